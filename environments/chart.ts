@@ -1,0 +1,104 @@
+import { Chart } from 'cdk8s';
+import type { Construct } from 'constructs';
+import { type Egress, SedaApi, type SedaApiProps, SedaIngress, SedaMonitoring, SedaNamespace, watches } from '../lib';
+import { API } from './api';
+import type { BlueGreenRelease, Release, RollingRelease, SedaEnvironment } from './environment';
+import { LOCAL_SERVICES, LocalServices } from './local-services';
+import { LOCAL_SUPABASE_PORT, OTLP, podSettings } from './settings';
+import { environmentFaults } from './validate';
+
+/** Namespaces of the platform, as its own charts name them. */
+const INGRESS_NAMESPACE = 'ingress-nginx';
+const MONITORING_NAMESPACE = 'monitoring';
+
+/** ClusterSecretStore that the platform provides. */
+const SECRET_STORE = 'seda-secret-store';
+
+const RUNBOOK = 'https://github.com/seda-fm/manifests/blob/main/docs/alerts.md';
+
+/** Everything of one environment. The only place that knows what an environment is and decides what exists in it. */
+export class SedaChart extends Chart {
+  constructor(scope: Construct, environment: SedaEnvironment, release: Release) {
+    super(scope, 'seda', {
+      namespace: environment.namespace,
+      labels: { 'app.kubernetes.io/part-of': 'seda-fm', 'app.kubernetes.io/managed-by': 'cdk8s' },
+    });
+    this.node.addValidation({ validate: () => environmentFaults(environment) });
+
+    new SedaNamespace(this, 'namespace', { name: environment.namespace });
+    if (environment.database.kind === 'local') new LocalServices(this, 'local', { secretName: API.secret.name });
+    const api = new SedaApi(this, 'api', apiProps(environment, release));
+    this.ingress(environment, api);
+    new SedaMonitoring(this, 'monitoring', {
+      level: environment.monitoring,
+      service: api.service,
+      metricsService: api.metricsService,
+      path: API.metricsPath,
+      team: 'platform',
+      runbookUrl: RUNBOOK,
+    });
+  }
+
+  private ingress(environment: SedaEnvironment, api: SedaApi): void {
+    const { ingress, tls, domain } = environment;
+    if (!ingress) return;
+    new SedaIngress(this, 'ingress', {
+      name: `${API.name}-ingress`,
+      host: domain,
+      service: api.service,
+      controller: ingress,
+      paths: API.paths,
+      blockedPaths: [API.metricsPath],
+      requestsPerSecond: 100,
+      maxBodySize: '10Mi',
+      requestTimeoutSeconds: 60,
+      ...(tls.kind === 'none'
+        ? {}
+        : { tls: { secretName: `${API.name}-tls`, issuer: tls.issuer, certificate: tls.kind === 'managed' ? 'explicit' : 'annotation' } }),
+    });
+  }
+}
+
+function apiProps(environment: SedaEnvironment, release: Release): SedaApiProps {
+  const { workload, database, storage, replicas, autoscaling, imageFrom } = environment;
+  const secretStore = { name: SECRET_STORE, keyPrefix: secretPrefix(environment) };
+  return {
+    ...API,
+    deploymentName: workload,
+    workload: isBlueGreen(release)
+      ? { strategy: 'blue-green', ...release }
+      : { strategy: 'rolling', revision: { ...podSettings(environment), image: (release as RollingRelease).image } },
+    ...(database.kind === 'managed' ? { secretStore } : {}),
+    clientNamespaces: clientNamespaces(environment),
+    egress: egress(environment),
+    migration: {},
+    disruptionBudget: replicas > 1 || autoscaling !== undefined,
+    requireDigest: imageFrom !== undefined,
+    writablePaths: { '/tmp': '64Mi', ...(storage.provider === 'local' ? { '/storage': '256Mi' } : {}) },
+  };
+}
+
+/** The path in the store names the database instance, so that a change of instance is a change of secret. */
+function secretPrefix({ name, database }: SedaEnvironment): string {
+  return database.kind === 'managed' ? `seda/${name}/${database.instance}` : `seda/${name}`;
+}
+
+function clientNamespaces({ ingress, monitoring }: SedaEnvironment): string[] {
+  return [...(ingress ? [INGRESS_NAMESPACE] : []), ...(watches(monitoring, 'basic') ? [MONITORING_NAMESPACE] : [])];
+}
+
+function egress({ database, redis, supabase, monitoring }: SedaEnvironment): Egress[] {
+  const { db, redis: localRedis } = LOCAL_SERVICES;
+  return [
+    { name: 'database', ports: [db.port], ...(database.kind === 'local' ? { podLabels: { app: 'db' } } : {}) },
+    ...(redis
+      ? [redis.kind === 'local' ? { name: 'redis', ports: [localRedis.port], podLabels: { app: 'redis' } } : { name: 'redis', ports: [redis.port] }]
+      : []),
+    { name: 'supabase', ports: [supabase.kind === 'local' ? LOCAL_SUPABASE_PORT : 443] },
+    ...(watches(monitoring, 'observability') ? [{ name: 'traces', ports: [OTLP.port], namespace: OTLP.namespace }] : []),
+  ];
+}
+
+export function isBlueGreen(release: Release): release is BlueGreenRelease {
+  return 'active' in release;
+}

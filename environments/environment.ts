@@ -1,0 +1,95 @@
+import type { ApiRevision, Autoscaling, MonitoringLevel, Resources, SedaIngressProps } from '../lib';
+
+/** PostgreSQL: in the namespace for development, or managed by the cloud. */
+export type Database =
+  | { readonly kind: 'local' }
+  | {
+      readonly kind: 'managed';
+      /** Which instance; the connection string is kept under its name in the secret store. */
+      readonly instance: 'staging' | 'prod-like' | 'high-availability';
+      /** Connections that one pod may hold; with every pod of both colours it must fit `maxConnections`. */
+      readonly poolSize: number;
+      /** Connections that the instance admits. */
+      readonly maxConnections: number;
+    };
+
+/** Redis: in the namespace for development, or managed by the cloud. */
+export type Redis = { readonly kind: 'local' } | { readonly kind: 'managed'; readonly host: string; readonly port: number };
+
+/** Supabase: the local stack of `supabase start`, or a project in its cloud. */
+export type Supabase = { readonly kind: 'local' } | { readonly kind: 'project'; readonly projectRef: string };
+
+/** File storage: a folder of the pod, or Supabase Storage with or without its CDN. */
+export type Storage = { readonly provider: 'local' } | { readonly provider: 'supabase'; readonly cdn: boolean };
+
+/** The certificate: none, from Let's Encrypt by annotation, or a Certificate that is managed in git. */
+export type Tls =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'lets-encrypt'; readonly issuer: string }
+  | { readonly kind: 'managed'; readonly issuer: string };
+
+/**
+ * One environment of seda.fm: what people decide. What runs there, images above all, is in
+ * `<name>.release.yaml`.
+ */
+export interface SedaEnvironment {
+  /** Also the name of its folder in `dist/`. */
+  readonly name: string;
+  readonly nodeEnv: 'development' | 'production';
+  readonly namespace: string;
+  /** Host where the API is reached; in development with the port. */
+  readonly domain: string;
+  /** Name of the Deployment; a blue-green pair appends the colour. */
+  readonly workload: string;
+  readonly rollout: 'rolling' | 'blue-green';
+  readonly database: Database;
+  /**
+   * @default - the API runs without Redis
+   */
+  readonly redis?: Redis;
+  readonly supabase: Supabase;
+  /** Who signs the users' tokens: the API itself or Supabase Auth. */
+  readonly auth: 'local-jwt' | 'supabase';
+  readonly storage: Storage;
+  readonly monitoring: MonitoringLevel;
+  readonly tls: Tls;
+  /**
+   * What leads requests from outside to the Service.
+   * @default - nothing does; the API is reached by a port on the developer's machine
+   */
+  readonly ingress?: SedaIngressProps['controller'];
+  /** Pods at full size. */
+  readonly replicas: number;
+  /**
+   * Scaling by load.
+   * @default - a fixed number of replicas
+   */
+  readonly autoscaling?: Autoscaling;
+  readonly resources: Resources;
+  /**
+   * Version of the Secret, for rotation in a blue-green environment.
+   * @default - the Secret's plain name
+   */
+  readonly secretVersion?: number;
+  /**
+   * The environment that must have run an image before this one may. Such an image is named by its
+   * digest, so that what was tested there is what runs here.
+   * @default - images come straight from the build
+   */
+  readonly imageFrom?: string;
+}
+
+/** What an environment without colours runs. */
+export interface RollingRelease {
+  readonly image: string;
+}
+
+/** What a blue-green environment runs: the colour that serves, and all that is in each. */
+export interface BlueGreenRelease {
+  readonly active: 'blue' | 'green';
+  readonly blue: ApiRevision;
+  readonly green: ApiRevision;
+}
+
+/** The content of `<name>.release.yaml`. */
+export type Release = RollingRelease | BlueGreenRelease;

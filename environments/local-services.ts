@@ -1,0 +1,144 @@
+import { k8s } from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import { CONTAINER_SECURITY, POD_SECURITY } from '../lib/pod-template';
+
+/**
+ * Credentials of the developer's own machine, known to everybody. They open nothing else, and nothing
+ * but the environment whose database is local ever reads them.
+ */
+export const LOCAL_CREDENTIALS = {
+  'database-url': 'postgresql://seda_user:seda_pass@db:5432/seda_dev',
+  'supabase-service-key': 'local-supabase-service-key',
+  'jwt-secret': 'local-jwt-secret',
+  'admin-api-key': 'local-admin-api-key',
+} as const;
+
+/** A backing service of the developer's machine, for Kubernetes and for Docker Compose alike. */
+export interface LocalService {
+  readonly image: string;
+  readonly port: number;
+  readonly env: { readonly [variable: string]: string };
+  readonly args: readonly string[];
+  /** Exits 0 when the service takes connections. */
+  readonly ready: readonly string[];
+  /** Where the data lies; it survives a restart. */
+  readonly dataPath: string;
+  /** Folders that it writes to besides the data. */
+  readonly writablePaths: readonly string[];
+  /** User and group of the image. */
+  readonly user: number;
+}
+
+/** By host name, which is the same in the namespace and in Compose. */
+export const LOCAL_SERVICES: { readonly [name in 'db' | 'redis']: LocalService } = {
+  db: {
+    image: 'postgres:15-alpine',
+    port: 5432,
+    env: {
+      POSTGRES_DB: 'seda_dev',
+      POSTGRES_USER: 'seda_user',
+      POSTGRES_PASSWORD: 'seda_pass',
+      PGDATA: '/var/lib/postgresql/data/pgdata',
+    },
+    args: [],
+    ready: ['pg_isready', '-U', 'seda_user', '-d', 'seda_dev'],
+    dataPath: '/var/lib/postgresql/data',
+    writablePaths: ['/tmp', '/var/run/postgresql'],
+    // The image's own user: initdb refuses a user that /etc/passwd does not know.
+    user: 70,
+  },
+  redis: {
+    image: 'redis:7-alpine',
+    port: 6379,
+    env: {},
+    args: ['redis-server', '--appendonly', 'yes'],
+    ready: ['redis-cli', 'ping'],
+    dataPath: '/data',
+    writablePaths: ['/tmp'],
+    user: 10001,
+  },
+};
+
+export interface LocalServicesProps {
+  /** Name of the Secret that the API reads. */
+  readonly secretName: string;
+}
+
+/** PostgreSQL, Redis and the Secret in the namespace, so that development needs nothing but a cluster. */
+export class LocalServices extends Construct {
+  constructor(scope: Construct, id: string, props: LocalServicesProps) {
+    super(scope, id);
+    new k8s.KubeSecret(this, 'secret', { metadata: { name: props.secretName }, stringData: { ...LOCAL_CREDENTIALS } });
+    for (const [name, service] of Object.entries(LOCAL_SERVICES)) this.service(name, service);
+  }
+
+  private service(name: string, service: LocalService): void {
+    const metadata = { name, labels: { 'app.kubernetes.io/name': name, 'app.kubernetes.io/instance': name, 'app.kubernetes.io/component': 'backing-service' } };
+    const selector = { app: name };
+    const port = k8s.IntOrString.fromNumber(service.port);
+    new k8s.KubePersistentVolumeClaim(this, `${name}-data`, {
+      metadata: { ...metadata, name: `${name}-data` },
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: k8s.Quantity.fromString('1Gi') } } },
+    });
+    new k8s.KubeService(this, `${name}-service`, {
+      metadata,
+      spec: { type: 'ClusterIP', selector, ports: [{ name: 'tcp', port: service.port, targetPort: k8s.IntOrString.fromString('tcp'), protocol: 'TCP' }] },
+    });
+    new k8s.KubeNetworkPolicy(this, `${name}-network`, {
+      metadata,
+      spec: {
+        podSelector: { matchLabels: selector },
+        policyTypes: ['Ingress', 'Egress'],
+        ingress: [{ from: [{ podSelector: {} }], ports: [{ port, protocol: 'TCP' }] }],
+        egress: [],
+      },
+    });
+    new k8s.KubeDeployment(this, name, {
+      metadata: { ...metadata, labels: { ...metadata.labels, ...selector } },
+      spec: {
+        replicas: 1,
+        selector: { matchLabels: selector },
+        // Two servers on one data folder would corrupt it.
+        strategy: { type: 'Recreate' },
+        template: { metadata: { labels: { ...metadata.labels, ...selector } }, spec: podSpec(name, service) },
+      },
+    });
+  }
+}
+
+function podSpec(name: string, service: LocalService): k8s.PodSpec {
+  const probe = { exec: { command: [...service.ready] }, timeoutSeconds: 3 };
+  const scratch = service.writablePaths.map((mountPath, index) => ({ name: `scratch-${index}`, mountPath }));
+  const size = (memory: string) => ({
+    cpu: k8s.Quantity.fromString('100m'),
+    memory: k8s.Quantity.fromString(memory),
+    'ephemeral-storage': k8s.Quantity.fromString('64Mi'),
+  });
+  const { cpu: _unlimited, ...limits } = size('256Mi');
+  return {
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    restartPolicy: 'Always',
+    securityContext: { ...POD_SECURITY, runAsUser: service.user, runAsGroup: service.user, fsGroup: service.user },
+    containers: [
+      {
+        name,
+        image: service.image,
+        imagePullPolicy: 'IfNotPresent',
+        ...(service.args.length > 0 ? { args: [...service.args] } : {}),
+        env: Object.entries(service.env).map(([variable, value]) => ({ name: variable, value })),
+        ports: [{ name: 'tcp', containerPort: service.port, protocol: 'TCP' }],
+        resources: { requests: size('128Mi'), limits },
+        securityContext: CONTAINER_SECURITY,
+        startupProbe: { ...probe, periodSeconds: 2, failureThreshold: 60 },
+        readinessProbe: { ...probe, periodSeconds: 5 },
+        livenessProbe: { tcpSocket: { port: k8s.IntOrString.fromString('tcp') }, periodSeconds: 10, timeoutSeconds: 3 },
+        volumeMounts: [{ name: 'data', mountPath: service.dataPath }, ...scratch],
+      },
+    ],
+    volumes: [
+      { name: 'data', persistentVolumeClaim: { claimName: `${name}-data` } },
+      ...scratch.map((mount) => ({ name: mount.name, emptyDir: { sizeLimit: k8s.Quantity.fromString('64Mi') } })),
+    ],
+  };
+}

@@ -1,0 +1,97 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import * as v from 'valibot';
+import { isAlias, isNode, LineCounter, parseDocument, visit } from 'yaml';
+import { COLOURS, imageFaults, revisionFaults } from '../lib';
+import type { Release, SedaEnvironment } from './environment';
+
+/** A record is a page of text; a larger one is a mistake or an attack. */
+const MAX_BYTES = 64 * 1024;
+
+const quantities = v.record(v.string(), v.string());
+const revision = v.strictObject({
+  image: v.string(),
+  replicas: v.number(),
+  autoscaling: v.optional(v.strictObject({ minReplicas: v.number(), maxReplicas: v.number(), targetCpuPercent: v.optional(v.number()) })),
+  config: v.record(v.string(), v.string()),
+  resources: v.strictObject({ requests: quantities, limits: quantities }),
+  secretVersion: v.optional(v.number()),
+});
+const SCHEMAS = {
+  rolling: v.strictObject({ image: v.string() }),
+  'blue-green': v.strictObject({ active: v.picklist(COLOURS as ['blue', 'green']), blue: revision, green: revision }),
+};
+
+/** A record, or everything that is wrong with it. */
+export type ReadRelease = { readonly release: Release } | { readonly faults: readonly string[] };
+
+/** Name of the file in which an environment's record is kept. */
+export function releaseFile(environment: Pick<SedaEnvironment, 'name'>): string {
+  return `${environment.name}.release.yaml`;
+}
+
+/** Reads the record of an environment from `folder`. Never throws: a broken record is a list of faults. */
+export function readRelease(folder: string, environment: SedaEnvironment): ReadRelease {
+  const file = path.join(folder, releaseFile(environment));
+  const label = `environments/${releaseFile(environment)}`;
+  let size: number;
+  try {
+    size = fs.statSync(file).size;
+  } catch {
+    return { faults: [`${label}: is missing, expected the record of what ${environment.name} runs; restore it from git`] };
+  }
+  if (size > MAX_BYTES) {
+    return { faults: [`${label}: is too large, got ${size} bytes, expected at most ${MAX_BYTES}; restore it from git`] };
+  }
+  return parseRelease(label, fs.readFileSync(file, 'utf8'), environment);
+}
+
+/** Checks the text of a record: as YAML, by shape, then value by value. Faults carry file, line and path. */
+export function parseRelease(label: string, text: string, environment: SedaEnvironment): ReadRelease {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const at = (offset: number) => `${label}:${lines.linePos(offset).line}`;
+  const faults = document.errors.map(({ pos, message }) => `${at(pos[0])}: is not valid YAML, ${message.toLowerCase()}; correct the line`);
+  visit(document, {
+    Alias: (_, node) => void faults.push(`${at(node.range?.[0] ?? 0)}: has an alias, got "*${node.source}", expected the value itself; write it out`),
+  });
+  if (faults.length > 0) return { faults };
+
+  const where = (keys: readonly (string | number)[]): string => {
+    for (let length = keys.length; length > 0; length--) {
+      const node = document.getIn(keys.slice(0, length), true);
+      if (isNode(node) && !isAlias(node) && node.range) return at(node.range[0]);
+    }
+    return at(0);
+  };
+  const parsed = v.safeParse(SCHEMAS[environment.rollout], document.toJS());
+  if (!parsed.success) return { faults: parsed.issues.map((issue) => `${where(keysOf(issue))}: ${shapeFault(issue)}`) };
+
+  const release = parsed.output as Release;
+  const found = valueFaults(release, environment).map(([keys, message]) => `${where(keys)}: ${message}`);
+  return found.length > 0 ? { faults: found } : { release };
+}
+
+function valueFaults(release: Release, { imageFrom, replicas, autoscaling }: SedaEnvironment): [string[], string][] {
+  const requireDigest = imageFrom !== undefined;
+  if (!('active' in release)) return imageFaults(release.image, requireDigest).map((problem) => [['image'], `image ${problem}`]);
+  const disruptionBudget = replicas > 1 || autoscaling !== undefined;
+  return COLOURS.flatMap((colour) =>
+    revisionFaults(colour, release[colour], { requireDigest, disruptionBudget, idle: colour !== release.active }).map(
+      (message): [string[], string] => [message.split(' ', 1)[0]!.split('.'), message],
+    ),
+  );
+}
+
+type Issue = v.BaseIssue<unknown>;
+
+function keysOf(issue: Issue): (string | number)[] {
+  return (issue.path ?? []).map(({ key }) => key as string | number);
+}
+
+function shapeFault(issue: Issue): string {
+  const keys = keysOf(issue).join('.') || 'the record';
+  if (issue.expected === 'never') return `${keys} is not a known key; remove it or correct its spelling`;
+  if (issue.received === 'undefined') return `${keys} is missing, expected ${issue.expected}; add it`;
+  return `${keys} is of the wrong kind, got ${issue.received}, expected ${issue.expected}; correct it`;
+}

@@ -1,0 +1,46 @@
+import { type ApiRevision, otlpSettings, watches } from '../lib';
+import type { SedaEnvironment } from './environment';
+
+/** Where the collector of the monitoring stack listens, OTLP over HTTP. */
+export const OTLP = { namespace: 'monitoring', name: 'otel-collector', port: 4318 } as const;
+
+/** Port of the API of `supabase start`. */
+export const LOCAL_SUPABASE_PORT = 54321;
+
+/** Where a container finds the host, and with it `supabase start`; Compose maps the name on Linux as well. */
+const HOST = 'host.docker.internal';
+
+/**
+ * All that an environment contributes to the API's pods, except the image. A rolling environment uses
+ * it as it is; a blue-green one copies it into the colour that is staged, where it stays as it is.
+ */
+export function podSettings(environment: SedaEnvironment): Omit<ApiRevision, 'image'> {
+  const { replicas, autoscaling, resources, secretVersion } = environment;
+  return {
+    replicas,
+    ...(autoscaling === undefined ? {} : { autoscaling }),
+    config: config(environment),
+    resources,
+    ...(secretVersion === undefined ? {} : { secretVersion }),
+  };
+}
+
+function config(environment: SedaEnvironment): ApiRevision['config'] {
+  const { name, nodeEnv, domain, database, redis, supabase, auth, storage, monitoring, tls } = environment;
+  return {
+    NODE_ENV: nodeEnv,
+    SEDA_ENV: name,
+    PUBLIC_URL: `${tls.kind === 'none' ? 'http' : 'https'}://${domain}`,
+    ...(database.kind === 'managed' ? { DATABASE_POOL_SIZE: String(database.poolSize) } : {}),
+    ...(redis ? { REDIS_URL: redis.kind === 'local' ? 'redis://redis:6379' : `redis://${redis.host}:${redis.port}` } : {}),
+    SUPABASE_URL: supabase.kind === 'local' ? `http://${HOST}:${LOCAL_SUPABASE_PORT}` : `https://${supabase.projectRef}.supabase.co`,
+    AUTH_PROVIDER: auth,
+    STORAGE_PROVIDER: storage.provider,
+    ...(storage.provider === 'local' ? { STORAGE_PATH: '/storage' } : { STORAGE_CDN: String(storage.cdn) }),
+    LOG_FORMAT: monitoring === 'console' ? 'pretty' : 'json',
+    METRICS_ENABLED: String(monitoring !== 'console'),
+    ...(watches(monitoring, 'observability')
+      ? otlpSettings({ endpoint: `http://${OTLP.name}.${OTLP.namespace}:${OTLP.port}`, serviceName: 'seda-api', environment: name })
+      : {}),
+  };
+}

@@ -1,0 +1,123 @@
+import { ApiObject, ApiObjectProps } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import { contentHash } from './content-hash';
+import { imageVersion, isPlaceholder } from './image';
+import { Labels, recommendedLabels } from './labels';
+import { PodProps, podSpec } from './pod-template';
+import { ApiRevision, revisionFaults } from './revision';
+
+/** Marks what cannot run yet; nothing that deploys accepts an object that has it. */
+export const PLACEHOLDER_ANNOTATION = 'seda.fm/placeholder';
+
+export interface ApiDeploymentProps extends PodProps {
+  /** Name of the Deployment, e.g. `seda-api-qa` or `seda-api-blue`. */
+  readonly deploymentName: string;
+  /** Labels that select the pods. They can never change for a Deployment that exists. */
+  readonly selector: Labels;
+  readonly revision: ApiRevision;
+  /**
+   * Keep all but one pod during node drains.
+   * @default true
+   */
+  readonly disruptionBudget?: boolean;
+  /**
+   * Refuse an image without a digest.
+   * @default false
+   */
+  readonly requireDigest?: boolean;
+  /**
+   * The pods serve nobody: no pods at all is a good number.
+   * @default false
+   */
+  readonly idle?: boolean;
+  /**
+   * Where faults of the revision are said to be.
+   * @default - the construct alone
+   */
+  readonly revisionPath?: string;
+}
+
+/**
+ * One Deployment with all that belongs to it alone: configuration, disruption budget, autoscaler.
+ *
+ * Internal: `SedaApi` and `BlueGreenPair` check what their revisions share; this checks the revision.
+ */
+export class ApiDeployment extends Construct {
+  /** The ConfigMap that the pods read; its name changes with its content. */
+  public readonly configMapName: string;
+
+  constructor(scope: Construct, id: string, props: ApiDeploymentProps) {
+    super(scope, id);
+    const { revision, deploymentName, disruptionBudget = true, requireDigest = false, idle = false } = props;
+    this.node.addValidation({
+      validate: () => revisionFaults(props.revisionPath ?? '', revision, { requireDigest, disruptionBudget, idle }),
+    });
+
+    const labels = recommendedLabels({ name: props.name, instance: deploymentName, component: 'api', version: imageVersion(revision.image) });
+    this.configMapName = this.configMap(deploymentName, labels, revision);
+    this.deployment(props, labels);
+    if (disruptionBudget) this.budget(deploymentName, labels, props.selector);
+    if (revision.autoscaling && revision.replicas > 0) this.autoscaler(deploymentName, labels, revision.autoscaling);
+  }
+
+  private configMap(deploymentName: string, labels: Labels, revision: ApiRevision): string {
+    const data = { ...revision.config };
+    const name = `${deploymentName}-config-${contentHash(data)}`;
+    new k8s.KubeConfigMap(this, 'config', { metadata: { name, labels }, data, immutable: true });
+    return name;
+  }
+
+  private deployment(props: ApiDeploymentProps, labels: Labels): void {
+    const { revision, selector, deploymentName } = props;
+    const podLabels = { ...labels, ...selector };
+    const scaled = revision.autoscaling !== undefined && revision.replicas > 0;
+    const manifest = k8s.KubeDeployment.manifest({
+      metadata: {
+        name: deploymentName,
+        labels: podLabels,
+        ...(isPlaceholder(revision.image) ? { annotations: { [PLACEHOLDER_ANNOTATION]: 'image' } } : {}),
+      },
+      spec: {
+        ...(scaled ? {} : { replicas: revision.replicas }),
+        selector: { matchLabels: { ...selector } },
+        strategy: {
+          type: 'RollingUpdate',
+          rollingUpdate: { maxUnavailable: k8s.IntOrString.fromNumber(0), maxSurge: k8s.IntOrString.fromNumber(1) },
+        },
+        minReadySeconds: 10,
+        progressDeadlineSeconds: 300,
+        revisionHistoryLimit: 5,
+        template: { metadata: { labels: podLabels }, spec: podSpec(props, revision, this.configMapName, selector) },
+      },
+    });
+    // `preStop.sleep` is newer than the 1.27 types, whose serializer drops it, so it is added behind them.
+    manifest.spec.template.spec.containers[0].lifecycle = { preStop: { sleep: { seconds: props.preStopSeconds ?? 15 } } };
+    new ApiObject(this, 'deployment', manifest as ApiObjectProps);
+  }
+
+  private budget(name: string, labels: Labels, selector: Labels): void {
+    new k8s.KubePodDisruptionBudget(this, 'budget', {
+      metadata: { name, labels },
+      spec: {
+        maxUnavailable: k8s.IntOrString.fromNumber(1),
+        selector: { matchLabels: { ...selector } },
+        // A pod that is broken anyway must not block a node drain.
+        unhealthyPodEvictionPolicy: 'AlwaysAllow',
+      },
+    });
+  }
+
+  private autoscaler(name: string, labels: Labels, autoscaling: NonNullable<ApiRevision['autoscaling']>): void {
+    const { minReplicas, maxReplicas, targetCpuPercent = 70 } = autoscaling;
+    new k8s.KubeHorizontalPodAutoscalerV2(this, 'autoscaler', {
+      metadata: { name, labels },
+      spec: {
+        minReplicas,
+        maxReplicas,
+        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name },
+        metrics: [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: targetCpuPercent } } }],
+      },
+    });
+  }
+}

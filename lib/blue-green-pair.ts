@@ -1,0 +1,109 @@
+import { k8s } from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import { ApiDeployment } from './api-deployment';
+import { apiService } from './api-service';
+import { fault } from './checks';
+import { Colour, COLOURS, Labels, otherColour, recommendedLabels } from './labels';
+import { DEFAULT_PORT, podFaults, PodProps } from './pod-template';
+import { ApiRevision } from './revision';
+import { setStage } from './stage';
+
+/** Which colour serves, and what each of them runs. */
+export interface BlueGreenState {
+  /** The colour that the Service selects. */
+  readonly active: Colour;
+  readonly blue: ApiRevision;
+  readonly green: ApiRevision;
+}
+
+export interface BlueGreenPairProps extends PodProps, BlueGreenState {
+  /**
+   * Name of the Deployments without their colour.
+   * @default - `name`
+   */
+  readonly deploymentName?: string;
+  /**
+   * Keep all but one pod of a colour during node drains.
+   * @default true
+   */
+  readonly disruptionBudget?: boolean;
+  /**
+   * Refuse an image without a digest.
+   * @default false
+   */
+  readonly requireDigest?: boolean;
+}
+
+/**
+ * Two Deployments of one pod, and the Services around them:
+ *
+ * - `<name>` selects the active colour: the switch
+ * - `<name>-preview` selects the other one
+ * - `<name>-blue`, `<name>-green` never move, and are what the preview and a load balancer that must
+ *   not see a selector change can rely on
+ * - `<name>-blue-pods`, `<name>-green-pods` are headless: one DNS record a ready pod
+ *
+ * Faults of the props are reported by cdk8s when the app is synthesized.
+ */
+export class BlueGreenPair extends Construct {
+  /** The switch. */
+  public readonly activeService: k8s.KubeService;
+
+  /** The Deployments by colour. */
+  public readonly colours: { readonly [colour in Colour]: ApiDeployment };
+
+  constructor(scope: Construct, id: string, props: BlueGreenPairProps) {
+    super(scope, id);
+    this.node.addValidation({ validate: () => [...stateFaults(props), ...podFaults(props)] });
+    const active = props.active === 'green' ? 'green' : 'blue';
+
+    this.colours = { blue: this.colour('blue', active, props), green: this.colour('green', active, props) };
+    for (const colour of COLOURS) this.staticServices(colour, props);
+    this.service('preview', `${props.name}-preview`, otherColour(active), props);
+    this.activeService = this.service('active', props.name, active, props);
+    setStage(this.activeService, 'traffic');
+  }
+
+  private colour(colour: Colour, active: Colour, props: BlueGreenPairProps): ApiDeployment {
+    return new ApiDeployment(this, colour, {
+      ...props,
+      deploymentName: `${props.deploymentName ?? props.name}-${colour}`,
+      selector: colourSelector(props.name, colour),
+      revision: props[colour],
+      idle: colour !== active,
+      revisionPath: colour,
+    });
+  }
+
+  private staticServices(colour: Colour, props: BlueGreenPairProps): void {
+    const instance = `${props.name}-${colour}`;
+    this.service(`${colour}-service`, instance, colour, props);
+    apiService(this, `${colour}-pods`, {
+      name: `${instance}-pods`,
+      labels: recommendedLabels({ name: props.name, instance, component: 'pods' }),
+      selector: colourSelector(props.name, colour),
+      port: props.port ?? DEFAULT_PORT,
+      headless: true,
+    });
+  }
+
+  private service(id: string, name: string, colour: Colour, props: BlueGreenPairProps): k8s.KubeService {
+    return apiService(this, id, {
+      name,
+      labels: recommendedLabels({ name: props.name, instance: name, component: 'api' }),
+      selector: colourSelector(props.name, colour),
+    });
+  }
+}
+
+/** What selects the pods of a colour; the same for ever. */
+export function colourSelector(name: string, colour: Colour): Labels {
+  return { app: name, version: colour };
+}
+
+function stateFaults(props: BlueGreenPairProps): string[] {
+  if (!COLOURS.includes(props.active)) {
+    return [fault('active', 'is not a colour', props.active, COLOURS.join(' or '), 'name the colour that serves')];
+  }
+  return [];
+}

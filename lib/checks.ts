@@ -1,0 +1,120 @@
+import { parseQuantity } from './quantity';
+
+/*
+ * One check per kind of value. Each returns the faults it finds as
+ * "<path> <what is wrong>, got X, expected Y; <what to do>" and an empty list for a good value, so that
+ * a construct can hand them to cdk8s, which reports all of them at once with construct paths.
+ */
+
+/** Resources of one container, as Kubernetes writes them. */
+export interface Resources {
+  /** e.g. `{ cpu: '250m', memory: '256Mi' }` */
+  readonly requests: { readonly [resource: string]: string };
+  /** e.g. `{ memory: '512Mi' }` */
+  readonly limits: { readonly [resource: string]: string };
+}
+
+const DNS_LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+const ENVIRONMENT_VARIABLE = /^[A-Z_][A-Z0-9_]*$/;
+const SECRET_NAME = /(SECRET|PASSW|TOKEN|CREDENTIAL|PRIVATE_KEY|API_KEY|SERVICE_KEY|DATABASE_URL)/;
+const SECRET_VALUES: readonly { readonly what: string; readonly pattern: RegExp }[] = [
+  { what: 'a URL with a password', pattern: /:\/\/[^/\s:@]*:[^/\s@]+@/ },
+  { what: 'a JSON web token', pattern: /\beyJ[A-Za-z0-9_-]{10,}\./ },
+  { what: 'a private key', pattern: /-----BEGIN [A-Z ]*PRIVATE KEY-----/ },
+  { what: 'a vendor key', pattern: /\b(sk_|sbp_|sb_secret_|ghp_|gho_|ghs_|github_pat_|xox[bp]-|AKIA)[A-Za-z0-9_-]{8,}/ },
+];
+
+/** One value in a message: short, quoted, on one line. */
+function show(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'nothing';
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+/** One fault in the form that every message of this library has. */
+export function fault(path: string, problem: string, got: unknown, expected: string, remedy: string): string {
+  return `${path} ${problem}, got ${show(got)}, expected ${expected}; ${remedy}`;
+}
+
+/** Names of Services, Deployments and the like: RFC 1123 labels of at most 63 characters. */
+export function checkName(path: string, value: unknown, max = 63): string[] {
+  if (typeof value === 'string' && value.length <= max && DNS_LABEL.test(value)) return [];
+  const why = typeof value === 'string' && value.length > max ? 'is too long' : 'is not a Kubernetes name';
+  return [fault(path, why, value, `at most ${max} lower-case letters, digits and "-"`, 'choose such a name')];
+}
+
+/** A host name as DNS and certificates take it: no scheme, no port, no upper case, labels of at most 63. */
+export function checkHost(path: string, value: unknown): string[] {
+  const host = String(value);
+  const bad = (problem: string, remedy: string) => [fault(path, problem, value, 'a lower-case host name such as api.example.com', remedy)];
+  if (typeof value !== 'string' || value === '') return bad('is not a host', 'name the host');
+  if (host.includes('://')) return bad('has a scheme', 'write the host alone');
+  if (/[A-Z]/.test(host)) return bad('has upper-case letters', 'write it in lower case');
+  if (host.length > 253) return bad('is longer than 253 characters', 'shorten it');
+  if (!host.includes('.')) return bad('has a single label', 'write the full name');
+  const long = host.split('.').find((label) => label.length > 63);
+  if (long) return bad('has a label of over 63 characters', `shorten "${long.slice(0, 12)}..."`);
+  return host.split('.').every((label) => DNS_LABEL.test(label)) ? [] : bad('is not a host', 'use letters, digits, "-" and "." only');
+}
+
+export function checkPort(path: string, value: unknown): string[] {
+  if (Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 65535) return [];
+  return [fault(path, 'is not a port', value, 'a whole number from 1 to 65535', 'choose such a port')];
+}
+
+/** Counts: replicas, seconds, percentages. */
+export function checkWholeNumber(path: string, value: unknown, min: number, max: number): string[] {
+  if (Number.isInteger(value) && (value as number) >= min && (value as number) <= max) return [];
+  return [fault(path, 'is out of range', value, `a whole number from ${min} to ${max}`, 'choose such a number')];
+}
+
+/** An absolute URL path that is safe in Ingress rules and probes. */
+export function checkPath(path: string, value: unknown): string[] {
+  if (typeof value === 'string' && value.length <= 512 && /^\/[A-Za-z0-9._~/-]*$/.test(value) && !value.includes('//')) return [];
+  return [fault(path, 'is not a URL path', value, 'a path such as /api/v1', 'start it with "/" and use letters, digits, ".", "_", "~" and "-"')];
+}
+
+/** Quantities parse, and no request exceeds its limit. */
+export function checkResources(path: string, resources: Resources): string[] {
+  const faults: string[] = [];
+  const values = { requests: new Map<string, number>(), limits: new Map<string, number>() };
+  for (const side of ['requests', 'limits'] as const) {
+    for (const [resource, text] of Object.entries(resources?.[side] ?? {})) {
+      const value = parseQuantity(text);
+      if (value === undefined || value <= 0) {
+        faults.push(fault(`${path}.${side}.${resource}`, 'is not a quantity', text, 'a quantity such as 250m or 256Mi', 'correct it'));
+      } else {
+        values[side].set(resource, value);
+      }
+    }
+  }
+  for (const [resource, request] of values.requests) {
+    const limit = values.limits.get(resource);
+    if (limit !== undefined && request > limit) {
+      const got = resources.requests[resource];
+      faults.push(fault(`${path}.requests.${resource}`, 'is above the limit', got, `at most ${resources.limits[resource]}`, 'lower the request or raise the limit'));
+    }
+  }
+  return faults;
+}
+
+/** Configuration that may stand in git: environment-variable names, text values, and no credential. */
+export function checkConfig(path: string, config: { readonly [key: string]: unknown }): string[] {
+  return Object.entries(config ?? {}).flatMap(([key, value]) => {
+    const at = `${path}.${key}`;
+    const faults: string[] = [];
+    if (!ENVIRONMENT_VARIABLE.test(key)) {
+      faults.push(fault(at, 'is not an environment variable', key, 'upper-case letters, digits and "_"', 'rename it'));
+    }
+    if (typeof value !== 'string') {
+      faults.push(fault(at, 'is not a text', value, 'a string', 'quote it'));
+    }
+    const secret = SECRET_VALUES.find(({ pattern }) => pattern.test(String(value)));
+    if (secret) {
+      // The value itself must not reach a log.
+      faults.push(`${at} holds ${secret.what}, expected no credential in configuration; keep it in the secret store and refer to its key`);
+    } else if (SECRET_NAME.test(key)) {
+      faults.push(`${at} is named like a credential, expected configuration only; keep it in the secret store and refer to its key`);
+    }
+    return faults;
+  });
+}

@@ -1,0 +1,52 @@
+import { RuleContext, targets } from './prometheus-rules';
+
+interface Panel {
+  readonly title: string;
+  readonly unit: string;
+  readonly expr: string;
+  readonly legend: string;
+}
+
+const WIDTH = 12;
+const HEIGHT = 8;
+
+/** A Grafana dashboard (schema 39): rate, errors and duration by colour, and Node's own state. */
+export function dashboard(context: RuleContext): object {
+  return {
+    uid: context.name,
+    title: context.name,
+    tags: ['seda'],
+    schemaVersion: 39,
+    refresh: '30s',
+    time: { from: 'now-3h', to: 'now' },
+    templating: { list: [{ name: 'datasource', type: 'datasource', query: 'prometheus' }] },
+    panels: panels(context).map((panel, index) => ({
+      id: index + 1,
+      type: 'timeseries',
+      title: panel.title,
+      datasource: { type: 'prometheus', uid: '${datasource}' },
+      gridPos: { h: HEIGHT, w: WIDTH, x: (index % 2) * WIDTH, y: Math.floor(index / 2) * HEIGHT },
+      fieldConfig: { defaults: { unit: panel.unit, min: 0 }, overrides: [] },
+      targets: [{ refId: 'A', expr: panel.expr, legendFormat: panel.legend }],
+    })),
+  };
+}
+
+function panels(context: RuleContext): Panel[] {
+  const all = targets(context);
+  const { requestDuration, statusLabel, eventLoopLag } = context;
+  const errors = `sum(rate(${requestDuration}_count{${all},${statusLabel}=~"5.."}[5m]))`;
+  return [
+    { title: 'Requests by colour', unit: 'reqps', legend: '{{version}}', expr: `sum by (version) (rate(${requestDuration}_count{${all}}[5m]))` },
+    { title: 'Error ratio', unit: 'percentunit', legend: 'errors', expr: `${errors} / sum(rate(${requestDuration}_count{${all}}[5m]))` },
+    {
+      title: 'Duration, 99th percentile by colour',
+      unit: 's',
+      legend: '{{version}}',
+      expr: `histogram_quantile(0.99, sum by (le, version) (rate(${requestDuration}_bucket{${all}}[5m])))`,
+    },
+    { title: 'Pods that answer, by colour', unit: 'short', legend: '{{version}}', expr: `sum by (version) (up{${all}})` },
+    { title: 'Event loop lag, 99th percentile', unit: 's', legend: '{{pod}}', expr: `max by (pod) (${eventLoopLag}{${all}})` },
+    { title: 'Heap in use', unit: 'bytes', legend: '{{pod}}', expr: `max by (pod) (nodejs_heap_size_used_bytes{${all}})` },
+  ];
+}

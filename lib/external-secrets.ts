@@ -1,0 +1,70 @@
+import { Construct } from 'constructs';
+import {
+  ExternalSecret,
+  ExternalSecretSpecSecretStoreRefKind,
+  ExternalSecretSpecTargetCreationPolicy,
+  ExternalSecretSpecTargetDeletionPolicy,
+} from '../imports/external-secrets.io';
+import { checkName, fault } from './checks';
+import { recommendedLabels } from './labels';
+import { secretName, SecretReference } from './pod-template';
+
+/** Where the External Secrets Operator finds the values. */
+export interface SecretStore {
+  /** Name of the ClusterSecretStore that the platform provides. */
+  readonly name: string;
+  /** Path in the store before the key, e.g. `seda/production`. */
+  readonly keyPrefix: string;
+  /**
+   * How often the operator reads the store again.
+   * @default 1h
+   */
+  readonly refreshInterval?: string;
+}
+
+export interface ExternalSecretsProps {
+  readonly name: string;
+  readonly secret: SecretReference;
+  readonly store: SecretStore;
+  /** The versions in use; `undefined` is the Secret's plain name. */
+  readonly versions: readonly (number | undefined)[];
+}
+
+/** One ExternalSecret for each version of a Secret in use. It names values and never holds one. */
+export class ExternalSecrets extends Construct {
+  constructor(scope: Construct, id: string, private readonly props: ExternalSecretsProps) {
+    super(scope, id);
+    this.node.addValidation({ validate: () => storeFaults(props.store) });
+    for (const version of new Set(props.versions)) this.externalSecret(version);
+  }
+
+  private externalSecret(version: number | undefined): void {
+    const { secret, store } = this.props;
+    const name = secretName(secret.name, version);
+    const path = version === undefined ? store.keyPrefix : `${store.keyPrefix}/v${version}`;
+    new ExternalSecret(this, name, {
+      metadata: { name, labels: recommendedLabels({ name: this.props.name, instance: name, component: 'secret' }) },
+      spec: {
+        refreshInterval: store.refreshInterval ?? '1h',
+        secretStoreRef: { name: store.name, kind: ExternalSecretSpecSecretStoreRefKind.CLUSTER_SECRET_STORE },
+        target: {
+          name,
+          creationPolicy: ExternalSecretSpecTargetCreationPolicy.OWNER,
+          // Pods that run must survive the removal of the reference.
+          deletionPolicy: ExternalSecretSpecTargetDeletionPolicy.RETAIN,
+          // A version is what it is for ever; only the unversioned Secret follows the store.
+          ...(version === undefined ? {} : { immutable: true }),
+        },
+        data: Object.values(secret.env).map((key) => ({ secretKey: key, remoteRef: { key: `${path}/${key}` } })),
+      },
+    });
+  }
+}
+
+function storeFaults(store: SecretStore): string[] {
+  const faults = checkName('store.name', store.name, 253);
+  if (!/^[A-Za-z0-9_.-]+(\/[A-Za-z0-9_.-]+)*$/.test(store.keyPrefix)) {
+    faults.push(fault('store.keyPrefix', 'is not a path', store.keyPrefix, 'segments joined by "/"', 'write it like seda/production'));
+  }
+  return faults;
+}

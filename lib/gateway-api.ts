@@ -1,0 +1,83 @@
+import { Construct } from 'constructs';
+import {
+  HttpRoute,
+  HttpRouteSpecRules,
+  HttpRouteSpecRulesFiltersRequestRedirectScheme as Scheme,
+  HttpRouteSpecRulesFiltersRequestRedirectStatusCode as StatusCode,
+  HttpRouteSpecRulesFiltersType as FilterType,
+  HttpRouteSpecRulesMatchesPathType as PathType,
+} from '../imports/gateway.networking.k8s.io';
+import { checkName, fault } from './checks';
+import { Labels } from './labels';
+import type { SedaIngressProps } from './seda-ingress';
+
+/** Any controller of the Gateway API, by what all of them support. */
+export interface GatewayController {
+  readonly kind: 'gateway-api';
+  /** The Gateway that the platform provides. */
+  readonly gateway: {
+    readonly name: string;
+    readonly namespace: string;
+    /**
+     * Name of the listener for HTTPS.
+     * @default https
+     */
+    readonly httpsListener?: string;
+    /**
+     * Name of the listener for HTTP.
+     * @default http
+     */
+    readonly httpListener?: string;
+  };
+}
+
+/** The HTTPRoute and, where there is TLS, a second one that sends plain HTTP to HTTPS. */
+export function gatewayRoutes(scope: Construct, props: SedaIngressProps, controller: GatewayController, labels: Labels): void {
+  const { name, namespace, httpsListener = 'https', httpListener = 'http' } = controller.gateway;
+  const route = (id: string, routeName: string, sectionName: string, rules: HttpRouteSpecRules[]) =>
+    new HttpRoute(scope, id, {
+      metadata: { name: routeName, labels },
+      spec: { parentRefs: [{ name, namespace, sectionName }], hostnames: [props.host], rules },
+    });
+
+  route('route', props.name, props.tls ? httpsListener : httpListener, [
+    ...props.paths.map((path) => publicRule(path, props)),
+    // A rule without a backend answers an error by itself; the longer prefix wins.
+    ...(props.blockedPaths ?? []).map((path) => ({ matches: [prefix(path)] })),
+  ]);
+  if (props.tls) {
+    route('redirect', `${props.name}-redirect`, httpListener, [
+      {
+        filters: [
+          {
+            type: FilterType.REQUEST_REDIRECT,
+            requestRedirect: { scheme: Scheme.HTTPS, statusCode: StatusCode.VALUE_301 },
+          },
+        ],
+      },
+    ]);
+  }
+}
+
+function prefix(value: string) {
+  return { path: { type: PathType.PATH_PREFIX, value } };
+}
+
+function publicRule(path: string, props: SedaIngressProps): HttpRouteSpecRules {
+  return {
+    matches: [prefix(path)],
+    backendRefs: [{ name: props.service.name, port: 80 }],
+    ...(props.requestTimeoutSeconds === undefined ? {} : { timeouts: { request: `${props.requestTimeoutSeconds}s` } }),
+  };
+}
+
+/** What the Gateway API has no portable field for. */
+export function gatewayFaults(props: SedaIngressProps, controller: GatewayController): string[] {
+  const faults = [...checkName('controller.gateway.name', controller.gateway.name), ...checkName('controller.gateway.namespace', controller.gateway.namespace)];
+  const refuse = (field: string, got: unknown, remedy: string) =>
+    faults.push(fault(field, 'cannot be expressed by the Gateway API', got, 'no value', remedy));
+  if (props.requestsPerSecond !== undefined) refuse('requestsPerSecond', props.requestsPerSecond, "drop it and set the limit in the controller's own policy or in the API");
+  if (props.maxBodySize !== undefined) refuse('maxBodySize', props.maxBodySize, "drop it and set the limit in the controller's own policy or in the API");
+  if (props.tls?.certificate === 'annotation') refuse('tls.certificate', 'annotation', 'use "explicit", or annotate the Gateway');
+  return faults;
+}

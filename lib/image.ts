@@ -1,0 +1,67 @@
+/** The parts of a container image reference. */
+export interface ImageReference {
+  readonly repository: string;
+  readonly tag?: string;
+  /** With its algorithm: `sha256:<64 hex>`. */
+  readonly digest?: string;
+}
+
+/**
+ * The digest of an image that does not exist. A new blue-green environment carries it until its
+ * first release: it renders, and no registry can answer it, so nothing wrong can run by accident.
+ */
+export const PLACEHOLDER_DIGEST = `sha256:${'0'.repeat(64)}`;
+
+const REPOSITORY = /^[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?::\d{1,5})?(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*$/;
+const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
+const DIGEST = /^sha256:[0-9a-f]{64}$/;
+
+/** Splits a reference without judging it; `imageFaults` judges. */
+export function parseImage(image: string): ImageReference {
+  const [name = '', digest] = String(image).split('@', 2);
+  const colon = name.lastIndexOf(':');
+  const tagged = colon > name.lastIndexOf('/');
+  return {
+    repository: tagged ? name.slice(0, colon) : name,
+    ...(tagged ? { tag: name.slice(colon + 1) } : {}),
+    ...(digest === undefined ? {} : { digest }),
+  };
+}
+
+/** True for the all-zero digest that stands for "nothing released yet". */
+export function isPlaceholder(image: string): boolean {
+  return parseImage(image).digest === PLACEHOLDER_DIGEST;
+}
+
+/** The tag as a label value, which allows 63 characters and must end in a letter or digit. */
+export function imageVersion(image: string): string {
+  return (parseImage(image).tag ?? '').slice(0, 63).replace(/[^A-Za-z0-9]+$/, '').replace(/^[^A-Za-z0-9]+/, '');
+}
+
+/**
+ * What is wrong with an image reference, one entry a fault: no tag, a tag that moves, a digest that
+ * is malformed or, where it is required, missing.
+ */
+export function imageFaults(image: unknown, requireDigest: boolean): string[] {
+  if (typeof image !== 'string' || image === '') {
+    return [`is missing, got ${JSON.stringify(image)}, expected REPOSITORY:TAG@sha256:DIGEST; name the image`];
+  }
+  const { repository, tag, digest } = parseImage(image);
+  const faults: string[] = [];
+  if (!REPOSITORY.test(repository)) {
+    faults.push(`has a bad repository, got "${repository}", expected lower-case host and path; correct the name`);
+  }
+  if (tag === undefined) {
+    faults.push(`has no tag, got "${image}", expected REPOSITORY:TAG; a tag tells people what runs, add it`);
+  } else if (!TAG.test(tag)) {
+    faults.push(`has a bad tag, got "${tag}", expected at most 128 letters, digits, "_", "." and "-"; correct the tag`);
+  } else if (tag === 'latest') {
+    faults.push('has a tag that moves, got "latest", expected a version or commit; name the build that was tested');
+  }
+  if (digest === undefined && requireDigest) {
+    faults.push(`has no digest, got "${image}", expected ${repository}:TAG@sha256:DIGEST; take it from the registry or the build's output`);
+  } else if (digest !== undefined && !DIGEST.test(digest)) {
+    faults.push(`has a malformed digest, got "${digest}", expected "sha256:" and 64 lower-case hex digits; copy it whole`);
+  }
+  return faults;
+}

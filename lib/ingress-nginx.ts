@@ -1,0 +1,73 @@
+import { k8s } from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import { checkName, fault } from './checks';
+import { Labels } from './labels';
+import { parseQuantity } from './quantity';
+import type { SedaIngressProps } from './seda-ingress';
+
+/** The community controller ingress-nginx. */
+export interface IngressNginxController {
+  readonly kind: 'ingress-nginx';
+  /** Name of the IngressClass, e.g. `nginx`. */
+  readonly className: string;
+}
+
+/** Every annotation that this library writes; all are in the controller's documented list. */
+const NGINX = {
+  limitRps: 'nginx.ingress.kubernetes.io/limit-rps',
+  limitBurst: 'nginx.ingress.kubernetes.io/limit-burst-multiplier',
+  bodySize: 'nginx.ingress.kubernetes.io/proxy-body-size',
+  readTimeout: 'nginx.ingress.kubernetes.io/proxy-read-timeout',
+  sendTimeout: 'nginx.ingress.kubernetes.io/proxy-send-timeout',
+  deny: 'nginx.ingress.kubernetes.io/denylist-source-range',
+} as const;
+
+/** cert-manager's own annotation, read by its ingress-shim. */
+const CLUSTER_ISSUER = 'cert-manager.io/cluster-issuer';
+
+/** A client may exceed its rate by this factor for a moment. */
+const BURST_MULTIPLIER = 3;
+
+/** One Ingress for what is public and one, which refuses every address, for what is not. */
+export function ingressNginx(scope: Construct, props: SedaIngressProps, controller: IngressNginxController, labels: Labels): void {
+  const ingress = (id: string, name: string, paths: readonly string[], annotations: Record<string, string>) =>
+    new k8s.KubeIngress(scope, id, {
+      metadata: { name, labels, annotations },
+      spec: {
+        ingressClassName: controller.className,
+        ...(props.tls ? { tls: [{ hosts: [props.host], secretName: props.tls.secretName }] } : {}),
+        rules: [{ host: props.host, http: { paths: paths.map((path) => rule(path, props.service)) } }],
+      },
+    });
+
+  ingress('ingress', props.name, props.paths, annotations(props));
+  if (props.blockedPaths?.length) {
+    // The longer prefix wins, so these paths answer 403 before they reach a pod.
+    ingress('blocked', `${props.name}-blocked`, props.blockedPaths, { [NGINX.deny]: '0.0.0.0/0,::/0' });
+  }
+}
+
+function rule(path: string, service: k8s.KubeService): k8s.HttpIngressPath {
+  return { path, pathType: 'Prefix', backend: { service: { name: service.name, port: { name: 'http' } } } };
+}
+
+function annotations(props: SedaIngressProps): Record<string, string> {
+  const { requestsPerSecond, maxBodySize, requestTimeoutSeconds, tls } = props;
+  return {
+    ...(tls?.certificate === 'annotation' ? { [CLUSTER_ISSUER]: tls.issuer } : {}),
+    ...(requestsPerSecond === undefined ? {} : { [NGINX.limitRps]: String(requestsPerSecond), [NGINX.limitBurst]: String(BURST_MULTIPLIER) }),
+    ...(maxBodySize === undefined ? {} : { [NGINX.bodySize]: String(Math.ceil((parseQuantity(maxBodySize) ?? 0) / 1024)) + 'k' }),
+    ...(requestTimeoutSeconds === undefined
+      ? {}
+      : { [NGINX.readTimeout]: String(requestTimeoutSeconds), [NGINX.sendTimeout]: String(requestTimeoutSeconds) }),
+  };
+}
+
+/** What ingress-nginx cannot take. */
+export function nginxFaults(props: SedaIngressProps, controller: IngressNginxController): string[] {
+  const bytes = props.maxBodySize === undefined ? 1 : parseQuantity(props.maxBodySize);
+  return [
+    ...checkName('controller.className', controller.className),
+    ...(bytes === undefined || bytes <= 0 ? [fault('maxBodySize', 'is not a quantity', props.maxBodySize, 'a quantity such as 10Mi', 'correct it')] : []),
+  ];
+}

@@ -1,0 +1,47 @@
+import { ApiObject, App, Yaml } from 'cdk8s';
+import { fault } from './checks';
+import { Stage, stageOf, STAGES } from './stage';
+
+/** File names sort in the order of the stages, which is the order in which kubectl applies a folder. */
+const FILES: { readonly [stage in Stage]: string } = {
+  namespace: '00-namespace.k8s.yaml',
+  config: '10-config.k8s.yaml',
+  api: '20-api.k8s.yaml',
+  traffic: '30-traffic.k8s.yaml',
+  monitoring: '40-monitoring.k8s.yaml',
+};
+
+/** What is wrong with an app, one entry a fault, each with the path of its construct; never throws. */
+export function appFaults(app: App): string[] {
+  const constructs = app.node.findAll();
+  const faults = constructs.flatMap(({ node }) => node.validate().map((message) => `${node.path}: ${message}`));
+  const seen = new Map<string, string>();
+  for (const object of constructs.filter((construct) => construct instanceof ApiObject)) {
+    const { apiVersion, kind, name, metadata, node } = object;
+    const identity = [apiVersion.split('/')[0], kind, metadata.namespace ?? '', name].join(' ');
+    const first = seen.get(identity);
+    if (first !== undefined) {
+      faults.push(`${node.path}: ${fault('metadata.name', 'is taken', `${kind} ${name}`, 'a name of its own', `rename it or ${first}`)}`);
+    }
+    seen.set(identity, node.path);
+    if (name.length > 63) faults.push(`${node.path}: ${fault('metadata.name', 'is too long', name, 'at most 63 characters', 'shorten the name it is made from')}`);
+  }
+  return faults;
+}
+
+/**
+ * The text of an app's files by file name. A file without objects does not exist.
+ *
+ * @throws Error that lists all faults of the app
+ */
+export function manifestFiles(app: App): Map<string, string> {
+  const faults = appFaults(app);
+  if (faults.length > 0) throw new Error(faults.join('\n'));
+  const objects = app.node.findAll().filter((construct): construct is ApiObject => construct instanceof ApiObject);
+  const files = new Map<string, string>();
+  for (const stage of STAGES) {
+    const documents = objects.filter((object) => stageOf(object) === stage).map((object) => object.toJson());
+    if (documents.length > 0) files.set(FILES[stage], Yaml.stringify(...documents));
+  }
+  return files;
+}

@@ -1,0 +1,29 @@
+import { JsonPatch } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import { checkName } from './checks';
+
+export interface SedaNamespaceProps {
+  readonly name: string;
+  /**
+   * Kubernetes version whose Pod Security rules apply, e.g. `v1.30`.
+   * @default latest
+   */
+  readonly podSecurityVersion?: string;
+}
+
+/** A Namespace that admits only pods of the Pod Security level `restricted`. */
+export class SedaNamespace extends Construct {
+  constructor(scope: Construct, id: string, props: SedaNamespaceProps) {
+    super(scope, id);
+    this.node.addValidation({ validate: () => checkName('name', props.name) });
+    const labels: Record<string, string> = {};
+    for (const mode of ['enforce', 'audit', 'warn']) {
+      labels[`pod-security.kubernetes.io/${mode}`] = 'restricted';
+      labels[`pod-security.kubernetes.io/${mode}-version`] = props.podSecurityVersion ?? 'latest';
+    }
+    const namespace = new k8s.KubeNamespace(this, 'Resource', { metadata: { name: props.name, labels } });
+    // cdk8s stamps the chart's namespace on every object; this one is cluster-scoped.
+    namespace.addJsonPatch(JsonPatch.remove('/metadata/namespace'));
+  }
+}

@@ -1,0 +1,134 @@
+import { k8s } from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import { checkPort, fault } from './checks';
+import { Labels, recommendedLabels } from './labels';
+
+/** A destination that pods may open connections to. */
+export interface Egress {
+  /** What it is, for the reader of an error: `database`, `supabase`, `redis`. */
+  readonly name: string;
+  /** TCP ports, e.g. `[5432]`. */
+  readonly ports: readonly number[];
+  /**
+   * Pods of the same namespace.
+   * @default - addresses outside the cluster
+   */
+  readonly podLabels?: Labels;
+  /**
+   * Every pod of another namespace of the cluster.
+   * @default - addresses outside the cluster
+   */
+  readonly namespace?: string;
+  /**
+   * Address ranges, where they are known.
+   * @default - every address but the cloud's metadata service
+   */
+  readonly cidrs?: readonly string[];
+}
+
+/** Who may call the API, by the namespace that they run in. */
+export interface ApiNetworkProps {
+  /** Name of the application; pods with `app: <name>` are the API. */
+  readonly name: string;
+  readonly port: number;
+  /**
+   * Namespaces whose pods may call the API, e.g. those of the ingress controller and of Prometheus.
+   * @default - nobody
+   */
+  readonly clientNamespaces?: readonly string[];
+  /**
+   * What the API may call, besides DNS.
+   * @default - nothing
+   */
+  readonly egress?: readonly Egress[];
+  /**
+   * What the migration Job may call, besides DNS; no policy where it is absent.
+   * @default - there is no migration
+   */
+  readonly migrationEgress?: readonly Egress[];
+  /**
+   * Admit the gate: pods with `app: <name>-gate` that ask every API pod for its health.
+   * @default false
+   */
+  readonly gate?: boolean;
+}
+
+const EVERYWHERE = '0.0.0.0/0';
+
+/** The link-local address where clouds hand out credentials. */
+const METADATA_SERVICE = '169.254.169.254/32';
+const CIDR = /^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/;
+
+/** NetworkPolicies: nothing may talk to anything, except exactly what the API needs. */
+export class ApiNetwork extends Construct {
+  constructor(scope: Construct, id: string, private readonly props: ApiNetworkProps) {
+    super(scope, id);
+    const { name, port, clientNamespaces = [], egress = [], migrationEgress, gate = false } = props;
+    this.node.addValidation({ validate: () => [...egress, ...(migrationEgress ?? [])].flatMap(egressFaults) });
+
+    new k8s.KubeNetworkPolicy(this, 'default-deny', {
+      metadata: { name: `${name}-default-deny`, labels: this.labels() },
+      spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'] },
+    });
+    const callers = [
+      ...clientNamespaces.map(namespacePeer),
+      ...(gate ? [{ podSelector: { matchLabels: { app: `${name}-gate` } } }] : []),
+    ];
+    this.policy(name, egress, callers.length === 0 ? [] : [{ from: callers, ports: [tcp(port)] }]);
+    if (migrationEgress) this.policy(`${name}-migrate`, migrationEgress, []);
+    if (gate) this.policy(`${name}-gate`, [{ name: 'api', ports: [port], podLabels: { app: name } }], []);
+  }
+
+  /** Selects by one label: some linters read several as alternatives. */
+  private policy(app: string, egress: readonly Egress[], ingress: k8s.NetworkPolicyIngressRule[]): void {
+    new k8s.KubeNetworkPolicy(this, app, {
+      metadata: { name: app, labels: this.labels() },
+      spec: {
+        podSelector: { matchLabels: { app } },
+        policyTypes: ['Ingress', 'Egress'],
+        ingress,
+        egress: [dns(), ...egress.map(egressRule)],
+      },
+    });
+  }
+
+  private labels(): Labels {
+    return recommendedLabels({ name: this.props.name, instance: this.props.name, component: 'network' });
+  }
+}
+
+function egressRule(egress: Egress): k8s.NetworkPolicyEgressRule {
+  return { to: destinations(egress), ports: egress.ports.map(tcp) };
+}
+
+function destinations({ podLabels, namespace, cidrs = [EVERYWHERE] }: Egress): k8s.NetworkPolicyPeer[] {
+  if (podLabels) return [{ podSelector: { matchLabels: { ...podLabels } } }];
+  if (namespace !== undefined) return [namespacePeer(namespace)];
+  return cidrs.map((cidr) => ({ ipBlock: cidr === EVERYWHERE ? { cidr, except: [METADATA_SERVICE] } : { cidr } }));
+}
+
+function namespacePeer(name: string): k8s.NetworkPolicyPeer {
+  return { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': name } } };
+}
+
+function dns(): k8s.NetworkPolicyEgressRule {
+  const port = k8s.IntOrString.fromNumber(53);
+  return {
+    to: [{ ...namespacePeer('kube-system'), podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } } }],
+    ports: [{ port, protocol: 'UDP' }, { port, protocol: 'TCP' }],
+  };
+}
+
+function tcp(port: number): k8s.NetworkPolicyPort {
+  return { port: k8s.IntOrString.fromNumber(port), protocol: 'TCP' };
+}
+
+function egressFaults(egress: Egress): string[] {
+  const at = `egress.${egress.name}`;
+  const faults = egress.ports.flatMap((port) => checkPort(`${at}.ports`, port));
+  if (egress.ports.length === 0) faults.push(fault(`${at}.ports`, 'is empty', [], 'at least one port', 'name the port or drop the entry'));
+  for (const cidr of egress.cidrs ?? []) {
+    if (!CIDR.test(cidr)) faults.push(fault(`${at}.cidrs`, 'is not an address range', cidr, 'an IPv4 range such as 10.0.0.0/8', 'correct it'));
+  }
+  return faults;
+}

@@ -1,0 +1,254 @@
+import { k8s } from 'cdk8s-plus-27';
+import { checkName, checkPath, checkPort, checkResources, checkWholeNumber, fault } from './checks';
+import { Labels } from './labels';
+import { parseQuantity } from './quantity';
+import { ApiRevision } from './revision';
+
+/** Where the API answers probes. */
+export interface HealthPaths {
+  /** Answers 200 when the pod can serve; may look at the database. */
+  readonly readiness: string;
+  /**
+   * Answers 200 while the process works; must not look at the database, or an outage there restarts
+   * every pod at once. Serves the startup probe as well.
+   * @default - a TCP connection to the port
+   */
+  readonly liveness?: string;
+}
+
+/** What the pods of an API have in common, whichever revision they run. */
+export interface PodProps {
+  /** Name of the application: container, `app` label, prefix of all objects. At most 40 characters. */
+  readonly name: string;
+  /**
+   * Port on which the container serves HTTP; also the value of `PORT`.
+   * @default 3001
+   */
+  readonly port?: number;
+  readonly health: HealthPaths;
+  /**
+   * The Secret that the pods read, by reference: its name and, for each environment variable, its key.
+   * @default - no secrets
+   */
+  readonly secret?: SecretReference;
+  /** ServiceAccount of the pods; it gets no token. */
+  readonly serviceAccountName: string;
+  /**
+   * Seconds a pod goes on serving after it left the endpoints, so that every proxy has noticed.
+   * 15 covers in-cluster proxies; 40 is right for a cloud load balancer that talks to pods directly.
+   * @default 15
+   */
+  readonly preStopSeconds?: number;
+  /**
+   * Seconds from the start of preStop to SIGKILL: preStop, the longest request (30 s) and a margin.
+   * @default 60
+   */
+  readonly terminationGracePeriodSeconds?: number;
+  /**
+   * Writable folders and their size; everything else is read-only.
+   * @default { '/tmp': '64Mi' }
+   */
+  readonly writablePaths?: { readonly [path: string]: string };
+  /**
+   * Name of the Secret with the registry's credentials.
+   * @default - the registry needs none
+   */
+  readonly imagePullSecretName?: string;
+  /**
+   * A class that the platform provides.
+   * @default - the cluster's default priority
+   */
+  readonly priorityClassName?: string;
+}
+
+/** A Secret by name and keys. There is no place for a value. */
+export interface SecretReference {
+  /** e.g. `seda-secrets` */
+  readonly name: string;
+  /** Key of the Secret for each environment variable, e.g. `{ DATABASE_URL: 'database-url' }`. */
+  readonly env: { readonly [variable: string]: string };
+}
+
+export const DEFAULT_PORT = 3001;
+export const DEFAULT_WRITABLE_PATHS: { readonly [path: string]: string } = { '/tmp': '64Mi' };
+
+/** 10001: linters ask for more than 10000, so that no host user has the same number. */
+const USER = 10001;
+
+/** Pod Security `restricted`, for every pod that this library makes. */
+export const POD_SECURITY: k8s.PodSecurityContext = {
+  runAsNonRoot: true,
+  runAsUser: USER,
+  runAsGroup: USER,
+  fsGroup: USER,
+  seccompProfile: { type: 'RuntimeDefault' },
+};
+
+export const CONTAINER_SECURITY: k8s.SecurityContext = {
+  allowPrivilegeEscalation: false,
+  capabilities: { drop: ['ALL'] },
+  privileged: false,
+  readOnlyRootFilesystem: true,
+  runAsNonRoot: true,
+};
+
+/** The name of the Secret in a version. */
+export function secretName(name: string, version?: number): string {
+  return version === undefined ? name : `${name}-v${version}`;
+}
+
+/** The environment of a container: configuration as a whole, secrets key by key. */
+export function containerEnv(props: PodProps, revision: ApiRevision, configMapName: string): Pick<k8s.Container, 'env' | 'envFrom'> {
+  const name = secretName(props.secret?.name ?? '', revision.secretVersion);
+  return {
+    envFrom: [{ configMapRef: { name: configMapName } }],
+    env: [
+      { name: 'PORT', value: String(props.port ?? DEFAULT_PORT) },
+      ...heapLimit(revision),
+      ...Object.entries(props.secret?.env ?? {}).map(([variable, key]) => ({
+        name: variable,
+        valueFrom: { secretKeyRef: { name, key } },
+      })),
+    ],
+  };
+}
+
+/** Sized emptyDirs over the read-only root. */
+export function writableVolumes(paths: { readonly [path: string]: string }): {
+  readonly volumes: k8s.Volume[];
+  readonly volumeMounts: k8s.VolumeMount[];
+} {
+  const mounts = Object.keys(paths).map((mountPath) => ({ name: volumeName(mountPath), mountPath }));
+  return {
+    volumeMounts: mounts,
+    volumes: mounts.map(({ name, mountPath }) => ({
+      name,
+      emptyDir: { sizeLimit: k8s.Quantity.fromString(paths[mountPath]!) },
+    })),
+  };
+}
+
+/** Prefers one pod a host and spreads over zones; never required, which would block a surge on a small cluster. */
+export function spread(selector: Labels): Pick<k8s.PodSpec, 'affinity' | 'topologySpreadConstraints'> {
+  return {
+    affinity: {
+      podAntiAffinity: {
+        preferredDuringSchedulingIgnoredDuringExecution: [
+          { weight: 100, podAffinityTerm: { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: { ...selector } } } },
+        ],
+      },
+    },
+    topologySpreadConstraints: [
+      {
+        maxSkew: 1,
+        topologyKey: 'topology.kubernetes.io/zone',
+        whenUnsatisfiable: 'ScheduleAnyway',
+        labelSelector: { matchLabels: { ...selector } },
+        matchLabelKeys: ['pod-template-hash'],
+      },
+    ],
+  };
+}
+
+/** The pod of one revision. Both colours of a pair come from here and differ in nothing else. */
+export function podSpec(props: PodProps, revision: ApiRevision, configMapName: string, selector: Labels): k8s.PodSpec {
+  const { volumes, volumeMounts } = writableVolumes(props.writablePaths ?? DEFAULT_WRITABLE_PATHS);
+  const alive = props.health.liveness === undefined
+    ? { tcpSocket: { port: k8s.IntOrString.fromString('http') } }
+    : { httpGet: { path: props.health.liveness, port: k8s.IntOrString.fromString('http') } };
+  return {
+    ...basePodSpec(props),
+    restartPolicy: 'Always',
+    terminationGracePeriodSeconds: props.terminationGracePeriodSeconds ?? 60,
+    ...spread(selector),
+    containers: [
+      {
+        name: props.name,
+        image: revision.image,
+        imagePullPolicy: 'IfNotPresent',
+        ports: [{ name: 'http', containerPort: props.port ?? DEFAULT_PORT, protocol: 'TCP' }],
+        ...containerEnv(props, revision, configMapName),
+        resources: quantities(revision.resources),
+        securityContext: CONTAINER_SECURITY,
+        startupProbe: { ...alive, periodSeconds: 2, timeoutSeconds: 2, failureThreshold: 30 },
+        livenessProbe: { ...alive, periodSeconds: 10, timeoutSeconds: 3, failureThreshold: 3 },
+        readinessProbe: {
+          httpGet: { path: props.health.readiness, port: k8s.IntOrString.fromString('http') },
+          periodSeconds: 5,
+          timeoutSeconds: 2,
+          failureThreshold: 2,
+        },
+        volumeMounts,
+      },
+    ],
+    volumes,
+  };
+}
+
+/** What the pods of Deployments and Jobs share. */
+export function basePodSpec(props: Pick<PodProps, 'serviceAccountName' | 'imagePullSecretName' | 'priorityClassName'>): Omit<k8s.PodSpec, 'containers'> {
+  return {
+    serviceAccountName: props.serviceAccountName,
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    securityContext: POD_SECURITY,
+    // Outside names such as a database's are tried as they are before the cluster's search domains.
+    dnsConfig: { options: [{ name: 'ndots', value: '2' }] },
+    ...(props.imagePullSecretName === undefined ? {} : { imagePullSecrets: [{ name: props.imagePullSecretName }] }),
+    ...(props.priorityClassName === undefined ? {} : { priorityClassName: props.priorityClassName }),
+  };
+}
+
+/** Resources with the storage bound that every container needs. */
+export function quantities(resources: ApiRevision['resources']): k8s.ResourceRequirements {
+  const convert = (side: { readonly [resource: string]: string }) =>
+    Object.fromEntries(Object.entries(side).map(([resource, text]) => [resource, k8s.Quantity.fromString(text)]));
+  return {
+    requests: convert({ 'ephemeral-storage': '64Mi', ...resources?.requests }),
+    limits: convert({ 'ephemeral-storage': '256Mi', ...resources?.limits }),
+  };
+}
+
+/** The faults of what all revisions share. */
+export function podFaults(props: PodProps): string[] {
+  const preStop = props.preStopSeconds ?? 15;
+  const grace = props.terminationGracePeriodSeconds ?? 60;
+  const faults = [
+    ...checkName('name', props.name, 40),
+    ...checkPort('port', props.port ?? DEFAULT_PORT),
+    ...checkPath('health.readiness', props.health.readiness),
+    ...(props.health.liveness === undefined ? [] : checkPath('health.liveness', props.health.liveness)),
+    ...checkWholeNumber('preStopSeconds', preStop, 0, 300),
+    ...checkWholeNumber('terminationGracePeriodSeconds', grace, 1, 3600),
+    ...(props.secret === undefined ? [] : secretFaults(props.secret)),
+    ...Object.entries(props.writablePaths ?? {}).flatMap(([path, size]) => [
+      ...checkPath('writablePaths', path),
+      ...checkResources('writablePaths', { requests: { [path]: size }, limits: {} }),
+    ]),
+  ];
+  if (grace <= preStop) {
+    faults.push(fault('terminationGracePeriodSeconds', 'leaves no time after preStop', grace, `more than ${preStop}`, 'raise it above preStopSeconds plus the longest request'));
+  }
+  return faults;
+}
+
+function secretFaults(secret: SecretReference): string[] {
+  return [
+    ...checkName('secret.name', secret.name, 58),
+    ...Object.entries(secret.env).flatMap(([variable, key]) => [
+      ...(/^[A-Z_][A-Z0-9_]*$/.test(variable) ? [] : [fault('secret.env', 'is not an environment variable', variable, 'upper-case letters, digits and "_"', 'rename it')]),
+      ...(/^[-._a-zA-Z0-9]{1,253}$/.test(key) ? [] : [fault(`secret.env.${variable}`, 'is not a key of a Secret', key, 'letters, digits, "-", "_" and "."', 'name the key, not its value')]),
+    ]),
+  ];
+}
+
+function volumeName(path: string): string {
+  return path.replace(/^\/+/, '').replace(/[^a-z0-9]+/gi, '-').toLowerCase() || 'root';
+}
+
+/** Three quarters of the memory limit for the heap, so that V8 collects before the kernel kills. */
+function heapLimit(revision: ApiRevision): k8s.EnvVar[] {
+  const bytes = parseQuantity(revision.resources?.limits?.memory ?? '');
+  if (bytes === undefined || 'NODE_OPTIONS' in (revision.config ?? {})) return [];
+  return [{ name: 'NODE_OPTIONS', value: `--max-old-space-size=${Math.floor((bytes * 0.75) / 2 ** 20)}` }];
+}

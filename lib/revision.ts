@@ -1,0 +1,88 @@
+import { checkConfig, checkResources, checkWholeNumber, fault, Resources } from './checks';
+import { imageFaults } from './image';
+
+/** Horizontal scaling by CPU use, in the terms of `autoscaling/v2`. */
+export interface Autoscaling {
+  /** Pods that are always there; at least 2. */
+  readonly minReplicas: number;
+  /** More than `minReplicas`. */
+  readonly maxReplicas: number;
+  /**
+   * Average CPU use that the controller aims at, in percent of the request.
+   * @default 70
+   */
+  readonly targetCpuPercent?: number;
+}
+
+/**
+ * All that an environment contributes to the pods of one Deployment. In a blue-green pair each colour
+ * has its own, so that what serves never changes by an edit made for what comes next.
+ */
+export interface ApiRevision {
+  /** `REPOSITORY:TAG[@sha256:DIGEST]`; never `latest`. */
+  readonly image: string;
+  /** Number of pods; without effect while `autoscaling` governs them, except that 0 turns both off. */
+  readonly replicas: number;
+  /**
+   * Scaling by load. The Deployment then has no `replicas`, so that no apply resets the live number.
+   * @default - a fixed number of replicas
+   */
+  readonly autoscaling?: Autoscaling;
+  /** Environment variables of the pods that may stand in git. */
+  readonly config: { readonly [variable: string]: string };
+  /** Requests and limits of the API container. */
+  readonly resources: Resources;
+  /**
+   * Version of the Secret that the pods read. Version n reads `<secret>-v<n>`; rotation is a new version.
+   * @default - the Secret's plain name
+   */
+  readonly secretVersion?: number;
+}
+
+/** Upper bound of every replica count: far above any real API, far below a typing error. */
+const MAX_REPLICAS = 1000;
+
+/** What a revision is checked against. */
+export interface RevisionRules {
+  /** A digest beside the tag is required. */
+  readonly requireDigest: boolean;
+  /** A PodDisruptionBudget guards the pods, so that one pod is too few. */
+  readonly disruptionBudget: boolean;
+  /** The revision serves nobody and may have no pods. */
+  readonly idle: boolean;
+}
+
+/** The faults of a revision, each starting with `path`. */
+export function revisionFaults(path: string, revision: ApiRevision, rules: RevisionRules): string[] {
+  const at = (field: string) => (path === '' ? field : `${path}.${field}`);
+  return [
+    ...imageFaults(revision.image, rules.requireDigest).map((problem) => `${at('image')} ${problem}`),
+    ...replicaFaults(at('replicas'), revision.replicas, rules),
+    ...autoscalingFaults(at('autoscaling'), revision.autoscaling),
+    ...checkConfig(at('config'), revision.config),
+    ...checkResources(at('resources'), revision.resources),
+    ...(revision.secretVersion === undefined ? [] : checkWholeNumber(at('secretVersion'), revision.secretVersion, 1, 9999)),
+  ];
+}
+
+function replicaFaults(path: string, replicas: number, rules: RevisionRules): string[] {
+  const faults = checkWholeNumber(path, replicas, rules.idle ? 0 : 1, MAX_REPLICAS);
+  if (faults.length === 0 && rules.disruptionBudget && replicas === 1) {
+    return [fault(path, 'is too low for a disruption budget', replicas, 'at least 2', 'raise replicas or set disruptionBudget to false')];
+  }
+  return faults;
+}
+
+function autoscalingFaults(path: string, autoscaling: Autoscaling | undefined): string[] {
+  if (!autoscaling) return [];
+  const { minReplicas, maxReplicas, targetCpuPercent = 70 } = autoscaling;
+  const faults = [
+    ...checkWholeNumber(`${path}.minReplicas`, minReplicas, 2, MAX_REPLICAS),
+    ...checkWholeNumber(`${path}.maxReplicas`, maxReplicas, 2, MAX_REPLICAS),
+    ...checkWholeNumber(`${path}.targetCpuPercent`, targetCpuPercent, 1, 100),
+  ];
+  if (faults.length === 0 && maxReplicas <= minReplicas) {
+    return [fault(`${path}.maxReplicas`, 'leaves nothing to scale', maxReplicas, `more than minReplicas, ${minReplicas}`, 'raise it or drop autoscaling')];
+  }
+  return faults;
+}

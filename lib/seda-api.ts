@@ -1,0 +1,137 @@
+import { k8s } from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import { ApiDeployment } from './api-deployment';
+import { apiService } from './api-service';
+import { BlueGreenPair, BlueGreenState } from './blue-green-pair';
+import { ExternalSecrets, SecretStore } from './external-secrets';
+import { Labels, recommendedLabels } from './labels';
+import { MigrationJob, MigrationProps } from './migration-job';
+import { ApiNetwork, Egress } from './network';
+import { DEFAULT_PORT, podFaults, PodProps } from './pod-template';
+import { ApiRevision } from './revision';
+import { setStage } from './stage';
+
+/** One Deployment that replaces its pods one by one. */
+export interface RollingWorkload {
+  readonly strategy: 'rolling';
+  readonly revision: ApiRevision;
+}
+
+/** Two Deployments and a switch between them. */
+export interface BlueGreenWorkload extends BlueGreenState {
+  readonly strategy: 'blue-green';
+}
+
+export interface SedaApiProps extends Omit<PodProps, 'serviceAccountName'> {
+  readonly workload: RollingWorkload | BlueGreenWorkload;
+  /**
+   * Name of the Deployment; colours are appended to it.
+   * @default - `name`
+   */
+  readonly deploymentName?: string;
+  /**
+   * Lets the External Secrets Operator make the Secret.
+   * @default - the Secret exists already
+   */
+  readonly secretStore?: SecretStore;
+  /**
+   * Namespaces whose pods may call the API: the ingress controller's and Prometheus'.
+   * @default - nobody
+   */
+  readonly clientNamespaces?: readonly string[];
+  /**
+   * What the API may call, besides DNS.
+   * @default - nothing
+   */
+  readonly egress?: readonly Egress[];
+  /**
+   * Brings the database schema up to the release before the pods need it. It may call the egress
+   * named `database` alone.
+   * @default - no migration Job
+   */
+  readonly migration?: MigrationProps;
+  /**
+   * Keep all but one pod during node drains.
+   * @default true
+   */
+  readonly disruptionBudget?: boolean;
+  /**
+   * Refuse an image without a digest.
+   * @default false
+   */
+  readonly requireDigest?: boolean;
+}
+
+/**
+ * The whole workload of an HTTP API: identity, network policies, configuration, secret references,
+ * pods, migration and Services.
+ *
+ * Faults of the props are reported by cdk8s when the app is synthesized, all of them at once.
+ */
+export class SedaApi extends Construct {
+  /** The Service that clients use: `<name>`, port 80, named `http`. */
+  public readonly service: k8s.KubeService;
+
+  /** The Service that Prometheus scrapes: every pod of every colour, once. */
+  public readonly metricsService: k8s.KubeService;
+
+  constructor(scope: Construct, id: string, props: SedaApiProps) {
+    super(scope, id);
+    const { name, workload } = props;
+    const labels = recommendedLabels({ name, instance: name, component: 'api' });
+    const pod = { ...props, serviceAccountName: name };
+    const revisions = workload.strategy === 'rolling' ? [workload.revision] : [workload.blue, workload.green];
+
+    new k8s.KubeServiceAccount(this, 'identity', { metadata: { name, labels }, automountServiceAccountToken: false });
+    this.network(props);
+    if (props.secret && props.secretStore) {
+      const versions = revisions.map(({ secretVersion }) => secretVersion);
+      new ExternalSecrets(this, 'secrets', { name, secret: props.secret, store: props.secretStore, versions });
+    }
+
+    const { service, deployment, revision } = workload.strategy === 'rolling' ? this.rolling(pod, workload, labels) : this.pair(pod, workload);
+    this.service = service;
+    this.metricsService = apiService(this, 'metrics', {
+      name: `${name}-metrics`,
+      labels: recommendedLabels({ name, instance: `${name}-metrics`, component: 'metrics' }),
+      selector: { app: name },
+      port: props.port ?? DEFAULT_PORT,
+      headless: true,
+    });
+    if (props.migration) {
+      new MigrationJob(this, 'migration', { ...pod, ...props.migration, revision, configMapName: deployment.configMapName });
+    }
+  }
+
+  private network(props: SedaApiProps): void {
+    const { name, port = DEFAULT_PORT, clientNamespaces, egress = [] } = props;
+    new ApiNetwork(this, 'network', {
+      name,
+      port,
+      clientNamespaces,
+      egress,
+      migrationEgress: props.migration ? egress.filter((destination) => destination.name === 'database') : undefined,
+      gate: props.workload.strategy === 'blue-green',
+    });
+  }
+
+  private rolling(pod: PodProps & SedaApiProps, workload: RollingWorkload, labels: Labels) {
+    this.node.addValidation({ validate: () => podFaults(pod) });
+    const selector = { app: pod.name };
+    const deployment = new ApiDeployment(this, 'rolling', {
+      ...pod,
+      deploymentName: pod.deploymentName ?? pod.name,
+      selector,
+      revision: workload.revision,
+    });
+    const service = apiService(this, 'service', { name: pod.name, labels, selector });
+    setStage(service, 'traffic');
+    return { service, deployment, revision: workload.revision };
+  }
+
+  private pair(pod: PodProps & SedaApiProps, workload: BlueGreenWorkload) {
+    const pair = new BlueGreenPair(this, 'pair', { ...pod, ...workload });
+    const active = workload.active === 'green' ? 'green' : 'blue';
+    return { service: pair.activeService, deployment: pair.colours[active], revision: workload[active] };
+  }
+}

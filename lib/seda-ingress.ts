@@ -1,0 +1,110 @@
+import { k8s } from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import { Certificate } from '../imports/cert-manager.io';
+import { checkHost, checkName, checkPath, checkWholeNumber, fault } from './checks';
+import { gatewayFaults, gatewayRoutes, GatewayController } from './gateway-api';
+import { ingressNginx, IngressNginxController, nginxFaults } from './ingress-nginx';
+import { recommendedLabels } from './labels';
+
+/** How the certificate comes about. */
+export interface IngressTls {
+  /** Secret that holds the certificate. */
+  readonly secretName: string;
+  /** Name of the cert-manager ClusterIssuer. */
+  readonly issuer: string;
+  /**
+   * `annotation` lets cert-manager derive the Certificate from the Ingress; `explicit` renders it, so
+   * that it is reviewed, and does not go when the Ingress goes.
+   */
+  readonly certificate: 'annotation' | 'explicit';
+}
+
+export interface SedaIngressProps {
+  /** Name of the Ingress or HTTPRoute. */
+  readonly name: string;
+  readonly host: string;
+  /** Where requests go: the Service itself and not its name, so that it exists. Its port is named `http`. */
+  readonly service: k8s.KubeService;
+  /** What serves the description: `{ kind: 'ingress-nginx', className }` or `{ kind: 'gateway-api', gateway }`. */
+  readonly controller: IngressNginxController | GatewayController;
+  /** Public path prefixes, e.g. `['/api/v1']`; nothing else is reachable from outside. */
+  readonly paths: readonly string[];
+  /**
+   * Prefixes below them that stay inside, e.g. `['/api/v1/metrics']`.
+   * @default - none
+   */
+  readonly blockedPaths?: readonly string[];
+  /**
+   * Requests a second that one client may make. ingress-nginx counts by client address and for each of
+   * its replicas on its own.
+   * @default - no limit
+   */
+  readonly requestsPerSecond?: number;
+  /**
+   * Largest request body, e.g. `10Mi`.
+   * @default - the controller's
+   */
+  readonly maxBodySize?: string;
+  /**
+   * Seconds that a request may take.
+   * @default - the controller's
+   */
+  readonly requestTimeoutSeconds?: number;
+  /**
+   * @default - plain HTTP
+   */
+  readonly tls?: IngressTls;
+}
+
+/**
+ * The way in from outside, from one description for every controller. What the chosen controller
+ * cannot express is an error at synthesis, never an annotation that it ignores.
+ */
+export class SedaIngress extends Construct {
+  constructor(scope: Construct, id: string, props: SedaIngressProps) {
+    super(scope, id);
+    this.node.addValidation({ validate: () => [...faults(props), ...controllerFaults(props)] });
+    const labels = recommendedLabels({ name: props.service.name, instance: props.name, component: 'ingress' });
+
+    if (props.controller.kind === 'ingress-nginx') {
+      ingressNginx(this, props, props.controller, labels);
+    } else {
+      gatewayRoutes(this, props, props.controller, labels);
+    }
+    if (props.tls?.certificate === 'explicit') {
+      new Certificate(this, 'certificate', {
+        metadata: { name: props.tls.secretName, labels },
+        spec: {
+          secretName: props.tls.secretName,
+          dnsNames: [props.host],
+          issuerRef: { name: props.tls.issuer, kind: 'ClusterIssuer' },
+        },
+      });
+    }
+  }
+}
+
+function controllerFaults(props: SedaIngressProps): string[] {
+  const { controller } = props;
+  return controller.kind === 'ingress-nginx' ? nginxFaults(props, controller) : gatewayFaults(props, controller);
+}
+
+function faults(props: SedaIngressProps): string[] {
+  const { paths, blockedPaths = [], requestsPerSecond, requestTimeoutSeconds, tls } = props;
+  const result = [
+    ...checkName('name', props.name),
+    ...checkHost('host', props.host),
+    ...paths.flatMap((path) => checkPath('paths', path)),
+    ...blockedPaths.flatMap((path) => checkPath('blockedPaths', path)),
+    ...(requestsPerSecond === undefined ? [] : checkWholeNumber('requestsPerSecond', requestsPerSecond, 1, 100000)),
+    ...(requestTimeoutSeconds === undefined ? [] : checkWholeNumber('requestTimeoutSeconds', requestTimeoutSeconds, 1, 3600)),
+    ...(tls === undefined ? [] : [...checkName('tls.secretName', tls.secretName), ...checkName('tls.issuer', tls.issuer, 253)]),
+  ];
+  if (paths.length === 0) result.push(fault('paths', 'is empty', paths, 'at least one prefix', 'name what is public'));
+  for (const blocked of blockedPaths) {
+    if (!paths.some((path) => blocked.startsWith(path))) {
+      result.push(fault('blockedPaths', 'is not below a public path', blocked, `a path below ${paths.join(', ')}`, 'drop it, it is not reachable anyway'));
+    }
+  }
+  return result;
+}

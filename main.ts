@@ -1,0 +1,19 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { environments } from './environments';
+import { renderAll } from './environments/render';
+
+// cdk8s reads this variable while it renders; the output must not depend on it.
+delete process.env.CDK8S_DISABLE_SORT;
+
+const outdir = process.env.CDK8S_OUTDIR ?? path.join(__dirname, 'dist');
+try {
+  for (const [name, text] of renderAll(environments, path.join(__dirname, 'environments'))) {
+    const file = path.join(outdir, name);
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    fs.writeFileSync(file, text);
+  }
+} catch (error) {
+  console.error((error as Error).message);
+  process.exitCode = 1;
+}

@@ -1,0 +1,37 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+
+/** A cdk8s project: the nearest folder, from `start` upwards, with a cdk8s.yaml. */
+export function projectRoot(start: string): string {
+  for (let folder = path.resolve(start); ; folder = path.dirname(folder)) {
+    if (fs.existsSync(path.join(folder, 'cdk8s.yaml'))) return folder;
+    if (folder === path.dirname(folder)) {
+      throw new Error(`no cdk8s.yaml in ${path.resolve(start)} or above it; run seda inside the project`);
+    }
+  }
+}
+
+/**
+ * Runs the project's app in this process with `outdir` as its output folder, the way `cdk8s synth`
+ * runs it in another. The app is `main.js` where the project is compiled and `main.ts` elsewhere.
+ *
+ * @returns false when the app has reported faults
+ * @throws Error when the app does not load
+ */
+export function runApp(root: string, outdir: string): boolean {
+  const compiled = path.join(root, 'main.js');
+  process.env.CDK8S_OUTDIR = outdir;
+  process.exitCode = undefined;
+  if (fs.existsSync(compiled)) {
+    require(compiled);
+  } else {
+    loader().runTypeScript(path.join(root, 'main.ts'));
+  }
+  const good = !process.exitCode;
+  process.exitCode = undefined;
+  return good;
+}
+
+function loader(): { runTypeScript(file: string): unknown } {
+  return require(path.join(__dirname, __filename.endsWith('.ts') ? '' : '../../ops', 'typescript.cjs'));
+}

@@ -1,0 +1,11 @@
+#!/usr/bin/env node
+'use strict';
+
+// The `seda` command. A checkout runs its sources; an installed package has only what was built.
+
+const fs = require('node:fs');
+const path = require('node:path');
+
+const source = path.join(__dirname, 'cli.ts');
+const cli = fs.existsSync(source) ? require('./typescript.cjs').runTypeScript(source) : require('../build/ops/cli.js');
+void cli.run(process.argv.slice(2));
