@@ -1,4 +1,4 @@
-import { k8s } from 'cdk8s-plus-27';
+import { k8s } from '../lib/k8s';
 import { Construct } from 'constructs';
 import { CONTAINER_SECURITY, POD_SECURITY } from '../lib/pod-template';
 

@@ -1,6 +1,7 @@
-import { ApiObject, App, Yaml } from 'cdk8s';
+import { ApiObject, type App } from 'cdk8s';
 import { fault } from './checks';
 import { Stage, stageOf, STAGES } from './stage';
+import { yamlText } from './yaml-text';
 
 /** File names sort in the order of the stages, which is the order in which kubectl applies a folder. */
 const FILES: { readonly [stage in Stage]: string } = {
@@ -41,7 +42,7 @@ export function manifestFiles(app: App): Map<string, string> {
   const files = new Map<string, string>();
   for (const stage of STAGES) {
     const documents = objects.filter((object) => stageOf(object) === stage).map((object) => object.toJson());
-    if (documents.length > 0) files.set(FILES[stage], Yaml.stringify(...documents));
+    if (documents.length > 0) files.set(FILES[stage], yamlText(documents));
   }
   return files;
 }

@@ -1,4 +1,4 @@
-import { k8s } from 'cdk8s-plus-27';
+import { k8s } from './k8s';
 import { checkName, checkPath, checkPort, checkResources, checkWholeNumber, fault } from './checks';
 import { Labels } from './labels';
 import { parseQuantity } from './quantity';

@@ -1,4 +1,4 @@
-import { k8s } from 'cdk8s-plus-27';
+import { k8s } from './k8s';
 import { Construct } from 'constructs';
 import { PrometheusRule, ServiceMonitor } from '../imports/monitoring.coreos.com';
 import { checkPath, checkWholeNumber, fault } from './checks';

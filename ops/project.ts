@@ -1,6 +1,8 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 
+/* eslint-disable @typescript-eslint/no-require-imports -- the app is known only when the command runs */
+
 /** A cdk8s project: the nearest folder, from `start` upwards, with a cdk8s.yaml. */
 export function projectRoot(start: string): string {
   for (let folder = path.resolve(start); ; folder = path.dirname(folder)) {

@@ -1,0 +1,12 @@
+'use strict';
+
+module.exports = {
+  testMatch: ['<rootDir>/**/*.test.ts'],
+  modulePathIgnorePatterns: ['<rootDir>/build/', '<rootDir>/dist/'],
+  transform: { '\\.[jt]s$': '<rootDir>/test/transform.cjs' },
+  transformIgnorePatterns: ['/node_modules/(?!(@kubernetes-models|kubernetes-models)/)'],
+  resolver: '<rootDir>/test/resolver.cjs',
+  snapshotResolver: '<rootDir>/test/snapshots.cjs',
+  // Snapshots are read in reviews: YAML as it is, without escapes.
+  snapshotFormat: { escapeString: false, printBasicPrototype: false },
+};

@@ -1,0 +1,35 @@
+import { Document, Schema, type ScalarTag } from 'yaml';
+
+/** Longer texts are rare and seldom repeat. */
+const MEMO_LENGTH = 64;
+
+/** What YAML 1.1 readers, Kubernetes' among them, take for something other than a text, and `yaml` does not quote. */
+const AMBIGUOUS = /^(<<|=|0o[0-7]+)$/;
+
+/** The text tag of `yaml`. Manifests repeat a few hundred keys and values; whether one needs quotes is found out once. */
+const TEXT: ScalarTag = (() => {
+  const tag = new Schema({ schema: 'yaml-1.1' }).tags.find((candidate) => candidate.tag === 'tag:yaml.org,2002:str') as ScalarTag;
+  const memo = new Map<string, string>();
+  return {
+    ...tag,
+    stringify(item, context, onComment, onChompKeep) {
+      const value = String(item.value);
+      const known = memo.get(value);
+      if (known !== undefined) return known;
+      const text = AMBIGUOUS.test(value) ? JSON.stringify(value) : tag.stringify!(item, context, onComment, onChompKeep);
+      if (value.length <= MEMO_LENGTH && !value.includes('\n')) memo.set(value, text);
+      return text;
+    },
+  };
+})();
+
+const SCHEMA = new Schema({ schema: 'yaml-1.1', customTags: (tags) => tags.map((tag) => (isText(tag) ? TEXT : tag)) });
+
+function isText(tag: unknown): boolean {
+  return (tag as Partial<ScalarTag>).tag === TEXT.tag;
+}
+
+/** YAML text of plain Kubernetes objects, one document each, with the quoting of YAML 1.1. */
+export function yamlText(objects: readonly object[]): string {
+  return objects.map((object) => new Document(object, { schema: SCHEMA, aliasDuplicateObjects: false }).toString({ lineWidth: 0 })).join('---\n');
+}
