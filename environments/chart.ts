@@ -60,7 +60,7 @@ export class SedaChart extends Chart {
 }
 
 function apiProps(environment: SedaEnvironment, release: Release): SedaApiProps {
-  const { workload, database, storage, replicas, autoscaling, imageFrom } = environment;
+  const { workload, database, replicas, autoscaling, imageFrom } = environment;
   const secretStore = { name: SECRET_STORE, keyPrefix: secretPrefix(environment) };
   return {
     ...API,
@@ -74,7 +74,6 @@ function apiProps(environment: SedaEnvironment, release: Release): SedaApiProps 
     migration: {},
     disruptionBudget: replicas > 1 || autoscaling !== undefined,
     requireDigest: imageFrom !== undefined,
-    writablePaths: { '/tmp': '64Mi', ...(storage.provider === 'local' ? { '/storage': '256Mi' } : {}) },
   };
 }
 

@@ -1,4 +1,4 @@
-import { stringify } from 'yaml';
+import { yamlText } from '../lib/yaml-text';
 import { API } from './api';
 import type { RollingRelease, SedaEnvironment } from './environment';
 import { LOCAL_CREDENTIALS, LOCAL_SERVICES, type LocalService } from './local-services';
@@ -38,7 +38,7 @@ export function composeFile(environment: SedaEnvironment, release: RollingReleas
     },
     volumes: Object.fromEntries(['storage', ...Object.keys(LOCAL_SERVICES).map((name) => `${name}-data`)].map((name) => [name, {}])),
   };
-  return HEADER + stringify(compose, { lineWidth: 0, aliasDuplicateObjects: false });
+  return HEADER + yamlText([compose]);
 }
 
 function appEnvironment(environment: SedaEnvironment): Record<string, string> {

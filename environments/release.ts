@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import * as v from 'valibot';
-import { isAlias, isNode, LineCounter, parseDocument, visit } from 'yaml';
+import { isAlias, isMap, isNode, LineCounter, parseDocument, visit } from 'yaml';
 import { COLOURS, imageFaults, revisionFaults } from '../lib';
 import type { Release, SedaEnvironment } from './environment';
 
@@ -15,6 +15,7 @@ const revision = v.strictObject({
   autoscaling: v.optional(v.strictObject({ minReplicas: v.number(), maxReplicas: v.number(), targetCpuPercent: v.optional(v.number()) })),
   config: v.record(v.string(), v.string()),
   resources: v.strictObject({ requests: quantities, limits: quantities }),
+  writablePaths: v.optional(quantities),
   secretVersion: v.optional(v.number()),
 });
 const SCHEMAS = {
@@ -56,6 +57,10 @@ export function parseRelease(label: string, text: string, environment: SedaEnvir
     Alias: (_, node) => void faults.push(`${at(node.range?.[0] ?? 0)}: has an alias, got "*${node.source}", expected the value itself; write it out`),
   });
   if (faults.length > 0) return { faults };
+  if (!isMap(document.contents)) {
+    const keys = Object.keys(SCHEMAS[environment.rollout].entries).join(', ');
+    return { faults: [`${at(0)}: is not a record, expected the keys ${keys}; restore it from git`] };
+  }
 
   const where = (keys: readonly (string | number)[]): string => {
     for (let length = keys.length; length > 0; length--) {
@@ -90,8 +95,8 @@ function keysOf(issue: Issue): (string | number)[] {
 }
 
 function shapeFault(issue: Issue): string {
-  const keys = keysOf(issue).join('.') || 'the record';
+  const keys = keysOf(issue).join('.');
   if (issue.expected === 'never') return `${keys} is not a known key; remove it or correct its spelling`;
-  if (issue.received === 'undefined') return `${keys} is missing, expected ${issue.expected}; add it`;
+  if (issue.received === 'undefined') return `${keys} is missing; add it`;
   return `${keys} is of the wrong kind, got ${issue.received}, expected ${issue.expected}; correct it`;
 }

@@ -7,6 +7,9 @@ export const OTLP = { namespace: 'monitoring', name: 'otel-collector', port: 431
 /** Port of the API of `supabase start`. */
 export const LOCAL_SUPABASE_PORT = 54321;
 
+/** Folder of files that are kept by the pod itself. */
+const STORAGE_PATH = '/storage';
+
 /** Where a container finds the host, and with it `supabase start`; Compose maps the name on Linux as well. */
 const HOST = 'host.docker.internal';
 
@@ -15,12 +18,13 @@ const HOST = 'host.docker.internal';
  * it as it is; a blue-green one copies it into the colour that is staged, where it stays as it is.
  */
 export function podSettings(environment: SedaEnvironment): Omit<ApiRevision, 'image'> {
-  const { replicas, autoscaling, resources, secretVersion } = environment;
+  const { replicas, autoscaling, resources, secretVersion, storage } = environment;
   return {
     replicas,
     ...(autoscaling === undefined ? {} : { autoscaling }),
     config: config(environment),
     resources,
+    ...(storage.provider === 'local' ? { writablePaths: { [STORAGE_PATH]: '256Mi' } } : {}),
     ...(secretVersion === undefined ? {} : { secretVersion }),
   };
 }
@@ -36,7 +40,7 @@ function config(environment: SedaEnvironment): ApiRevision['config'] {
     SUPABASE_URL: supabase.kind === 'local' ? `http://${HOST}:${LOCAL_SUPABASE_PORT}` : `https://${supabase.projectRef}.supabase.co`,
     AUTH_PROVIDER: auth,
     STORAGE_PROVIDER: storage.provider,
-    ...(storage.provider === 'local' ? { STORAGE_PATH: '/storage' } : { STORAGE_CDN: String(storage.cdn) }),
+    ...(storage.provider === 'local' ? { STORAGE_PATH } : { STORAGE_CDN: String(storage.cdn) }),
     LOG_FORMAT: monitoring === 'console' ? 'pretty' : 'json',
     METRICS_ENABLED: String(monitoring !== 'console'),
     ...(watches(monitoring, 'observability')

@@ -73,25 +73,22 @@ export function checkPath(path: string, value: unknown): string[] {
   return [fault(path, 'is not a URL path', value, 'a path such as /api/v1', 'start it with "/" and use letters, digits, ".", "_", "~" and "-"')];
 }
 
+/** A quantity above zero, in the notation of Kubernetes. */
+export function checkQuantity(path: string, value: unknown): string[] {
+  if ((parseQuantity(String(value)) ?? 0) > 0) return [];
+  return [fault(path, 'is not a quantity', value, 'a quantity such as 250m or 256Mi', 'correct it')];
+}
+
 /** Quantities parse, and no request exceeds its limit. */
 export function checkResources(path: string, resources: Resources): string[] {
-  const faults: string[] = [];
-  const values = { requests: new Map<string, number>(), limits: new Map<string, number>() };
-  for (const side of ['requests', 'limits'] as const) {
-    for (const [resource, text] of Object.entries(resources?.[side] ?? {})) {
-      const value = parseQuantity(text);
-      if (value === undefined || value <= 0) {
-        faults.push(fault(`${path}.${side}.${resource}`, 'is not a quantity', text, 'a quantity such as 250m or 256Mi', 'correct it'));
-      } else {
-        values[side].set(resource, value);
-      }
-    }
-  }
-  for (const [resource, request] of values.requests) {
-    const limit = values.limits.get(resource);
-    if (limit !== undefined && request > limit) {
-      const got = resources.requests[resource];
-      faults.push(fault(`${path}.requests.${resource}`, 'is above the limit', got, `at most ${resources.limits[resource]}`, 'lower the request or raise the limit'));
+  const { requests = {}, limits = {} } = resources ?? {};
+  const faults = Object.entries({ requests, limits }).flatMap(([side, quantities]) =>
+    Object.entries(quantities).flatMap(([resource, text]) => checkQuantity(`${path}.${side}.${resource}`, text)),
+  );
+  for (const [resource, request] of Object.entries(requests)) {
+    const limit = limits[resource];
+    if (limit !== undefined && (parseQuantity(request) ?? 0) > (parseQuantity(limit) ?? Infinity)) {
+      faults.push(fault(`${path}.requests.${resource}`, 'is above the limit', request, `at most ${limit}`, 'lower the request or raise the limit'));
     }
   }
   return faults;

@@ -1,6 +1,6 @@
 import { k8s } from './k8s';
 import { Construct } from 'constructs';
-import { checkName, fault } from './checks';
+import { checkName, checkQuantity } from './checks';
 import { Labels } from './labels';
 import { parseQuantity } from './quantity';
 import type { SedaIngressProps } from './seda-ingress';
@@ -65,9 +65,8 @@ function annotations(props: SedaIngressProps): Record<string, string> {
 
 /** What ingress-nginx cannot take. */
 export function nginxFaults(props: SedaIngressProps, controller: IngressNginxController): string[] {
-  const bytes = props.maxBodySize === undefined ? 1 : parseQuantity(props.maxBodySize);
   return [
     ...checkName('controller.className', controller.className),
-    ...(bytes === undefined || bytes <= 0 ? [fault('maxBodySize', 'is not a quantity', props.maxBodySize, 'a quantity such as 10Mi', 'correct it')] : []),
+    ...(props.maxBodySize === undefined ? [] : checkQuantity('maxBodySize', props.maxBodySize)),
   ];
 }

@@ -5,7 +5,7 @@ import { fault } from './checks';
 import { contentHash } from './content-hash';
 import { imageVersion, isPlaceholder } from './image';
 import { recommendedLabels } from './labels';
-import { basePodSpec, CONTAINER_SECURITY, containerEnv, DEFAULT_WRITABLE_PATHS, PodProps, quantities, writableVolumes } from './pod-template';
+import { basePodSpec, CONTAINER_SECURITY, containerEnv, PodProps, quantities, writableVolumes } from './pod-template';
 import { ApiRevision } from './revision';
 
 /** How the database schema is brought up to the release. */
@@ -56,7 +56,7 @@ export class MigrationJob extends Construct {
 }
 
 function jobSpec(labels: Record<string, string>, command: readonly string[], props: MigrationJobProps): k8s.JobSpec {
-  const { volumes, volumeMounts } = writableVolumes(DEFAULT_WRITABLE_PATHS);
+  const { volumes, volumeMounts } = writableVolumes(props.revision);
   return {
     // The database may be starting as well: retries after 10, 20 and 40 seconds.
     backoffLimit: 3,

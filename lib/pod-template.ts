@@ -1,5 +1,5 @@
 import { k8s } from './k8s';
-import { checkName, checkPath, checkPort, checkResources, checkWholeNumber, fault } from './checks';
+import { checkName, checkPath, checkPort, checkWholeNumber, fault } from './checks';
 import { Labels } from './labels';
 import { parseQuantity } from './quantity';
 import { ApiRevision } from './revision';
@@ -45,11 +45,6 @@ export interface PodProps {
    */
   readonly terminationGracePeriodSeconds?: number;
   /**
-   * Writable folders and their size; everything else is read-only.
-   * @default { '/tmp': '64Mi' }
-   */
-  readonly writablePaths?: { readonly [path: string]: string };
-  /**
    * Name of the Secret with the registry's credentials.
    * @default - the registry needs none
    */
@@ -70,7 +65,9 @@ export interface SecretReference {
 }
 
 export const DEFAULT_PORT = 3001;
-export const DEFAULT_WRITABLE_PATHS: { readonly [path: string]: string } = { '/tmp': '64Mi' };
+
+/** Every container may write here; Node and Prisma expect it. */
+const TMP = { '/tmp': '64Mi' };
 
 /** 10001: linters ask for more than 10000, so that no host user has the same number. */
 const USER = 10001;
@@ -114,10 +111,8 @@ export function containerEnv(props: PodProps, revision: ApiRevision, configMapNa
 }
 
 /** Sized emptyDirs over the read-only root. */
-export function writableVolumes(paths: { readonly [path: string]: string }): {
-  readonly volumes: k8s.Volume[];
-  readonly volumeMounts: k8s.VolumeMount[];
-} {
+export function writableVolumes(revision: ApiRevision): { readonly volumes: k8s.Volume[]; readonly volumeMounts: k8s.VolumeMount[] } {
+  const paths: { readonly [path: string]: string } = { ...TMP, ...revision.writablePaths };
   const mounts = Object.keys(paths).map((mountPath) => ({ name: volumeName(mountPath), mountPath }));
   return {
     volumeMounts: mounts,
@@ -152,7 +147,7 @@ export function spread(selector: Labels): Pick<k8s.PodSpec, 'affinity' | 'topolo
 
 /** The pod of one revision. Both colours of a pair come from here and differ in nothing else. */
 export function podSpec(props: PodProps, revision: ApiRevision, configMapName: string, selector: Labels): k8s.PodSpec {
-  const { volumes, volumeMounts } = writableVolumes(props.writablePaths ?? DEFAULT_WRITABLE_PATHS);
+  const { volumes, volumeMounts } = writableVolumes(revision);
   const alive = props.health.liveness === undefined
     ? { tcpSocket: { port: k8s.IntOrString.fromString('http') } }
     : { httpGet: { path: props.health.liveness, port: k8s.IntOrString.fromString('http') } };
@@ -221,10 +216,6 @@ export function podFaults(props: PodProps): string[] {
     ...checkWholeNumber('preStopSeconds', preStop, 0, 300),
     ...checkWholeNumber('terminationGracePeriodSeconds', grace, 1, 3600),
     ...(props.secret === undefined ? [] : secretFaults(props.secret)),
-    ...Object.entries(props.writablePaths ?? {}).flatMap(([path, size]) => [
-      ...checkPath('writablePaths', path),
-      ...checkResources('writablePaths', { requests: { [path]: size }, limits: {} }),
-    ]),
   ];
   if (grace <= preStop) {
     faults.push(fault('terminationGracePeriodSeconds', 'leaves no time after preStop', grace, `more than ${preStop}`, 'raise it above preStopSeconds plus the longest request'));

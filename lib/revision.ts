@@ -1,4 +1,4 @@
-import { checkConfig, checkResources, checkWholeNumber, fault, Resources } from './checks';
+import { checkConfig, checkPath, checkQuantity, checkResources, checkWholeNumber, fault, Resources } from './checks';
 import { imageFaults } from './image';
 
 /** Horizontal scaling by CPU use, in the terms of `autoscaling/v2`. */
@@ -33,6 +33,11 @@ export interface ApiRevision {
   /** Requests and limits of the API container. */
   readonly resources: Resources;
   /**
+   * Folders that the pods may write to besides `/tmp`, and their size; everything else is read-only.
+   * @default - none
+   */
+  readonly writablePaths?: { readonly [path: string]: string };
+  /**
    * Version of the Secret that the pods read. Version n reads `<secret>-v<n>`; rotation is a new version.
    * @default - the Secret's plain name
    */
@@ -61,6 +66,7 @@ export function revisionFaults(path: string, revision: ApiRevision, rules: Revis
     ...autoscalingFaults(at('autoscaling'), revision.autoscaling),
     ...checkConfig(at('config'), revision.config),
     ...checkResources(at('resources'), revision.resources),
+    ...writableFaults(at('writablePaths'), revision.writablePaths ?? {}),
     ...(revision.secretVersion === undefined ? [] : checkWholeNumber(at('secretVersion'), revision.secretVersion, 1, 9999)),
   ];
 }
@@ -68,9 +74,13 @@ export function revisionFaults(path: string, revision: ApiRevision, rules: Revis
 function replicaFaults(path: string, replicas: number, rules: RevisionRules): string[] {
   const faults = checkWholeNumber(path, replicas, rules.idle ? 0 : 1, MAX_REPLICAS);
   if (faults.length === 0 && rules.disruptionBudget && replicas === 1) {
-    return [fault(path, 'is too low for a disruption budget', replicas, 'at least 2', 'raise replicas or set disruptionBudget to false')];
+    return [fault(path, 'is too low for a disruption budget', replicas, 'at least 2', 'raise replicas or do without the budget')];
   }
   return faults;
+}
+
+function writableFaults(path: string, writablePaths: { readonly [path: string]: string }): string[] {
+  return Object.entries(writablePaths).flatMap(([folder, size]) => [...checkPath(path, folder), ...checkQuantity(`${path}.${folder}`, size)]);
 }
 
 function autoscalingFaults(path: string, autoscaling: Autoscaling | undefined): string[] {

@@ -3,6 +3,11 @@
 const fs = require('node:fs');
 const Module = require('node:module');
 const path = require('node:path');
+const v8 = require('node:v8');
+
+// A render is over before optimised code would pay: V8 compiles a function only after 60 times the
+// usual work, which saves a fifth of the CPU time of a synth.
+v8.setFlagsFromString('--interrupt-budget=4000000');
 
 /**
  * Runs a TypeScript file in this process: bundled by esbuild in memory, without type check, cache or
