@@ -1,14 +1,13 @@
 import { Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
-import { type Egress, SedaApi, type SedaApiProps, SedaIngress, SedaMonitoring, SedaNamespace, watches } from '../lib';
+import { type Egress, INGRESS_NGINX_NAMESPACE, SedaApi, type SedaApiProps, SedaIngress, SedaMonitoring, SedaNamespace, watches } from '../lib';
 import { API } from './api';
 import type { BlueGreenRelease, Release, RollingRelease, SedaEnvironment } from './environment';
 import { LOCAL_SERVICES, LocalServices } from './local-services';
 import { LOCAL_SUPABASE_PORT, OTLP, podSettings } from './settings';
 import { environmentFaults } from './validate';
 
-/** Namespaces of the platform, as its own charts name them. */
-const INGRESS_NAMESPACE = 'ingress-nginx';
+/** Namespace of the platform's Prometheus, as its chart names it. */
 const MONITORING_NAMESPACE = 'monitoring';
 
 /** ClusterSecretStore that the platform provides. */
@@ -23,7 +22,7 @@ export class SedaChart extends Chart {
       namespace: environment.namespace,
       labels: { 'app.kubernetes.io/part-of': 'seda-fm', 'app.kubernetes.io/managed-by': 'cdk8s' },
     });
-    this.node.addValidation({ validate: () => environmentFaults(environment) });
+    this.node.addValidation({ validate: () => environmentFaults(environment, release) });
 
     new SedaNamespace(this, 'namespace', { name: environment.namespace });
     if (environment.database.kind === 'local') new LocalServices(this, 'local', { secretName: API.secret.name });
@@ -71,7 +70,8 @@ function apiProps(environment: SedaEnvironment, release: Release): SedaApiProps 
     ...(database.kind === 'managed' ? { secretStore } : {}),
     clientNamespaces: clientNamespaces(environment),
     egress: egress(environment),
-    migration: {},
+    // Of the credentials, migrations need the database's alone.
+    migration: { secret: { ...API.secret, env: { DATABASE_URL: API.secret.env.DATABASE_URL } } },
     disruptionBudget: replicas > 1 || autoscaling !== undefined,
     requireDigest: imageFrom !== undefined,
   };
@@ -83,7 +83,8 @@ function secretPrefix({ name, database }: SedaEnvironment): string {
 }
 
 function clientNamespaces({ ingress, monitoring }: SedaEnvironment): string[] {
-  return [...(ingress ? [INGRESS_NAMESPACE] : []), ...(watches(monitoring, 'basic') ? [MONITORING_NAMESPACE] : [])];
+  const outside = ingress?.kind === 'gateway-api' ? ingress.gateway.namespace : (ingress?.namespace ?? INGRESS_NGINX_NAMESPACE);
+  return [...(ingress ? [outside] : []), ...(watches(monitoring, 'basic') ? [MONITORING_NAMESPACE] : [])];
 }
 
 function egress({ database, redis, supabase, monitoring }: SedaEnvironment): Egress[] {

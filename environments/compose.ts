@@ -16,9 +16,12 @@ const HEADER = `# Rendered from environments/development.ts; do not edit.
 export function composeFile(environment: SedaEnvironment, release: RollingRelease): string {
   const app = {
     image: release.image,
-    build: { context: '${SEDA_API_SOURCE:-../../../seda-api}' },
     environment: appEnvironment(environment),
     extra_hosts: ['host.docker.internal:host-gateway'],
+    read_only: true,
+    tmpfs: ['/tmp'],
+    cap_drop: ['ALL'],
+    security_opt: ['no-new-privileges:true'],
   };
   const healthy = Object.fromEntries(Object.keys(LOCAL_SERVICES).map((name) => [name, { condition: 'service_healthy' }]));
   const health = `fetch('http://127.0.0.1:${API.port}${API.health.readiness}').then(r=>process.exit(r.ok?0:1),()=>process.exit(1))`;
@@ -33,7 +36,13 @@ export function composeFile(environment: SedaEnvironment, release: RollingReleas
         depends_on: { ...healthy, migrate: { condition: 'service_completed_successfully' } },
         healthcheck: { test: ['CMD', 'node', '-e', health], interval: '10s', timeout: '3s', retries: 6, start_period: '30s' },
       },
-      migrate: { ...app, command: ['node_modules/.bin/prisma', 'migrate', 'deploy'], depends_on: healthy },
+      migrate: {
+        ...app,
+        // Built here alone: two builds of one tag would race, and the app waits for this one.
+        build: { context: '${SEDA_API_SOURCE:-../../../seda-api}' },
+        command: ['node_modules/.bin/prisma', 'migrate', 'deploy'],
+        depends_on: healthy,
+      },
       ...Object.fromEntries(Object.entries(LOCAL_SERVICES).map(([name, service]) => [name, backing(name, service)])),
     },
     volumes: Object.fromEntries(['storage', ...Object.keys(LOCAL_SERVICES).map((name) => `${name}-data`)].map((name) => [name, {}])),

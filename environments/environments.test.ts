@@ -177,9 +177,9 @@ describe('environments as a whole', () => {
   });
 
   test('fails when a release would open more connections than the database admits', () => {
-    const faults = environmentFaults({ ...byName('production'), replicas: 10 });
+    const faults = environmentFaults({ ...byName('production'), replicas: 10 }, recordOf(byName('production')));
     expect(faults).toEqual([
-      'database.maxConnections is too low for 20 pods during a release, got 200, expected at least 205 (20 x 10 + 5); ' +
+      "database.maxConnections is too low for the pods of a release, got 200, expected at least 205 (every pod's pool and 5); " +
         "lower poolSize or raise the instance's limit",
     ]);
   });

@@ -41,7 +41,8 @@ export const LOCAL_SERVICES: { readonly [name in 'db' | 'redis']: LocalService }
       PGDATA: '/var/lib/postgresql/data/pgdata',
     },
     args: [],
-    ready: ['pg_isready', '-U', 'seda_user', '-d', 'seda_dev'],
+    // Over TCP: on its socket the server of initdb answers as well, before the database exists.
+    ready: ['pg_isready', '-h', '127.0.0.1', '-U', 'seda_user', '-d', 'seda_dev'],
     dataPath: '/var/lib/postgresql/data',
     writablePaths: ['/tmp', '/var/run/postgresql'],
     // The image's own user: initdb refuses a user that /etc/passwd does not know.

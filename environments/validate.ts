@@ -1,24 +1,29 @@
-import type { SedaEnvironment } from './environment';
+import type { ApiRevision } from '../lib';
+import type { Release, SedaEnvironment } from './environment';
+import { podSettings } from './settings';
 
 /** Connections that the database keeps for migrations and people. */
 const RESERVED_CONNECTIONS = 5;
 
 /** What is wrong with an environment and shows in no single construct. */
-export function environmentFaults(environment: SedaEnvironment): string[] {
-  return connectionFaults(environment);
+export function environmentFaults(environment: SedaEnvironment, release: Release): string[] {
+  const { database } = environment;
+  if (database.kind !== 'managed') return [];
+  // Every pod may open its whole pool, and during a release there are more pods than usual.
+  const settings = podSettings(environment);
+  const staged = 'active' in release ? connections(settings) * 2 : connections(settings) + database.poolSize;
+  const running = 'active' in release ? connections(release.blue) + connections(release.green) : 0;
+  const needed = Math.max(staged, running) + RESERVED_CONNECTIONS;
+  if (needed <= database.maxConnections) return [];
+  return [
+    `database.maxConnections is too low for the pods of a release, got ${database.maxConnections}, expected at least ${needed} ` +
+      `(every pod's pool and ${RESERVED_CONNECTIONS}); lower poolSize or raise the instance's limit`,
+  ];
 }
 
-/** Every pod may open its whole pool, and during a release there are more pods than usual. */
-function connectionFaults({ database, rollout, replicas, autoscaling }: SedaEnvironment): string[] {
-  if (database.kind !== 'managed') return [];
-  const pods = autoscaling?.maxReplicas ?? replicas;
-  const peak = rollout === 'blue-green' ? 2 * pods : pods + 1;
-  const connections = peak * database.poolSize + RESERVED_CONNECTIONS;
-  if (connections <= database.maxConnections) return [];
-  return [
-    `database.maxConnections is too low for ${peak} pods during a release, got ${database.maxConnections}, ` +
-      `expected at least ${connections} (${peak} x ${database.poolSize} + ${RESERVED_CONNECTIONS}); lower poolSize or raise the instance's limit`,
-  ];
+/** Connections that the pods of a revision may open at full size. */
+function connections({ replicas, autoscaling, config }: Omit<ApiRevision, 'image'>): number {
+  return (autoscaling?.maxReplicas ?? replicas) * Number(config.DATABASE_POOL_SIZE ?? 0);
 }
 
 /**

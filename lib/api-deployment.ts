@@ -2,13 +2,11 @@ import { ApiObject, ApiObjectProps } from 'cdk8s';
 import { k8s } from './k8s';
 import { Construct } from 'constructs';
 import { contentHash } from './content-hash';
-import { imageVersion, isPlaceholder } from './image';
+import { imageVersion } from './image';
 import { Labels, recommendedLabels } from './labels';
+import { placeholderAnnotation } from './placeholder';
 import { PodProps, podSpec } from './pod-template';
 import { ApiRevision, revisionFaults } from './revision';
-
-/** Marks what cannot run yet; nothing that deploys accepts an object that has it. */
-export const PLACEHOLDER_ANNOTATION = 'seda.fm/placeholder';
 
 export interface ApiDeploymentProps extends PodProps {
   /** Name of the Deployment, e.g. `seda-api-qa` or `seda-api-blue`. */
@@ -73,11 +71,7 @@ export class ApiDeployment extends Construct {
     const podLabels = { ...labels, ...selector };
     const scaled = revision.autoscaling !== undefined && revision.replicas > 0;
     const manifest = k8s.KubeDeployment.manifest({
-      metadata: {
-        name: deploymentName,
-        labels: podLabels,
-        ...(isPlaceholder(revision.image) ? { annotations: { [PLACEHOLDER_ANNOTATION]: 'image' } } : {}),
-      },
+      metadata: { name: deploymentName, labels: podLabels, ...placeholderAnnotation(revision) },
       spec: {
         ...(scaled ? {} : { replicas: revision.replicas }),
         selector: { matchLabels: { ...selector } },

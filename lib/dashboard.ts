@@ -10,11 +10,14 @@ interface Panel {
 const WIDTH = 12;
 const HEIGHT = 8;
 
+/** Labels of the pods: the colour, where there are colours, and the version. */
+const COLOUR = 'version, app_kubernetes_io_version';
+
 /** A Grafana dashboard (schema 39): rate, errors and duration by colour, and Node's own state. */
 export function dashboard(context: RuleContext): object {
   return {
-    uid: context.name,
-    title: context.name,
+    uid: dashboardName(context).slice(-40),
+    title: dashboardName(context),
     tags: ['seda'],
     schemaVersion: 39,
     refresh: '30s',
@@ -32,20 +35,25 @@ export function dashboard(context: RuleContext): object {
   };
 }
 
+/** One name for each namespace; Grafana's uid allows 40 characters. */
+export function dashboardName({ namespace, name }: RuleContext): string {
+  return namespace === undefined ? name : `${namespace}-${name}`;
+}
+
 function panels(context: RuleContext): Panel[] {
   const all = targets(context);
   const { requestDuration, statusLabel, eventLoopLag } = context;
   const errors = `sum(rate(${requestDuration}_count{${all},${statusLabel}=~"5.."}[5m]))`;
   return [
-    { title: 'Requests by colour', unit: 'reqps', legend: '{{version}}', expr: `sum by (version) (rate(${requestDuration}_count{${all}}[5m]))` },
-    { title: 'Error ratio', unit: 'percentunit', legend: 'errors', expr: `${errors} / sum(rate(${requestDuration}_count{${all}}[5m]))` },
+    { title: 'Requests by colour', unit: 'reqps', legend: '{{version}} {{app_kubernetes_io_version}}', expr: `sum by (${COLOUR}) (rate(${requestDuration}_count{${all}}[5m]))` },
+    { title: 'Error ratio', unit: 'percentunit', legend: 'errors', expr: `(${errors} or vector(0)) / sum(rate(${requestDuration}_count{${all}}[5m]))` },
     {
       title: 'Duration, 99th percentile by colour',
       unit: 's',
-      legend: '{{version}}',
-      expr: `histogram_quantile(0.99, sum by (le, version) (rate(${requestDuration}_bucket{${all}}[5m])))`,
+      legend: '{{version}} {{app_kubernetes_io_version}}',
+      expr: `histogram_quantile(0.99, sum by (le, ${COLOUR}) (rate(${requestDuration}_bucket{${all}}[5m])))`,
     },
-    { title: 'Pods that answer, by colour', unit: 'short', legend: '{{version}}', expr: `sum by (version) (up{${all}})` },
+    { title: 'Pods that answer, by colour', unit: 'short', legend: '{{version}} {{app_kubernetes_io_version}}', expr: `sum by (${COLOUR}) (up{${all}})` },
     { title: 'Event loop lag, 99th percentile', unit: 's', legend: '{{pod}}', expr: `max by (pod) (${eventLoopLag}{${all}})` },
     { title: 'Heap in use', unit: 'bytes', legend: '{{pod}}', expr: `max by (pod) (nodejs_heap_size_used_bytes{${all}})` },
   ];

@@ -28,11 +28,6 @@ export function parseImage(image: string): ImageReference {
   };
 }
 
-/** True for the all-zero digest that stands for "nothing released yet". */
-export function isPlaceholder(image: string): boolean {
-  return parseImage(image).digest === PLACEHOLDER_DIGEST;
-}
-
 /** The tag as a label value, which allows 63 characters and must end in a letter or digit. */
 export function imageVersion(image: string): string {
   return (parseImage(image).tag ?? '').slice(0, 63).replace(/[^A-Za-z0-9]+$/, '').replace(/^[^A-Za-z0-9]+/, '');

@@ -2,6 +2,7 @@ import { k8s } from './k8s';
 import { Construct } from 'constructs';
 import { checkName, checkQuantity } from './checks';
 import { Labels } from './labels';
+import { namespacePeer } from './network';
 import { parseQuantity } from './quantity';
 import type { SedaIngressProps } from './seda-ingress';
 
@@ -10,7 +11,18 @@ export interface IngressNginxController {
   readonly kind: 'ingress-nginx';
   /** Name of the IngressClass, e.g. `nginx`. */
   readonly className: string;
+  /**
+   * Namespace of the controller's pods.
+   * @default ingress-nginx
+   */
+  readonly namespace?: string;
 }
+
+/** Where the controller's own chart installs it. */
+export const INGRESS_NGINX_NAMESPACE = 'ingress-nginx';
+
+/** Port and label of the pods with which cert-manager answers Let's Encrypt over HTTP. */
+const SOLVER = { port: 8089, labels: { 'acme.cert-manager.io/http01-solver': 'true' } } as const;
 
 /** Every annotation that this library writes; all are in the controller's documented list. */
 const NGINX = {
@@ -45,6 +57,20 @@ export function ingressNginx(scope: Construct, props: SedaIngressProps, controll
     // The longer prefix wins, so these paths answer 403 before they reach a pod.
     ingress('blocked', `${props.name}-blocked`, props.blockedPaths, { [NGINX.deny]: '0.0.0.0/0,::/0' });
   }
+  if (props.tls) admitSolver(scope, props, controller, labels);
+}
+
+/** Where nothing may talk to anything, the controller must still reach the pods that solve the challenge. */
+function admitSolver(scope: Construct, props: SedaIngressProps, controller: IngressNginxController, labels: Labels): void {
+  const from = [namespacePeer(controller.namespace ?? INGRESS_NGINX_NAMESPACE)];
+  new k8s.KubeNetworkPolicy(scope, 'acme-solver', {
+    metadata: { name: `${props.name}-acme-solver`, labels },
+    spec: {
+      podSelector: { matchLabels: SOLVER.labels },
+      policyTypes: ['Ingress'],
+      ingress: [{ from, ports: [{ port: k8s.IntOrString.fromNumber(SOLVER.port), protocol: 'TCP' }] }],
+    },
+  });
 }
 
 function rule(path: string, service: k8s.KubeService): k8s.HttpIngressPath {

@@ -1,11 +1,11 @@
 import { k8s } from './k8s';
 import { Construct } from 'constructs';
-import { PLACEHOLDER_ANNOTATION } from './api-deployment';
 import { fault } from './checks';
 import { contentHash } from './content-hash';
-import { imageVersion, isPlaceholder } from './image';
+import { imageVersion } from './image';
 import { recommendedLabels } from './labels';
-import { basePodSpec, CONTAINER_SECURITY, containerEnv, PodProps, quantities, writableVolumes } from './pod-template';
+import { placeholderAnnotation } from './placeholder';
+import { basePodSpec, CONTAINER_SECURITY, containerEnv, PodProps, quantities, SecretReference, writableVolumes } from './pod-template';
 import { ApiRevision } from './revision';
 
 /** How the database schema is brought up to the release. */
@@ -20,6 +20,11 @@ export interface MigrationProps {
    * @default 600
    */
   readonly deadlineSeconds?: number;
+  /**
+   * What the migration may read, e.g. the URL of a database user that may change the schema.
+   * @default - the Secret of the pods
+   */
+  readonly secret?: SecretReference;
 }
 
 export interface MigrationJobProps extends PodProps, MigrationProps {
@@ -48,7 +53,7 @@ export class MigrationJob extends Construct {
       metadata: {
         name: `${app}-${contentHash(k8s.KubeJob.manifest({ spec }))}`,
         labels,
-        ...(isPlaceholder(revision.image) ? { annotations: { [PLACEHOLDER_ANNOTATION]: 'image' } } : {}),
+        ...placeholderAnnotation(revision),
       },
       spec,
     });

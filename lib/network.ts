@@ -107,7 +107,8 @@ function destinations({ podLabels, namespace, cidrs = [EVERYWHERE] }: Egress): k
   return cidrs.map((cidr) => ({ ipBlock: cidr === EVERYWHERE ? { cidr, except: [METADATA_SERVICE] } : { cidr } }));
 }
 
-function namespacePeer(name: string): k8s.NetworkPolicyPeer {
+/** Every pod of a namespace. */
+export function namespacePeer(name: string): k8s.NetworkPolicyPeer {
   return { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': name } } };
 }
 

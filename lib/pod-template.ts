@@ -95,7 +95,7 @@ export function secretName(name: string, version?: number): string {
 }
 
 /** The environment of a container: configuration as a whole, secrets key by key. */
-export function containerEnv(props: PodProps, revision: ApiRevision, configMapName: string): Pick<k8s.Container, 'env' | 'envFrom'> {
+export function containerEnv(props: Pick<PodProps, 'port' | 'secret'>, revision: ApiRevision, configMapName: string): Pick<k8s.Container, 'env' | 'envFrom'> {
   const name = secretName(props.secret?.name ?? '', revision.secretVersion);
   return {
     envFrom: [{ configMapRef: { name: configMapName } }],
@@ -217,6 +217,9 @@ export function podFaults(props: PodProps): string[] {
     ...checkWholeNumber('terminationGracePeriodSeconds', grace, 1, 3600),
     ...(props.secret === undefined ? [] : secretFaults(props.secret)),
   ];
+  if (props.health.liveness === props.health.readiness) {
+    faults.push(fault('health.liveness', 'is the readiness path', props.health.liveness, 'a path that looks at nothing but the process', 'leave it out for a TCP probe'));
+  }
   if (grace <= preStop) {
     faults.push(fault('terminationGracePeriodSeconds', 'leaves no time after preStop', grace, `more than ${preStop}`, 'raise it above preStopSeconds plus the longest request'));
   }

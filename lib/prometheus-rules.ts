@@ -43,12 +43,24 @@ export function availabilityRules(context: RuleContext): PrometheusRuleSpecGroup
         'ServiceWithoutEndpoints',
         'page',
         '1m',
-        // kube-state-metrics; an empty Service has no series at all, so absence is the fault.
-        `absent(kube_endpoint_address{${matchers(context, `endpoint="${name}"`, 'ready="true"')}} == 1)`,
+        serviceWithoutEndpoints(context),
         `the Service ${name} selects no ready pod, so every request fails`,
       ),
     ],
   };
+}
+
+/**
+ * From kube-state-metrics, which collects EndpointSlices or, before version 7 of its chart, Endpoints.
+ * A Service whose metrics are missing altogether does not fire: that is a fault of the monitoring.
+ */
+function serviceWithoutEndpoints(context: RuleContext): string {
+  const slice = `endpointslice=~"${context.name}-[a-z0-9]+"`;
+  const endpoint = `endpoint="${context.name}"`;
+  const series = (metric: string, ...more: string[]) => `kube_${metric}{${matchers(context, ...more)}}`;
+  const known = `${series('endpointslice_info', slice)} or ${series('endpoint_info', endpoint)}`;
+  const ready = `${series('endpointslice_endpoints', slice, 'ready="true"')} == 1 or ${series('endpoint_address', endpoint, 'ready="true"')} == 1`;
+  return `group by (namespace) (${known})\nunless on (namespace)\n(${ready})`;
 }
 
 /** Errors of the server against the error budget. */
@@ -69,11 +81,11 @@ export function sloRules(context: RuleContext): PrometheusRuleSpecGroups {
 /** Requests that take too long against the latency budget. */
 export function latencyRules(context: RuleContext): PrometheusRuleSpecGroups {
   const rate = (series: string, window: string) => `sum(rate(${context.requestDuration}_${series}[${window}]))`;
-  const fast = `bucket{${targets(context)},le="${context.latencySeconds}"}`;
+  const fast = `bucket{${targets(context)},${le(context.latencySeconds)}}`;
   return burnRateGroup(context, {
     group: 'latency-slo',
     metric: 'slo_slow_per_request',
-    ratio: (window) => `1 - (${rate(fast, window)} or vector(0)) / ${rate(`count{${targets(context)}}`, window)}`,
+    ratio: (window) => `1 - ${rate(fast, window)} / ${rate(`count{${targets(context)}}`, window)}`,
     budget: 1 - context.latency,
     alert: 'LatencyBudgetBurn',
     summary: `${context.name} answers too many requests in over ${context.latencySeconds} s`,
@@ -123,13 +135,23 @@ function alert(context: RuleContext, name: string, severity: Severity, pending: 
     alert: title,
     expr: PrometheusRuleSpecGroupsRulesExpr.fromString(expr),
     ...(pending === undefined ? {} : { for: pending }),
-    labels: { severity, ...(context.team === undefined ? {} : { team: context.team }) },
+    labels: {
+      severity,
+      // absent() and sums have no labels of their own, and two environments must not be one alert.
+      ...(context.namespace === undefined ? {} : { namespace: context.namespace }),
+      ...(context.team === undefined ? {} : { team: context.team }),
+    },
     annotations: {
       summary,
       description: `${summary}${context.namespace === undefined ? '' : ` (namespace ${context.namespace})`}.`,
       ...(context.runbookUrl === undefined ? {} : { runbook_url: `${context.runbookUrl}#${title.toLowerCase()}` }),
     },
   };
+}
+
+/** Prometheus 3 writes the bucket of a whole number as `1.0`, older versions as `1`. */
+function le(seconds: number): string {
+  return Number.isInteger(seconds) ? `le=~"${seconds}(?:[.]0)?"` : `le="${seconds}"`;
 }
 
 /** Matchers of the series that come from the API's own pods. */

@@ -89,7 +89,7 @@ export class SedaApi extends Construct {
       new ExternalSecrets(this, 'secrets', { name, secret: props.secret, store: props.secretStore, versions });
     }
 
-    const { service, deployment, revision } = workload.strategy === 'rolling' ? this.rolling(pod, workload, labels) : this.pair(pod, workload);
+    const { service, deployments } = workload.strategy === 'rolling' ? this.rolling(pod, workload, labels) : this.pair(pod, workload);
     this.service = service;
     this.metricsService = apiService(this, 'metrics', {
       name: `${name}-metrics`,
@@ -98,9 +98,12 @@ export class SedaApi extends Construct {
       port: props.port ?? DEFAULT_PORT,
       headless: true,
     });
-    if (props.migration) {
-      new MigrationJob(this, 'migration', { ...pod, ...props.migration, revision, configMapName: deployment.configMapName });
-    }
+    // A colour that is staged needs its migration before it is promoted, and keeps it afterwards.
+    deployments.forEach(({ configMapName }, index) => {
+      const revision = revisions[index]!;
+      if (!props.migration || revision.replicas === 0) return;
+      new MigrationJob(this, `migration-${configMapName}`, { ...pod, ...props.migration, revision, configMapName });
+    });
   }
 
   private network(props: SedaApiProps): void {
@@ -126,12 +129,11 @@ export class SedaApi extends Construct {
     });
     const service = apiService(this, 'service', { name: pod.name, labels, selector });
     setStage(service, 'traffic');
-    return { service, deployment, revision: workload.revision };
+    return { service, deployments: [deployment] };
   }
 
   private pair(pod: PodProps & SedaApiProps, workload: BlueGreenWorkload) {
     const pair = new BlueGreenPair(this, 'pair', { ...pod, ...workload });
-    const active = workload.active === 'green' ? 'green' : 'blue';
-    return { service: pair.activeService, deployment: pair.colours[active], revision: workload[active] };
+    return { service: pair.activeService, deployments: [pair.colours.blue, pair.colours.green] };
   }
 }

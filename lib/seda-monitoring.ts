@@ -2,7 +2,7 @@ import { k8s } from './k8s';
 import { Construct } from 'constructs';
 import { PrometheusRule, ServiceMonitor } from '../imports/monitoring.coreos.com';
 import { checkPath, checkWholeNumber, fault } from './checks';
-import { dashboard } from './dashboard';
+import { dashboard, dashboardName } from './dashboard';
 import { Labels, recommendedLabels } from './labels';
 import { availabilityRules, latencyRules, RuleContext, runtimeRules, sloRules } from './prometheus-rules';
 import { setStage } from './stage';
@@ -27,7 +27,7 @@ export function watches(level: MonitoringLevel, wanted: MonitoringLevel): boolea
 /** Names that the API's metrics have; they depend on the library that makes them. */
 export interface MetricNames {
   /**
-   * Histogram of request durations in seconds.
+   * Histogram of request durations in seconds. It should leave out the probes.
    * @default http_request_duration_seconds
    */
   readonly requestDuration?: string;
@@ -46,7 +46,7 @@ export interface MetricNames {
 /** What is promised to the users of the API. */
 export interface ServiceLevels {
   /**
-   * Requests that are answered without an error of the server, in percent.
+   * Requests that are answered without an error of the server, in percent, from 94 to below 100.
    * @default 99.9
    */
   readonly availabilityPercent?: number;
@@ -56,7 +56,8 @@ export interface ServiceLevels {
    */
   readonly latencyPercent?: number;
   /**
-   * Must be a bucket of the histogram.
+   * Must be a bucket of the histogram, which the defaults of prom-client have and those of
+   * express-prom-bundle have not; without it the latency alerts have no data.
    * @default 0.5
    */
   readonly latencySeconds?: number;
@@ -74,7 +75,7 @@ export interface SedaMonitoringProps {
    */
   readonly path?: string;
   /**
-   * Seconds between two scrapes.
+   * Seconds between two scrapes, at most 120: the rules look at windows of 5 minutes.
    * @default 30
    */
   readonly intervalSeconds?: number;
@@ -129,7 +130,8 @@ export class SedaMonitoring extends Construct {
     if (watches(level, 'full')) {
       const configMap = new k8s.KubeConfigMap(this, 'dashboard', {
         metadata: { name: `${service.name}-dashboard`, labels: { ...labels, grafana_dashboard: '1' } },
-        data: { [`${service.name}.json`]: `${JSON.stringify(dashboard(context), null, 2)}\n` },
+        // Grafana's sidecar gathers the dashboards of all namespaces in one folder.
+        data: { [`${dashboardName(context)}.json`]: `${JSON.stringify(dashboard(context), null, 2)}\n` },
       });
       setStage(configMap, 'monitoring');
     }
@@ -202,7 +204,7 @@ function faults(props: SedaMonitoringProps): string[] {
   const { metrics = {}, serviceLevels = {} } = props;
   const result = [
     ...checkPath('path', props.path ?? '/metrics'),
-    ...checkWholeNumber('intervalSeconds', props.intervalSeconds ?? 30, 5, 300),
+    ...checkWholeNumber('intervalSeconds', props.intervalSeconds ?? 30, 5, 120),
   ];
   if (!LEVELS.includes(props.level)) result.push(fault('level', 'is not a monitoring level', props.level, LEVELS.join(', '), 'choose one'));
   for (const [key, name] of Object.entries(metrics)) {
@@ -212,8 +214,8 @@ function faults(props: SedaMonitoringProps): string[] {
   }
   for (const key of ['availabilityPercent', 'latencyPercent'] as const) {
     const value = serviceLevels[key];
-    if (value !== undefined && !(value >= 50 && value < 100)) {
-      result.push(fault(`serviceLevels.${key}`, 'is out of range', value, 'a number from 50 to below 100', 'a promise of 100 leaves no error budget, lower it'));
+    if (value !== undefined && !(value >= 94 && value < 100)) {
+      result.push(fault(`serviceLevels.${key}`, 'is out of range', value, 'a number from 94 to below 100', 'below 94 the fast alert cannot fire, and 100 leaves no budget'));
     }
   }
   const seconds = serviceLevels.latencySeconds;

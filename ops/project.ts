@@ -1,8 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 
-/* eslint-disable @typescript-eslint/no-require-imports -- the app is known only when the command runs */
-
 /** A cdk8s project: the nearest folder, from `start` upwards, with a cdk8s.yaml. */
 export function projectRoot(start: string): string {
   for (let folder = path.resolve(start); ; folder = path.dirname(folder)) {
@@ -25,7 +23,7 @@ export function runApp(root: string, outdir: string): boolean {
   process.env.CDK8S_OUTDIR = outdir;
   process.exitCode = undefined;
   if (fs.existsSync(compiled)) {
-    require(compiled);
+    loader().runCompiled(compiled);
   } else {
     loader().runTypeScript(path.join(root, 'main.ts'));
   }
@@ -34,6 +32,14 @@ export function runApp(root: string, outdir: string): boolean {
   return good;
 }
 
-function loader(): { runTypeScript(file: string): unknown } {
-  return require(path.join(__dirname, __filename.endsWith('.ts') ? '' : '../../ops', 'typescript.cjs'));
+interface Loader {
+  runCompiled(file: string): unknown;
+  runTypeScript(file: string): unknown;
+}
+
+/** ops/load.cjs, which is not compiled: it stands beside this file or, seen from build/ops/cli.js, in ops/. */
+function loader(): Loader {
+  const folder = __filename.endsWith('.ts') ? __dirname : path.join(__dirname, '../../ops');
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- its place is known only when the command runs
+  return require(path.join(folder, 'load.cjs'));
 }

@@ -3,7 +3,7 @@
 // The `app` command of cdk8s.yaml: node ops/run.cjs main.ts
 
 const path = require('node:path');
-const { runTypeScript } = require('./typescript.cjs');
+const { runTypeScript } = require('./load.cjs');
 
 try {
   runTypeScript(path.resolve(process.argv[2]));

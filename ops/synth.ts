@@ -28,7 +28,11 @@ export function synth(cwd: string, { check, print }: SynthOptions): boolean {
     for (const change of changes) print(change);
     if (changes.length === 0) print('dist/ is up to date');
     if (check) return changes.length === 0;
-    if (changes.length > 0) replace(dist, fresh);
+    if (changes.length > 0) {
+      // mkdtemp makes folders that nobody else may read.
+      fs.chmodSync(fresh, 0o777 & ~process.umask());
+      replace(dist, fresh);
+    }
     return true;
   } finally {
     fs.rmSync(fresh, { recursive: true, force: true });
@@ -51,7 +55,7 @@ function readTree(folder: string): Map<string, string> {
   const files = fs.readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   return new Map(
     files.map((entry) => {
-      const file = path.join(entry.path, entry.name);
+      const file = path.join(entry.parentPath ?? entry.path, entry.name);
       return [path.relative(folder, file).split(path.sep).join('/'), fs.readFileSync(file, 'utf8')];
     }),
   );

@@ -1,0 +1,88 @@
+// Makes build/: the library and the command as an installed package has them, and the app of this
+// repository as one file without dependencies. A build that fails leaves the one before as it is.
+
+import { execFile } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
+
+const ROOT = join(import.meta.dirname, '..');
+const BUILD = join(ROOT, 'build');
+const SCRATCH = '.new-';
+
+const BUNDLE = {
+  absWorkingDir: ROOT,
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  minify: true,
+  legalComments: 'none',
+  logLevel: 'silent',
+};
+
+/** lib/ and what it reaches of imports/, with types. */
+async function library(folder) {
+  const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
+  try {
+    await promisify(execFile)(process.execPath, [tsc, '--project', 'tsconfig.build.json', '--outDir', folder, '--pretty', 'false'], { cwd: ROOT });
+  } catch ({ stdout, message }) {
+    throw new Error(stdout?.trim() || message);
+  }
+}
+
+/** One file, because a command that reads commander's ten starts later. */
+function command(folder) {
+  return bundle('ops/cli.ts', join(folder, 'ops/cli.js'));
+}
+
+async function app(folder) {
+  // cdk8s brings a copy of yaml of its own, of the same version; package.test.ts compares what comes out.
+  await bundle('main.ts', join(folder, 'app/main.js'), { alias: { yaml: join(ROOT, 'node_modules/yaml') } });
+  writeFileSync(join(folder, 'app/cdk8s.yaml'), 'language: typescript\napp: node main.js\noutput: dist\n');
+  const records = readdirSync(join(ROOT, 'environments')).filter((name) => name.endsWith('.release.yaml'));
+  mkdirSync(join(folder, 'app/environments'));
+  for (const name of records) cpSync(join(ROOT, 'environments', name), join(folder, 'app/environments', name));
+  await codeCache(folder);
+}
+
+/** A render in a process of its own, after which V8 has compiled what a render uses. */
+async function codeCache(folder) {
+  const main = join(folder, 'app/main.js');
+  const scratch = join(folder, 'dist');
+  const code = `require(${JSON.stringify(join(ROOT, 'ops/load.cjs'))}).writeCodeCache(${JSON.stringify(main)})`;
+  await promisify(execFile)(process.execPath, ['-e', code], { env: { ...process.env, CDK8S_OUTDIR: scratch } });
+  rmSync(scratch, { recursive: true });
+}
+
+async function bundle(entry, outfile, options) {
+  try {
+    await build({ ...BUNDLE, ...options, entryPoints: [entry], outfile });
+  } catch ({ errors, message }) {
+    const faults = errors?.map(({ location, text }) => (location ? `${location.file}:${location.line}: ${text}` : text));
+    throw new Error(faults?.join('\n') ?? message);
+  }
+}
+
+function replaceWith(fresh) {
+  for (const name of readdirSync(BUILD)) if (!name.startsWith(SCRATCH)) rmSync(join(BUILD, name), { recursive: true });
+  for (const name of readdirSync(fresh)) renameSync(join(fresh, name), join(BUILD, name));
+}
+
+async function main() {
+  mkdirSync(BUILD, { recursive: true });
+  const fresh = mkdtempSync(join(BUILD, SCRATCH));
+  process.on('exit', () => rmSync(fresh, { recursive: true, force: true }));
+  const results = await Promise.allSettled([library(fresh), command(fresh), app(fresh)]);
+  const faults = results.filter(({ status }) => status === 'rejected').map(({ reason }) => reason);
+  if (faults.length > 0) throw new AggregateError(faults);
+  replaceWith(fresh);
+}
+
+main().catch((error) => {
+  // A set, because a fault of lib/ is one of all three.
+  const lines = new Set((error.errors ?? [error]).flatMap(({ message }) => message.split('\n')));
+  for (const line of lines) console.error(`build: ${line}`);
+  process.exitCode = 1;
+});

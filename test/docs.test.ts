@@ -1,0 +1,159 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { parseAllDocuments } from 'yaml';
+
+const ROOT = path.join(__dirname, '..');
+const read = (file: string): string => fs.readFileSync(path.join(ROOT, file), 'utf8');
+
+const DEFECTS = read('docs/seed-defects.md');
+const ALERTS = read('docs/alerts.md');
+
+/** Numbers of the defects that get a line each; the others are only counted. */
+const LISTED = [...range(1, 48), ...range(81, 89), ...range(96, 97)];
+const LAST = 98;
+
+function range(first: number, last: number): number[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+}
+
+/** The text of a file; of code without its comments, which would name a symbol that is gone. */
+function content(file: string): string {
+  return file.endsWith('.ts') ? read(file).replace(/\/\*[\s\S]*?\*\/|(^|\s)\/\/.*$/gm, '') : read(file);
+}
+
+/** What is wrong with a `path` or `path#symbol`. */
+function citationFaults(citation: string): string[] {
+  const [file = '', symbol] = citation.split('#', 2);
+  if (!fs.existsSync(path.join(ROOT, file))) return [`${file} does not exist`];
+  const escaped = symbol?.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return escaped === undefined || new RegExp(`(?<![\\w-])${escaped}(?![\\w-])`).test(content(file)) ? [] : [`${file} has no ${symbol}`];
+}
+
+/** What is wrong with the list of defects. */
+function defectFaults(text: string): string[] {
+  const lines = [...text.matchAll(/^\| (\d+) \| .+? \| (.+) \|$/gm)].map((match) => ({ number: Number(match[1]), cure: match[2]! }));
+  const later = (/^These belong to .*: ([\d, -]+)$/m.exec(text)?.[1] ?? '').split(',').flatMap((part) => {
+    const [first = NaN, last = first] = part.split('-').map(Number);
+    return range(first, last);
+  });
+  const numbers = lines.map(({ number }) => number);
+  const count = (number: number) => [...numbers, ...later].filter((candidate) => candidate === number).length;
+  return [
+    ...range(1, LAST).filter((number) => count(number) !== 1).map((number) => `${number} is there ${count(number)} times`),
+    ...LISTED.filter((number) => later.includes(number)).map((number) => `${number} has no line of its own`),
+    ...numbers.filter((number) => !LISTED.includes(number)).map((number) => `${number} is not expected in a table`),
+    ...lines.flatMap(({ number, cure }) => {
+      const citations = [...cure.matchAll(/`([^`]+)`/g)].map((match) => match[1]!);
+      if (citations.length === 0 && !/^\*\*(open|cluster)\*\*: /.test(cure)) return [`${number}: names nothing`];
+      return citations.flatMap(citationFaults).map((fault) => `${number}: ${fault}`);
+    }),
+  ];
+}
+
+describe('the list of defects', () => {
+  test('has every number once and names what exists', () => {
+    expect(defectFaults(DEFECTS)).toEqual([]);
+  });
+
+  test.each<[string, string | RegExp, string, string[]]>([
+    ['a line is gone', /^\| 7 \|.*\n/m, '', ['7 is there 0 times']],
+    ['a line is there twice', /^\| 7 \|/m, '| 8 |', ['7 is there 0 times', '8 is there 2 times']],
+    ['a number of another list has a line', '49-80', '48-80', ['48 is there 2 times', '48 has no line of its own']],
+    ['a number is in neither list', ', 98', '', ['98 is there 0 times']],
+    ['a file is gone', 'lib/dashboard.ts#dashboard', 'lib/dash.ts#dashboard', ['85: lib/dash.ts does not exist']],
+    ['a symbol is gone', 'lib/pod-template.ts#spread', 'lib/pod-template.ts#spreads', ['21: lib/pod-template.ts has no spreads']],
+    ['a symbol is only a part of a word', 'lib/pod-template.ts#spread', 'lib/pod-template.ts#sprea', ['21: lib/pod-template.ts has no sprea']],
+    ['a line names nothing', '`lib/pod-template.ts#spread`', 'care', ['21: names nothing']],
+  ])('fails when %s', (_, part, instead, faults) => {
+    const edited = DEFECTS.replace(part, instead);
+    expect(edited).not.toBe(DEFECTS);
+    expect(defectFaults(edited)).toEqual(faults);
+  });
+});
+
+interface Alert {
+  readonly alert: string;
+  readonly annotations: { readonly runbook_url?: string };
+}
+
+/** The alerts of every environment that is rendered, by name. */
+function renderedAlerts(): Alert[] {
+  const files = fs.readdirSync(path.join(ROOT, 'dist')).map((name) => `dist/${name}/40-monitoring.k8s.yaml`);
+  const rules = files.filter((file) => fs.existsSync(path.join(ROOT, file))).flatMap((file) =>
+    parseAllDocuments(read(file)).map((document) => document.toJS())
+      .filter(({ kind }) => kind === 'PrometheusRule')
+      .flatMap(({ spec }) => spec.groups.flatMap((group: { rules: Partial<Alert>[] }) => group.rules)),
+  );
+  return rules.filter((rule) => rule.alert !== undefined);
+}
+
+/** The part of an address after "#" that leads to a heading. */
+function anchor(heading: string): string {
+  return heading.toLowerCase().replace(/[^\w\- ]/g, '').replace(/ /g, '-');
+}
+
+/** What is wrong with the page of alerts. */
+function alertFaults(page: string, alerts: readonly Alert[]): string[] {
+  const headings = [...page.matchAll(/^## (.+)$/gm)].map((match) => match[1]!);
+  const names = new Set(alerts.map(({ alert }) => alert));
+  return [...new Set([
+    ...[...names].filter((name) => !headings.includes(name)).map((name) => `${name} has no heading`),
+    ...headings.filter((heading, index) => headings.indexOf(heading) !== index).map((heading) => `${heading} is there twice`),
+    ...headings.filter((heading) => /^([A-Z][a-z]+){2,}$/.test(heading) && !names.has(heading)).map((heading) => `${heading} is no alert`),
+    ...alerts.filter(({ alert, annotations }) => !annotations.runbook_url?.endsWith(`/docs/alerts.md#${anchor(alert)}`)).map(({ alert }) => `${alert} links elsewhere`),
+  ])];
+}
+
+describe('the page of alerts', () => {
+  test('has a heading for every alert that is rendered, and every alert leads to it', () => {
+    expect(renderedAlerts().length).toBeGreaterThan(4);
+    expect(alertFaults(ALERTS, renderedAlerts())).toEqual([]);
+  });
+
+  test('fails when a heading is missing, twice or of no alert, and when a link leads elsewhere', () => {
+    expect(alertFaults(ALERTS.replace('## SedaApiDown', '## SedaApiGone'), renderedAlerts())).toEqual(['SedaApiDown has no heading', 'SedaApiGone is no alert']);
+    expect(alertFaults(`${ALERTS}\n## SedaApiDown\n`, renderedAlerts())).toEqual(['SedaApiDown is there twice']);
+    expect(alertFaults('## SedaApiDown', [{ alert: 'SedaApiDown', annotations: { runbook_url: 'https://x/docs/alerts.md#down' } }])).toEqual(['SedaApiDown links elsewhere']);
+  });
+});
+
+/** What no command of the documents may do. */
+const FORBIDDEN: readonly (readonly [string, RegExp])[] = [
+  ['prints the environment of a pod', /\bkubectl\b.*\bexec\b.*\b(env|printenv)\b(?!\.)/],
+  ['prints a Secret', /\bget secrets?\b.*(-o|--output)\b/],
+  ['asks the deprecated Endpoints API', /\bkubectl\b.*\bget (endpoints|ep)\b/],
+  ['opens a database console in a pod', /\bprisma[: ]studio\b/],
+];
+
+/** Changes that the next sync undoes. */
+const BY_HAND = /\bkubectl\b.*\b(patch|scale|edit|set image|rollout undo)\b/;
+
+function commands(text: string): string[] {
+  return [...text.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].flatMap((match) => match[1]!.split('\n')).filter((line) => line !== '');
+}
+
+function commandFaults(lines: readonly string[]): string[] {
+  return lines.flatMap((line) => FORBIDDEN.filter(([, pattern]) => pattern.test(line)).map(([what]) => `${what}: ${line}`));
+}
+
+describe('commands of the documents', () => {
+  const pages = ['README.md', ...fs.readdirSync(path.join(ROOT, 'docs')).map((name) => `docs/${name}`)].filter((file) => fs.existsSync(path.join(ROOT, file)));
+
+  test('print no secret and use nothing that is deprecated', () => {
+    expect(pages.flatMap((file) => commandFaults(commands(read(file))))).toEqual([]);
+  });
+
+  test('of the page of alerts change nothing by hand that git holds', () => {
+    expect(commands(ALERTS).length).toBeGreaterThan(20);
+    expect(commands(ALERTS).filter((line) => BY_HAND.test(line))).toEqual([]);
+  });
+
+  test('fails on the advice that the team had', () => {
+    const advice = [
+      'kubectl exec -n seda-prod deployment/seda-api-blue -- env | grep DATABASE_URL', 'kubectl get secret seda-secrets -o yaml',
+      'kubectl get endpoints seda-api -n seda-prod', 'kubectl exec -n seda-prod deployment/seda-api-blue -- npm run prisma:studio',
+    ];
+    expect(commandFaults(advice)).toEqual(FORBIDDEN.map(([what], index) => `${what}: ${advice[index]}`));
+    expect(BY_HAND.test('kubectl rollout undo deployment/seda-api-blue -n seda-prod')).toBe(true);
+  });
+});
