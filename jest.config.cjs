@@ -4,7 +4,7 @@ module.exports = {
   testMatch: ['<rootDir>/**/*.test.ts'],
   modulePathIgnorePatterns: ['<rootDir>/build/', '<rootDir>/dist/'],
   transform: { '\\.[jt]s$': '<rootDir>/test/transform.cjs' },
-  transformIgnorePatterns: ['/node_modules/(?!(@kubernetes-models|kubernetes-models)/)'],
+  transformIgnorePatterns: ['/node_modules/(?!(@kubernetes-models|kubernetes-models|is-cidr|cidr-regex|ip-regex)/)'],
   resolver: '<rootDir>/test/resolver.cjs',
   snapshotResolver: '<rootDir>/test/snapshots.cjs',
   // Snapshots are read in reviews: YAML as it is, without escapes.

@@ -10,6 +10,9 @@ import { environmentFaults } from './validate';
 /** Namespace of the platform's Prometheus, as its chart names it. */
 const MONITORING_NAMESPACE = 'monitoring';
 
+/** Newest Kubernetes whose Pod Security rules the pods keep; a newer cluster goes on applying these, an older one its own. */
+const POD_SECURITY_VERSION = 'v1.36';
+
 /** ClusterSecretStore that the platform provides. */
 const SECRET_STORE = 'seda-secret-store';
 
@@ -24,7 +27,7 @@ export class SedaChart extends Chart {
     });
     this.node.addValidation({ validate: () => environmentFaults(environment, release) });
 
-    new SedaNamespace(this, 'namespace', { name: environment.namespace });
+    new SedaNamespace(this, 'namespace', { name: environment.namespace, podSecurityVersion: POD_SECURITY_VERSION });
     if (environment.database.kind === 'local') new LocalServices(this, 'local', { secretName: API.secret.name });
     const api = new SedaApi(this, 'api', apiProps(environment, release));
     this.ingress(environment, api);

@@ -106,7 +106,7 @@ describe('every cell is a field that changes the output', () => {
   });
 
   test('imageFrom: an image that comes from another environment needs a digest', () => {
-    const { faults } = renderEnvironment({ ...byName('qa'), imageFrom: 'development' }, recordOf(byName('qa')));
+    const { faults } = renderEnvironment({ ...byName('qa'), imageFrom: 'development' }, { image: 'ghcr.io/seda-fm/seda-api:develop' });
     expect(faults).toEqual([
       'qa/seda/api/rolling: image has no digest, got "ghcr.io/seda-fm/seda-api:develop", ' +
         "expected ghcr.io/seda-fm/seda-api:TAG@sha256:DIGEST; take it from the registry or the build's output",

@@ -1,5 +1,8 @@
-import { k8s } from '../lib/k8s';
+import { Chart } from 'cdk8s';
 import { Construct } from 'constructs';
+import { imageVersion } from '../lib/image';
+import { k8s } from '../lib/k8s';
+import { recommendedLabels } from '../lib/labels';
 import { CONTAINER_SECURITY, POD_SECURITY } from '../lib/pod-template';
 
 /**
@@ -69,12 +72,14 @@ export interface LocalServicesProps {
 export class LocalServices extends Construct {
   constructor(scope: Construct, id: string, props: LocalServicesProps) {
     super(scope, id);
-    new k8s.KubeSecret(this, 'secret', { metadata: { name: props.secretName }, stringData: { ...LOCAL_CREDENTIALS } });
+    const labels = recommendedLabels({ name: props.secretName, instance: props.secretName, component: 'secret' });
+    new k8s.KubeSecret(this, 'secret', { metadata: { name: props.secretName, labels }, stringData: { ...LOCAL_CREDENTIALS } });
     for (const [name, service] of Object.entries(LOCAL_SERVICES)) this.service(name, service);
   }
 
   private service(name: string, service: LocalService): void {
-    const metadata = { name, labels: { 'app.kubernetes.io/name': name, 'app.kubernetes.io/instance': name, 'app.kubernetes.io/component': 'backing-service' } };
+    const metadata = { name, labels: recommendedLabels({ name, instance: name, component: 'backing-service', version: imageVersion(service.image) }) };
+    new k8s.KubeServiceAccount(this, `${name}-identity`, { metadata, automountServiceAccountToken: false });
     const selector = { app: name };
     const port = k8s.IntOrString.fromNumber(service.port);
     new k8s.KubePersistentVolumeClaim(this, `${name}-data`, {
@@ -101,7 +106,7 @@ export class LocalServices extends Construct {
         selector: { matchLabels: selector },
         // Two servers on one data folder would corrupt it.
         strategy: { type: 'Recreate' },
-        template: { metadata: { labels: { ...metadata.labels, ...selector } }, spec: podSpec(name, service) },
+        template: { metadata: { labels: { ...Chart.of(this).labels, ...metadata.labels, ...selector } }, spec: podSpec(name, service) },
       },
     });
   }
@@ -117,6 +122,7 @@ function podSpec(name: string, service: LocalService): k8s.PodSpec {
   });
   const { cpu: _unlimited, ...limits } = size('256Mi');
   return {
+    serviceAccountName: name,
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     restartPolicy: 'Always',

@@ -11,6 +11,7 @@ const MAX_BYTES = 64 * 1024;
 const quantities = v.record(v.string(), v.string());
 const revision = v.strictObject({
   image: v.string(),
+  imagePullPolicy: v.optional(v.picklist(['Always', 'IfNotPresent'])),
   replicas: v.number(),
   autoscaling: v.optional(v.strictObject({ minReplicas: v.number(), maxReplicas: v.number(), targetCpuPercent: v.optional(v.number()) })),
   config: v.record(v.string(), v.string()),

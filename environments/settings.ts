@@ -18,8 +18,10 @@ const HOST = 'host.docker.internal';
  * it as it is; a blue-green one copies it into the colour that is staged, where it stays as it is.
  */
 export function podSettings(environment: SedaEnvironment): Omit<ApiRevision, 'image'> {
-  const { replicas, autoscaling, resources, secretVersion, storage } = environment;
+  const { database, replicas, autoscaling, resources, secretVersion, storage } = environment;
   return {
+    // A developer's image is in no registry.
+    ...(database.kind === 'local' ? { imagePullPolicy: 'IfNotPresent' as const } : {}),
     replicas,
     ...(autoscaling === undefined ? {} : { autoscaling }),
     config: config(environment),

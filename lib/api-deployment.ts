@@ -1,8 +1,8 @@
-import { ApiObject, ApiObjectProps } from 'cdk8s';
-import { k8s } from './k8s';
+import { ApiObject, type ApiObjectProps, Chart } from 'cdk8s';
 import { Construct } from 'constructs';
 import { contentHash } from './content-hash';
 import { imageVersion } from './image';
+import { k8s } from './k8s';
 import { Labels, recommendedLabels } from './labels';
 import { placeholderAnnotation } from './placeholder';
 import { PodProps, podSpec } from './pod-template';
@@ -82,7 +82,8 @@ export class ApiDeployment extends Construct {
         minReadySeconds: 10,
         progressDeadlineSeconds: 300,
         revisionHistoryLimit: 5,
-        template: { metadata: { labels: podLabels }, spec: podSpec(props, revision, this.configMapName, selector) },
+        // cdk8s gives a chart's labels to objects alone, not to the pods that they make.
+        template: { metadata: { labels: { ...Chart.of(this).labels, ...podLabels } }, spec: podSpec(props, revision, this.configMapName, selector) },
       },
     });
     // `preStop.sleep` is newer than the 1.27 types, whose serializer drops it, so it is added behind them.

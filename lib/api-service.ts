@@ -1,5 +1,5 @@
-import { k8s } from './k8s';
 import { Construct } from 'constructs';
+import { k8s } from './k8s';
 import { Labels } from './labels';
 
 export interface ApiServiceProps {

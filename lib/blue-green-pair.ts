@@ -1,8 +1,8 @@
-import { k8s } from './k8s';
 import { Construct } from 'constructs';
 import { ApiDeployment } from './api-deployment';
 import { apiService } from './api-service';
 import { fault } from './checks';
+import { k8s } from './k8s';
 import { Colour, COLOURS, Labels, otherColour, recommendedLabels } from './labels';
 import { DEFAULT_PORT, podFaults, PodProps } from './pod-template';
 import { ApiRevision } from './revision';

@@ -1,6 +1,6 @@
-import { k8s } from './k8s';
 import { Construct } from 'constructs';
 import { checkName, checkQuantity } from './checks';
+import { k8s } from './k8s';
 import { Labels } from './labels';
 import { namespacePeer } from './network';
 import { parseQuantity } from './quantity';

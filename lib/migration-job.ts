@@ -1,11 +1,12 @@
-import { k8s } from './k8s';
+import { Chart } from 'cdk8s';
 import { Construct } from 'constructs';
 import { fault } from './checks';
 import { contentHash } from './content-hash';
 import { imageVersion } from './image';
+import { k8s } from './k8s';
 import { recommendedLabels } from './labels';
 import { placeholderAnnotation } from './placeholder';
-import { basePodSpec, CONTAINER_SECURITY, containerEnv, PodProps, quantities, SecretReference, writableVolumes } from './pod-template';
+import { basePodSpec, CONTAINER_SECURITY, containerEnv, imagePullPolicy, PodProps, quantities, SecretReference, writableVolumes } from './pod-template';
 import { ApiRevision } from './revision';
 
 /** How the database schema is brought up to the release. */
@@ -48,7 +49,7 @@ export class MigrationJob extends Construct {
     });
     const app = `${props.name}-migrate`;
     const labels = { app, ...recommendedLabels({ name: props.name, instance: app, component: 'migration', version: imageVersion(revision.image) }) };
-    const spec = jobSpec(labels, command, props);
+    const spec = jobSpec({ ...Chart.of(this).labels, ...labels }, command, props);
     new k8s.KubeJob(this, 'Resource', {
       metadata: {
         name: `${app}-${contentHash(k8s.KubeJob.manifest({ spec }))}`,
@@ -75,7 +76,7 @@ function jobSpec(labels: Record<string, string>, command: readonly string[], pro
           {
             name: 'migrate',
             image: props.revision.image,
-            imagePullPolicy: 'IfNotPresent',
+            imagePullPolicy: imagePullPolicy(props.revision),
             command: [...command],
             ...containerEnv(props, props.revision, props.configMapName),
             resources: quantities(props.revision.resources),

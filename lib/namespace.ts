@@ -1,7 +1,8 @@
 import { JsonPatch } from 'cdk8s';
-import { k8s } from './k8s';
 import { Construct } from 'constructs';
 import { checkName } from './checks';
+import { k8s } from './k8s';
+import { recommendedLabels } from './labels';
 
 export interface SedaNamespaceProps {
   readonly name: string;
@@ -17,7 +18,7 @@ export class SedaNamespace extends Construct {
   constructor(scope: Construct, id: string, props: SedaNamespaceProps) {
     super(scope, id);
     this.node.addValidation({ validate: () => checkName('name', props.name) });
-    const labels: Record<string, string> = {};
+    const labels: Record<string, string> = { ...recommendedLabels({ name: props.name, instance: props.name, component: 'namespace' }) };
     for (const mode of ['enforce', 'audit', 'warn']) {
       labels[`pod-security.kubernetes.io/${mode}`] = 'restricted';
       labels[`pod-security.kubernetes.io/${mode}-version`] = props.podSecurityVersion ?? 'latest';

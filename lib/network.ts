@@ -1,6 +1,6 @@
-import { k8s } from './k8s';
 import { Construct } from 'constructs';
 import { checkPort, fault } from './checks';
+import { k8s } from './k8s';
 import { Labels, recommendedLabels } from './labels';
 
 /** A destination that pods may open connections to. */

@@ -1,5 +1,6 @@
-import { k8s } from './k8s';
 import { checkName, checkPath, checkPort, checkWholeNumber, fault } from './checks';
+import { parseImage } from './image';
+import { k8s } from './k8s';
 import { Labels } from './labels';
 import { parseQuantity } from './quantity';
 import { ApiRevision } from './revision';
@@ -89,6 +90,11 @@ export const CONTAINER_SECURITY: k8s.SecurityContext = {
   runAsNonRoot: true,
 };
 
+/** A digest cannot change, and must not need the registry at night; a tag can, so it is asked for. */
+export function imagePullPolicy({ image, imagePullPolicy: chosen }: ApiRevision): string {
+  return chosen ?? (parseImage(image).digest === undefined ? 'Always' : 'IfNotPresent');
+}
+
 /** The name of the Secret in a version. */
 export function secretName(name: string, version?: number): string {
   return version === undefined ? name : `${name}-v${version}`;
@@ -160,7 +166,7 @@ export function podSpec(props: PodProps, revision: ApiRevision, configMapName: s
       {
         name: props.name,
         image: revision.image,
-        imagePullPolicy: 'IfNotPresent',
+        imagePullPolicy: imagePullPolicy(revision),
         ports: [{ name: 'http', containerPort: props.port ?? DEFAULT_PORT, protocol: 'TCP' }],
         ...containerEnv(props, revision, configMapName),
         resources: quantities(revision.resources),

@@ -21,6 +21,11 @@ export interface Autoscaling {
 export interface ApiRevision {
   /** `REPOSITORY:TAG[@sha256:DIGEST]`; never `latest`. */
   readonly image: string;
+  /**
+   * When the kubelet asks the registry.
+   * @default - `IfNotPresent` for an image with a digest, which cannot change, and `Always` for a bare tag
+   */
+  readonly imagePullPolicy?: 'Always' | 'IfNotPresent';
   /** Number of pods; without effect while `autoscaling` governs them, except that 0 turns both off. */
   readonly replicas: number;
   /**

@@ -1,9 +1,9 @@
-import { k8s } from './k8s';
 import { Construct } from 'constructs';
 import { ApiDeployment } from './api-deployment';
 import { apiService } from './api-service';
 import { BlueGreenPair, BlueGreenState } from './blue-green-pair';
 import { ExternalSecrets, SecretStore } from './external-secrets';
+import { k8s } from './k8s';
 import { Labels, recommendedLabels } from './labels';
 import { MigrationJob, MigrationProps } from './migration-job';
 import { ApiNetwork, Egress } from './network';

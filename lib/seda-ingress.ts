@@ -1,9 +1,9 @@
-import { k8s } from './k8s';
 import { Construct } from 'constructs';
 import { Certificate } from '../imports/cert-manager.io';
 import { checkHost, checkName, checkPath, checkWholeNumber, fault } from './checks';
 import { gatewayFaults, gatewayRoutes, GatewayController } from './gateway-api';
 import { ingressNginx, IngressNginxController, nginxFaults } from './ingress-nginx';
+import { k8s } from './k8s';
 import { recommendedLabels } from './labels';
 
 /** How the certificate comes about. */

@@ -1,8 +1,8 @@
-import { k8s } from './k8s';
 import { Construct } from 'constructs';
 import { PrometheusRule, ServiceMonitor } from '../imports/monitoring.coreos.com';
 import { checkPath, checkWholeNumber, fault } from './checks';
 import { dashboard, dashboardName } from './dashboard';
+import { k8s } from './k8s';
 import { Labels, recommendedLabels } from './labels';
 import { availabilityRules, latencyRules, RuleContext, runtimeRules, sloRules } from './prometheus-rules';
 import { setStage } from './stage';

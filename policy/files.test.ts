@@ -1,0 +1,107 @@
+import * as path from 'node:path';
+import { parse } from 'yaml';
+import { environments } from '../environments';
+import { LOCAL_CREDENTIALS, LOCAL_SERVICES } from '../environments/local-services';
+import { containersOf, nameOf, type Node, podsOf } from './check';
+import { credentialFaults, isSecretName } from './credentials';
+import { distFiles, filesBelow, objectsOf } from './dist';
+
+const LOCAL = environments.filter(({ database }) => database.kind === 'local').map(({ name }) => name);
+const MANIFESTS = ['00-namespace', '10-config', '20-api', '30-traffic', '40-monitoring'].map((name) => `${name}.k8s.yaml`);
+
+/** Credentials of the developer's machine: what the Secret holds, and the password of the local database. */
+const KNOWN: readonly string[] = [
+  ...Object.values(LOCAL_CREDENTIALS),
+  ...Object.values(LOCAL_SERVICES).flatMap(({ env }) => Object.entries(env).flatMap(([name, value]) => (isSecretName(name) ? value : []))),
+];
+
+const snapshots = filesBelow('__snapshots__');
+
+function isLocal(file: string): boolean {
+  return LOCAL.some((environment) => file.startsWith(`dist/${environment}/`));
+}
+
+describe.each(environments.map((environment) => [environment.name, environment] as const))('dist/%s', (name, { monitoring, database }) => {
+  test('has the files of the stages and no other', () => {
+    const files = [...distFiles.keys()].filter((file) => file.startsWith(`dist/${name}/`)).map((file) => path.basename(file));
+    const manifests = monitoring === 'console' ? MANIFESTS.slice(0, -1) : MANIFESTS;
+    expect(files).toEqual(database.kind === 'local' ? [...manifests, 'compose.yaml'] : manifests);
+  });
+
+  test('has a Secret only where the database is local, with well-known values', () => {
+    const secrets = objectsOf.get(name)!.filter(({ kind }) => kind === 'Secret');
+    expect(secrets.map(nameOf)).toEqual(database.kind === 'local' ? ['Secret/seda-secrets'] : []);
+    for (const secret of secrets) expect({ ...secret.stringData, ...secret.data }).toEqual(LOCAL_CREDENTIALS);
+  });
+});
+
+test('dist has no folder that nobody renders', () => {
+  const folders = new Set([...distFiles.keys()].map((file) => file.split('/')[1]));
+  expect([...folders].filter((folder) => ![...environments.map(({ name }) => name), 'argocd'].includes(folder!))).toEqual([]);
+});
+
+describe('credentials', () => {
+  test.each([...distFiles, ...snapshots])('%s holds none', (file, text) => {
+    const known = isLocal(file) ? KNOWN : [];
+    expect(credentialFaults(known.reduce((rest, value) => rest.replaceAll(value, ''), text))).toEqual([]);
+  });
+
+  test.each([...distFiles, ...snapshots].filter(([file]) => !isLocal(file)))('%s has none of the developer', (_, text) => {
+    expect(KNOWN.filter((value) => text.includes(value))).toEqual([]);
+    expect(text).not.toMatch(/^kind: Secret$/m);
+  });
+
+  test('the settings of local services hold the well-known ones alone', () => {
+    const composed = [...distFiles].filter(([file]) => file.endsWith('/compose.yaml')).flatMap(([, text]) => Object.values(parse(text).services as Node));
+    const settings = [
+      ...composed.flatMap((service: Node) => Object.entries(service.environment ?? {})),
+      ...LOCAL.flatMap((name) => podsOf(objectsOf.get(name)!).flatMap((pod) => containersOf(pod)))
+        .flatMap(({ env = [] }) => env)
+        .flatMap(({ name, value }: Node) => (value === undefined ? [] : [[name, value]])),
+    ];
+    const secret = settings.filter(([name]) => isSecretName(name)).map(([, value]) => String(value).replace(/^\$\{\w+:-(.*)\}$/, '$1'));
+    expect(secret).toContain(LOCAL_SERVICES.db.env.POSTGRES_PASSWORD);
+    expect(secret).toContain(LOCAL_CREDENTIALS['jwt-secret']);
+    expect(secret.filter((value) => !KNOWN.includes(value))).toEqual([]);
+  });
+
+  test('the local ones are where they are needed', () => {
+    const local = [...distFiles].filter(([file]) => isLocal(file)).map(([, text]) => text).join('\n');
+    expect(KNOWN.filter((value) => !local.includes(value))).toEqual([]);
+    expect(KNOWN).toContain(LOCAL_SERVICES.db.env.POSTGRES_PASSWORD);
+  });
+});
+
+describe('credentialFaults', () => {
+  test.each([
+    ['postgresql://user:hunter2@db.example.com:5432/app', 'a URL with a password'],
+    ['redis://:hunter2@cache:6379', 'a URL with a password'],
+    [`token: ${['eyJhbGciOiJIUzI1NiJ9', 'eyJyb2xlIjoic2VydmljZV9yb2xlIn0', 'x'].join('.')}`, 'a JSON web token'],
+    ['-----BEGIN RSA PRIVATE KEY-----', 'a private key'],
+    [`key: ${'sk_live_'}0123456789abcdef`, 'a key of Stripe'],
+    [`key: ${'sbp_'}0123456789abcdef0123`, 'a key of Supabase'],
+    [`key: ${'ghp_'}0123456789abcdefABCD`, 'a key of GitHub'],
+    [`key: ${'xoxb-'}0123456789`, 'a key of Slack'],
+    [`key: ${'AKIA'}0123456789ABCDEF`, 'a key of AWS'],
+    ['tls.key: TFMwdExTMUNSVWRKVGlCUVVrbFdRVlJGSUV0RldTMHRMUzB0Q2c9PQ==', 'a long base64 text'],
+  ])('finds %s', (text, what) => {
+    expect(credentialFaults(text)).toContain(what);
+  });
+
+  test.each([
+    'image: ghcr.io/seda-fm/seda-api:1.4.2@sha256:6f4e0a1d2c3b4a5968778695a4b3c2d1e0f9e8d7c6b5a493827160504f3e2d1c',
+    'url: https://github.com/seda-fm/manifests/blob/main/docs/alerts.md#sedaapierrorbudgetburn',
+    'OTEL_EXPORTER_OTLP_ENDPOINT: http://otel-collector.monitoring:4318',
+    'key: seda/production/high-availability/supabase-service-key',
+  ])('lets %s pass', (text) => {
+    expect(credentialFaults(text)).toEqual([]);
+  });
+
+  test.each(['JWT_SECRET', 'admin-api-key', 'POSTGRES_PASSWORD', 'SUPABASE_ANON_KEY', 'token', 'DB_PWD'])('takes %s for the name of a secret', (name) => {
+    expect(isSecretName(name)).toBe(true);
+  });
+
+  test.each(['NODE_OPTIONS', 'AUTH_PROVIDER', 'seda-api.json', 'MONKEYS', 'STORAGE_PATH'])('takes %s for no such name', (name) => {
+    expect(isSecretName(name)).toBe(false);
+  });
+});
