@@ -3,6 +3,7 @@ import * as path from 'node:path';
 import * as v from 'valibot';
 import { isAlias, isMap, isNode, LineCounter, parseDocument, visit } from 'yaml';
 import { COLOURS, imageFaults, revisionFaults } from '../lib';
+import { oneLine } from '../lib/checks';
 import type { Release, SedaEnvironment } from './environment';
 
 /** A record is a page of text; a larger one is a mistake or an attack. */
@@ -71,10 +72,10 @@ export function parseRelease(label: string, text: string, environment: SedaEnvir
     return at(0);
   };
   const parsed = v.safeParse(SCHEMAS[environment.rollout], document.toJS());
-  if (!parsed.success) return { faults: parsed.issues.map((issue) => `${where(keysOf(issue))}: ${shapeFault(issue)}`) };
+  if (!parsed.success) return { faults: parsed.issues.map((issue) => `${where(keysOf(issue))}: ${oneLine(shapeFault(issue))}`) };
 
   const release = parsed.output as Release;
-  const found = valueFaults(release, environment).map(([keys, message]) => `${where(keys)}: ${message}`);
+  const found = valueFaults(release, environment).map(([keys, message]) => `${where(keys)}: ${oneLine(message)}`);
   return found.length > 0 ? { faults: found } : { release };
 }
 

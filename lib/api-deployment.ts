@@ -9,7 +9,7 @@ import { PodProps, podSpec } from './pod-template';
 import { ApiRevision, revisionFaults } from './revision';
 
 export interface ApiDeploymentProps extends PodProps {
-  /** Name of the Deployment, e.g. `seda-api-qa` or `seda-api-blue`. */
+  /** Name of the Deployment with its colour, e.g. `seda-api-qa` or `seda-api-blue`. */
   readonly deploymentName: string;
   /** Labels that select the pods. They can never change for a Deployment that exists. */
   readonly selector: Labels;

@@ -18,11 +18,6 @@ export interface BlueGreenState {
 
 export interface BlueGreenPairProps extends PodProps, BlueGreenState {
   /**
-   * Name of the Deployments without their colour.
-   * @default - `name`
-   */
-  readonly deploymentName?: string;
-  /**
    * Keep all but one pod of a colour during node drains.
    * @default true
    */

@@ -30,6 +30,11 @@ function show(value: unknown): string {
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
 
+/** A message as one line, whatever keys and values are in it. */
+export function oneLine(message: string): string {
+  return message.replace(/[\p{Cc}\u2028\u2029]/gu, (character) => JSON.stringify(character).slice(1, -1));
+}
+
 /** One fault in the form that every message of this library has. */
 export function fault(path: string, problem: string, got: unknown, expected: string, remedy: string): string {
   return `${path} ${problem}, got ${show(got)}, expected ${expected}; ${remedy}`;

@@ -42,7 +42,7 @@ export class ExternalSecrets extends Construct {
     const { secret, store } = this.props;
     const name = secretName(secret.name, version);
     const path = version === undefined ? store.keyPrefix : `${store.keyPrefix}/v${version}`;
-    new ExternalSecret(this, name, {
+    new ExternalSecret(this, version === undefined ? 'latest' : `v${version}`, {
       metadata: { name, labels: recommendedLabels({ name: this.props.name, instance: name, component: 'secret' }) },
       spec: {
         refreshInterval: store.refreshInterval ?? '1h',

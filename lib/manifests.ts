@@ -1,5 +1,5 @@
 import { ApiObject, type App } from 'cdk8s';
-import { fault } from './checks';
+import { fault, oneLine } from './checks';
 import { Stage, stageOf, STAGES } from './stage';
 import { yamlText } from './yaml-text';
 
@@ -15,7 +15,7 @@ const FILES: { readonly [stage in Stage]: string } = {
 /** What is wrong with an app, one entry a fault, each with the path of its construct; never throws. */
 export function appFaults(app: App): string[] {
   const constructs = app.node.findAll();
-  const faults = constructs.flatMap(({ node }) => node.validate().map((message) => `${node.path}: ${message}`));
+  const faults = constructs.flatMap(({ node }) => node.validate().map((message) => oneLine(`${node.path}: ${message}`)));
   const seen = new Map<string, string>();
   for (const object of constructs.filter((construct) => construct instanceof ApiObject)) {
     const { apiVersion, kind, name, metadata, node } = object;

@@ -74,14 +74,14 @@ export class ApiNetwork extends Construct {
       ...clientNamespaces.map(namespacePeer),
       ...(gate ? [{ podSelector: { matchLabels: { app: `${name}-gate` } } }] : []),
     ];
-    this.policy(name, egress, callers.length === 0 ? [] : [{ from: callers, ports: [tcp(port)] }]);
-    if (migrationEgress) this.policy(`${name}-migrate`, migrationEgress, []);
-    if (gate) this.policy(`${name}-gate`, [{ name: 'api', ports: [port], podLabels: { app: name } }], []);
+    this.policy('api', name, egress, callers.length === 0 ? [] : [{ from: callers, ports: [tcp(port)] }]);
+    if (migrationEgress) this.policy('migrate', `${name}-migrate`, migrationEgress, []);
+    if (gate) this.policy('gate', `${name}-gate`, [{ name: 'api', ports: [port], podLabels: { app: name } }], []);
   }
 
   /** Selects by one label: some linters read several as alternatives. */
-  private policy(app: string, egress: readonly Egress[], ingress: k8s.NetworkPolicyIngressRule[]): void {
-    new k8s.KubeNetworkPolicy(this, app, {
+  private policy(id: string, app: string, egress: readonly Egress[], ingress: k8s.NetworkPolicyIngressRule[]): void {
+    new k8s.KubeNetworkPolicy(this, id, {
       metadata: { name: app, labels: this.labels() },
       spec: {
         podSelector: { matchLabels: { app } },

@@ -19,8 +19,13 @@ export interface HealthPaths {
 
 /** What the pods of an API have in common, whichever revision they run. */
 export interface PodProps {
-  /** Name of the application: container, `app` label, prefix of all objects. At most 40 characters. */
+  /** Name of the application: container, `app` label, prefix of all objects. At most 39 characters. */
   readonly name: string;
+  /**
+   * Name of the Deployment, at most 39 characters; a blue-green pair appends the colour.
+   * @default - `name`
+   */
+  readonly deploymentName?: string;
   /**
    * Port on which the container serves HTTP; also the value of `PORT`.
    * @default 3001
@@ -66,6 +71,9 @@ export interface SecretReference {
 }
 
 export const DEFAULT_PORT = 3001;
+
+/** 63 less `-green-config-` and a hash of ten, the longest that is appended. */
+const MAX_NAME = 39;
 
 /** Every container may write here; Node and Prisma expect it. */
 const TMP = { '/tmp': '64Mi' };
@@ -215,7 +223,8 @@ export function podFaults(props: PodProps): string[] {
   const preStop = props.preStopSeconds ?? 15;
   const grace = props.terminationGracePeriodSeconds ?? 60;
   const faults = [
-    ...checkName('name', props.name, 40),
+    ...checkName('name', props.name, MAX_NAME),
+    ...(props.deploymentName === undefined ? [] : checkName('deploymentName', props.deploymentName, MAX_NAME)),
     ...checkPort('port', props.port ?? DEFAULT_PORT),
     ...checkPath('health.readiness', props.health.readiness),
     ...(props.health.liveness === undefined ? [] : checkPath('health.liveness', props.health.liveness)),

@@ -25,11 +25,6 @@ export interface BlueGreenWorkload extends BlueGreenState {
 export interface SedaApiProps extends Omit<PodProps, 'serviceAccountName'> {
   readonly workload: RollingWorkload | BlueGreenWorkload;
   /**
-   * Name of the Deployment; colours are appended to it.
-   * @default - `name`
-   */
-  readonly deploymentName?: string;
-  /**
    * Lets the External Secrets Operator make the Secret.
    * @default - the Secret exists already
    */
@@ -102,7 +97,7 @@ export class SedaApi extends Construct {
     deployments.forEach(({ configMapName }, index) => {
       const revision = revisions[index]!;
       if (!props.migration || revision.replicas === 0) return;
-      new MigrationJob(this, `migration-${configMapName}`, { ...pod, ...props.migration, revision, configMapName });
+      new MigrationJob(this, `migration-${index}`, { ...pod, ...props.migration, revision, configMapName });
     });
   }
 

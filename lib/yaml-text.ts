@@ -23,11 +23,13 @@ const TEXT: ScalarTag = (() => {
   };
 })();
 
-const SCHEMA = new Schema({ schema: 'yaml-1.1', customTags: (tags) => tags.map((tag) => (isText(tag) ? TEXT : tag)) });
+const tagOf = (tag: unknown) => (tag as Partial<ScalarTag>).tag;
 
-function isText(tag: unknown): boolean {
-  return (tag as Partial<ScalarTag>).tag === TEXT.tag;
-}
+/** Without merge keys, so that "<<" is a text like any other. */
+const SCHEMA = new Schema({
+  schema: 'yaml-1.1',
+  customTags: (tags) => tags.filter((tag) => tagOf(tag) !== 'tag:yaml.org,2002:merge').map((tag) => (tagOf(tag) === TEXT.tag ? TEXT : tag)),
+});
 
 /** YAML text of plain Kubernetes objects, one document each, with the quoting of YAML 1.1. */
 export function yamlText(objects: readonly object[]): string {
