@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import { App } from 'cdk8s';
-import { appFaults, manifestFiles } from '../lib';
+import { appFaults } from '../lib';
+import { checkedFiles } from '../lib/manifests';
 import { isBlueGreen, SedaChart } from './chart';
 import { composeFile } from './compose';
 import type { Release, SedaEnvironment } from './environment';
@@ -18,7 +19,7 @@ export function renderEnvironment(environment: SedaEnvironment, release: Release
   const files: Files = new Map();
   if (faults.length > 0) return { files, faults };
 
-  for (const [file, text] of manifestFiles(app)) files.set(`${environment.name}/${file}`, text);
+  for (const [file, text] of checkedFiles(app)) files.set(`${environment.name}/${file}`, text);
   if (environment.database.kind === 'local' && !isBlueGreen(release)) {
     files.set(`${environment.name}/compose.yaml`, composeFile(environment, release));
   }

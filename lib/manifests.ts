@@ -38,6 +38,11 @@ export function appFaults(app: App): string[] {
 export function manifestFiles(app: App): Map<string, string> {
   const faults = appFaults(app);
   if (faults.length > 0) throw new Error(faults.join('\n'));
+  return checkedFiles(app);
+}
+
+/** The files of an app that has no faults. */
+export function checkedFiles(app: App): Map<string, string> {
   const objects = app.node.findAll().filter((construct): construct is ApiObject => construct instanceof ApiObject);
   const files = new Map<string, string>();
   for (const stage of STAGES) {

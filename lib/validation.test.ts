@@ -145,6 +145,11 @@ describe('small parts', () => {
     expect(contentHash({ a: '1' })).not.toBe(contentHash({ a: 1 }));
   });
 
+  test('the quotes of a text do not depend on where it was first', () => {
+    const objects = [{ a: { b: '---' } }, { '--- a': 1 }, { a: '--- a' }, { '---': 1 }];
+    expect(yamlText(objects)).toBe([...objects].reverse().map((object) => yamlText([object])).reverse().join('---\n'));
+  });
+
   test('texts that YAML 1.1 would take for something else are quoted', () => {
     const words = ['yes', 'off', '012', '0o17', '1e3', '<<', '=', 'null', '~', '1:30', '', ' a', 'a: b', '2026-11-23'];
     expect(yamlText([Object.fromEntries(words.map((word, index) => [`k${index}`, word]))]).split('\n').filter((line) => /^k\d+: [^"]/.test(line))).toEqual([]);

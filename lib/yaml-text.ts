@@ -1,7 +1,7 @@
 import { Document, Schema, type ScalarTag } from 'yaml';
 
-/** Longer texts are rare and seldom repeat. */
-const MEMO_LENGTH = 64;
+/** Short texts whose quotes depend on nothing around them; longer ones seldom repeat. */
+const MEMORABLE = /^[A-Za-z0-9][\w ./:=@,+-]{0,63}$/;
 
 /** What YAML 1.1 readers, Kubernetes' among them, take for something other than a text, and `yaml` does not quote. */
 const AMBIGUOUS = /^(<<|=|0o[0-7]+)$/;
@@ -17,7 +17,7 @@ const TEXT: ScalarTag = (() => {
       const known = memo.get(value);
       if (known !== undefined) return known;
       const text = AMBIGUOUS.test(value) ? JSON.stringify(value) : tag.stringify!(item, context, onComment, onChompKeep);
-      if (value.length <= MEMO_LENGTH && !value.includes('\n')) memo.set(value, text);
+      if (MEMORABLE.test(value)) memo.set(value, text);
       return text;
     },
   };

@@ -44,13 +44,11 @@ async function app(folder) {
   const records = readdirSync(join(ROOT, 'environments')).filter((name) => name.endsWith('.release.yaml'));
   mkdirSync(join(folder, 'app/environments'));
   for (const name of records) cpSync(join(ROOT, 'environments', name), join(folder, 'app/environments', name));
-  await codeCache(folder);
+  await codeCache(join(folder, 'app/main.js'), join(folder, 'dist'));
 }
 
 /** A render in a process of its own, after which V8 has compiled what a render uses. */
-async function codeCache(folder) {
-  const main = join(folder, 'app/main.js');
-  const scratch = join(folder, 'dist');
+async function codeCache(main, scratch) {
   const code = `require(${JSON.stringify(join(ROOT, 'ops/load.cjs'))}).writeCodeCache(${JSON.stringify(main)})`;
   await promisify(execFile)(process.execPath, ['-e', code], { env: { ...process.env, CDK8S_OUTDIR: scratch } });
   rmSync(scratch, { recursive: true });

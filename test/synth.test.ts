@@ -170,7 +170,7 @@ test('runs at the same time never mix their output', async () => {
   edit('environments/qa.ts', 'replicas: 2', 'replicas: 4');
   await seda('synth');
   outputs.push(dist());
-  for (let round = 0; round < 4; round++) {
+  for (let round = 0; round < 3; round++) {
     const first = seda('synth');
     await new Promise((resolve) => setTimeout(resolve, 100 * round));
     edit('environments/qa.ts', `replicas: ${round % 2 ? 2 : 4}`, `replicas: ${round % 2 ? 4 : 2}`);
@@ -184,7 +184,7 @@ test('runs at the same time never mix their output', async () => {
 test('a run that is killed leaves dist/ whole, and the next one cleans up', async () => {
   const outputs = [dist()];
   edit('environments/qa.ts', 'replicas: 2', 'replicas: 4');
-  for (let wait = 50; wait <= 500; wait += 50) {
+  for (let wait = 60; wait <= 460; wait += 80) {
     const child = spawn(process.execPath, [path.join(project, 'ops', 'seda.cjs'), 'synth'], { cwd: project, stdio: 'ignore' });
     const closed = new Promise((resolve) => child.once('close', resolve));
     await new Promise((resolve) => setTimeout(resolve, wait));
