@@ -102,6 +102,7 @@ function egress({ database, redis, supabase, monitoring }: SedaEnvironment): Egr
   ];
 }
 
+/** True for the record of a pair of colours. */
 export function isBlueGreen(release: Release): release is BlueGreenRelease {
   return 'active' in release;
 }

@@ -12,10 +12,13 @@ import { setStage } from './stage';
 export interface BlueGreenState {
   /** The colour that the Service selects. */
   readonly active: Colour;
+  /** All that the environment gives the blue pods. */
   readonly blue: ApiRevision;
+  /** All that the environment gives the green pods. */
   readonly green: ApiRevision;
 }
 
+/** What a `BlueGreenPair` needs: the pods, the state, and what guards them. */
 export interface BlueGreenPairProps extends PodProps, BlueGreenState {
   /**
    * Keep all but one pod of a colour during node drains.

@@ -61,6 +61,7 @@ export function checkHost(path: string, value: unknown): string[] {
   return host.split('.').every((label) => DNS_LABEL.test(label)) ? [] : bad('is not a host', 'use letters, digits, "-" and "." only');
 }
 
+/** A TCP port. */
 export function checkPort(path: string, value: unknown): string[] {
   if (Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 65535) return [];
   return [fault(path, 'is not a port', value, 'a whole number from 1 to 65535', 'choose such a port')];

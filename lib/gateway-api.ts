@@ -13,6 +13,7 @@ import type { SedaIngressProps } from './seda-ingress';
 
 /** Any controller of the Gateway API, by what all of them support. */
 export interface GatewayController {
+  /** Tells this controller from others. */
   readonly kind: 'gateway-api';
   /** The Gateway that the platform provides. */
   readonly gateway: {

@@ -1,8 +1,16 @@
 /** The parts of a container image reference. */
 export interface ImageReference {
+  /** Registry, if any, and path: `ghcr.io/seda-fm/seda-api`. */
   readonly repository: string;
+  /**
+   * What people call the build, e.g. `1.4.2`.
+   * @default - the reference has none
+   */
   readonly tag?: string;
-  /** With its algorithm: `sha256:<64 hex>`. */
+  /**
+   * With its algorithm: `sha256:<64 hex>`.
+   * @default - the reference has none
+   */
   readonly digest?: string;
 }
 

@@ -8,6 +8,7 @@ import type { SedaIngressProps } from './seda-ingress';
 
 /** The community controller ingress-nginx. */
 export interface IngressNginxController {
+  /** Tells this controller from others. */
   readonly kind: 'ingress-nginx';
   /** Name of the IngressClass, e.g. `nginx`. */
   readonly className: string;

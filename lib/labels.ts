@@ -1,6 +1,7 @@
 /** The two slots of a blue-green pair. Fixed names: a slot is a place, not a version. */
 export type Colour = 'blue' | 'green';
 
+/** Both of them, in the order in which they are rendered. */
 export const COLOURS: readonly Colour[] = ['blue', 'green'];
 
 /** The slot that `colour` is not. */

@@ -4,7 +4,9 @@ import { checkName } from './checks';
 import { k8s } from './k8s';
 import { recommendedLabels } from './labels';
 
+/** What a `SedaNamespace` needs. */
 export interface SedaNamespaceProps {
+  /** At most 63 lower-case letters, digits and "-". */
   readonly name: string;
   /**
    * Kubernetes version whose Pod Security rules apply, e.g. `v1.30`.

@@ -31,6 +31,7 @@ export interface PodProps {
    * @default 3001
    */
   readonly port?: number;
+  /** Paths of the probes. */
   readonly health: HealthPaths;
   /**
    * The Secret that the pods read, by reference: its name and, for each environment variable, its key.
@@ -70,6 +71,7 @@ export interface SecretReference {
   readonly env: { readonly [variable: string]: string };
 }
 
+/** Port of the seda.fm API, whose constructs these are. */
 export const DEFAULT_PORT = 3001;
 
 /** 63 less `-green-config-` and a hash of ten, the longest that is appended. */
@@ -90,6 +92,7 @@ export const POD_SECURITY: k8s.PodSecurityContext = {
   seccompProfile: { type: 'RuntimeDefault' },
 };
 
+/** Pod Security `restricted`, for every container. */
 export const CONTAINER_SECURITY: k8s.SecurityContext = {
   allowPrivilegeEscalation: false,
   capabilities: { drop: ['ALL'] },

@@ -13,16 +13,21 @@ import { setStage } from './stage';
 
 /** One Deployment that replaces its pods one by one. */
 export interface RollingWorkload {
+  /** Tells this workload from a pair. */
   readonly strategy: 'rolling';
+  /** What the pods run. */
   readonly revision: ApiRevision;
 }
 
 /** Two Deployments and a switch between them. */
 export interface BlueGreenWorkload extends BlueGreenState {
+  /** Tells this workload from a single Deployment. */
   readonly strategy: 'blue-green';
 }
 
+/** What a `SedaApi` needs: the pods, what they run, and whom they talk to. */
 export interface SedaApiProps extends Omit<PodProps, 'serviceAccountName'> {
+  /** One Deployment, or a blue-green pair. */
   readonly workload: RollingWorkload | BlueGreenWorkload;
   /**
    * Lets the External Secrets Operator make the Secret.

@@ -19,9 +19,11 @@ export interface IngressTls {
   readonly certificate: 'annotation' | 'explicit';
 }
 
+/** The way in, in words that no controller owns. */
 export interface SedaIngressProps {
   /** Name of the Ingress or HTTPRoute. */
   readonly name: string;
+  /** Lower-case DNS name, e.g. `api.example.com`. */
   readonly host: string;
   /** Where requests go: the Service itself and not its name, so that it exists. Its port is named `http`. */
   readonly service: k8s.KubeService;
@@ -51,6 +53,7 @@ export interface SedaIngressProps {
    */
   readonly requestTimeoutSeconds?: number;
   /**
+   * The certificate, and with it HTTPS.
    * @default - plain HTTP
    */
   readonly tls?: IngressTls;

@@ -63,7 +63,9 @@ export interface ServiceLevels {
   readonly latencySeconds?: number;
 }
 
+/** What a `SedaMonitoring` watches, how closely, and by which names. */
 export interface SedaMonitoringProps {
+  /** How closely; each level adds to the one before. */
   readonly level: MonitoringLevel;
   /** The Service that clients use; an alert watches its endpoints. */
   readonly service: k8s.KubeService;
@@ -86,10 +88,12 @@ export interface SedaMonitoringProps {
    */
   readonly labels?: Labels;
   /**
+   * Names of the metrics that the API has.
    * @default - the names of prom-client and express-prom-bundle
    */
   readonly metrics?: MetricNames;
   /**
+   * Promises that the alerts guard.
    * @default - 99.9 % available, 99 % within 0.5 s
    */
   readonly serviceLevels?: ServiceLevels;

@@ -3,6 +3,7 @@ import { ApiObject } from 'cdk8s';
 /** The steps in which a set of manifests is applied; each is one file of an environment. */
 export const STAGES = ['namespace', 'config', 'api', 'traffic', 'monitoring'] as const;
 
+/** One step, by the name of its file. */
 export type Stage = (typeof STAGES)[number];
 
 /** Kinds that are always in one stage. Kinds that are not named are applied with the API. */
@@ -29,6 +30,7 @@ export function setStage(object: ApiObject, stage: Stage): void {
   object.node.addMetadata(METADATA, stage);
 }
 
+/** The stage of an object: its own, or that of its kind. */
 export function stageOf(object: ApiObject): Stage {
   const own = object.node.metadata.find(({ type }) => type === METADATA);
   return (own?.data as Stage | undefined) ?? STAGE_OF_KIND[object.kind] ?? 'api';
