@@ -45,8 +45,12 @@ export class ApiDeployment extends Construct {
   /** The ConfigMap that the pods read; its name changes with its content. */
   public readonly configMapName: string;
 
+  /** What the pods run. */
+  public readonly revision: ApiRevision;
+
   constructor(scope: Construct, id: string, props: ApiDeploymentProps) {
     super(scope, id);
+    this.revision = props.revision;
     const { revision, deploymentName, disruptionBudget = true, requireDigest = false, idle = false } = props;
     this.node.addValidation({
       validate: () => revisionFaults(props.revisionPath ?? '', revision, { requireDigest, disruptionBudget, idle }),

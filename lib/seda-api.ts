@@ -80,15 +80,9 @@ export class SedaApi extends Construct {
     const { name, workload } = props;
     const labels = recommendedLabels({ name, instance: name, component: 'api' });
     const pod = { ...props, serviceAccountName: name };
-    const revisions = workload.strategy === 'rolling' ? [workload.revision] : [workload.blue, workload.green];
 
     new k8s.KubeServiceAccount(this, 'identity', { metadata: { name, labels }, automountServiceAccountToken: false });
     this.network(props);
-    if (props.secret && props.secretStore) {
-      const versions = revisions.map(({ secretVersion }) => secretVersion);
-      new ExternalSecrets(this, 'secrets', { name, secret: props.secret, store: props.secretStore, versions });
-    }
-
     const { service, deployments } = workload.strategy === 'rolling' ? this.rolling(pod, workload, labels) : this.pair(pod, workload);
     this.service = service;
     this.metricsService = apiService(this, 'metrics', {
@@ -98,12 +92,15 @@ export class SedaApi extends Construct {
       port: props.port ?? DEFAULT_PORT,
       headless: true,
     });
+    if (props.secret && props.secretStore) {
+      const versions = deployments.map(({ revision }) => revision.secretVersion);
+      new ExternalSecrets(this, 'secrets', { name, secret: props.secret, store: props.secretStore, versions });
+    }
     // A colour that is staged needs its migration before it is promoted, and keeps it afterwards.
-    deployments.forEach(({ configMapName }, index) => {
-      const revision = revisions[index]!;
-      if (!props.migration || revision.replicas === 0) return;
-      new MigrationJob(this, `migration-${index}`, { ...pod, ...props.migration, revision, configMapName });
-    });
+    for (const { node, revision, configMapName } of deployments) {
+      if (!props.migration || revision.replicas === 0) continue;
+      new MigrationJob(this, `migration-${node.id}`, { ...pod, ...props.migration, revision, configMapName });
+    }
   }
 
   private network(props: SedaApiProps): void {
