@@ -1,6 +1,6 @@
 import { Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
-import { type Egress, INGRESS_NGINX_NAMESPACE, SedaApi, type SedaApiProps, SedaIngress, SedaMonitoring, SedaNamespace, watches } from '../lib';
+import { addWaves, type Egress, INGRESS_NGINX_NAMESPACE, SedaApi, type SedaApiProps, SedaIngress, SedaMonitoring, SedaNamespace, watches } from '../lib';
 import { API } from './api';
 import type { BlueGreenRelease, Release, RollingRelease, SedaEnvironment } from './environment';
 import { LOCAL_SERVICES, LocalServices } from './local-services';
@@ -39,6 +39,7 @@ export class SedaChart extends Chart {
       team: 'platform',
       runbookUrl: RUNBOOK,
     });
+    addWaves(this);
   }
 
   private ingress(environment: SedaEnvironment, api: SedaApi): void {

@@ -136,13 +136,13 @@ describe('production is frozen while it serves', () => {
     expect(after!.get('production/20-api.k8s.yaml')).toBe(before!.get('production/20-api.k8s.yaml'));
   });
 
-  test('a promotion changes one selector line of the switch', () => {
+  test('a promotion changes one selector line of each Service that follows the switch', () => {
     const record = recordOf(production) as BlueGreenRelease;
     const warm = { ...record, green: { ...record.green, replicas: 3 } };
     const [before, after] = [warm, { ...warm, active: 'green' as const }].map((release) => renderEnvironment(production, release).files);
     const lines = (files: Map<string, string>) => files.get('production/30-traffic.k8s.yaml')!.split('\n');
     const changed = lines(after!).filter((line, index) => line !== lines(before!)[index]);
-    expect(changed).toEqual(['    version: green']);
+    expect(changed).toEqual(['    version: blue', '    version: green']);
   });
 
   test('the record holds the settings of production.ts, so that nothing waits to be staged', () => {

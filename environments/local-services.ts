@@ -4,6 +4,7 @@ import { imageVersion } from '../lib/image';
 import { k8s } from '../lib/k8s';
 import { recommendedLabels } from '../lib/labels';
 import { CONTAINER_SECURITY, POD_SECURITY } from '../lib/pod-template';
+import { setWave } from '../lib/wave';
 
 /**
  * Credentials of the developer's own machine, known to everybody. They open nothing else, and nothing
@@ -99,7 +100,7 @@ export class LocalServices extends Construct {
         egress: [],
       },
     });
-    new k8s.KubeDeployment(this, name, {
+    const deployment = new k8s.KubeDeployment(this, name, {
       metadata: { ...metadata, labels: { ...metadata.labels, ...selector } },
       spec: {
         replicas: 1,
@@ -109,6 +110,8 @@ export class LocalServices extends Construct {
         template: { metadata: { labels: { ...Chart.of(this).labels, ...metadata.labels, ...selector } }, spec: podSpec(name, service) },
       },
     });
+    // The migration needs them.
+    setWave(deployment, 'prepare');
   }
 }
 

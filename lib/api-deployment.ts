@@ -7,6 +7,7 @@ import { Labels, recommendedLabels } from './labels';
 import { placeholderAnnotation } from './placeholder';
 import { PodProps, podSpec } from './pod-template';
 import { ApiRevision, revisionFaults } from './revision';
+import { setWave } from './wave';
 
 export interface ApiDeploymentProps extends PodProps {
   /** Name of the Deployment with its colour, e.g. `seda-api-qa` or `seda-api-blue`. */
@@ -92,7 +93,8 @@ export class ApiDeployment extends Construct {
     });
     // `preStop.sleep` is newer than the 1.27 types, whose serializer drops it, so it is added behind them.
     manifest.spec.template.spec.containers[0].lifecycle = { preStop: { sleep: { seconds: props.preStopSeconds ?? 15 } } };
-    new ApiObject(this, 'deployment', manifest as ApiObjectProps);
+    // The colour that traffic leaves may be the broken one and must not hold up the switch.
+    setWave(new ApiObject(this, 'deployment', manifest as ApiObjectProps), props.idle ? 'rest' : 'target');
   }
 
   private budget(name: string, labels: Labels, selector: Labels): void {

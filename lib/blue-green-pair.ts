@@ -2,11 +2,12 @@ import { Construct } from 'constructs';
 import { ApiDeployment } from './api-deployment';
 import { apiService } from './api-service';
 import { fault } from './checks';
+import { GateJob } from './gate-job';
 import { k8s } from './k8s';
 import { Colour, COLOURS, Labels, otherColour, recommendedLabels } from './labels';
 import { DEFAULT_PORT, podFaults, PodProps } from './pod-template';
 import { ApiRevision } from './revision';
-import { setStage } from './stage';
+import { addWaves, setWave } from './wave';
 
 /** Which colour serves, and what each of them runs. */
 export interface BlueGreenState {
@@ -41,6 +42,8 @@ export interface BlueGreenPairProps extends PodProps, BlueGreenState {
  *   not see a selector change can rely on
  * - `<name>-blue-pods`, `<name>-green-pods` are headless: one DNS record a ready pod
  *
+ * and a gate Job for each colour that has pods, which proves that the colour can take the traffic.
+ *
  * Faults of the props are reported by cdk8s when the app is synthesized.
  */
 export class BlueGreenPair extends Construct {
@@ -56,10 +59,14 @@ export class BlueGreenPair extends Construct {
     const active = props.active === 'green' ? 'green' : 'blue';
 
     this.colours = { blue: this.colour('blue', active, props), green: this.colour('green', active, props) };
-    for (const colour of COLOURS) this.staticServices(colour, props);
-    this.service('preview', `${props.name}-preview`, otherColour(active), props);
+    for (const colour of COLOURS) {
+      this.staticServices(colour, props);
+      this.gate(colour, active, props);
+    }
+    const preview = this.service('preview', `${props.name}-preview`, otherColour(active), props);
     this.activeService = this.service('active', props.name, active, props);
-    setStage(this.activeService, 'traffic');
+    for (const service of [preview, this.activeService]) setWave(service, 'switch');
+    addWaves(this);
   }
 
   private colour(colour: Colour, active: Colour, props: BlueGreenPairProps): ApiDeployment {
@@ -73,11 +80,18 @@ export class BlueGreenPair extends Construct {
     });
   }
 
+  /** Of both colours, so that the way back finds its gate complete; an empty colour has nothing to prove. */
+  private gate(colour: Colour, active: Colour, props: BlueGreenPairProps): void {
+    const revision = props[colour];
+    if (revision.replicas === 0) return;
+    new GateJob(this, `${colour}-gate`, { ...props, colour, revision, podsService: podsService(props.name, colour), active: colour === active });
+  }
+
   private staticServices(colour: Colour, props: BlueGreenPairProps): void {
     const instance = `${props.name}-${colour}`;
     this.service(`${colour}-service`, instance, colour, props);
     apiService(this, `${colour}-pods`, {
-      name: `${instance}-pods`,
+      name: podsService(props.name, colour),
       labels: recommendedLabels({ name: props.name, instance, component: 'pods' }),
       selector: colourSelector(props.name, colour),
       port: props.port ?? DEFAULT_PORT,
@@ -97,6 +111,10 @@ export class BlueGreenPair extends Construct {
 /** What selects the pods of a colour; the same for ever. */
 export function colourSelector(name: string, colour: Colour): Labels {
   return { app: name, version: colour };
+}
+
+function podsService(name: string, colour: Colour): string {
+  return `${name}-${colour}-pods`;
 }
 
 function stateFaults(props: BlueGreenPairProps): string[] {

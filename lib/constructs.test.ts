@@ -1,5 +1,5 @@
 import { App, Chart } from 'cdk8s';
-import { parse } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { render } from '../test/render';
 import {
   type ApiRevision, BlueGreenPair, type BlueGreenPairProps, manifestFiles, otlpSettings, SedaApi, type SedaApiProps, SedaIngress, type SedaIngressProps,
@@ -122,7 +122,7 @@ describe('SedaApi', () => {
   test('the migration runs once for each image, for every colour that has pods, with the secrets it needs', () => {
     const secret = { name: 'shop-secrets', env: { DATABASE_URL: 'database-url', JWT_SECRET: 'jwt' } };
     const migration = { secret: { ...secret, env: { DATABASE_URL: 'database-url' } } };
-    const jobs = (workload: SedaApiProps['workload']) => api({ secret, migration, workload }).ofKind('Job');
+    const jobs = (workload: SedaApiProps['workload']) => api({ secret, migration, workload }).ofKind('Job').filter(({ metadata }) => metadata.name.includes('migrate'));
     const [job] = jobs(rolling);
     expect(job!.metadata.name).toMatch(/^shop-api-migrate-[0-9a-f]{10}$/);
     expect(job!.spec).toMatchObject({ backoffLimit: 3, activeDeadlineSeconds: 600 });
@@ -170,9 +170,9 @@ describe('SedaApi', () => {
   test('an image of which nothing is released yet is marked', () => {
     const waiting = { ...revision, image: `shop.example.com/shop-api:0.0.0@sha256:${'0'.repeat(64)}`, config: { API_URL: 'https://your-project-ref.example.com' } };
     const rendered = api({ migration: {}, workload: { strategy: 'rolling', revision: waiting } });
-    expect(rendered.find('Deployment', 'shop-api').metadata.annotations).toEqual({ 'seda.fm/placeholder': 'image,API_URL' });
-    expect(rendered.ofKind('Job')[0]!.metadata.annotations).toEqual({ 'seda.fm/placeholder': 'image,API_URL' });
-    expect(api().find('Deployment', 'shop-api').metadata.annotations).toBeUndefined();
+    expect(rendered.find('Deployment', 'shop-api').metadata.annotations).toMatchObject({ 'seda.fm/placeholder': 'image,API_URL' });
+    expect(rendered.ofKind('Job')[0]!.metadata.annotations).toMatchObject({ 'seda.fm/placeholder': 'image,API_URL' });
+    expect(api().find('Deployment', 'shop-api').metadata.annotations).not.toHaveProperty('seda.fm/placeholder');
   });
 
   test('a bare tag is asked for, a digest is not', () => {
@@ -195,9 +195,36 @@ describe('BlueGreenPair', () => {
     expect(pair().find('Service', 'shop-api-blue-pods').spec).toMatchObject({ clusterIP: 'None', ports: [{ port: 3001, targetPort: 'http' }] });
   });
 
-  test('a switch changes no Deployment', () => {
-    const deployments = (active: 'blue' | 'green') => pair({ active }).objects.filter(({ kind }) => kind !== 'Service');
-    expect(deployments('green')).toEqual(deployments('blue'));
+  test('a switch changes nothing but selectors and waves', () => {
+    const still = (active: 'blue' | 'green') =>
+      pair({ active }).objects.filter(({ metadata }) => !['shop-api', 'shop-api-preview'].includes(metadata.name))
+        .map(({ metadata: { annotations: _waves, ...metadata }, ...object }) => ({ ...object, metadata }));
+    expect(still('green')).toEqual(still('blue'));
+  });
+
+  test('the target, its gate and the switch come in that order, and the other colour last', () => {
+    const waves = (active: 'blue' | 'green') => Object.fromEntries(
+      pair({ active }).objects.map(({ kind, metadata }) => [`${kind} ${metadata.name.replace(/-[0-9a-f]{10}$/, '')}`, metadata.annotations!['argocd.argoproj.io/sync-wave']]),
+    );
+    const always = {
+      'ConfigMap shop-api-blue-config': '-30', 'ConfigMap shop-api-green-config': '-30', 'PodDisruptionBudget shop-api-blue': '30', 'PodDisruptionBudget shop-api-green': '30',
+      'Service shop-api-blue': '-30', 'Service shop-api-blue-pods': '-30', 'Service shop-api-green': '-30', 'Service shop-api-green-pods': '-30',
+      'Service shop-api': '20', 'Service shop-api-preview': '20',
+    };
+    const [blue, green] = [{ 'Deployment shop-api-blue': '0', 'Job shop-api-gate-blue': '10' }, { 'Deployment shop-api-green': '0', 'Job shop-api-gate-green': '10' }];
+    const last = (colour: object) => Object.fromEntries(Object.keys(colour).map((name) => [name, '30']));
+    expect(waves('blue')).toEqual({ ...always, ...blue, ...last(green) });
+    expect(waves('green')).toEqual({ ...always, ...green, ...last(blue) });
+  });
+
+  test('an empty colour has no gate, and the gate asks for as many pods as the colour is to have', () => {
+    const gates = pair({ green: { ...revision, replicas: 0 }, blue: { ...revision, autoscaling: { minReplicas: 3, maxReplicas: 9 } } }).ofKind('Job');
+    expect(gates.map(({ metadata }) => metadata.name)).toEqual([expect.stringMatching(/^shop-api-gate-blue-[0-9a-f]{10}$/)]);
+    const [container] = gates[0]!.spec.template.spec.containers;
+    expect(container.image).toBe(revision.image);
+    expect(Object.fromEntries(container.env.map(({ name, value }: { name: string; value: string }) => [name, value]))).toEqual({
+      GATE_HOST: 'shop-api-blue-pods', GATE_PORT: '3001', GATE_PATH: '/ready', GATE_FLOOR: '3', GATE_SECONDS: '390',
+    });
   });
 
   test('with equal revisions the pods differ in the colour alone', () => {
@@ -225,6 +252,7 @@ describe('SedaIngress', () => {
     const rendered = ingress({ requestsPerSecond: 100, maxBodySize: '10Mi', requestTimeoutSeconds: 60, tls: { secretName: 'shop-tls', issuer: 'letsencrypt', certificate: 'annotation' } });
     const { metadata, spec } = rendered.find('Ingress', 'shop');
     expect(metadata.annotations).toEqual({
+      'argocd.argoproj.io/sync-wave': '30',
       'cert-manager.io/cluster-issuer': 'letsencrypt',
       'nginx.ingress.kubernetes.io/limit-rps': '100',
       'nginx.ingress.kubernetes.io/limit-burst-multiplier': '3',
@@ -238,14 +266,14 @@ describe('SedaIngress', () => {
 
   test('a path that is not public is refused by an Ingress of its own', () => {
     const { metadata, spec } = ingress({ blockedPaths: ['/api/metrics'] }).find('Ingress', 'shop-blocked');
-    expect(metadata.annotations).toEqual({ 'nginx.ingress.kubernetes.io/denylist-source-range': '0.0.0.0/0,::/0' });
+    expect(metadata.annotations).toMatchObject({ 'nginx.ingress.kubernetes.io/denylist-source-range': '0.0.0.0/0,::/0' });
     expect(spec.rules[0].http.paths.map(({ path }: { path: string }) => path)).toEqual(['/api/metrics']);
   });
 
   test('an explicit certificate is an object of its own', () => {
     const rendered = ingress({ tls: { secretName: 'shop-tls', issuer: 'letsencrypt', certificate: 'explicit' } });
     expect(rendered.find('Certificate', 'shop-tls').spec).toEqual({ secretName: 'shop-tls', dnsNames: ['shop.example.com'], issuerRef: { kind: 'ClusterIssuer', name: 'letsencrypt' } });
-    expect(rendered.find('Ingress', 'shop').metadata.annotations).toBeUndefined();
+    expect(rendered.find('Ingress', 'shop').metadata.annotations).toEqual({ 'argocd.argoproj.io/sync-wave': '30' });
   });
 
   test('the Gateway API gets the same as routes', () => {
@@ -335,7 +363,8 @@ describe('manifestFiles', () => {
     new SedaMonitoring(chart, 'monitoring', { level: 'full', service, metricsService });
     const files = manifestFiles(app);
     expect([...files.keys()]).toEqual(['00-namespace.k8s.yaml', '10-config.k8s.yaml', '20-api.k8s.yaml', '30-traffic.k8s.yaml', '40-monitoring.k8s.yaml']);
-    expect(parse(files.get('30-traffic.k8s.yaml')!)).toMatchObject({ kind: 'Service', metadata: { name: 'shop-api' } });
+    const names = (file: string) => parseAllDocuments(files.get(file)!).map((document) => document.toJS().metadata.name);
+    expect(names('30-traffic.k8s.yaml')).toEqual(['shop-api-preview', 'shop-api']);
     expect(files.get('40-monitoring.k8s.yaml')).toContain('name: shop-api-dashboard');
     const namespace = parse(files.get('00-namespace.k8s.yaml')!.split('---')[0]!);
     expect(namespace.metadata).not.toHaveProperty('namespace');

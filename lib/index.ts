@@ -16,4 +16,5 @@ export { type ApiRevision, type Autoscaling, revisionFaults, type RevisionRules 
 export { type BlueGreenWorkload, type RollingWorkload, SedaApi, type SedaApiProps } from './seda-api';
 export { type IngressTls, SedaIngress, type SedaIngressProps } from './seda-ingress';
 export { type MetricNames, type MonitoringLevel, otlpSettings, type OtlpProps, SedaMonitoring, type SedaMonitoringProps, type ServiceLevels, watches } from './seda-monitoring';
-export { setStage, type Stage, stageOf, STAGES } from './stage';
+export { type Stage, stageOf, STAGES } from './stage';
+export { addWaves, setWave, type Wave, waveOf, WAVES } from './wave';

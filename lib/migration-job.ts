@@ -8,6 +8,7 @@ import { recommendedLabels } from './labels';
 import { placeholderAnnotation } from './placeholder';
 import { basePodSpec, CONTAINER_SECURITY, containerEnv, imagePullPolicy, PodProps, quantities, SecretReference, writableVolumes } from './pod-template';
 import { ApiRevision } from './revision';
+import { setWave } from './wave';
 
 /** How the database schema is brought up to the release. */
 export interface MigrationProps {
@@ -50,7 +51,7 @@ export class MigrationJob extends Construct {
     const app = `${props.name}-migrate`;
     const labels = { app, ...recommendedLabels({ name: props.name, instance: app, component: 'migration', version: imageVersion(revision.image) }) };
     const spec = jobSpec({ ...Chart.of(this).labels, ...labels }, command, props);
-    new k8s.KubeJob(this, 'Resource', {
+    const job = new k8s.KubeJob(this, 'Resource', {
       metadata: {
         name: `${app}-${contentHash(k8s.KubeJob.manifest({ spec }))}`,
         labels,
@@ -58,6 +59,7 @@ export class MigrationJob extends Construct {
       },
       spec,
     });
+    setWave(job, 'migrate');
   }
 }
 

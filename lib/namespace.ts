@@ -3,6 +3,7 @@ import { Construct } from 'constructs';
 import { checkName } from './checks';
 import { k8s } from './k8s';
 import { recommendedLabels } from './labels';
+import { addWaves } from './wave';
 
 /** What a `SedaNamespace` needs. */
 export interface SedaNamespaceProps {
@@ -28,5 +29,6 @@ export class SedaNamespace extends Construct {
     const namespace = new k8s.KubeNamespace(this, 'Resource', { metadata: { name: props.name, labels } });
     // cdk8s stamps the chart's namespace on every object; this one is cluster-scoped.
     namespace.addJsonPatch(JsonPatch.remove('/metadata/namespace'));
+    addWaves(this);
   }
 }

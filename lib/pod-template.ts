@@ -128,7 +128,7 @@ export function containerEnv(props: Pick<PodProps, 'port' | 'secret'>, revision:
 }
 
 /** Sized emptyDirs over the read-only root. */
-export function writableVolumes(revision: ApiRevision): { readonly volumes: k8s.Volume[]; readonly volumeMounts: k8s.VolumeMount[] } {
+export function writableVolumes(revision: Pick<ApiRevision, 'writablePaths'>): { readonly volumes: k8s.Volume[]; readonly volumeMounts: k8s.VolumeMount[] } {
   const paths: { readonly [path: string]: string } = { ...TMP, ...revision.writablePaths };
   const mounts = Object.keys(paths).map((mountPath) => ({ name: volumeName(mountPath), mountPath }));
   return {

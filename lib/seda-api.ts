@@ -9,7 +9,7 @@ import { MigrationJob, MigrationProps } from './migration-job';
 import { ApiNetwork, Egress } from './network';
 import { DEFAULT_PORT, podFaults, PodProps } from './pod-template';
 import { ApiRevision } from './revision';
-import { setStage } from './stage';
+import { addWaves, setWave } from './wave';
 
 /** One Deployment that replaces its pods one by one. */
 export interface RollingWorkload {
@@ -101,6 +101,7 @@ export class SedaApi extends Construct {
       if (!props.migration || revision.replicas === 0) continue;
       new MigrationJob(this, `migration-${node.id}`, { ...pod, ...props.migration, revision, configMapName });
     }
+    addWaves(this);
   }
 
   private network(props: SedaApiProps): void {
@@ -125,7 +126,7 @@ export class SedaApi extends Construct {
       revision: workload.revision,
     });
     const service = apiService(this, 'service', { name: pod.name, labels, selector });
-    setStage(service, 'traffic');
+    setWave(service, 'switch');
     return { service, deployments: [deployment] };
   }
 

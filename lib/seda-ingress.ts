@@ -5,6 +5,7 @@ import { gatewayFaults, gatewayRoutes, GatewayController } from './gateway-api';
 import { ingressNginx, IngressNginxController, nginxFaults } from './ingress-nginx';
 import { k8s } from './k8s';
 import { recommendedLabels } from './labels';
+import { addWaves } from './wave';
 
 /** How the certificate comes about. */
 export interface IngressTls {
@@ -84,6 +85,7 @@ export class SedaIngress extends Construct {
         },
       });
     }
+    addWaves(this);
   }
 }
 

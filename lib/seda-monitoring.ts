@@ -5,7 +5,7 @@ import { dashboard, dashboardName } from './dashboard';
 import { k8s } from './k8s';
 import { Labels, recommendedLabels } from './labels';
 import { availabilityRules, latencyRules, RuleContext, runtimeRules, sloRules } from './prometheus-rules';
-import { setStage } from './stage';
+import { addWaves, setWave } from './wave';
 
 /**
  * How closely an API is watched; each level adds to the one before.
@@ -137,8 +137,9 @@ export class SedaMonitoring extends Construct {
         // Grafana's sidecar gathers the dashboards of all namespaces in one folder.
         data: { [`${dashboardName(context)}.json`]: `${JSON.stringify(dashboard(context), null, 2)}\n` },
       });
-      setStage(configMap, 'monitoring');
+      setWave(configMap, 'rest');
     }
+    addWaves(this);
   }
 
   private selection(): Labels {

@@ -1,4 +1,5 @@
-import { ApiObject } from 'cdk8s';
+import type { ApiObject } from 'cdk8s';
+import { waveOf } from './wave';
 
 /** The steps in which a set of manifests is applied; each is one file of an environment. */
 export const STAGES = ['namespace', 'config', 'api', 'traffic', 'monitoring'] as const;
@@ -23,15 +24,10 @@ const STAGE_OF_KIND: { readonly [kind: string]: Stage } = {
   PrometheusRule: 'monitoring',
 };
 
-const METADATA = 'seda.fm/stage';
-
-/** Moves one object out of the stage of its kind, e.g. the Service that switches traffic. */
-export function setStage(object: ApiObject, stage: Stage): void {
-  object.node.addMetadata(METADATA, stage);
-}
-
-/** The stage of an object: its own, or that of its kind. */
+/** The stage of an object: that of its kind, unless it follows the switch or belongs to the monitoring. */
 export function stageOf(object: ApiObject): Stage {
-  const own = object.node.metadata.find(({ type }) => type === METADATA);
-  return (own?.data as Stage | undefined) ?? STAGE_OF_KIND[object.kind] ?? 'api';
+  const wave = waveOf(object);
+  if (object.kind === 'Service' && wave === 'switch') return 'traffic';
+  if (object.kind === 'ConfigMap' && wave === 'rest') return 'monitoring';
+  return STAGE_OF_KIND[object.kind] ?? 'api';
 }

@@ -1,0 +1,41 @@
+/**
+ * What the gate runs, with nothing but Node: it resolves the headless Service to one address a ready
+ * pod, waits until there are enough, and asks each for its health. Both forms of health check are
+ * understood: `checks.database` and that of Terminus. It tries until every pod is good or its time is
+ * up, and then says which pod answered what.
+ */
+export const GATE_SCRIPT = `
+const { resolve4 } = require('node:dns/promises');
+const { GATE_HOST: host, GATE_PORT: port, GATE_PATH: path, GATE_FLOOR: floor, GATE_SECONDS: seconds } = process.env;
+
+async function ask(address) {
+  try {
+    const response = await fetch('http://' + address + ':' + port + path, { signal: AbortSignal.timeout(3000) });
+    const health = await response.json().catch(() => ({}));
+    const details = health.details ?? health.info ?? {};
+    const database = health.checks?.database === true || details.database?.status === 'up';
+    return { good: response.status === 200 && database, says: address + ' answers ' + response.status + ', database ' + (database ? 'true' : 'not true') };
+  } catch (error) {
+    return { good: false, says: address + ' does not answer: ' + (error.cause?.code ?? error.name) };
+  }
+}
+
+async function look() {
+  const addresses = await resolve4(host).catch(() => []);
+  const answers = await Promise.all(addresses.sort().map(ask));
+  const good = answers.filter((answer) => answer.good).length;
+  return { open: good === answers.length && good >= Number(floor), lines: [good + ' of ' + floor + ' pods are good', ...answers.map((answer) => answer.says)] };
+}
+
+(async () => {
+  const end = Date.now() + Number(seconds) * 1000;
+  for (;;) {
+    const { open, lines } = await look();
+    if (open || Date.now() > end) {
+      console.log(lines.join('\\n'));
+      process.exit(open ? 0 : 1);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+  }
+})();
+`.trim();

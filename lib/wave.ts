@@ -1,0 +1,55 @@
+import { ApiObject } from 'cdk8s';
+import type { Construct } from 'constructs';
+
+/**
+ * The order in which a change reaches the cluster. Argo CD and `seda deploy` apply a wave, wait until
+ * its objects are healthy, and go on; the last wave is not waited for.
+ *
+ * - `prepare`: what pods need before they start
+ * - `migrate`: the schema of the database
+ * - `target`: the Deployment that serves, or is about to
+ * - `gate`: proof that enough of its pods answer
+ * - `switch`: the Services that follow the active colour
+ * - `rest`: everything that must not hold up a switch, above all the colour that traffic leaves, which
+ *   may be the broken one
+ */
+export const WAVES = { prepare: -30, migrate: -20, target: 0, gate: 10, switch: 20, rest: 30 } as const;
+
+/** One step of the order. */
+export type Wave = keyof typeof WAVES;
+
+const ANNOTATION = 'argocd.argoproj.io/sync-wave';
+
+/**
+ * Waves of kinds whose objects are all alike. An Ingress and an HPA wait in the last wave, because
+ * neither is healthy before a load balancer or the metrics are there.
+ */
+const WAVE_OF_KIND: { readonly [kind: string]: Wave } = {
+  Namespace: 'prepare',
+  ServiceAccount: 'prepare',
+  NetworkPolicy: 'prepare',
+  ConfigMap: 'prepare',
+  Secret: 'prepare',
+  ExternalSecret: 'prepare',
+  PersistentVolumeClaim: 'prepare',
+  Service: 'prepare',
+  Deployment: 'target',
+};
+
+/** Puts one object into a wave of its own. */
+export function setWave(object: ApiObject, wave: Wave): void {
+  object.metadata.addAnnotation(ANNOTATION, String(WAVES[wave]));
+  object.node.addMetadata(ANNOTATION, wave);
+}
+
+/** The wave of an object, once it has one. */
+export function waveOf(object: ApiObject): Wave | undefined {
+  return object.node.metadata.find(({ type }) => type === ANNOTATION)?.data as Wave | undefined;
+}
+
+/** Gives every object below `scope` that has no wave the wave of its kind; kinds without one are the rest. */
+export function addWaves(scope: Construct): void {
+  for (const object of scope.node.findAll()) {
+    if (object instanceof ApiObject && waveOf(object) === undefined) setWave(object, WAVE_OF_KIND[object.kind] ?? 'rest');
+  }
+}
