@@ -1,5 +1,6 @@
 import { ApiObject, type ApiObjectProps, Chart } from 'cdk8s';
 import { Construct } from 'constructs';
+import { fault } from './checks';
 import { contentHash } from './content-hash';
 import { imageVersion } from './image';
 import { k8s } from './k8s';
@@ -54,7 +55,12 @@ export class ApiDeployment extends Construct {
     this.revision = props.revision;
     const { revision, deploymentName, disruptionBudget = true, requireDigest = false, idle = false } = props;
     this.node.addValidation({
-      validate: () => revisionFaults(props.revisionPath ?? '', revision, { requireDigest, disruptionBudget, idle }),
+      validate: () => [
+        ...revisionFaults(props.revisionPath ?? '', revision, { requireDigest, disruptionBudget, idle }),
+        ...Object.keys(props.secret?.env ?? {})
+          .filter((variable) => variable in (revision.config ?? {}))
+          .map((variable) => fault('config', 'has a variable that is a secret', variable, 'one source for each variable', 'remove it from one of them')),
+      ],
     });
 
     const labels = recommendedLabels({ name: props.name, instance: deploymentName, component: 'api', version: imageVersion(revision.image) });

@@ -15,6 +15,9 @@ export interface Resources {
 }
 
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+const LABEL_VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
+const LABEL_KEY = /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
+const RESOURCES: readonly string[] = ['cpu', 'memory', 'ephemeral-storage'];
 const ENVIRONMENT_VARIABLE = /^[A-Z_][A-Z0-9_]*$/;
 const SECRET_NAME = /(SECRET|PASSW|TOKEN|CREDENTIAL|PRIVATE_KEY|API_KEY|SERVICE_KEY|DATABASE_URL)/;
 const SECRET_VALUES: readonly { readonly what: string; readonly pattern: RegExp }[] = [
@@ -32,7 +35,7 @@ function show(value: unknown): string {
 
 /** A message as one line, whatever keys and values are in it. */
 export function oneLine(message: string): string {
-  return message.replace(/[\p{Cc}\u2028\u2029]/gu, (character) => JSON.stringify(character).slice(1, -1));
+  return message.replace(/[\p{Cc}\u2028\u2029]/gu, (character) => (character < ' ' ? JSON.stringify(character).slice(1, -1) : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`));
 }
 
 /** One fault in the form that every message of this library has. */
@@ -47,6 +50,13 @@ export function checkName(path: string, value: unknown, max = 63): string[] {
   return [fault(path, why, value, `at most ${max} lower-case letters, digits and "-"`, 'choose such a name')];
 }
 
+/** Labels as Kubernetes takes them. */
+export function checkLabels(path: string, labels: { readonly [key: string]: string }): string[] {
+  return Object.entries(labels).flatMap(([key, value]) =>
+    LABEL_KEY.test(key) && LABEL_VALUE.test(value) ? [] : [fault(path, 'is not a label', `${key}=${value}`, 'at most 63 letters, digits, "-", "_" and "." on either side', 'correct it')],
+  );
+}
+
 /** A host name as DNS and certificates take it: no scheme, no port, no upper case, labels of at most 63. */
 export function checkHost(path: string, value: unknown): string[] {
   const host = String(value);
@@ -58,6 +68,7 @@ export function checkHost(path: string, value: unknown): string[] {
   if (!host.includes('.')) return bad('has a single label', 'write the full name');
   const long = host.split('.').find((label) => label.length > 63);
   if (long) return bad('has a label of over 63 characters', `shorten "${long.slice(0, 12)}..."`);
+  if (/(^|\.)\d+$/.test(host)) return bad('is an address', 'write a name');
   return host.split('.').every((label) => DNS_LABEL.test(label)) ? [] : bad('is not a host', 'use letters, digits, "-" and "." only');
 }
 
@@ -75,7 +86,7 @@ export function checkWholeNumber(path: string, value: unknown, min: number, max:
 
 /** An absolute URL path that is safe in Ingress rules and probes. */
 export function checkPath(path: string, value: unknown): string[] {
-  if (typeof value === 'string' && value.length <= 512 && /^\/[A-Za-z0-9._~/-]*$/.test(value) && !value.includes('//')) return [];
+  if (typeof value === 'string' && value.length <= 512 && /^\/[A-Za-z0-9._~/-]*$/.test(value) && !/\/(\/|\.{1,2}(\/|$))/.test(value)) return [];
   return [fault(path, 'is not a URL path', value, 'a path such as /api/v1', 'start it with "/" and use letters, digits, ".", "_", "~" and "-"')];
 }
 
@@ -85,11 +96,14 @@ export function checkQuantity(path: string, value: unknown): string[] {
   return [fault(path, 'is not a quantity', value, 'a quantity such as 250m or 256Mi', 'correct it')];
 }
 
-/** Quantities parse, and no request exceeds its limit. */
+/** Quantities of resources that exist, and no request above its limit. */
 export function checkResources(path: string, resources: Resources): string[] {
   const { requests = {}, limits = {} } = resources ?? {};
   const faults = Object.entries({ requests, limits }).flatMap(([side, quantities]) =>
-    Object.entries(quantities).flatMap(([resource, text]) => checkQuantity(`${path}.${side}.${resource}`, text)),
+    Object.entries(quantities).flatMap(([resource, text]) => [
+      ...(RESOURCES.includes(resource) ? [] : [fault(`${path}.${side}`, 'names an unknown resource', resource, RESOURCES.join(', '), 'correct the name')]),
+      ...checkQuantity(`${path}.${side}.${resource}`, text),
+    ]),
   );
   for (const [resource, request] of Object.entries(requests)) {
     const limit = limits[resource];
@@ -100,6 +114,11 @@ export function checkResources(path: string, resources: Resources): string[] {
   return faults;
 }
 
+/** What kind of credential a text is or contains, as far as that shows. */
+export function credentialIn(text: string): string | undefined {
+  return SECRET_VALUES.find(({ pattern }) => pattern.test(text))?.what;
+}
+
 /** Configuration that may stand in git: environment-variable names, text values, and no credential. */
 export function checkConfig(path: string, config: { readonly [key: string]: unknown }): string[] {
   return Object.entries(config ?? {}).flatMap(([key, value]) => {
@@ -108,13 +127,13 @@ export function checkConfig(path: string, config: { readonly [key: string]: unkn
     if (!ENVIRONMENT_VARIABLE.test(key)) {
       faults.push(fault(at, 'is not an environment variable', key, 'upper-case letters, digits and "_"', 'rename it'));
     }
-    if (typeof value !== 'string') {
+    const secret = credentialIn(String(value));
+    if (typeof value !== 'string' && secret === undefined) {
       faults.push(fault(at, 'is not a text', value, 'a string', 'quote it'));
     }
-    const secret = SECRET_VALUES.find(({ pattern }) => pattern.test(String(value)));
-    if (secret) {
+    if (secret !== undefined) {
       // The value itself must not reach a log.
-      faults.push(`${at} holds ${secret.what}, expected no credential in configuration; keep it in the secret store and refer to its key`);
+      faults.push(`${at} holds ${secret}, expected no credential in configuration; keep it in the secret store and refer to its key`);
     } else if (SECRET_NAME.test(key)) {
       faults.push(`${at} is named like a credential, expected configuration only; keep it in the secret store and refer to its key`);
     }

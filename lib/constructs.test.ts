@@ -198,7 +198,7 @@ describe('BlueGreenPair', () => {
   test('a switch changes nothing but selectors and waves', () => {
     const still = (active: 'blue' | 'green') =>
       pair({ active }).objects.filter(({ metadata }) => !['shop-api', 'shop-api-preview'].includes(metadata.name))
-        .map(({ metadata: { annotations: _waves, ...metadata }, ...object }) => ({ ...object, metadata }));
+        .map(({ metadata: { annotations: _, ...metadata }, ...object }) => ({ ...object, metadata }));
     expect(still('green')).toEqual(still('blue'));
   });
 

@@ -55,7 +55,7 @@ export class ExternalSecrets extends Construct {
           // A version is what it is for ever; only the unversioned Secret follows the store.
           ...(version === undefined ? {} : { immutable: true }),
         },
-        data: Object.values(secret.env).map((key) => ({ secretKey: key, remoteRef: { key: `${path}/${key}` } })),
+        data: [...new Set(Object.values(secret.env))].map((key) => ({ secretKey: key, remoteRef: { key: `${path}/${key}` } })),
       },
     });
   }
@@ -65,6 +65,9 @@ function storeFaults(store: SecretStore): string[] {
   const faults = checkName('store.name', store.name, 253);
   if (!/^[A-Za-z0-9_.-]+(\/[A-Za-z0-9_.-]+)*$/.test(store.keyPrefix)) {
     faults.push(fault('store.keyPrefix', 'is not a path', store.keyPrefix, 'segments joined by "/"', 'write it like seda/production'));
+  }
+  if (store.refreshInterval !== undefined && !/^(\d+(\.\d+)?(h|m|s))+$/.test(store.refreshInterval)) {
+    faults.push(fault('store.refreshInterval', 'is not a duration', store.refreshInterval, 'hours, minutes and seconds such as 1h30m', 'correct it'));
   }
   return faults;
 }

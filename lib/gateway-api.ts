@@ -32,6 +32,9 @@ export interface GatewayController {
   };
 }
 
+/** The API's own bound. */
+const MAX_RULES = 16;
+
 /** The HTTPRoute and, where there is TLS, a second one that sends plain HTTP to HTTPS. */
 export function gatewayRoutes(scope: Construct, props: SedaIngressProps, controller: GatewayController, labels: Labels): void {
   const { name, namespace, httpsListener = 'https', httpListener = 'http' } = controller.gateway;
@@ -74,7 +77,9 @@ function publicRule(path: string, props: SedaIngressProps): HttpRouteSpecRules {
 
 /** What the Gateway API has no portable field for. */
 export function gatewayFaults(props: SedaIngressProps, controller: GatewayController): string[] {
-  const faults = [...checkName('controller.gateway.name', controller.gateway.name), ...checkName('controller.gateway.namespace', controller.gateway.namespace)];
+  const faults = Object.entries(controller.gateway).flatMap(([field, value]) => (value === undefined ? [] : checkName(`controller.gateway.${field}`, value)));
+  const rules = props.paths.length + (props.blockedPaths ?? []).length;
+  if (rules > MAX_RULES) faults.push(fault('paths', 'has too many entries for one HTTPRoute, with blockedPaths', rules, `at most ${MAX_RULES}`, 'join them under shorter prefixes'));
   const refuse = (field: string, got: unknown, remedy: string) =>
     faults.push(fault(field, 'cannot be expressed by the Gateway API', got, 'no value', remedy));
   if (props.requestsPerSecond !== undefined) refuse('requestsPerSecond', props.requestsPerSecond, "drop it and set the limit in the controller's own policy or in the API");

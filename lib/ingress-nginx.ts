@@ -94,6 +94,7 @@ function annotations(props: SedaIngressProps): Record<string, string> {
 export function nginxFaults(props: SedaIngressProps, controller: IngressNginxController): string[] {
   return [
     ...checkName('controller.className', controller.className),
+    ...checkName('controller.namespace', controller.namespace ?? INGRESS_NGINX_NAMESPACE),
     ...(props.maxBodySize === undefined ? [] : checkQuantity('maxBodySize', props.maxBodySize)),
   ];
 }

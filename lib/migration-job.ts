@@ -1,6 +1,6 @@
 import { Chart } from 'cdk8s';
 import { Construct } from 'constructs';
-import { fault } from './checks';
+import { checkWholeNumber, fault } from './checks';
 import { contentHash } from './content-hash';
 import { imageVersion } from './image';
 import { k8s } from './k8s';
@@ -46,7 +46,10 @@ export class MigrationJob extends Construct {
     super(scope, id);
     const { command = DEFAULT_COMMAND, revision } = props;
     this.node.addValidation({
-      validate: () => (command.length > 0 ? [] : [fault('migration.command', 'is empty', command, 'a program and its arguments', 'name it or drop the migration')]),
+      validate: () => [
+        ...(command.length > 0 ? [] : [fault('migration.command', 'is empty', command, 'a program and its arguments', 'name it or drop the migration')]),
+        ...checkWholeNumber('migration.deadlineSeconds', props.deadlineSeconds ?? 600, 1, 86400),
+      ],
     });
     const app = `${props.name}-migrate`;
     const labels = { app, ...recommendedLabels({ name: props.name, instance: app, component: 'migration', version: imageVersion(revision.image) }) };

@@ -1,6 +1,6 @@
 import { JsonPatch } from 'cdk8s';
 import { Construct } from 'constructs';
-import { checkName } from './checks';
+import { checkName, fault } from './checks';
 import { k8s } from './k8s';
 import { recommendedLabels } from './labels';
 import { addWaves } from './wave';
@@ -20,15 +20,21 @@ export interface SedaNamespaceProps {
 export class SedaNamespace extends Construct {
   constructor(scope: Construct, id: string, props: SedaNamespaceProps) {
     super(scope, id);
-    this.node.addValidation({ validate: () => checkName('name', props.name) });
+    const { podSecurityVersion = 'latest' } = props;
+    this.node.addValidation({ validate: () => [...checkName('name', props.name), ...versionFaults(podSecurityVersion)] });
     const labels: Record<string, string> = { ...recommendedLabels({ name: props.name, instance: props.name, component: 'namespace' }) };
     for (const mode of ['enforce', 'audit', 'warn']) {
       labels[`pod-security.kubernetes.io/${mode}`] = 'restricted';
-      labels[`pod-security.kubernetes.io/${mode}-version`] = props.podSecurityVersion ?? 'latest';
+      labels[`pod-security.kubernetes.io/${mode}-version`] = podSecurityVersion;
     }
     const namespace = new k8s.KubeNamespace(this, 'Resource', { metadata: { name: props.name, labels } });
     // cdk8s stamps the chart's namespace on every object; this one is cluster-scoped.
     namespace.addJsonPatch(JsonPatch.remove('/metadata/namespace'));
     addWaves(this);
   }
+}
+
+function versionFaults(version: string): string[] {
+  if (/^(latest|v1\.\d{1,3})$/.test(version)) return [];
+  return [fault('podSecurityVersion', 'is not a version', version, '"latest" or a minor version such as v1.30', 'correct it')];
 }

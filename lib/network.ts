@@ -1,5 +1,5 @@
 import { Construct } from 'constructs';
-import { checkPort, fault } from './checks';
+import { checkLabels, checkName, checkPort, fault } from './checks';
 import { k8s } from './k8s';
 import { Labels, recommendedLabels } from './labels';
 
@@ -56,15 +56,17 @@ export interface ApiNetworkProps {
 const EVERYWHERE = '0.0.0.0/0';
 
 /** The link-local address where clouds hand out credentials. */
-const METADATA_SERVICE = '169.254.169.254/32';
-const CIDR = /^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/;
+const METADATA_SERVICE = '169.254.169.254';
+const CIDR = /^((25[0-5]|2[0-4]\d|1?\d?\d)(\.(?=\d)|(?=\/))){4}\/(3[0-2]|[12]?\d)$/;
 
 /** NetworkPolicies: nothing may talk to anything, except exactly what the API needs. */
 export class ApiNetwork extends Construct {
   constructor(scope: Construct, id: string, private readonly props: ApiNetworkProps) {
     super(scope, id);
     const { name, port, clientNamespaces = [], egress = [], migrationEgress, gate = false } = props;
-    this.node.addValidation({ validate: () => [...egress, ...(migrationEgress ?? [])].flatMap(egressFaults) });
+    this.node.addValidation({
+      validate: () => [...clientNamespaces.flatMap((client) => checkName('clientNamespaces', client)), ...egress.flatMap(egressFaults)],
+    });
 
     new k8s.KubeNetworkPolicy(this, 'default-deny', {
       metadata: { name: `${name}-default-deny`, labels: this.labels() },
@@ -104,7 +106,15 @@ function egressRule(egress: Egress): k8s.NetworkPolicyEgressRule {
 function destinations({ podLabels, namespace, cidrs = [EVERYWHERE] }: Egress): k8s.NetworkPolicyPeer[] {
   if (podLabels) return [{ podSelector: { matchLabels: { ...podLabels } } }];
   if (namespace !== undefined) return [namespacePeer(namespace)];
-  return cidrs.map((cidr) => ({ ipBlock: cidr === EVERYWHERE ? { cidr, except: [METADATA_SERVICE] } : { cidr } }));
+  return cidrs.map((cidr) => ({ ipBlock: includes(cidr, METADATA_SERVICE) ? { cidr, except: [`${METADATA_SERVICE}/32`] } : { cidr } }));
+}
+
+/** True when a range has an address in it; a range of that address alone was asked for by name. */
+function includes(cidr: string, address: string): boolean {
+  const [base = '', bits = '32'] = cidr.split('/');
+  const size = 2 ** (32 - Number(bits));
+  const number = (dotted: string) => dotted.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
+  return size > 1 && Math.floor(number(base) / size) === Math.floor(number(address) / size);
 }
 
 /** Every pod of a namespace. */
@@ -128,6 +138,8 @@ function egressFaults(egress: Egress): string[] {
   const at = `egress.${egress.name}`;
   const faults = egress.ports.flatMap((port) => checkPort(`${at}.ports`, port));
   if (egress.ports.length === 0) faults.push(fault(`${at}.ports`, 'is empty', [], 'at least one port', 'name the port or drop the entry'));
+  faults.push(...checkLabels(`${at}.podLabels`, egress.podLabels ?? {}), ...(egress.namespace === undefined ? [] : checkName(`${at}.namespace`, egress.namespace)));
+  if (egress.cidrs?.length === 0) faults.push(fault(`${at}.cidrs`, 'is empty', [], 'at least one range, because none means every address', 'name the range or drop the list'));
   for (const cidr of egress.cidrs ?? []) {
     if (!CIDR.test(cidr)) faults.push(fault(`${at}.cidrs`, 'is not an address range', cidr, 'an IPv4 range such as 10.0.0.0/8', 'correct it'));
   }

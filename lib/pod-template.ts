@@ -1,4 +1,5 @@
-import { checkName, checkPath, checkPort, checkWholeNumber, fault } from './checks';
+import { checkName, checkPath, checkPort, checkWholeNumber, credentialIn, fault } from './checks';
+import { contentHash } from './content-hash';
 import { parseImage } from './image';
 import { k8s } from './k8s';
 import { Labels } from './labels';
@@ -19,7 +20,7 @@ export interface HealthPaths {
 
 /** What the pods of an API have in common, whichever revision they run. */
 export interface PodProps {
-  /** Name of the application: container, `app` label, prefix of all objects. At most 39 characters. */
+  /** Name of the application: container, `app` label, prefix of all objects. At most 39 characters, the first a letter. */
   readonly name: string;
   /**
    * Name of the Deployment, at most 39 characters; a blue-green pair appends the colour.
@@ -213,11 +214,13 @@ export function basePodSpec(props: Pick<PodProps, 'serviceAccountName' | 'imageP
 
 /** Resources with the storage bound that every container needs. */
 export function quantities(resources: ApiRevision['resources']): k8s.ResourceRequirements {
+  const { requests = {}, limits = {} } = resources ?? {};
+  const storage = 'ephemeral-storage';
   const convert = (side: { readonly [resource: string]: string }) =>
     Object.fromEntries(Object.entries(side).map(([resource, text]) => [resource, k8s.Quantity.fromString(text)]));
   return {
-    requests: convert({ 'ephemeral-storage': '64Mi', ...resources?.requests }),
-    limits: convert({ 'ephemeral-storage': '256Mi', ...resources?.limits }),
+    requests: convert({ ...(storage in limits ? {} : { [storage]: '64Mi' }), ...requests }),
+    limits: convert({ [storage]: requests[storage] ?? '256Mi', ...limits }),
   };
 }
 
@@ -227,13 +230,18 @@ export function podFaults(props: PodProps): string[] {
   const grace = props.terminationGracePeriodSeconds ?? 60;
   const faults = [
     ...checkName('name', props.name, MAX_NAME),
+    ...(/^\d/.test(props.name) ? [fault('name', 'begins with a digit', props.name, 'a letter first, because Services are named after it', 'choose such a name')] : []),
+    ...(['serviceAccountName', 'imagePullSecretName', 'priorityClassName'] as const).flatMap((field) => {
+      const value = props[field];
+      return value === undefined || value === props.name ? [] : checkName(field, value);
+    }),
     ...(props.deploymentName === undefined ? [] : checkName('deploymentName', props.deploymentName, MAX_NAME)),
     ...checkPort('port', props.port ?? DEFAULT_PORT),
     ...checkPath('health.readiness', props.health.readiness),
     ...(props.health.liveness === undefined ? [] : checkPath('health.liveness', props.health.liveness)),
-    ...checkWholeNumber('preStopSeconds', preStop, 0, 300),
+    ...checkWholeNumber('preStopSeconds', preStop, 1, 300),
     ...checkWholeNumber('terminationGracePeriodSeconds', grace, 1, 3600),
-    ...(props.secret === undefined ? [] : secretFaults(props.secret)),
+    ...(props.secret === undefined ? [] : secretFaults('secret', props.secret)),
   ];
   if (props.health.liveness === props.health.readiness) {
     faults.push(fault('health.liveness', 'is the readiness path', props.health.liveness, 'a path that looks at nothing but the process', 'leave it out for a TCP probe'));
@@ -244,18 +252,27 @@ export function podFaults(props: PodProps): string[] {
   return faults;
 }
 
-function secretFaults(secret: SecretReference): string[] {
+/** Variables that every container has from elsewhere. */
+const RESERVED: readonly string[] = ['PORT', 'NODE_OPTIONS'];
+
+/** The faults of a reference to a Secret, which may name keys and no value. */
+export function secretFaults(at: string, secret: SecretReference): string[] {
   return [
-    ...checkName('secret.name', secret.name, 58),
+    ...checkName(`${at}.name`, secret.name, 57),
     ...Object.entries(secret.env).flatMap(([variable, key]) => [
-      ...(/^[A-Z_][A-Z0-9_]*$/.test(variable) ? [] : [fault('secret.env', 'is not an environment variable', variable, 'upper-case letters, digits and "_"', 'rename it')]),
-      ...(/^[-._a-zA-Z0-9]{1,253}$/.test(key) ? [] : [fault(`secret.env.${variable}`, 'is not a key of a Secret', key, 'letters, digits, "-", "_" and "."', 'name the key, not its value')]),
+      ...(/^[A-Z_][A-Z0-9_]*$/.test(variable) ? [] : [fault(`${at}.env`, 'is not an environment variable', variable, 'upper-case letters, digits and "_"', 'rename it')]),
+      ...(RESERVED.includes(variable) ? [fault(`${at}.env`, 'is set already', variable, 'another variable', 'rename it')] : []),
+      // What is here by mistake may be the value, which must not reach a log.
+      ...(/^[-._a-zA-Z0-9]{1,253}$/.test(key) && credentialIn(key) === undefined
+        ? []
+        : [`${at}.env.${variable} is not a key of a Secret, expected letters, digits, "-", "_" and "."; name the key, not its value`]),
     ]),
   ];
 }
 
+/** A name that no two paths share, and that can be read wherever that is possible. */
 function volumeName(path: string): string {
-  return path.replace(/^\/+/, '').replace(/[^a-z0-9]+/gi, '-').toLowerCase() || 'root';
+  return /^(\/[a-z0-9]+)+$/.test(path) && path.length <= 64 ? path.slice(1).replaceAll('/', '-') : `folder-${contentHash(path)}`;
 }
 
 /** Three quarters of the memory limit for the heap, so that V8 collects before the kernel kills. */

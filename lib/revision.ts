@@ -67,25 +67,32 @@ export function revisionFaults(path: string, revision: ApiRevision, rules: Revis
   const at = (field: string) => (path === '' ? field : `${path}.${field}`);
   return [
     ...imageFaults(revision.image, rules.requireDigest).map((problem) => `${at('image')} ${problem}`),
-    ...replicaFaults(at('replicas'), revision.replicas, rules),
+    ...replicaFaults(at('replicas'), revision, rules),
     ...autoscalingFaults(at('autoscaling'), revision.autoscaling),
     ...checkConfig(at('config'), revision.config),
+    ...(revision.config?.PORT === undefined ? [] : [fault(at('config.PORT'), 'is set already', revision.config.PORT, 'no such variable', 'use the prop port')]),
     ...checkResources(at('resources'), revision.resources),
     ...writableFaults(at('writablePaths'), revision.writablePaths ?? {}),
     ...(revision.secretVersion === undefined ? [] : checkWholeNumber(at('secretVersion'), revision.secretVersion, 1, 9999)),
   ];
 }
 
-function replicaFaults(path: string, replicas: number, rules: RevisionRules): string[] {
+function replicaFaults(path: string, { replicas, autoscaling }: ApiRevision, rules: RevisionRules): string[] {
+  const scaled = autoscaling !== undefined;
   const faults = checkWholeNumber(path, replicas, rules.idle ? 0 : 1, MAX_REPLICAS);
-  if (faults.length === 0 && rules.disruptionBudget && replicas === 1) {
+  if (faults.length === 0 && rules.disruptionBudget && !scaled && replicas === 1) {
     return [fault(path, 'is too low for a disruption budget', replicas, 'at least 2', 'raise replicas or do without the budget')];
   }
   return faults;
 }
 
 function writableFaults(path: string, writablePaths: { readonly [path: string]: string }): string[] {
-  return Object.entries(writablePaths).flatMap(([folder, size]) => [...checkPath(path, folder), ...checkQuantity(`${path}.${folder}`, size)]);
+  return Object.entries(writablePaths).flatMap(([folder, size]) => [...checkFolder(path, folder), ...checkQuantity(`${path}.${folder}`, size)]);
+}
+
+function checkFolder(path: string, folder: string): string[] {
+  if (!folder.endsWith('/')) return checkPath(path, folder);
+  return [fault(path, 'ends with "/"', folder, 'a folder such as /var/cache', 'name the folder alone')];
 }
 
 function autoscalingFaults(path: string, autoscaling: Autoscaling | undefined): string[] {

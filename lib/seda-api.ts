@@ -7,7 +7,7 @@ import { k8s } from './k8s';
 import { Labels, recommendedLabels } from './labels';
 import { MigrationJob, MigrationProps } from './migration-job';
 import { ApiNetwork, Egress } from './network';
-import { DEFAULT_PORT, podFaults, PodProps } from './pod-template';
+import { DEFAULT_PORT, podFaults, PodProps, secretFaults } from './pod-template';
 import { ApiRevision } from './revision';
 import { addWaves, setWave } from './wave';
 
@@ -81,6 +81,7 @@ export class SedaApi extends Construct {
     const labels = recommendedLabels({ name, instance: name, component: 'api' });
     const pod = { ...props, serviceAccountName: name };
 
+    this.node.addValidation({ validate: () => (props.migration?.secret ? secretFaults('migration.secret', props.migration.secret) : []) });
     new k8s.KubeServiceAccount(this, 'identity', { metadata: { name, labels }, automountServiceAccountToken: false });
     this.network(props);
     const { service, deployments } = workload.strategy === 'rolling' ? this.rolling(pod, workload, labels) : this.pair(pod, workload);
@@ -92,16 +93,21 @@ export class SedaApi extends Construct {
       port: props.port ?? DEFAULT_PORT,
       headless: true,
     });
-    if (props.secret && props.secretStore) {
-      const versions = deployments.map(({ revision }) => revision.secretVersion);
-      new ExternalSecrets(this, 'secrets', { name, secret: props.secret, store: props.secretStore, versions });
-    }
+    this.secrets(props, deployments.map(({ revision }) => revision.secretVersion));
     // A colour that is staged needs its migration before it is promoted, and keeps it afterwards.
     for (const { node, revision, configMapName } of deployments) {
       if (!props.migration || revision.replicas === 0) continue;
       new MigrationJob(this, `migration-${node.id}`, { ...pod, ...props.migration, revision, configMapName });
     }
     addWaves(this);
+  }
+
+  private secrets({ name, secret, secretStore: store, migration }: SedaApiProps, versions: readonly (number | undefined)[]): void {
+    if (!store) return;
+    if (secret) new ExternalSecrets(this, 'secrets', { name, secret, store, versions });
+    if (migration?.secret && migration.secret.name !== secret?.name) {
+      new ExternalSecrets(this, 'migration-secrets', { name, secret: migration.secret, store, versions });
+    }
   }
 
   private network(props: SedaApiProps): void {

@@ -107,7 +107,9 @@ function faults(props: SedaIngressProps): string[] {
   ];
   if (paths.length === 0) result.push(fault('paths', 'is empty', paths, 'at least one prefix', 'name what is public'));
   for (const blocked of blockedPaths) {
-    if (!paths.some((path) => blocked.startsWith(path))) {
+    if (paths.includes(blocked)) {
+      result.push(fault('blockedPaths', 'is public', blocked, 'a path that is not in paths', 'take it out of one of them'));
+    } else if (!paths.some((path) => blocked.startsWith(path.replace(/\/*$/, '/')))) {
       result.push(fault('blockedPaths', 'is not below a public path', blocked, `a path below ${paths.join(', ')}`, 'drop it, it is not reachable anyway'));
     }
   }

@@ -1,6 +1,6 @@
 import { Construct } from 'constructs';
 import { PrometheusRule, ServiceMonitor } from '../imports/monitoring.coreos.com';
-import { checkPath, checkWholeNumber, fault } from './checks';
+import { checkLabels, checkPath, checkWholeNumber, fault } from './checks';
 import { dashboard, dashboardName } from './dashboard';
 import { k8s } from './k8s';
 import { Labels, recommendedLabels } from './labels';
@@ -210,11 +210,14 @@ function faults(props: SedaMonitoringProps): string[] {
   const result = [
     ...checkPath('path', props.path ?? '/metrics'),
     ...checkWholeNumber('intervalSeconds', props.intervalSeconds ?? 30, 5, 120),
+    ...checkLabels('labels', props.labels ?? {}),
   ];
   if (!LEVELS.includes(props.level)) result.push(fault('level', 'is not a monitoring level', props.level, LEVELS.join(', '), 'choose one'));
   for (const [key, name] of Object.entries(metrics)) {
     if (!/^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(String(name))) {
       result.push(fault(`metrics.${key}`, 'is not a Prometheus name', name, 'letters, digits, "_" and ":"', 'correct it'));
+    } else if (key === 'statusLabel' && String(name).includes(':')) {
+      result.push(fault('metrics.statusLabel', 'is not a label', name, 'letters, digits and "_"', 'correct it'));
     }
   }
   for (const key of ['availabilityPercent', 'latencyPercent'] as const) {
