@@ -1,7 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { environments } from './environments';
-import { renderAll } from './environments/render';
+import { environments, renderAll } from './environments';
 
 // cdk8s reads this variable while it renders; the output must not depend on it.
 delete process.env.CDK8S_DISABLE_SORT;

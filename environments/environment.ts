@@ -1,4 +1,4 @@
-import type { ApiRevision, Autoscaling, MonitoringLevel, Resources, SedaIngressProps } from '../lib';
+import type { ApiRevision, Autoscaling, Colour, MonitoringLevel, Resources, SedaIngressProps } from '../lib';
 
 /** PostgreSQL: in the namespace for development, or managed by the cloud. */
 export type Database =
@@ -82,13 +82,34 @@ export interface SedaEnvironment {
 /** What an environment without colours runs. */
 export interface RollingRelease {
   readonly image: string;
+  /**
+   * The image before it, which a rollback brings back.
+   * @default - nothing was released before
+   */
+  readonly previous?: string;
+  /**
+   * Why the image did not come from the environment that it should have come from.
+   * @default - it did
+   */
+  readonly skippedOrder?: string;
+}
+
+/** What one colour holds: all that its pods get, and which release it is. */
+export interface ColourRelease extends ApiRevision {
+  /** Counts up with every release; the colour with the higher number is the newer one. 0 is none. */
+  readonly release: number;
+  /**
+   * Why the image did not come from the environment that it should have come from.
+   * @default - it did
+   */
+  readonly skippedOrder?: string;
 }
 
 /** What a blue-green environment runs: the colour that serves, and all that is in each. */
 export interface BlueGreenRelease {
-  readonly active: 'blue' | 'green';
-  readonly blue: ApiRevision;
-  readonly green: ApiRevision;
+  readonly active: Colour;
+  readonly blue: ColourRelease;
+  readonly green: ColourRelease;
 }
 
 /** The content of `<name>.release.yaml`. */

@@ -4,5 +4,10 @@ import { production } from './production';
 import { qa } from './qa';
 import { sandbox } from './sandbox';
 
+export { parseRelease, releaseFile } from './release';
+export * as steps from './release-steps';
+export { renderAll } from './render';
+export { podSettings } from './settings';
+
 /** The only list of environments, in the order in which an image travels. */
 export const environments: readonly SedaEnvironment[] = [development, qa, sandbox, production];

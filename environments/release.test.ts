@@ -5,8 +5,30 @@ import { environments } from '.';
 import { parseRelease, readRelease } from './release';
 
 const environment = (name: string) => environments.find((candidate) => candidate.name === name)!;
-const PRODUCTION = fs.readFileSync(path.join(__dirname, 'production.release.yaml'), 'utf8');
 const DIGEST = `sha256:${'0'.repeat(64)}`;
+
+const colour = (release: number, replicas: number) => `  release: ${release}
+  image: ghcr.io/seda-fm/seda-api:0.0.0@${DIGEST}
+  replicas: ${replicas}
+  config:
+    NODE_ENV: production
+    DATABASE_POOL_SIZE: "10"
+    SUPABASE_URL: https://example.supabase.co
+  resources:
+    requests:
+      cpu: 250m
+      memory: 256Mi
+    limits:
+      memory: 512Mi
+`;
+
+/** A record as production has it; the real one changes with every release. */
+const PRODUCTION = `# What production runs.
+active: blue
+blue:
+${colour(1, 3)}green:
+${colour(0, 0)}`;
+const QA = '# What qa runs.\nimage: ghcr.io/seda-fm/seda-api:develop\n';
 
 /** Faults of production's record after an edit. */
 function faults(edit: (text: string) => string, name = 'production', text = PRODUCTION): readonly string[] {
@@ -21,45 +43,45 @@ test('the committed records are good', () => {
 });
 
 test.each<[string, (text: string) => string, readonly string[]]>([
-  ['an unknown colour', (text) => text.replace('active: blue', 'active: red'), ['record:4: active is of the wrong kind, got "red", expected ("blue" | "green"); correct it']],
-  ['an unknown key', (text) => text.replace('active: blue', 'active: blue\nreplica: 3'), ['record:5: replica is not a known key; remove it or correct its spelling']],
-  ['an unknown key of a colour', (text) => text.replace('  replicas: 3', '  replicas: 3\n  weight: 10'), ['record:8: blue.weight is not a known key; remove it or correct its spelling']],
-  ['a duplicate key', (text) => text.replace('active: blue', 'active: blue\nactive: green'), ['record:5: is not valid YAML, map keys must be unique; correct the line']],
-  ['a wrong type', (text) => text.replace('replicas: 3', 'replicas: three'), ['record:7: blue.replicas is of the wrong kind, got "three", expected number; correct it']],
-  ['a number where a text must be', (text) => text.replace('DATABASE_POOL_SIZE: "10"', 'DATABASE_POOL_SIZE: 10'), ['record:12: blue.config.DATABASE_POOL_SIZE is of the wrong kind, got 10, expected string; correct it']],
-  ['a missing key', (text) => text.replace('  replicas: 3\n', ''), ['record:6: blue.replicas is missing; add it']],
+  ['an unknown colour', (text) => text.replace('active: blue', 'active: red'), ['record:2: active is of the wrong kind, got "red", expected ("blue" | "green"); correct it']],
+  ['an unknown key', (text) => text.replace('active: blue', 'active: blue\nreplica: 3'), ['record:3: replica is not a known key; remove it or correct its spelling']],
+  ['an unknown key of a colour', (text) => text.replace('  replicas: 3', '  replicas: 3\n  weight: 10'), ['record:7: blue.weight is not a known key; remove it or correct its spelling']],
+  ['a duplicate key', (text) => text.replace('active: blue', 'active: blue\nactive: green'), ['record:3: is not valid YAML, map keys must be unique; correct the line']],
+  ['a wrong type', (text) => text.replace('replicas: 3', 'replicas: three'), ['record:6: blue.replicas is of the wrong kind, got "three", expected number; correct it']],
+  ['a number where a text must be', (text) => text.replace('DATABASE_POOL_SIZE: "10"', 'DATABASE_POOL_SIZE: 10'), ['record:9: blue.config.DATABASE_POOL_SIZE is of the wrong kind, got 10, expected string; correct it']],
+  ['a missing key', (text) => text.replace('  replicas: 3\n', ''), ['record:4: blue.replicas is missing; add it']],
   ['broken YAML', (text) => text.replace('active: blue', 'active: [blue'), [
-    'record:5: is not valid YAML, flow sequence in block collection must be sufficiently indented and end with a ]; correct the line',
+    'record:3: is not valid YAML, flow sequence in block collection must be sufficiently indented and end with a ]; correct the line',
   ]],
   ['an empty file', () => '', ['record:1: is not a record, expected the keys active, blue, green; restore it from git']],
   ['a list', () => '- blue\n', ['record:1: is not a record, expected the keys active, blue, green; restore it from git']],
   ['an active colour without pods', (text) => text.replace('replicas: 3', 'replicas: 0'), [
-    'record:7: blue.replicas is out of range, got 0, expected a whole number from 1 to 1000; choose such a number',
+    'record:6: blue.replicas is out of range, got 0, expected a whole number from 1 to 1000; choose such a number',
   ]],
   ['negative replicas', (text) => text.replace('replicas: 0', 'replicas: -1'), [
-    'record:32: green.replicas is out of range, got -1, expected a whole number from 0 to 1000; choose such a number',
+    'record:20: green.replicas is out of range, got -1, expected a whole number from 0 to 1000; choose such a number',
   ]],
   ['fractional replicas', (text) => text.replace('replicas: 3', 'replicas: 2.5'), [
-    'record:7: blue.replicas is out of range, got 2.5, expected a whole number from 1 to 1000; choose such a number',
+    'record:6: blue.replicas is out of range, got 2.5, expected a whole number from 1 to 1000; choose such a number',
   ]],
   ['one replica behind a disruption budget', (text) => text.replace('replicas: 3', 'replicas: 1'), [
-    'record:7: blue.replicas is too low for a disruption budget, got 1, expected at least 2; raise replicas or do without the budget',
+    'record:6: blue.replicas is too low for a disruption budget, got 1, expected at least 2; raise replicas or do without the budget',
   ]],
   ['an image without digest', (text) => text.replace(`0.0.0@${DIGEST}`, '1.4.2'), [
-    'record:6: blue.image has no digest, got "ghcr.io/seda-fm/seda-api:1.4.2", ' +
+    'record:5: blue.image has no digest, got "ghcr.io/seda-fm/seda-api:1.4.2", ' +
       "expected ghcr.io/seda-fm/seda-api:TAG@sha256:DIGEST; take it from the registry or the build's output",
   ]],
   ['a tag that moves', (text) => text.replace(':0.0.0@', ':latest@'), [
-    'record:6: blue.image has a tag that moves, got "latest", expected a version or commit; name the build that was tested',
+    'record:5: blue.image has a tag that moves, got "latest", expected a version or commit; name the build that was tested',
   ]],
   ['a malformed digest', (text) => text.replace(DIGEST, 'sha256:beef'), [
-    'record:6: blue.image has a malformed digest, got "sha256:beef", expected "sha256:" and 64 lower-case hex digits; copy it whole',
+    'record:5: blue.image has a malformed digest, got "sha256:beef", expected "sha256:" and 64 lower-case hex digits; copy it whole',
   ]],
   ['a credential', (text) => text.replace('SUPABASE_URL: https://', 'SUPABASE_URL: https://user:hunter2@'), [
-    'record:13: blue.config.SUPABASE_URL holds a URL with a password, expected no credential in configuration; keep it in the secret store and refer to its key',
+    'record:10: blue.config.SUPABASE_URL holds a URL with a password, expected no credential in configuration; keep it in the secret store and refer to its key',
   ]],
   ['a request above its limit', (text) => text.replace('memory: 256Mi', 'memory: 1Gi'), [
-    'record:27: blue.resources.requests.memory is above the limit, got "1Gi", expected at most 512Mi; lower the request or raise the limit',
+    'record:14: blue.resources.requests.memory is above the limit, got "1Gi", expected at most 512Mi; lower the request or raise the limit',
   ]],
 ])('fails on %s', (_, edit, expected) => {
   expect(faults(edit)).toEqual(expected);
@@ -78,8 +100,7 @@ test('reports all faults at once', () => {
 });
 
 test('a rolling record has an image and nothing else', () => {
-  const text = fs.readFileSync(path.join(__dirname, 'qa.release.yaml'), 'utf8');
-  expect(faults((qa) => `${qa}active: blue\n`, 'qa', text)).toEqual(['record:4: active is not a known key; remove it or correct its spelling']);
+  expect(faults((qa) => `${qa}active: blue\n`, 'qa', QA)).toEqual(['record:3: active is not a known key; remove it or correct its spelling']);
 });
 
 describe('the file', () => {

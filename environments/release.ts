@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import * as v from 'valibot';
 import { isAlias, isMap, isNode, LineCounter, parseDocument, visit } from 'yaml';
 import { COLOURS, imageFaults, revisionFaults } from '../lib';
-import { oneLine } from '../lib/checks';
+import { checkWholeNumber, oneLine } from '../lib/checks';
 import type { Release, SedaEnvironment } from './environment';
 
 /** A record is a page of text; a larger one is a mistake or an attack. */
@@ -11,6 +11,7 @@ const MAX_BYTES = 64 * 1024;
 
 const quantities = v.record(v.string(), v.string());
 const revision = v.strictObject({
+  release: v.number(),
   image: v.string(),
   imagePullPolicy: v.optional(v.picklist(['Always', 'IfNotPresent'])),
   replicas: v.number(),
@@ -19,9 +20,10 @@ const revision = v.strictObject({
   resources: v.strictObject({ requests: quantities, limits: quantities }),
   writablePaths: v.optional(quantities),
   secretVersion: v.optional(v.number()),
+  skippedOrder: v.optional(v.string()),
 });
 const SCHEMAS = {
-  rolling: v.strictObject({ image: v.string() }),
+  rolling: v.strictObject({ image: v.string(), previous: v.optional(v.string()), skippedOrder: v.optional(v.string()) }),
   'blue-green': v.strictObject({ active: v.picklist(COLOURS as ['blue', 'green']), blue: revision, green: revision }),
 };
 
@@ -81,12 +83,17 @@ export function parseRelease(label: string, text: string, environment: SedaEnvir
 
 function valueFaults(release: Release, { imageFrom, replicas, autoscaling }: SedaEnvironment): [string[], string][] {
   const requireDigest = imageFrom !== undefined;
-  if (!('active' in release)) return imageFaults(release.image, requireDigest).map((problem) => [['image'], `image ${problem}`]);
+  if (!('active' in release)) {
+    return (['image', 'previous'] as const)
+      .filter((key) => release[key] !== undefined)
+      .flatMap((key) => imageFaults(release[key], requireDigest).map((problem): [string[], string] => [[key], `${key} ${problem}`]));
+  }
   const disruptionBudget = replicas > 1 || autoscaling !== undefined;
   return COLOURS.flatMap((colour) =>
-    revisionFaults(colour, release[colour], { requireDigest, disruptionBudget, idle: colour !== release.active }).map(
-      (message): [string[], string] => [message.split(' ', 1)[0]!.split('.'), message],
-    ),
+    [
+      ...checkWholeNumber(`${colour}.release`, release[colour].release, 0, 999999),
+      ...revisionFaults(colour, release[colour], { requireDigest, disruptionBudget, idle: colour !== release.active }),
+    ].map((message): [string[], string] => [message.split(' ', 1)[0]!.split('.'), message]),
   );
 }
 

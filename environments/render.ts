@@ -5,7 +5,7 @@ import { checkedFiles } from '../lib/manifests';
 import { isBlueGreen, SedaChart } from './chart';
 import { composeFile } from './compose';
 import type { Release, SedaEnvironment } from './environment';
-import { readRelease } from './release';
+import { parseRelease, readRelease, releaseFile } from './release';
 import { listFaults } from './validate';
 
 /** Text by path below `dist/`. */
@@ -30,13 +30,15 @@ export function renderEnvironment(environment: SedaEnvironment, release: Release
  * Everything below `dist/`.
  *
  * @param folder where the release records are
+ * @param records texts that stand for the records in the folder, by environment
  * @throws Error with every fault of every environment, one a line
  */
-export function renderAll(environments: readonly SedaEnvironment[], folder: string): Files {
+export function renderAll(environments: readonly SedaEnvironment[], folder: string, records: ReadonlyMap<string, string> = new Map()): Files {
   const faults = listFaults(environments, fs.readdirSync(folder));
   const files: Files = new Map();
   for (const environment of environments) {
-    const read = readRelease(folder, environment);
+    const text = records.get(environment.name);
+    const read = text === undefined ? readRelease(folder, environment) : parseRelease(`environments/${releaseFile(environment)}`, text, environment);
     if ('faults' in read) {
       faults.push(...read.faults);
       continue;

@@ -1,4 +1,6 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
+import { PLAIN_STEPS, type ReleaseOptions, Releases } from './release';
+import { statusOf, statusText } from './status';
 import { synth } from './synth';
 
 /** Exit codes of every verb. */
@@ -14,7 +16,52 @@ function program(): Command {
     .action((options: { check?: boolean }) => {
       process.exitCode = synth(process.cwd(), { check: options.check ?? false, print: console.log }) ? EXIT.done : EXIT.failed;
     });
+  addRelease(seda.command('release').description('change what an environment runs, as a commit'));
   return seda;
+}
+
+const STEPS = {
+  promote: 'move the traffic to the colour that was staged',
+  rollback: 'move the traffic back, or bring back the previous image',
+  retire: 'take the pods of the colour that served before',
+  abort: 'drop a release that was staged and not promoted',
+} as const;
+
+function addRelease(release: Command): void {
+  const finish = (good: boolean) => {
+    process.exitCode = good ? EXIT.done : EXIT.failed;
+  };
+  release
+    .command('status')
+    .description('show what runs, what is staged, and what waits to be staged')
+    .argument('[env]', 'one environment')
+    .option('--json', 'for programs')
+    .addHelpText('after', '\nExamples:\n  seda release status\n  seda release status production --json')
+    .action((name: string | undefined, { json }: { json?: boolean }) => {
+      const releases = new Releases(process.cwd());
+      const statuses = (name === undefined ? releases.names() : [name]).map((one) => statusOf(releases, one));
+      console.log(json ? JSON.stringify(statuses, null, 2) : statusText(statuses));
+    });
+  release
+    .command('stage')
+    .description('give the idle colour, or a rolling environment, an image')
+    .argument('<env>', 'the environment')
+    .addOption(new Option('--image <ref>', 'REPOSITORY:TAG@sha256:DIGEST').conflicts('from'))
+    .option('--from <env>', 'the image that another environment runs')
+    .option('--skip-order <reason>', 'take an image that did not come the usual way; the reason is recorded')
+    .option('--promote', 'promote in the same commit')
+    .option('--dry-run', 'change nothing')
+    .addHelpText('after', '\nExamples:\n  seda release stage qa --image ghcr.io/seda-fm/seda-api:1.5.0@sha256:...\n  seda release stage production --from sandbox')
+    .action((name: string, options: ReleaseOptions) => finish(new Releases(process.cwd()).run('stage', name, options, console.log)));
+  for (const step of PLAIN_STEPS) {
+    release
+      .command(step)
+      .description(STEPS[step])
+      .argument('<env>', 'the environment')
+      .option('--dry-run', 'change nothing')
+      .addHelpText('after', `\nExample:\n  seda release ${step} production`)
+      .action((name: string, options: ReleaseOptions) => finish(new Releases(process.cwd()).run(step, name, options, console.log)));
+  }
 }
 
 /** Runs one command line. Errors become one message on standard error and an exit code. */

@@ -32,6 +32,11 @@ export function runApp(root: string, outdir: string): boolean {
   return good;
 }
 
+/** The exports of a TypeScript file of the project. */
+export function loadModule<T>(file: string): T {
+  return loader().runTypeScript(file) as T;
+}
+
 interface Loader {
   runCompiled(file: string): unknown;
   runTypeScript(file: string): unknown;

@@ -1,5 +1,4 @@
-import * as fs from 'node:fs';
-import * as path from 'node:path';
+import { withRender } from './dist';
 import { projectRoot, runApp } from './project';
 
 export interface SynthOptions {
@@ -8,90 +7,18 @@ export interface SynthOptions {
   readonly print: (line: string) => void;
 }
 
-const PREFIX = '.dist-';
-
 /**
- * Renders the project into a folder beside `dist/` and puts that in its place only when every
- * environment is good. `dist/` is always the whole output of one run, whatever fails, is killed or
- * runs at the same time.
+ * Renders the project and replaces `dist/` only when every environment is good.
  *
  * @returns false when the app has faults, which it has printed, or when a check finds a difference
  */
 export function synth(cwd: string, { check, print }: SynthOptions): boolean {
   const root = projectRoot(cwd);
-  removeLeftovers(root);
-  const fresh = fs.mkdtempSync(path.join(root, `${PREFIX}${process.pid}-`));
-  try {
-    if (!runApp(root, fresh)) return false;
-    const dist = path.join(root, 'dist');
-    const changes = compare(dist, fresh);
-    for (const change of changes) print(change);
-    if (changes.length === 0) print('dist/ is up to date');
-    if (check) return changes.length === 0;
-    if (changes.length > 0) {
-      // mkdtemp makes folders that nobody else may read.
-      fs.chmodSync(fresh, 0o777 & ~process.umask());
-      replace(dist, fresh);
-    }
-    return true;
-  } finally {
-    fs.rmSync(fresh, { recursive: true, force: true });
-  }
-}
-
-/** One line for each file that differs, is new or goes. */
-function compare(before: string, after: string): string[] {
-  const [old, fresh] = [readTree(before), readTree(after)];
-  const names = [...new Set([...old.keys(), ...fresh.keys()])].sort();
-  return names.flatMap((name) => {
-    if (!fresh.has(name)) return [`removed  dist/${name}`];
-    if (!old.has(name)) return [`added    dist/${name}`];
-    return old.get(name) === fresh.get(name) ? [] : [`changed  dist/${name}`];
+  return withRender(root, (folder) => runApp(root, folder), (rendered) => {
+    if (!rendered) return false;
+    for (const change of rendered.changes) print(change);
+    if (rendered.changes.length === 0) print('dist/ is up to date');
+    else if (!check) rendered.keep();
+    return !check || rendered.changes.length === 0;
   });
-}
-
-function readTree(folder: string): Map<string, string> {
-  if (!fs.existsSync(folder)) return new Map();
-  const files = fs.readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  return new Map(
-    files.map((entry) => {
-      const file = path.join(entry.parentPath ?? entry.path, entry.name);
-      return [path.relative(folder, file).split(path.sep).join('/'), fs.readFileSync(file, 'utf8')];
-    }),
-  );
-}
-
-/** A folder can be renamed only onto nothing, so the old one steps aside; when another run was faster, it does so again. */
-function replace(dist: string, fresh: string): void {
-  for (;;) {
-    const old = `${fresh}.old`;
-    try {
-      fs.renameSync(dist, old);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    }
-    try {
-      fs.renameSync(fresh, dist);
-      return;
-    } catch (error) {
-      if (!['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
-    } finally {
-      fs.rmSync(old, { recursive: true, force: true });
-    }
-  }
-}
-
-/** Removes the folders of runs that were killed. */
-function removeLeftovers(root: string): void {
-  for (const name of fs.readdirSync(root).filter((entry) => entry.startsWith(PREFIX))) {
-    if (!isRunning(Number.parseInt(name.slice(PREFIX.length), 10))) fs.rmSync(path.join(root, name), { recursive: true, force: true });
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

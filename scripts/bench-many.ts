@@ -26,7 +26,7 @@ function environmentOf(index: number): SedaEnvironment {
 
 function releaseOf(environment: SedaEnvironment): Release {
   if (environment.rollout === 'rolling') return { image: IMAGE };
-  const revision = { ...podSettings(environment), image: IMAGE };
+  const revision = { ...podSettings(environment), image: IMAGE, release: 1 };
   return { active: 'blue', blue: revision, green: { ...revision, replicas: 0 } };
 }
 

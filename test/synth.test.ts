@@ -41,12 +41,16 @@ function dist(folder = path.join(project, 'dist')): Record<string, string> {
   return Object.fromEntries(files.sort().map((name) => [name, fs.readFileSync(path.join(folder, name), 'utf8')]));
 }
 
-function edit(file: string, from: string, to: string): void {
+/** Changes what the file says today, whatever that is. */
+function edit(file: string, from: RegExp, to: string): void {
   const whole = path.join(project, file);
   const text = fs.readFileSync(whole, 'utf8');
-  if (!text.includes(from)) throw new Error(`${file} does not contain ${from}`);
+  if (!from.test(text)) throw new Error(`${file} does not contain ${from}`);
   fs.writeFileSync(whole, text.replace(from, to));
 }
+
+/** A setting that shows in one file and has no other effect. */
+const CPU = /cpu: '[^']+'/;
 
 const leftovers = () => fs.readdirSync(project).filter((name) => name.startsWith('.dist-'));
 
@@ -70,7 +74,7 @@ test('cdk8s synth writes the same bytes', async () => {
 test('tells which files change, and stale files go', async () => {
   fs.mkdirSync(path.join(project, 'dist', 'staging'));
   fs.writeFileSync(path.join(project, 'dist', 'staging', '00-namespace.k8s.yaml'), 'kind: Namespace\n');
-  edit('environments/qa.ts', 'api-qa.seda.fm', 'api-test.seda.fm');
+  edit('environments/qa.ts', /api-qa.seda.fm/, 'api-test.seda.fm');
   expect(await seda('synth')).toEqual({
     code: 0,
     stderr: '',
@@ -86,7 +90,7 @@ test('tells which files change, and stale files go', async () => {
 });
 
 test('--check changes nothing and fails on a difference', async () => {
-  edit('environments/qa.ts', 'replicas: 2', 'replicas: 3');
+  edit('environments/qa.ts', CPU, "cpu: '251m'");
   const before = dist();
   expect(await seda('synth', '--check')).toEqual({ code: 1, stdout: 'changed  dist/qa/20-api.k8s.yaml\n', stderr: '' });
   expect(dist()).toEqual(before);
@@ -103,11 +107,11 @@ describe('bad input', () => {
   });
 
   test('all faults of all environments are reported at once, one a line', async () => {
-    edit('environments/production.release.yaml', 'active: blue', 'active: red');
-    edit('environments/sandbox.release.yaml', ':0.0.0@', ':latest@');
-    edit('environments/qa.ts', "domain: 'api-qa.seda.fm'", "domain: 'https://API-QA.seda.fm'");
-    edit('environments/qa.ts', 'replicas: 2', 'replicas: -2');
-    edit('environments/development.ts', "cpu: '250m'", "cpu: 'some'");
+    edit('environments/production.release.yaml', /active: \w+/, 'active: red');
+    edit('environments/sandbox.release.yaml', /image: ([^\n:]+):[^\n@]+@/, 'image: $1:latest@');
+    edit('environments/qa.ts', /domain: '[^']+'/, "domain: 'https://API-QA.seda.fm'");
+    edit('environments/qa.ts', /replicas: \d+/, 'replicas: -2');
+    edit('environments/development.ts', /cpu: '[^']+'/, "cpu: 'some'");
     fs.writeFileSync(path.join(project, 'environments', 'staging.release.yaml'), 'image: x\n');
     expect(await seda('synth')).toEqual({
       code: 1,
@@ -135,7 +139,7 @@ describe('bad input', () => {
   });
 
   test('sources that do not compile', async () => {
-    edit('environments/qa.ts', "name: 'qa',", "name: 'qa'");
+    edit('environments/qa.ts', /name: 'qa',/, "name: 'qa'");
     expect(await seda('synth')).toEqual({ code: 1, stdout: '', stderr: 'environments/qa.ts:5: Expected "}" but found "nodeEnv"\n' });
   });
 
@@ -166,14 +170,16 @@ test('help shows examples', async () => {
 });
 
 test('runs at the same time never mix their output', async () => {
-  const outputs = [dist()];
-  edit('environments/qa.ts', 'replicas: 2', 'replicas: 4');
-  await seda('synth');
-  outputs.push(dist());
+  const outputs = [];
+  for (const cpu of ['251m', '252m']) {
+    edit('environments/qa.ts', CPU, `cpu: '${cpu}'`);
+    await seda('synth');
+    outputs.push(dist());
+  }
   for (let round = 0; round < 3; round++) {
     const first = seda('synth');
     await new Promise((resolve) => setTimeout(resolve, 100 * round));
-    edit('environments/qa.ts', `replicas: ${round % 2 ? 2 : 4}`, `replicas: ${round % 2 ? 4 : 2}`);
+    edit('environments/qa.ts', CPU, `cpu: '${round % 2 ? 252 : 251}m'`);
     const results = await Promise.all([first, seda('synth'), seda('synth')]);
     expect(results.map(({ code, stderr }) => ({ code, stderr }))).toEqual(Array(3).fill({ code: 0, stderr: '' }));
     expect(outputs).toContainEqual(dist());
@@ -183,7 +189,7 @@ test('runs at the same time never mix their output', async () => {
 
 test('a run that is killed leaves dist/ whole, and the next one cleans up', async () => {
   const outputs = [dist()];
-  edit('environments/qa.ts', 'replicas: 2', 'replicas: 4');
+  edit('environments/qa.ts', CPU, "cpu: '252m'");
   for (let wait = 60; wait <= 460; wait += 80) {
     const child = spawn(process.execPath, [path.join(project, 'ops', 'seda.cjs'), 'synth'], { cwd: project, stdio: 'ignore' });
     const closed = new Promise((resolve) => child.once('close', resolve));
@@ -194,5 +200,5 @@ test('a run that is killed leaves dist/ whole, and the next one cleans up', asyn
   }
   expect((await seda('synth')).code).toBe(0);
   expect(leftovers()).toEqual([]);
-  expect(dist()['qa/20-api.k8s.yaml']).toContain('replicas: 4');
+  expect(dist()['qa/20-api.k8s.yaml']).toContain('cpu: 252m');
 });

@@ -1,0 +1,90 @@
+import { environments } from '.';
+import type { BlueGreenRelease, Release } from './environment';
+import { abort, promote, retire, rollback, stage, type StepResult } from './release-steps';
+import { podSettings } from './settings';
+
+const environment = (name: string) => environments.find((candidate) => candidate.name === name)!;
+const production = environment('production');
+const image = (version: string) => `ghcr.io/seda-fm/seda-api:${version}@sha256:${version.replace(/\D/g, '').padEnd(64, '0').replace(/0$/, 'f')}`;
+const colour = (version: string, release: number, replicas = 3) => ({ ...podSettings(production), image: image(version), release, replicas });
+const start: BlueGreenRelease = { active: 'blue', blue: colour('1.4.2', 4), green: colour('1.4.1', 3, 0) };
+
+const stageIn = (release: Release, version: string) => stage({ environment: production, release, image: image(version), sourceImage: image(version) });
+const step = (run: typeof promote, release: Release) => run({ environment: production, release });
+/** The record after a step that must succeed. */
+const after = (result: StepResult) => {
+  if (result.kind !== 'done') throw new Error(`${result.kind}: ${result.sentence}`);
+  return result.release as BlueGreenRelease;
+};
+
+describe('a release, from stage to retire', () => {
+  const staged = after(stageIn(start, '1.5.0'));
+  const promoted = after(step(promote, staged));
+
+  test('stage touches the idle colour alone, with the settings of today, at full size', () => {
+    expect(staged).toEqual({ ...start, green: colour('1.5.0', 5) });
+    expect(stageIn(start, '1.5.0')).toMatchObject({ sentence: 'production: green is staged with 1.5.0; traffic stays on blue 1.4.2' });
+  });
+
+  test('promote changes which colour is active and nothing else', () => {
+    expect(promoted).toEqual({ ...staged, active: 'green' });
+    expect(step(promote, staged)).toMatchObject({ sentence: 'production: traffic moves from blue 1.4.2 to green 1.5.0; back: seda release rollback production' });
+  });
+
+  test('rollback is the exact inverse, and promote goes forward again', () => {
+    const back = after(step(rollback, promoted));
+    expect(back).toEqual(staged);
+    expect(after(step(promote, back))).toEqual(promoted);
+  });
+
+  test('retire takes the pods of the outgoing colour', () => {
+    expect(after(step(retire, promoted))).toEqual({ ...promoted, blue: { ...promoted.blue, replicas: 0 } });
+  });
+
+  test('abort leaves an empty copy of what serves', () => {
+    expect(after(step(abort, staged))).toEqual({ ...start, green: { ...start.blue, release: 0, replicas: 0 } });
+  });
+});
+
+describe('what would be unsafe is refused, with the way out', () => {
+  const staged = after(stageIn(start, '1.5.0'));
+  const promoted = after(step(promote, staged));
+  const retired = after(step(retire, promoted));
+
+  test.each<[string, StepResult, string]>([
+    ['rollback to a cold colour', step(rollback, retired), `production: blue 1.4.2 has no pods; warm it first: seda release stage production --image ${image('1.4.2')}`],
+    ['rollback before a promote', step(rollback, staged), 'production: green is newer than blue, which serves; there is nothing to go back to. To go forward: seda release promote production'],
+    ['retire of a staged release', step(retire, staged), 'production: green is staged and not promoted; to drop it: seda release abort production'],
+    ['promote of a colour without pods', step(promote, { ...staged, green: { ...staged.green, replicas: 0 } }), `production: green has no pods; stage it first: seda release stage production --image ${image('1.5.0')}`],
+    ['rollback to a placeholder', step(rollback, { ...promoted, blue: { ...promoted.blue, image: `a:0@sha256:${'0'.repeat(64)}` } }), 'production: blue (no release yet) is nothing to go back to'],
+    ['an image that another environment did not run', stage({ environment: production, release: start, image: image('1.5.0'), sourceImage: image('1.4.9') }), 'production: takes images from sandbox, which runs 1.4.9; stage it there first and use --from sandbox, or give --skip-order "reason"'],
+    ['a placeholder', stage({ environment: production, release: start, image: `ghcr.io/seda-fm/seda-api:0.0.0@sha256:${'0'.repeat(64)}` }), 'production: the all-zero digest is a placeholder and not an image; name one that was built'],
+    ['an image without digest', stage({ environment: production, release: start, image: 'ghcr.io/seda-fm/seda-api:1.5.0' }), 'production: the image has no digest, got "ghcr.io/seda-fm/seda-api:1.5.0", expected ghcr.io/seda-fm/seda-api:TAG@sha256:DIGEST; take it from the registry or the build\'s output'],
+    ['a colour verb in a rolling environment', promote({ environment: environment('qa'), release: { image: image('1.5.0') } }), 'qa: is a rolling environment and has no colours; stage sets its image, rollback the one before'],
+    ['a rollback without a previous image', rollback({ environment: environment('qa'), release: { image: image('1.5.0') } }), 'qa: has no previous image to go back to; stage the one that should run'],
+  ])('%s', (_, result, sentence) => expect(result).toEqual({ kind: 'refused', sentence }));
+
+  test('a reason lets an image skip the order, and is recorded', () => {
+    const result = stage({ environment: production, release: start, image: image('1.5.0'), sourceImage: image('1.4.9'), skipOrder: 'hotfix 311' });
+    expect(after(result).green).toMatchObject({ image: image('1.5.0'), skippedOrder: 'hotfix 311' });
+  });
+});
+
+describe('a step that changes nothing says so', () => {
+  const staged = after(stageIn(start, '1.5.0'));
+  test.each<[StepResult, string]>([
+    [stageIn(staged, '1.5.0'), "production: green is staged with 1.5.0 and today's settings already"],
+    [stageIn(start, '1.4.2'), "production: blue serves 1.4.2 with today's settings already"],
+    [step(promote, start), 'production: nothing is staged; blue 1.4.2 serves and is the newest release'],
+    [step(retire, start), 'production: green has no pods already'],
+    [step(abort, start), 'production: nothing is staged'],
+    [stage({ environment: environment('qa'), release: { image: image('1.5.0') }, image: image('1.5.0') }), 'qa: runs 1.5.0 already'],
+  ])('%#', (result, sentence) => expect(result).toEqual({ kind: 'nothing', sentence }));
+});
+
+test('a rolling environment swaps its image with the one before', () => {
+  const qa = environment('qa');
+  const first = stage({ environment: qa, release: { image: image('1.4.2') }, image: image('1.5.0') });
+  expect(first).toMatchObject({ release: { image: image('1.5.0'), previous: image('1.4.2') } });
+  expect(rollback({ environment: qa, release: { image: image('1.5.0'), previous: image('1.4.2') } })).toMatchObject({ release: { image: image('1.4.2'), previous: image('1.5.0') } });
+});

@@ -1,0 +1,101 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+
+const PREFIX = '.dist-';
+
+/** What a render changes, one line a file, and how to make it so. */
+export interface Rendered {
+  readonly changes: readonly string[];
+  /** Puts the render in the place of `dist/`. */
+  readonly keep: () => void;
+}
+
+/**
+ * Renders into a folder beside `dist/`, which is always the whole output of one run, whatever fails, is
+ * killed or runs at the same time.
+ *
+ * @param render writes into the folder that it is given
+ * @param use decides what becomes of the render
+ */
+export function withRender<T>(root: string, render: (folder: string) => boolean, use: (rendered: Rendered | undefined) => T): T {
+  removeLeftovers(root);
+  const fresh = fs.mkdtempSync(path.join(root, `${PREFIX}${process.pid}-`));
+  const dist = path.join(root, 'dist');
+  try {
+    if (!render(fresh)) return use(undefined);
+    const keep = () => {
+      // mkdtemp makes folders that nobody else may read.
+      fs.chmodSync(fresh, 0o777 & ~process.umask());
+      replace(dist, fresh);
+    };
+    return use({ changes: compare(dist, fresh), keep });
+  } finally {
+    fs.rmSync(fresh, { recursive: true, force: true });
+  }
+}
+
+/** Writes files by their paths below a folder. */
+export function writeTree(folder: string, files: Iterable<readonly [string, string]>): void {
+  for (const [name, text] of files) {
+    const file = path.join(folder, name);
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    fs.writeFileSync(file, text);
+  }
+}
+
+/** One line for each file that differs, is new or goes. */
+function compare(before: string, after: string): string[] {
+  const [old, fresh] = [readTree(before), readTree(after)];
+  const names = [...new Set([...old.keys(), ...fresh.keys()])].sort();
+  return names.flatMap((name) => {
+    if (!fresh.has(name)) return [`removed  dist/${name}`];
+    if (!old.has(name)) return [`added    dist/${name}`];
+    return old.get(name) === fresh.get(name) ? [] : [`changed  dist/${name}`];
+  });
+}
+
+function readTree(folder: string): Map<string, string> {
+  if (!fs.existsSync(folder)) return new Map();
+  const files = fs.readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return new Map(
+    files.map((entry) => {
+      const file = path.join(entry.parentPath ?? entry.path, entry.name);
+      return [path.relative(folder, file).split(path.sep).join('/'), fs.readFileSync(file, 'utf8')];
+    }),
+  );
+}
+
+/** A folder can be renamed only onto nothing, so the old one steps aside; when another run was faster, it does so again. */
+function replace(dist: string, fresh: string): void {
+  for (;;) {
+    const old = `${fresh}.old`;
+    try {
+      fs.renameSync(dist, old);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+    try {
+      fs.renameSync(fresh, dist);
+      return;
+    } catch (error) {
+      if (!['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    } finally {
+      fs.rmSync(old, { recursive: true, force: true });
+    }
+  }
+}
+
+/** Removes the folders of runs that were killed. */
+function removeLeftovers(root: string): void {
+  for (const name of fs.readdirSync(root).filter((entry) => entry.startsWith(PREFIX))) {
+    if (!isRunning(Number.parseInt(name.slice(PREFIX.length), 10))) fs.rmSync(path.join(root, name), { recursive: true, force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

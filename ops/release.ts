@@ -1,0 +1,111 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import type * as Environments from '../environments';
+import type { SedaEnvironment, Release } from '../environments/environment';
+import type { StepResult } from '../environments/release-steps';
+import { withRender, writeTree } from './dist';
+import { loadModule, projectRoot } from './project';
+import { editRecord, writeAtomically } from './record';
+
+/** What a person may say to a verb. */
+export interface ReleaseOptions {
+  readonly image?: string;
+  readonly from?: string;
+  readonly skipOrder?: string;
+  /** Promote in the same commit. */
+  readonly promote?: boolean;
+  /** Say what would change, and change nothing. */
+  readonly dryRun?: boolean;
+}
+
+/** Steps that take nothing but the environment. */
+export const PLAIN_STEPS = ['promote', 'rollback', 'retire', 'abort'] as const;
+
+export type Verb = 'stage' | (typeof PLAIN_STEPS)[number];
+
+/** The records of a project, and the code that knows what they mean. */
+export class Releases {
+  private readonly root: string;
+  private readonly project: typeof Environments;
+
+  constructor(cwd: string) {
+    this.root = projectRoot(cwd);
+    this.project = loadModule<typeof Environments>(path.join(this.root, 'environments', 'index.ts'));
+  }
+
+  names(): string[] {
+    return this.project.environments.map(({ name }) => name);
+  }
+
+  /** @throws Error that names the environments there are */
+  environment(name: string): SedaEnvironment {
+    const found = this.project.environments.find((environment) => environment.name === name);
+    if (!found) throw new Error(`unknown environment "${name}", expected one of ${this.names().join(', ')}`);
+    return found;
+  }
+
+  /** @throws Error with every fault of the record */
+  read(environment: SedaEnvironment): { readonly text: string; readonly release: Release } {
+    const label = `environments/${this.project.releaseFile(environment)}`;
+    let text: string;
+    try {
+      text = fs.readFileSync(path.join(this.root, label), 'utf8');
+    } catch {
+      throw new Error(`${label}: is missing, expected the record of what ${environment.name} runs; restore it from git`);
+    }
+    const read = this.project.parseRelease(label, text, environment);
+    if ('faults' in read) throw new Error(read.faults.join('\n'));
+    return { text, release: read.release };
+  }
+
+  /** The image that an environment runs for its users. */
+  imageOf(name: string): string {
+    const { release } = this.read(this.environment(name));
+    return 'active' in release ? release[release.active].image : release.image;
+  }
+
+  settings(environment: SedaEnvironment): ReturnType<typeof Environments.podSettings> {
+    return this.project.podSettings(environment);
+  }
+
+  /** What a verb would do to the record. */
+  step(verb: Verb, environment: SedaEnvironment, release: Release, options: ReleaseOptions): StepResult {
+    const { steps } = this.project;
+    if (verb !== 'stage') return steps[verb]({ environment, release });
+    const image = options.image ?? (options.from === undefined ? undefined : this.imageOf(options.from));
+    if (image === undefined) throw new Error(`nothing to stage: give --image REF or --from ENV`);
+    const sourceImage = environment.imageFrom === undefined ? undefined : this.imageOf(environment.imageFrom);
+    const staged = steps.stage({ environment, release, image, sourceImage, skipOrder: options.skipOrder });
+    if (!options.promote || staged.kind === 'refused') return staged;
+    const promoted = steps.promote({ environment, release: staged.kind === 'done' ? staged.release : release });
+    return promoted.kind === 'nothing' && staged.kind === 'done' ? staged : promoted;
+  }
+
+  /**
+   * Carries a verb out: record and `dist/` change together, and not at all when a fault is found.
+   *
+   * @returns false when it was refused
+   */
+  run(verb: Verb, name: string, options: ReleaseOptions, print: (line: string) => void): boolean {
+    const environment = this.environment(name);
+    const { text, release } = this.read(environment);
+    const result = this.step(verb, environment, release, options);
+    print(result.sentence);
+    if (result.kind !== 'done') return result.kind === 'nothing';
+
+    const record = editRecord(text, result.release as never);
+    const files = this.project.renderAll(this.project.environments, path.join(this.root, 'environments'), new Map([[name, record]]));
+    return withRender(this.root, (folder) => (writeTree(folder, files), true), (rendered) => {
+      const file = `environments/${this.project.releaseFile(environment)}`;
+      for (const change of [`changed  ${file}`, ...rendered!.changes]) print(change);
+      if (options.dryRun) {
+        print('nothing was written: this was a dry run');
+      } else {
+        writeAtomically(path.join(this.root, file), record);
+        if (rendered!.changes.length > 0) rendered!.keep();
+        print(`next: commit these files; ${result.next}`);
+      }
+      return true;
+    });
+  }
+}

@@ -1,0 +1,55 @@
+import type { ColourRelease } from '../environments/environment';
+import type { Releases } from './release';
+
+/** One colour, or the one workload of a rolling environment. */
+interface SlotStatus {
+  readonly slot: string;
+  readonly role: 'serves' | 'staged' | 'warm' | 'empty';
+  readonly image: string;
+  readonly replicas: number;
+}
+
+export interface EnvironmentStatus {
+  readonly environment: string;
+  readonly rollout: string;
+  readonly slots: readonly SlotStatus[];
+  /** Fields of the environment whose values no colour has yet; the next stage takes them along. */
+  readonly waiting: readonly string[];
+}
+
+/** What every environment runs, as its record says. */
+export function statusOf(releases: Releases, name: string): EnvironmentStatus {
+  const environment = releases.environment(name);
+  const { release } = releases.read(environment);
+  const settings = releases.settings(environment);
+  const rollout = environment.rollout;
+  if (!('active' in release)) {
+    return { environment: name, rollout, slots: [{ slot: environment.workload, role: 'serves', image: release.image, replicas: settings.replicas }], waiting: [] };
+  }
+  const slots = (['blue', 'green'] as const).map((colour): SlotStatus => {
+    const { image, replicas, release: number } = release[colour];
+    const newer = number > release[release.active].release;
+    const role = colour === release.active ? 'serves' : replicas === 0 ? 'empty' : newer ? 'staged' : 'warm';
+    return { slot: colour, role, image, replicas };
+  });
+  return { environment: name, rollout, slots, waiting: waiting(settings, [release.blue, release.green]) };
+}
+
+/** Paths of settings that neither colour has. */
+function waiting(settings: object, colours: readonly ColourRelease[]): string[] {
+  const leaves = (value: unknown, path: string): [string, unknown][] =>
+    value !== null && typeof value === 'object' ? Object.entries(value).flatMap(([key, entry]) => leaves(entry, path === '' ? key : `${path}.${key}`)) : [[path, value]];
+  const held = colours.map((colour) => new Map(leaves(colour, '')));
+  return leaves(settings, '').filter(([path, value]) => held.every((colour) => colour.get(path) !== value)).map(([path]) => path);
+}
+
+/** A table for people. */
+export function statusText(statuses: readonly EnvironmentStatus[]): string {
+  const rows = statuses.flatMap(({ environment, slots }) =>
+    slots.map(({ slot, role, image, replicas }) => [environment, slot, role, `${replicas} pods`, image.replace(/@sha256:([0-9a-f]{12})[0-9a-f]+$/, '@sha256:$1')]),
+  );
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
+  const table = rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd());
+  const notes = statuses.filter(({ waiting }) => waiting.length > 0).map(({ environment, waiting }) => `${environment}: no colour has these settings yet: ${waiting.join(', ')}`);
+  return [...table, ...notes].join('\n');
+}

@@ -1,0 +1,155 @@
+import { execFile } from 'node:child_process';
+import * as fs from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { GATE_SCRIPT } from '../lib/gate-script';
+import { editRecord } from '../ops/record';
+
+jest.setTimeout(60_000);
+
+const ROOT = path.join(__dirname, '..');
+const IMAGE = (version: string) => `ghcr.io/seda-fm/seda-api:${version}@sha256:${version.replace(/\D/g, '').padEnd(64, 'a')}`;
+
+interface Result {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function run(cwd: string, args: readonly string[], env: Record<string, string> = {}): Promise<Result> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, args, { cwd, env: { PATH: process.env.PATH!, ...env } }, (error, stdout, stderr) => {
+      resolve({ code: error ? Number(error.code) : 0, stdout, stderr });
+    });
+  });
+}
+
+describe('seda release', () => {
+  let project: string;
+  const seda = (...args: string[]) => run(project, [path.join(project, 'ops', 'seda.cjs'), 'release', ...args]);
+  const read = (file: string) => fs.readFileSync(path.join(project, file), 'utf8');
+  /** Lines that differ between two texts of equal length. */
+  const changed = (before: string, after: string) => after.split('\n').filter((line, index) => line !== before.split('\n')[index]);
+
+  beforeAll(() => {
+    project = fs.mkdtempSync(path.join(os.tmpdir(), 'seda-release-'));
+    for (const source of ['main.ts', 'cdk8s.yaml', 'package.json', 'lib', 'environments', 'imports', 'ops', 'dist']) {
+      fs.cpSync(path.join(ROOT, source), path.join(project, source), { recursive: true });
+    }
+    fs.symlinkSync(path.join(ROOT, 'node_modules'), path.join(project, 'node_modules'));
+  });
+  afterAll(() => fs.rmSync(project, { recursive: true }));
+
+  test('carries an image from qa to production, and back', async () => {
+    expect(await seda('stage', 'qa', '--image', IMAGE('9.1.0'))).toMatchObject({ code: 0, stderr: '' });
+    expect(await seda('stage', 'production', '--from', 'qa')).toMatchObject({ code: 1, stdout: expect.stringContaining('takes images from sandbox') });
+    expect(await seda('stage', 'sandbox', '--from', 'qa')).toMatchObject({ code: 0 });
+
+    const record = read('environments/production.release.yaml');
+    const dry = await seda('stage', 'production', '--from', 'sandbox', '--dry-run');
+    expect(dry).toMatchObject({ code: 0, stdout: expect.stringContaining('nothing was written: this was a dry run\n') });
+    expect(read('environments/production.release.yaml')).toBe(record);
+
+    const staged = await seda('stage', 'production', '--from', 'sandbox');
+    expect(staged.stdout).toMatch(/^production: (blue|green) is staged with 9\.1\.0; traffic stays on (blue|green) /);
+    const traffic = read('dist/production/30-traffic.k8s.yaml');
+    const warm = read('environments/production.release.yaml');
+    expect(warm.split('\n').filter((line) => line.startsWith('#'))).toEqual(record.split('\n').filter((line) => line.startsWith('#')));
+
+    expect(await seda('promote', 'production')).toMatchObject({ code: 0, stdout: expect.stringContaining('changed  dist/production/30-traffic.k8s.yaml\n') });
+    const promoted = read('environments/production.release.yaml');
+    expect(changed(warm, promoted)).toEqual([expect.stringMatching(/^active: /)]);
+    expect(changed(traffic, read('dist/production/30-traffic.k8s.yaml'))).toEqual([expect.stringContaining('version: '), expect.stringContaining('version: ')]);
+    expect(await seda('promote', 'production')).toMatchObject({ code: 0, stdout: expect.stringContaining('nothing is staged') });
+
+    // Another release makes the outgoing colour a real one, to which there is a way back.
+    await seda('stage', 'qa', '--image', IMAGE('9.2.0'));
+    await seda('stage', 'sandbox', '--from', 'qa');
+    expect(await seda('stage', 'production', '--from', 'sandbox', '--promote')).toMatchObject({ code: 0, stdout: expect.stringContaining('9.2.0; back: seda release rollback production') });
+    const served = read('dist/production/20-api.k8s.yaml');
+    expect(await seda('rollback', 'production')).toMatchObject({ code: 0, stdout: expect.stringContaining('9.1.0; forward again') });
+    expect(await seda('promote', 'production')).toMatchObject({ code: 0 });
+    expect(read('dist/production/20-api.k8s.yaml')).toBe(served);
+    expect(await seda('retire', 'production')).toMatchObject({ code: 0 });
+    expect(await seda('rollback', 'production')).toMatchObject({ code: 1, stdout: expect.stringContaining('has no pods; warm it first: ') });
+
+    const status = JSON.parse((await seda('status', 'production', '--json')).stdout);
+    expect(status[0].slots.map(({ role }: { role: string }) => role).sort()).toEqual(['empty', 'serves']);
+  });
+
+  test('a fault leaves record and dist/ as they were', async () => {
+    const before = [read('environments/qa.release.yaml'), read('dist/qa/20-api.k8s.yaml')];
+    const domain = read('environments/sandbox.ts');
+    fs.writeFileSync(path.join(project, 'environments/sandbox.ts'), domain.replace(/domain: '[^']+'/, "domain: 'API'"));
+    expect(await seda('stage', 'qa', '--image', IMAGE('9.3.0'))).toMatchObject({ code: 1, stderr: expect.stringContaining('sandbox/seda/ingress: host has upper-case letters') });
+    fs.writeFileSync(path.join(project, 'environments/sandbox.ts'), domain);
+    expect([read('environments/qa.release.yaml'), read('dist/qa/20-api.k8s.yaml')]).toEqual(before);
+  });
+
+  test.each([
+    [['stage', 'staging', '--image', 'x'], 1, 'unknown environment "staging", expected one of development, qa, sandbox, production\n'],
+    [['stage', 'qa'], 1, 'nothing to stage: give --image REF or --from ENV\n'],
+    [['promote'], 2, "error: missing required argument 'env'\n"],
+    [['stage', 'qa', '--image', 'x', '--from', 'sandbox'], 2, "error: option '--image <ref>' cannot be used with option '--from <env>'\n"],
+  ])('%j', async (args, code, stderr) => expect(await seda(...(args as string[]))).toEqual({ code, stdout: '', stderr }));
+});
+
+describe('a record', () => {
+  const text = '# what runs\nactive: blue # since Monday\nblue:\n  image: "a:1"\n  config: { A: "1", B: x }\n\n# idle\ngreen:\n  image: a:0\n';
+
+  test('is as it was when nothing changes', () => {
+    expect(editRecord(text, { active: 'blue', blue: { image: 'a:1', config: { A: '1', B: 'x' } }, green: { image: 'a:0' } })).toBe(text);
+  });
+
+  test('keeps comments, order and quotes of what stays', () => {
+    expect(editRecord(text, { active: 'green', blue: { image: 'a:2', config: { A: '2' } }, green: { image: 'a:0', replicas: 3 } })).toBe(
+      '# what runs\nactive: green # since Monday\nblue:\n  image: "a:2"\n  config: { A: "2" }\n\n# idle\ngreen:\n  image: a:0\n  replicas: 3\n',
+    );
+  });
+});
+
+describe('the gate', () => {
+  const servers: Server[] = [];
+  const answer: { status: number; body: object } = { status: 200, body: {} };
+  let port: number;
+
+  beforeAll(async () => {
+    for (const host of ['127.0.0.1', '127.0.0.2']) {
+      const server = createServer((_, response) => response.writeHead(answer.status).end(JSON.stringify(answer.body)));
+      await new Promise<void>((resolve) => server.listen(servers.length === 0 ? 0 : port, host, resolve));
+      port = (server.address() as AddressInfo).port;
+      servers.push(server);
+    }
+  });
+  afterAll(() => servers.forEach((server) => server.close()));
+
+  /** The script as the Job runs it; only the name server is replaced. */
+  function gate(addresses: string[], floor: number, status: number, body: object): Promise<Result> {
+    Object.assign(answer, { status, body });
+    const dns = `require('node:dns/promises').resolve4 = async () => ${JSON.stringify(addresses)};`;
+    return run(ROOT, ['-e', dns + GATE_SCRIPT], { GATE_HOST: 'pods', GATE_PORT: String(port), GATE_PATH: '/health', GATE_FLOOR: String(floor), GATE_SECONDS: '0' });
+  }
+
+  const both = ['127.0.0.2', '127.0.0.1'];
+
+  test.each<[string, object]>([
+    ['checks.database', { checks: { database: true } }],
+    ['the form of Terminus', { status: 'ok', details: { database: { status: 'up' } } }],
+  ])('opens when every pod is good, by %s', async (_, body) => {
+    expect(await gate(both, 2, 200, body)).toEqual({
+      code: 0, stderr: '', stdout: '2 of 2 pods are good\n127.0.0.1 answers 200, database true\n127.0.0.2 answers 200, database true\n',
+    });
+  });
+
+  test.each<[string, string[], number, number, object, string]>([
+    ['there are too few pods', both, 3, 200, { checks: { database: true } }, '2 of 3 pods are good\n127.0.0.1 answers 200, database true\n127.0.0.2 answers 200, database true\n'],
+    ['there are none', [], 2, 200, {}, '0 of 2 pods are good\n'],
+    ['a pod has no database', both, 2, 200, { checks: { database: false } }, '0 of 2 pods are good\n127.0.0.1 answers 200, database not true\n127.0.0.2 answers 200, database not true\n'],
+    ['a pod answers an error', both, 2, 503, { checks: { database: true } }, '0 of 2 pods are good\n127.0.0.1 answers 503, database true\n127.0.0.2 answers 503, database true\n'],
+    ['a pod does not answer', [...both, '127.0.0.3'], 2, 200, { checks: { database: true } }, '2 of 2 pods are good\n127.0.0.1 answers 200, database true\n127.0.0.2 answers 200, database true\n127.0.0.3 does not answer: ECONNREFUSED\n'],
+  ])('stays shut when %s, and says which pod answered what', async (_, addresses, floor, status, body, stdout) => {
+    expect(await gate(addresses, floor, status, body)).toEqual({ code: 1, stderr: '', stdout });
+  });
+});
