@@ -7,6 +7,8 @@ module.exports = {
   transformIgnorePatterns: ['/node_modules/(?!(@kubernetes-models|kubernetes-models|is-cidr|cidr-regex|ip-regex)/)'],
   resolver: '<rootDir>/test/resolver.cjs',
   snapshotResolver: '<rootDir>/test/snapshots.cjs',
+  // jest leaves one core free, which on two cores is half of them.
+  maxWorkers: '100%',
   // Snapshots are read in reviews: YAML as it is, without escapes.
   snapshotFormat: { escapeString: false, printBasicPrototype: false },
 };

@@ -86,7 +86,7 @@ const CELLS: readonly Cell[] = [
   { cell: 'tls issuer', environment: 'qa', change: { tls: { kind: 'lets-encrypt', issuer: 'letsencrypt-staging' } }, shows: 'cert-manager.io/cluster-issuer: letsencrypt-staging\n' },
   { cell: 'tls none', environment: 'qa', change: { tls: { kind: 'none' } }, shows: 'PUBLIC_URL: http://api-qa.seda.fm\n' },
   { cell: 'ingress', environment: 'production', change: { ingress: { kind: 'ingress-nginx', className: 'other' } }, shows: 'ingressClassName: other\n' },
-  { cell: 'replicas', environment: 'production', change: { replicas: 4 }, shows: 'replicas: 4\n' },
+  { cell: 'replicas', environment: 'production', change: { replicas: 7 }, shows: 'replicas: 7\n' },
   { cell: 'autoscaling', environment: 'sandbox', change: { autoscaling: { minReplicas: 2, maxReplicas: 5 } }, shows: 'kind: HorizontalPodAutoscaler\n' },
   { cell: 'resources', environment: 'qa', change: { resources: { requests: { cpu: '300m' }, limits: { memory: '1Gi' } } }, shows: '--max-old-space-size=768\n' },
   { cell: 'secretVersion', environment: 'production', change: { secretVersion: 7 }, shows: 'name: seda-secrets-v7\n' },
@@ -100,7 +100,7 @@ describe('every cell is a field that changes the output', () => {
   });
 
   test('rollout: a blue-green record makes a pair', () => {
-    const qa = { ...byName('qa'), rollout: 'blue-green' as const };
+    const qa = { ...byName('qa'), rollout: 'blue-green' as const, replicas: 2 };
     const colour = { ...podSettings(qa), image: 'ghcr.io/seda-fm/seda-api:1.0.0', release: 1 };
     expect(text(qa, { active: 'blue', blue: colour, green: colour })).toContain('name: seda-api-qa-green\n');
   });

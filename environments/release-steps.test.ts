@@ -6,7 +6,7 @@ import { podSettings } from './settings';
 const environment = (name: string) => environments.find((candidate) => candidate.name === name)!;
 const production = environment('production');
 const image = (version: string) => `ghcr.io/seda-fm/seda-api:${version}@sha256:${version.replace(/\D/g, '').padEnd(64, '0').replace(/0$/, 'f')}`;
-const colour = (version: string, release: number, replicas = 3) => ({ ...podSettings(production), image: image(version), release, replicas });
+const colour = (version: string, release: number, replicas = production.replicas) => ({ ...podSettings(production), image: image(version), release, replicas });
 const start: BlueGreenRelease = { active: 'blue', blue: colour('1.4.2', 4), green: colour('1.4.1', 3, 0) };
 
 const stageIn = (release: Release, version: string) => stage({ environment: production, release, image: image(version), sourceImage: image(version) });

@@ -176,7 +176,7 @@ test('runs at the same time never mix their output', async () => {
     await seda('synth');
     outputs.push(dist());
   }
-  for (let round = 0; round < 3; round++) {
+  for (let round = 0; round < 2; round++) {
     const first = seda('synth');
     await new Promise((resolve) => setTimeout(resolve, 100 * round));
     edit('environments/qa.ts', CPU, `cpu: '${round % 2 ? 252 : 251}m'`);
@@ -190,7 +190,7 @@ test('runs at the same time never mix their output', async () => {
 test('a run that is killed leaves dist/ whole, and the next one cleans up', async () => {
   const outputs = [dist()];
   edit('environments/qa.ts', CPU, "cpu: '252m'");
-  for (let wait = 60; wait <= 460; wait += 80) {
+  for (let wait = 80; wait <= 440; wait += 90) {
     const child = spawn(process.execPath, [path.join(project, 'ops', 'seda.cjs'), 'synth'], { cwd: project, stdio: 'ignore' });
     const closed = new Promise((resolve) => child.once('close', resolve));
     await new Promise((resolve) => setTimeout(resolve, wait));
