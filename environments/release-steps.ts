@@ -84,7 +84,7 @@ export function promote({ environment, release }: StepInput): StepResult {
       return nothing(`${name}: nothing is staged; ${called(state, state.active)} serves and is the newest release`);
     }
     if (state[idle].replicas === 0) return refused(`${name}: ${idle} has no pods; stage it first: seda release stage ${name} --image ${state[idle].image}`);
-    return switched(environment, state, idle, `back: seda release rollback ${name}`);
+    return switched(environment, state, idle, `back: seda release rollback ${name}`, `once it has proved itself: seda release retire ${name}`);
   });
 }
 
@@ -104,7 +104,7 @@ export function rollback({ environment, release }: StepInput): StepResult {
     if (state[idle].replicas === 0) {
       return refused(`${name}: ${called(state, idle)} has no pods; warm it first: seda release stage ${name} --image ${state[idle].image}`);
     }
-    return switched(environment, state, idle, `forward again: seda release promote ${name}`);
+    return switched(environment, state, idle, `forward again: seda release promote ${name}`, `to drop it for good: seda release abort ${name}`);
   });
 }
 
@@ -142,12 +142,12 @@ function withColours(environment: SedaEnvironment, release: Release, step: (stat
   return refused(`${environment.name}: is a rolling environment and has no colours; stage sets its image, rollback the one before`);
 }
 
-function switched(environment: SedaEnvironment, state: BlueGreenRelease, to: Colour, back: string): StepResult {
+function switched(environment: SedaEnvironment, state: BlueGreenRelease, to: Colour, back: string, later: string): StepResult {
   return {
     kind: 'done',
     release: { ...state, active: to },
     sentence: `${environment.name}: traffic moves from ${called(state, state.active)} to ${called(state, to)}; ${back}`,
-    next: `merge; once it has proved itself: seda release retire ${environment.name}`,
+    next: `merge; ${later}`,
   };
 }
 
