@@ -1,44 +1,68 @@
-import { Document, Schema, type ScalarTag } from 'yaml';
+import { stringify } from 'yaml';
 
-/** Short texts whose quotes depend on nothing around them; longer ones seldom repeat. */
-const MEMORABLE = /^[A-Za-z0-9][\w ./:=@,+-]{0,63}$/;
+/** YAML 1.1, which Kubernetes' readers still are, and no line folded. */
+const OPTIONS = { version: '1.1', lineWidth: 0, aliasDuplicateObjects: false } as const;
 
-/** What YAML 1.1 readers, Kubernetes' among them, take for something other than a text, and `yaml` does not quote. */
+/** What YAML 1.1 readers take for something other than a text, and `yaml` does not quote; texts of blanks it folds. */
 const AMBIGUOUS = /^(<<|=|0o[0-7]+|\s+)$/;
 
 /** What they take for the end of a line, or refuse, and `yaml` writes as it is. */
 const UNSAFE = /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g;
 
-/** The text tag of `yaml`. Manifests repeat a few hundred keys and values; whether one needs quotes is found out once. */
-const TEXT: ScalarTag = (() => {
-  const tag = new Schema({ schema: 'yaml-1.1' }).tags.find((candidate) => candidate.tag === 'tag:yaml.org,2002:str') as ScalarTag;
-  const memo = new Map<string, string>();
-  return {
-    ...tag,
-    stringify(item, context, onComment, onChompKeep) {
-      const value = String(item.value);
-      const known = memo.get(value);
-      if (known !== undefined) return known;
-      const text = AMBIGUOUS.test(value) || value.search(UNSAFE) >= 0 ? quoted(value) : tag.stringify!(item, context, onComment, onChompKeep);
-      if (MEMORABLE.test(value)) memo.set(value, text);
-      return text;
-    },
-  };
-})();
+/** Keys and texts of one line repeat by the hundred in manifests; whether one needs quotes is found out once. */
+const keys = new Map<string, string>();
+const texts = new Map<string, string>();
 
-const tagOf = (tag: unknown) => (tag as Partial<ScalarTag>).tag;
+/**
+ * YAML text of plain Kubernetes objects, one document each. The layout of blocks is a few rules and
+ * written here, because the tree of nodes that `yaml` makes first costs more than the rest of a render;
+ * how a key or a text is quoted is many rules, and all theirs.
+ */
+export function yamlText(objects: readonly object[]): string {
+  return objects.map((object) => `${block(object, '')}\n`).join('---\n');
+}
 
-/** Without merge keys, so that "<<" is a text like any other. */
-const SCHEMA = new Schema({
-  schema: 'yaml-1.1',
-  customTags: (tags) => tags.filter((tag) => tagOf(tag) !== 'tag:yaml.org,2002:merge').map((tag) => (tagOf(tag) === TEXT.tag ? TEXT : tag)),
-});
+function block(value: unknown, indent: string): string {
+  if (typeof value === 'string') return text(value, indent);
+  if (value === null || typeof value !== 'object') return String(value);
+  const inner = `${indent}  `;
+  const lines = Array.isArray(value)
+    ? value.map((item) => `- ${block(item, inner)}`)
+    : Object.entries(value)
+        .filter(([, item]) => item !== undefined)
+        .map(([name, item]) => `${key(name)}:${isNested(item) ? `\n${inner}` : ' '}${block(item, inner)}`);
+  return lines.length > 0 ? lines.join(`\n${indent}`) : Array.isArray(value) ? '[]' : '{}';
+}
+
+function isNested(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length > 0;
+}
+
+function key(name: string): string {
+  let known = keys.get(name);
+  if (known === undefined) {
+    known = mustQuote(name) || name.length > 512 || /[\n%]|^(---|\.\.\.)/.test(name) ? quoted(name) : stringify({ [name]: 0 }, OPTIONS).replace(/: 0\n$/, '');
+    keys.set(name, known);
+  }
+  return known;
+}
+
+function text(value: string, indent: string): string {
+  if (mustQuote(value)) return quoted(value);
+  let known = texts.get(value);
+  if (known === undefined) {
+    known = stringify({ k: value }, OPTIONS).slice('k: '.length).replace(/\n$/, '');
+    // A long text is a dashboard or a rule, and there is one of it.
+    if (value.length <= 128) texts.set(value, known);
+  }
+  // A text of several lines comes with the indent of the first level.
+  return known.includes('\n') ? known.replace(/\n(?=[^\n])/g, `\n${indent.slice(2)}`) : known;
+}
+
+function mustQuote(value: string): boolean {
+  return AMBIGUOUS.test(value) || value.search(UNSAFE) >= 0;
+}
 
 function quoted(value: string): string {
   return JSON.stringify(value).replace(UNSAFE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
-
-/** YAML text of plain Kubernetes objects, one document each, with the quoting of YAML 1.1. */
-export function yamlText(objects: readonly object[]): string {
-  return objects.map((object) => new Document(object, { schema: SCHEMA, aliasDuplicateObjects: false }).toString({ lineWidth: 0 })).join('---\n');
 }

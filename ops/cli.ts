@@ -1,6 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
-import { PLAIN_STEPS, type ReleaseOptions, Releases } from './release';
-import { statusOf, statusText } from './status';
+import type { ReleaseOptions, Verb } from './release';
 import { synth } from './synth';
 
 /** Exit codes of every verb. */
@@ -28,8 +27,10 @@ const STEPS = {
 } as const;
 
 function addRelease(release: Command): void {
-  const finish = (good: boolean) => {
-    process.exitCode = good ? EXIT.done : EXIT.failed;
+  // Loaded when it is asked for: a synth must not wait for what it does not use.
+  const run = async (verb: Verb, name: string, options: ReleaseOptions) => {
+    const { Releases } = await import('./release');
+    process.exitCode = new Releases(process.cwd()).run(verb, name, options, console.log) ? EXIT.done : EXIT.failed;
   };
   release
     .command('status')
@@ -37,7 +38,8 @@ function addRelease(release: Command): void {
     .argument('[env]', 'one environment')
     .option('--json', 'for programs')
     .addHelpText('after', '\nExamples:\n  seda release status\n  seda release status production --json')
-    .action((name: string | undefined, { json }: { json?: boolean }) => {
+    .action(async (name: string | undefined, { json }: { json?: boolean }) => {
+      const [{ Releases }, { statusOf, statusText }] = await Promise.all([import('./release'), import('./status')]);
       const releases = new Releases(process.cwd());
       const statuses = (name === undefined ? releases.names() : [name]).map((one) => statusOf(releases, one));
       console.log(json ? JSON.stringify(statuses, null, 2) : statusText(statuses));
@@ -52,15 +54,15 @@ function addRelease(release: Command): void {
     .option('--promote', 'promote in the same commit')
     .option('--dry-run', 'change nothing')
     .addHelpText('after', '\nExamples:\n  seda release stage qa --image ghcr.io/seda-fm/seda-api:1.5.0@sha256:...\n  seda release stage production --from sandbox')
-    .action((name: string, options: ReleaseOptions) => finish(new Releases(process.cwd()).run('stage', name, options, console.log)));
-  for (const step of PLAIN_STEPS) {
+    .action((name: string, options: ReleaseOptions) => run('stage', name, options));
+  for (const step of Object.keys(STEPS) as (keyof typeof STEPS)[]) {
     release
       .command(step)
       .description(STEPS[step])
       .argument('<env>', 'the environment')
       .option('--dry-run', 'change nothing')
       .addHelpText('after', `\nExample:\n  seda release ${step} production`)
-      .action((name: string, options: ReleaseOptions) => finish(new Releases(process.cwd()).run(step, name, options, console.log)));
+      .action((name: string, options: ReleaseOptions) => run(step, name, options));
   }
 }
 

@@ -18,10 +18,8 @@ export interface ReleaseOptions {
   readonly dryRun?: boolean;
 }
 
-/** Steps that take nothing but the environment. */
-export const PLAIN_STEPS = ['promote', 'rollback', 'retire', 'abort'] as const;
-
-export type Verb = 'stage' | (typeof PLAIN_STEPS)[number];
+/** What can be done to a record. */
+export type Verb = 'stage' | 'promote' | 'rollback' | 'retire' | 'abort';
 
 /** The records of a project, and the code that knows what they mean. */
 export class Releases {

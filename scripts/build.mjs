@@ -34,7 +34,7 @@ async function library(folder) {
 
 /** One file, because a command that reads commander's ten starts later. */
 function command(folder) {
-  return bundle('ops/cli.ts', join(folder, 'ops/cli.js'));
+  return bundle('ops/cli.ts', join(folder, 'ops/cli.js'), { external: ['yaml'] });
 }
 
 async function app(folder) {
