@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
+import type { CheckOptions } from './check';
 import type { ReleaseOptions, Verb } from './release';
 import { synth } from './synth';
 
@@ -14,6 +15,20 @@ function program(): Command {
     .addHelpText('after', '\nExamples:\n  seda synth\n  seda synth --check')
     .action((options: { check?: boolean }) => {
       process.exitCode = synth(process.cwd(), { check: options.check ?? false, print: console.log }) ? EXIT.done : EXIT.failed;
+    });
+  seda
+    .command('check')
+    .description('judge the step from the dist/ of a commit to the one here, and refuse what is unsafe')
+    .requiredOption('--base <ref>', 'what runs now, e.g. origin/main')
+    .option('--allow-in-place <env...>', 'the serving colour of these environments may change in place')
+    .option('--allow-removal <env...>', 'these environments may disappear')
+    .option('--json', 'for programs')
+    .addHelpText('after', '\nExamples:\n  seda check --base origin/main\n  seda check --base HEAD --allow-in-place production')
+    .action(async ({ json, ...options }: CheckOptions & { json?: boolean }) => {
+      const { check, checkText } = await import('./check');
+      const result = check(process.cwd(), options);
+      console.log(json ? JSON.stringify(result, null, 2) : checkText(result));
+      process.exitCode = result.verdicts.some(({ refusals }) => refusals.length > 0) ? EXIT.failed : EXIT.done;
     });
   addRelease(seda.command('release').description('change what an environment runs, as a commit'));
   return seda;
@@ -68,6 +83,10 @@ function addRelease(release: Command): void {
 
 /** Runs one command line. Errors become one message on standard error and an exit code. */
 export async function run(args: readonly string[]): Promise<void> {
+  // A reader such as head may have enough; the work goes on.
+  process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+    if (code !== 'EPIPE') throw new Error(`standard output: ${code}`);
+  });
   try {
     await program().parseAsync([...args], { from: 'user' });
   } catch (error) {

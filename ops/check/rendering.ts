@@ -1,0 +1,97 @@
+/** A Kubernetes object as it is in `dist/`. */
+export interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly labels?: Strings; readonly annotations?: Strings };
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- objects of every kind, also those that a hand has broken
+  readonly [field: string]: any;
+}
+
+type Strings = { readonly [key: string]: string };
+
+/** One Deployment with what a transition needs to know of it. */
+export interface Slot {
+  readonly name: string;
+  readonly deployment: Manifest;
+  /** Pods that it has at least: replicas, or the autoscaler's minimum; 1 where neither says. */
+  readonly pods: number;
+  readonly scaled: boolean;
+  /** Pods that its gate asks for. */
+  readonly floor?: number;
+  readonly version: string;
+}
+
+/** The rendering of one environment, indexed. */
+export class Rendering {
+  private readonly byName = new Map<string, Manifest>();
+
+  constructor(readonly objects: readonly Manifest[]) {
+    for (const object of objects) this.byName.set(`${object.kind}/${object.metadata.name}`, object);
+  }
+
+  get(kind: string, name: string): Manifest | undefined {
+    return this.byName.get(`${kind}/${name}`);
+  }
+
+  ofKind(kind: string): Manifest[] {
+    return this.objects.filter((object) => object.kind === kind);
+  }
+
+  /** Services that have the Deployments of a pair to choose from: they select by colour and something else must not. */
+  switches(): Manifest[] {
+    return this.ofKind('Service').filter(({ metadata, spec }) => {
+      const colour = spec?.selector?.version;
+      return colour !== undefined && !metadata.name.includes(`-${colour}`) && !metadata.name.endsWith('-preview');
+    });
+  }
+
+  /** The Deployment that a Service selects. */
+  slotOf(service: Manifest): Slot | undefined {
+    const selector = Object.entries(service.spec?.selector ?? {});
+    const deployment = this.ofKind('Deployment').find(({ spec }) => {
+      const labels = spec?.template?.metadata?.labels ?? {};
+      return selector.length > 0 && selector.every(([key, value]) => labels[key] === value);
+    });
+    return deployment && this.slot(deployment);
+  }
+
+  slot(deployment: Manifest): Slot {
+    const { name } = deployment.metadata;
+    const scaler = this.ofKind('HorizontalPodAutoscaler').find(({ spec }) => spec?.scaleTargetRef?.name === name);
+    const gate = this.gateOf(deployment);
+    const floor = gate?.spec?.template?.spec?.containers?.[0]?.env?.find((variable: { name: string }) => variable.name === 'GATE_FLOOR')?.value;
+    return {
+      name,
+      deployment,
+      scaled: scaler !== undefined,
+      pods: deployment.spec?.replicas ?? scaler?.spec?.minReplicas ?? 1,
+      version: deployment.metadata.labels?.['app.kubernetes.io/version'] ?? 'an unknown version',
+      ...(floor === undefined ? {} : { floor: Number(floor) }),
+    };
+  }
+
+  /** The gate Job of a Deployment of a colour. */
+  gateOf(deployment: Manifest): Manifest | undefined {
+    const { app, version } = deployment.spec?.selector?.matchLabels ?? {};
+    return version === undefined ? undefined : this.ofKind('Job').find(({ metadata }) => metadata.name.startsWith(`${app}-gate-${version}-`));
+  }
+}
+
+/** The pod template without the labels that only describe, as text to compare. */
+export function templateOf(deployment: Manifest): string {
+  return JSON.stringify(deployment.spec?.template);
+}
+
+/** The names of ConfigMaps and Secrets that a pod template reads. */
+export function referencesOf(deployment: Manifest): { readonly kind: 'ConfigMap' | 'Secret'; readonly name: string }[] {
+  const found = new Map<string, { kind: 'ConfigMap' | 'Secret'; name: string }>();
+  const visit = (value: unknown, parent: string): void => {
+    if (value === null || typeof value !== 'object') return;
+    const { name } = value as { name?: unknown };
+    const kind = /^configMap/.test(parent) ? 'ConfigMap' : /^secret/.test(parent) ? 'Secret' : undefined;
+    if (kind && typeof name === 'string') found.set(`${kind}/${name}`, { kind, name });
+    for (const [key, entry] of Object.entries(value)) visit(entry, Array.isArray(value) ? parent : key);
+  };
+  visit(deployment.spec?.template?.spec?.containers, '');
+  return [...found.values()];
+}

@@ -1,0 +1,195 @@
+import { credentialIn } from '../../lib/checks';
+import { WAVES } from '../../lib/wave';
+import { type Manifest, referencesOf, type Rendering, type Slot, templateOf } from './rendering';
+
+/** A change that must not be merged: which rule it breaks, where, why, and the way out. */
+export interface Refusal {
+  readonly rule: string;
+  readonly object: string;
+  readonly reason: string;
+  readonly remedy: string;
+}
+
+/** What a change of one environment does, and what of it is refused. */
+export interface Verdict {
+  readonly environment: string;
+  readonly sentences: readonly string[];
+  readonly refusals: readonly Refusal[];
+}
+
+export interface JudgeOptions {
+  /** The serving colour may change in place, for the day on which it must. */
+  readonly allowInPlace: boolean;
+}
+
+const refusal = (rule: string, object: Manifest, reason: string, remedy: string): Refusal => ({ rule, object: `${object.kind}/${object.metadata.name}`, reason, remedy });
+
+/** Judges the step from one rendering of an environment to the next; reads nothing else. */
+export function judge(environment: string, base: Rendering, next: Rendering, options: JudgeOptions): Verdict {
+  const [service] = next.switches();
+  const before = service && base.get(service.kind, service.metadata.name);
+  const from = before && base.slotOf(before);
+  const to = service && next.slotOf(service);
+  const moves = from !== undefined && to !== undefined && from.name !== to.name;
+  const refusals = [
+    ...(service ? switchRefusals(service, to) : base.switches().map((gone) => refusal('no switch', gone, 'nothing leads to the colours any more', 'keep the Service that clients use'))),
+    ...(moves ? moveRefusals(environment, base, next, from, to) : []),
+    ...(!moves && from && to && !options.allowInPlace ? inPlaceRefusals(environment, from, to) : []),
+    ...(!moves && from && to ? shrinkRefusals(from, to) : []),
+    ...immutableRefusals(base, next),
+    ...referenceRefusals(base, next),
+    ...(service ? gateRefusals(next) : []),
+    ...scaleRefusals(next),
+    ...(service ? waveRefusals(next, service, to) : []),
+    ...secretRefusals(base, next),
+  ];
+  return { environment, sentences: sentences(environment, base, next, from, to), refusals };
+}
+
+function sentences(environment: string, base: Rendering, next: Rendering, from: Slot | undefined, to: Slot | undefined): string[] {
+  if (from && to && from.name !== to.name) {
+    return [`${environment}: traffic moves from ${from.name} ${from.version} to ${to.name} ${to.version}; back: seda release rollback ${environment}`];
+  }
+  return next.ofKind('Deployment').flatMap((deployment) => {
+    const { name } = deployment.metadata;
+    const old = base.get('Deployment', name);
+    const slot = next.slot(deployment);
+    if (!old) return [`${environment}: ${name} is new, with ${slot.version}`];
+    const was = base.slot(old);
+    if (was.pods > 0 && slot.pods === 0) return [`${environment}: ${name} ${slot.version} loses its pods`];
+    const changes = slot.pods > 0 && (was.pods === 0 || templateOf(old) !== templateOf(deployment));
+    if (changes && to && to.name !== name) return [`${environment}: ${name} is staged with ${slot.version}; traffic stays on ${to.name} ${to.version}`];
+    if (changes) return [`${environment}: ${name} replaces its pods, ${was.version} becomes ${slot.version}`];
+    return was.pods === slot.pods ? [] : [`${environment}: ${name} goes from ${was.pods} to ${slot.pods} pods`];
+  });
+}
+
+/** Never empty: the switch leads to a colour that has the pods it promised. */
+function switchRefusals(service: Manifest, to: Slot | undefined): Refusal[] {
+  if (!to) return [refusal('empty target', service, 'it selects no Deployment', 'select a colour that exists')];
+  if (to.pods === 0) return [refusal('empty target', service, `it selects ${to.name}, which has no pods`, 'stage that colour first')];
+  if (to.pods < Math.max(2, to.floor ?? 0)) {
+    return [refusal('below the floor', service, `${to.name} has ${to.pods} pods, and ${Math.max(2, to.floor ?? 0)} are the least that may serve`, 'stage it at full size')];
+  }
+  return [];
+}
+
+function moveRefusals(environment: string, base: Rendering, next: Rendering, from: Slot, to: Slot): Refusal[] {
+  const was = base.get('Deployment', to.name);
+  const staged = was && base.slot(was);
+  const outgoing = next.get('Deployment', from.name);
+  const refusals: Refusal[] = [];
+  if (!staged || staged.pods === 0) {
+    refusals.push(refusal('not staged', to.deployment, 'it takes the traffic and had no pods before', `stage it in a commit of its own: seda release stage ${environment}`));
+  } else {
+    if (templateOf(was) !== templateOf(to.deployment)) {
+      refusals.push(refusal('not what was staged', to.deployment, 'its pods differ from those that were staged', 'stage what is to serve, and promote it unchanged'));
+    }
+    if (staged.pods > to.pods) refusals.push(refusal('not what was staged', to.deployment, `it was staged with ${staged.pods} pods and takes the traffic with ${to.pods}`, 'promote it at the size at which it was staged'));
+  }
+  if (!outgoing || next.slot(outgoing).pods < from.pods) {
+    refusals.push(refusal('flip and shrink', from.deployment, 'it loses pods in the change that takes its traffic away, and with them the way back', 'retire it in a later commit'));
+  } else if (templateOf(outgoing) !== templateOf(from.deployment)) {
+    refusals.push(refusal('flip and change', from.deployment, 'its pods change in the change that takes its traffic away, and with them the way back', 'leave it as it is until the next stage'));
+  }
+  return refusals;
+}
+
+/** Frozen while serving. */
+function inPlaceRefusals(environment: string, from: Slot, to: Slot): Refusal[] {
+  if (templateOf(from.deployment) === templateOf(to.deployment)) return [];
+  const remedy = `stage it in the other colour and promote it, or allow it: --allow-in-place ${environment}`;
+  return [refusal('in-place change', to.deployment, 'it serves, and its pods would be replaced under the traffic', remedy)];
+}
+
+function shrinkRefusals(from: Slot, to: Slot): Refusal[] {
+  if (to.pods >= from.pods || from.scaled || to.scaled) return [];
+  return [refusal('shrink while serving', to.deployment, `it serves, and goes from ${from.pods} to ${to.pods} pods`, 'stage the new size in the other colour and promote it')];
+}
+
+/** Fields that the API server refuses to change under one name. */
+function immutableRefusals(base: Rendering, next: Rendering): Refusal[] {
+  const fields: readonly [string, (object: Manifest) => unknown][] = [
+    ['Deployment', ({ spec }) => spec?.selector],
+    ['StatefulSet', ({ spec }) => spec?.selector],
+    ['Job', ({ spec }) => spec?.template],
+    ['Service', ({ spec }) => spec?.clusterIP],
+    ['ConfigMap', ({ immutable, data }) => (immutable ? data : undefined)],
+  ];
+  return fields.flatMap(([kind, field]) =>
+    next.ofKind(kind).flatMap((object) => {
+      const old = base.get(kind, object.metadata.name);
+      if (!old || field(old) === undefined || JSON.stringify(field(old)) === JSON.stringify(field(object))) return [];
+      return [refusal('immutable field', object, 'a field that Kubernetes never lets change is another one under the same name', 'give the object a new name, or leave the field')];
+    }),
+  );
+}
+
+/** What pods read must be there as long as they run. */
+function referenceRefusals(base: Rendering, next: Rendering): Refusal[] {
+  const has = ({ kind, name }: { kind: string; name: string }, rendering: Rendering) =>
+    rendering.get(kind, name) !== undefined || (kind === 'Secret' && rendering.get('ExternalSecret', name) !== undefined);
+  return next
+    .ofKind('Deployment')
+    .filter((deployment) => next.slot(deployment).pods > 0)
+    .flatMap((deployment) =>
+      referencesOf(deployment)
+        // A Secret that neither rendering ever had was made by a person.
+        .filter((reference) => !has(reference, next) && (reference.kind === 'ConfigMap' || has(reference, base)))
+        .map(({ kind, name }) => refusal('missing reference', deployment, `its pods read the ${kind} ${name}, which is gone`, `keep it as long as ${deployment.metadata.name} has pods`)),
+    );
+}
+
+/** Gated: every colour with pods has a gate that runs its own image. */
+function gateRefusals(next: Rendering): Refusal[] {
+  return next
+    .ofKind('Deployment')
+    .filter((deployment) => deployment.spec?.selector?.matchLabels?.version !== undefined && next.slot(deployment).pods > 0)
+    .flatMap((deployment) => {
+      const gate = next.gateOf(deployment);
+      if (!gate) return [refusal('no gate', deployment, 'nothing proves that it answers before it takes the traffic', 'render the gate of every colour that has pods')];
+      const image = (object: Manifest) => object.spec?.template?.spec?.containers?.[0]?.image;
+      return image(gate) === image(deployment) ? [] : [refusal('no gate', gate, 'it runs another image than the pods it is to prove', 'render both from one record')];
+    });
+}
+
+function scaleRefusals(next: Rendering): Refusal[] {
+  return next.ofKind('Deployment').flatMap((deployment) => {
+    const { scaled } = next.slot(deployment);
+    const fixed = deployment.spec?.replicas !== undefined;
+    if (scaled && fixed) return [refusal('replicas beside an autoscaler', deployment, 'each apply would reset the live number of pods', 'leave replicas out')];
+    if (!scaled && !fixed) return [refusal('no replicas', deployment, 'nothing says how many pods it has, which is one', 'give it replicas or an autoscaler')];
+    return [];
+  });
+}
+
+/** The plan of waves, seen from the rendering alone. */
+function waveRefusals(next: Rendering, service: Manifest, to: Slot | undefined): Refusal[] {
+  return next.objects.flatMap((object) => {
+    const wave = object.metadata.annotations?.['argocd.argoproj.io/sync-wave'];
+    const expected = expectedWave(next, object, service, to);
+    if (wave === String(WAVES[expected])) return [];
+    return [refusal('wave plan', object, `it is in wave ${wave ?? '0, for want of one,'} and belongs into ${WAVES[expected]}`, 'render it again; waves are never edited')];
+  });
+}
+
+function expectedWave(next: Rendering, { kind, metadata }: Manifest, service: Manifest, to: Slot | undefined): keyof typeof WAVES {
+  if (kind === 'Deployment') return metadata.name === to?.name ? 'target' : 'rest';
+  if (kind === 'Job') {
+    if (metadata.name.includes('-migrate-')) return 'migrate';
+    return to && metadata.name === next.gateOf(to.deployment)?.metadata.name ? 'gate' : 'rest';
+  }
+  if (kind === 'Service') return metadata.name === service.metadata.name || metadata.name === `${service.metadata.name}-preview` ? 'switch' : 'prepare';
+  if (kind === 'ConfigMap') return metadata.labels?.grafana_dashboard === undefined ? 'prepare' : 'rest';
+  return ['Namespace', 'ServiceAccount', 'NetworkPolicy', 'Secret', 'ExternalSecret', 'PersistentVolumeClaim'].includes(kind) ? 'prepare' : 'rest';
+}
+
+/** A Secret that is new or other than before, or a text that gives something away. */
+function secretRefusals(base: Rendering, next: Rendering): Refusal[] {
+  return next.objects.flatMap((object) => {
+    if (JSON.stringify(base.get(object.kind, object.metadata.name)) === JSON.stringify(object)) return [];
+    if (object.kind === 'Secret') return [refusal('secret in git', object, 'values of a Secret would be in git', 'refer to the secret store')];
+    const what = credentialIn(JSON.stringify(object));
+    return what === undefined ? [] : [refusal('secret in git', object, `it holds ${what}`, 'refer to the secret store, and change the credential: it is known now')];
+  });
+}
