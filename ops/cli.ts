@@ -21,6 +21,7 @@ function program(): Command {
     .description('judge the step from the dist/ of a commit to the one here, and refuse what is unsafe')
     .requiredOption('--base <ref>', 'what runs now, e.g. origin/main')
     .option('--allow-in-place <env...>', 'the serving colour of these environments may change in place')
+    .option('--one-commit <env...>', 'stage and promote of these environments may come in one commit')
     .option('--allow-removal <env...>', 'these environments may disappear')
     .option('--json', 'for programs')
     .addHelpText('after', '\nExamples:\n  seda check --base origin/main\n  seda check --base HEAD --allow-in-place production')

@@ -43,12 +43,12 @@ const steps: readonly [string, BlueGreenRelease, BlueGreenRelease, string][] = [
 describe('every step of a release is accepted, and said in a sentence', () => {
   test.each(steps)('%s', (_, from, to, sentence) => {
     const [base, next] = [from, to].map((release) => new Rendering(objects(production, release)));
-    expect(judge('production', base!, next!, { allowInPlace: false })).toEqual({ environment: 'production', sentences: sentence === '' ? [] : [sentence], refusals: [] });
+    expect(judge('production', base!, next!, { allowInPlace: false, oneCommit: false })).toEqual({ environment: 'production', sentences: sentence === '' ? [] : [sentence], refusals: [] });
   });
 
   test('a change of a rolling environment', () => {
     const [base, next] = ['1.4.2', '1.5.0'].map((version) => new Rendering(objects(qa, { image: image(version) })));
-    expect(judge('qa', base!, next!, { allowInPlace: false })).toEqual({ environment: 'qa', sentences: ['qa: seda-api-qa replaces its pods, 1.4.2 becomes 1.5.0'], refusals: [] });
+    expect(judge('qa', base!, next!, { allowInPlace: false, oneCommit: false })).toEqual({ environment: 'qa', sentences: ['qa: seda-api-qa replaces its pods, 1.4.2 becomes 1.5.0'], refusals: [] });
   });
 });
 
@@ -138,13 +138,20 @@ describe('every unsafe change by hand is refused, for its own reason', () => {
     const { base, next } = renderings[step]!;
     const draft = new Draft(structuredClone(next));
     spoil(draft);
-    const { refusals } = judge('production', new Rendering(base), new Rendering(draft.objects), { allowInPlace: false });
+    const { refusals } = judge('production', new Rendering(base), new Rendering(draft.objects), { allowInPlace: false, oneCommit: false });
     expect(refusals.map((refusal) => refusal.rule)).toContain(rule);
     for (const { reason, remedy } of refusals) expect([reason, remedy].every((text) => text.length > 10)).toBe(true);
     expect(JSON.stringify(refusals)).not.toContain('hunter2');
   });
 
   test('there are at least forty', () => expect(mutations.length).toBeGreaterThanOrEqual(40));
+
+  test('stage and promote in one commit can be allowed', () => {
+    const next = new Rendering(objects(production, after(promote, after(toStage('1.5.0'), served))));
+    const judged = (oneCommit: boolean) => judge('production', new Rendering(objects(production, served)), next, { allowInPlace: false, oneCommit }).refusals;
+    expect(judged(false).map(({ rule }) => rule)).toEqual(['not staged']);
+    expect(judged(true)).toEqual([]);
+  });
 
   test('a change in place can be allowed', () => {
     const { base, next } = renderings.stage!;
@@ -155,6 +162,6 @@ describe('every unsafe change by hand is refused, for its own reason', () => {
       object.spec.template.spec.containers[0].image = image('1.4.3');
       Object.assign(object.metadata, { name: 'seda-api-gate-blue-0000000000' });
     }
-    expect(judge('production', new Rendering(base), new Rendering(draft.objects), { allowInPlace: true }).refusals).toEqual([]);
+    expect(judge('production', new Rendering(base), new Rendering(draft.objects), { allowInPlace: true, oneCommit: false }).refusals).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -52,7 +52,19 @@ describe('seda release', () => {
     expect(dry).toMatchObject({ code: 0, stdout: expect.stringContaining('nothing was written: this was a dry run\n') });
     expect(read('environments/production.release.yaml')).toBe(record);
 
+    const git = (...args: string[]) => execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.com', ...args], { cwd: project, encoding: 'utf8' });
+    git('init', '--quiet');
+    fs.writeFileSync(path.join(project, '.gitignore'), 'node_modules\n.dist-*\n');
+    git('add', '.');
+    git('commit', '--quiet', '--message', 'before');
+    const check = (...args: string[]) => run(project, [path.join(project, 'ops', 'seda.cjs'), 'check', ...args]);
+
     const staged = await seda('stage', 'production', '--from', 'sandbox');
+    // What a reviewer reads: few lines in the record, and in dist/ the idle colour alone.
+    expect(git('diff', '--numstat', '--', 'environments').split('\t').slice(0, 2).map(Number).reduce((sum, lines) => sum + lines)).toBeLessThanOrEqual(12);
+    expect(git('diff', '--name-only').split('\n').filter((file) => file && !/^(environments\/production\.release|dist\/production\/(10-config|20-api)\.k8s)\.yaml$/.test(file))).toEqual([]);
+    expect(await check('--base', 'HEAD')).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('is staged with 9.1.0; traffic stays on') });
+    git('commit', '--quiet', '--all', '--message', 'stage');
     expect(staged.stdout).toMatch(/^production: (blue|green) is staged with 9\.1\.0; traffic stays on (blue|green) /);
     const traffic = read('dist/production/30-traffic.k8s.yaml');
     const warm = read('environments/production.release.yaml');
@@ -63,6 +75,12 @@ describe('seda release', () => {
     expect(changed(warm, promoted)).toEqual([expect.stringMatching(/^active: /)]);
     expect(changed(traffic, read('dist/production/30-traffic.k8s.yaml'))).toEqual([expect.stringContaining('version: '), expect.stringContaining('version: ')]);
     expect(await seda('promote', 'production')).toMatchObject({ code: 0, stdout: expect.stringContaining('nothing is staged') });
+    expect(await check('--base', 'HEAD')).toMatchObject({ code: 0, stdout: expect.stringContaining('production: traffic moves from ') });
+    const refused = JSON.parse((await check('--base', 'HEAD~1', '--json')).stdout);
+    expect(refused.verdicts.find(({ environment }: { environment: string }) => environment === 'production').refusals).toMatchObject([{ rule: 'not staged' }]);
+    expect(await check('--base', 'nowhere')).toEqual({
+      code: 1, stdout: '', stderr: 'git has no commit "nowhere"; in a shallow clone fetch it first: git fetch --depth=1 origin nowhere\n',
+    });
 
     // Another release makes the outgoing colour a real one, to which there is a way back.
     await seda('stage', 'qa', '--image', IMAGE('9.2.0'));

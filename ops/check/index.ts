@@ -12,6 +12,8 @@ export interface CheckOptions {
   readonly base: string;
   /** Environments whose serving colour may change in place. */
   readonly allowInPlace?: readonly string[];
+  /** Environments in which stage and promote may come in one commit. */
+  readonly oneCommit?: readonly string[];
   /** Environments that may disappear. */
   readonly allowRemoval?: readonly string[];
 }
@@ -19,7 +21,7 @@ export interface CheckOptions {
 /** The result, also as `--json` prints it. */
 export interface CheckResult {
   readonly base: string;
-  readonly allowed: { readonly inPlace: readonly string[]; readonly removal: readonly string[] };
+  readonly allowed: { readonly inPlace: readonly string[]; readonly oneCommit: readonly string[]; readonly removal: readonly string[] };
   readonly verdicts: readonly Verdict[];
 }
 
@@ -29,7 +31,7 @@ export interface CheckResult {
  *
  * @throws Error when git does not have the commit
  */
-export function check(cwd: string, { base, allowInPlace = [], allowRemoval = [] }: CheckOptions): CheckResult {
+export function check(cwd: string, { base, allowInPlace = [], oneCommit = [], allowRemoval = [] }: CheckOptions): CheckResult {
   const root = projectRoot(cwd);
   const before = committed(root, base);
   const after = renderings(path.join(root, 'dist'));
@@ -37,10 +39,10 @@ export function check(cwd: string, { base, allowInPlace = [], allowRemoval = [] 
   const verdicts = names.map((name): Verdict => {
     const [old, next] = [before.get(name), after.get(name)];
     if (next === undefined) return removed(name, allowRemoval.includes(name));
-    if (old === undefined) return { ...judge(name, new Rendering([]), next, { allowInPlace: true }), sentences: [`${name}: is a new environment`] };
-    return judge(name, old, next, { allowInPlace: allowInPlace.includes(name) });
+    if (old === undefined) return { ...judge(name, new Rendering([]), next, { allowInPlace: true, oneCommit: true }), sentences: [`${name}: is a new environment`] };
+    return judge(name, old, next, { allowInPlace: allowInPlace.includes(name), oneCommit: oneCommit.includes(name) });
   });
-  return { base, allowed: { inPlace: allowInPlace, removal: allowRemoval }, verdicts };
+  return { base, allowed: { inPlace: allowInPlace, oneCommit, removal: allowRemoval }, verdicts };
 }
 
 function removed(environment: string, allowed: boolean): Verdict {
@@ -51,7 +53,11 @@ function removed(environment: string, allowed: boolean): Verdict {
 
 /** What a person reads. */
 export function checkText({ verdicts, allowed }: CheckResult): string {
-  const notes = [...allowed.inPlace.map((name) => `${name}: a change of the serving colour in place is allowed in this run`), ...allowed.removal.map((name) => `${name}: its removal is allowed in this run`)];
+  const notes = [
+    ...allowed.inPlace.map((name) => `${name}: a change of the serving colour in place is allowed in this run`),
+    ...allowed.oneCommit.map((name) => `${name}: stage and promote in one commit are allowed in this run`),
+    ...allowed.removal.map((name) => `${name}: its removal is allowed in this run`),
+  ];
   const lines = verdicts.flatMap(({ environment, sentences, refusals }) => [
     ...sentences,
     ...refusals.map(({ rule, object, reason, remedy }) => `${environment}: refused, ${rule}: ${object}: ${reason}; ${remedy}`),

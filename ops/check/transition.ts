@@ -20,6 +20,8 @@ export interface Verdict {
 export interface JudgeOptions {
   /** The serving colour may change in place, for the day on which it must. */
   readonly allowInPlace: boolean;
+  /** Stage and promote may come in one commit, whose waves alone keep it safe. */
+  readonly oneCommit: boolean;
 }
 
 const refusal = (rule: string, object: Manifest, reason: string, remedy: string): Refusal => ({ rule, object: `${object.kind}/${object.metadata.name}`, reason, remedy });
@@ -33,7 +35,7 @@ export function judge(environment: string, base: Rendering, next: Rendering, opt
   const moves = from !== undefined && to !== undefined && from.name !== to.name;
   const refusals = [
     ...(service ? switchRefusals(service, to) : base.switches().map((gone) => refusal('no switch', gone, 'nothing leads to the colours any more', 'keep the Service that clients use'))),
-    ...(moves ? moveRefusals(environment, base, next, from, to) : []),
+    ...(moves ? moveRefusals(environment, base, next, from, to, options.oneCommit) : []),
     ...(!moves && from && to && !options.allowInPlace ? inPlaceRefusals(environment, from, to) : []),
     ...(!moves && from && to ? shrinkRefusals(from, to) : []),
     ...immutableRefusals(base, next),
@@ -74,13 +76,16 @@ function switchRefusals(service: Manifest, to: Slot | undefined): Refusal[] {
   return [];
 }
 
-function moveRefusals(environment: string, base: Rendering, next: Rendering, from: Slot, to: Slot): Refusal[] {
+function moveRefusals(environment: string, base: Rendering, next: Rendering, from: Slot, to: Slot, oneCommit: boolean): Refusal[] {
   const was = base.get('Deployment', to.name);
   const staged = was && base.slot(was);
   const outgoing = next.get('Deployment', from.name);
   const refusals: Refusal[] = [];
-  if (!staged || staged.pods === 0) {
-    refusals.push(refusal('not staged', to.deployment, 'it takes the traffic and had no pods before', `stage it in a commit of its own: seda release stage ${environment}`));
+  if (oneCommit) {
+    // The waves start the target, prove it by its gate, and only then switch.
+  } else if (!staged || staged.pods === 0) {
+    const remedy = `stage it in a commit of its own: seda release stage ${environment}, or allow both in one: --one-commit ${environment}`;
+    refusals.push(refusal('not staged', to.deployment, 'it takes the traffic and had no pods before', remedy));
   } else {
     if (templateOf(was) !== templateOf(to.deployment)) {
       refusals.push(refusal('not what was staged', to.deployment, 'its pods differ from those that were staged', 'stage what is to serve, and promote it unchanged'));

@@ -1,0 +1,152 @@
+import { App } from 'cdk8s';
+import fc from 'fast-check';
+import { environments } from '../environments';
+import { SedaChart } from '../environments/chart';
+import type { BlueGreenRelease, SedaEnvironment } from '../environments/environment';
+import { abort, promote, retire, rollback, stage, type StepResult } from '../environments/release-steps';
+import { podSettings } from '../environments/settings';
+import { appFaults, type Colour, otherColour } from '../lib';
+import { type Manifest, referencesOf, Rendering, templateOf } from '../ops/check/rendering';
+import { judge } from '../ops/check/transition';
+
+/** `npm run test:model` asks for more. */
+const RUNS = Number(process.env.SEDA_MODEL_RUNS ?? 200);
+jest.setTimeout(3_600_000);
+
+const production = environments.find(({ name }) => name === 'production')!;
+const image = (build: number) => `ghcr.io/seda-fm/seda-api:1.${build}.0@sha256:${String(build).padStart(63, '0')}f`;
+
+/** The little that a person must know to predict what a verb does. */
+interface Model {
+  active: Colour;
+  staged: boolean;
+  warm: boolean;
+}
+
+/** The repository: what people decide, what is recorded, and what is rendered from both. */
+class Repository {
+  environment: SedaEnvironment = production;
+  release: BlueGreenRelease;
+  rendering: Rendering;
+
+  constructor() {
+    const colour = { ...podSettings(production), image: image(1) };
+    this.release = { active: 'blue', blue: { ...colour, release: 1 }, green: { ...colour, release: 0, replicas: 0 } };
+    this.rendering = this.render();
+  }
+
+  private render(): Rendering {
+    const app = new App();
+    const chart = new SedaChart(app, this.environment, this.release);
+    expect(appFaults(app)).toEqual([]);
+    return new Rendering(chart.toJson() as Manifest[]);
+  }
+
+  /** Changes something, renders, and holds what must always hold. */
+  commit(change: () => void): { before: Rendering; after: Rendering; refusals: readonly { rule: string }[] } {
+    const before = this.rendering;
+    change();
+    this.rendering = this.render();
+    this.holds();
+    return { before, after: this.rendering, refusals: judge('production', before, this.rendering, { allowInPlace: false, oneCommit: false }).refusals };
+  }
+
+  deployment(colour: Colour): Manifest {
+    return this.rendering.get('Deployment', `seda-api-${colour}`)!;
+  }
+
+  private holds(): void {
+    const [service] = this.rendering.switches();
+    const serving = this.rendering.slotOf(service!)!;
+    expect(serving.name).toBe(`seda-api-${this.release.active}`);
+    expect(serving.pods).toBeGreaterThanOrEqual(2);
+    for (const colour of ['blue', 'green'] as const) {
+      const deployment = this.deployment(colour);
+      expect(deployment.spec.selector.matchLabels).toEqual({ app: 'seda-api', version: colour });
+      for (const { kind, name } of referencesOf(deployment)) expect(this.rendering.get(kind === 'Secret' ? 'ExternalSecret' : kind, name)).toBeDefined();
+      expect(this.rendering.gateOf(deployment) !== undefined).toBe(this.rendering.slot(deployment).pods > 0);
+    }
+    const { release: _, ...blue } = this.release.blue;
+    const { release: __, ...green } = this.release.green;
+    if (JSON.stringify(blue) === JSON.stringify(green)) {
+      const neutral = (colour: Colour) => templateOf(this.deployment(colour)).replaceAll(colour, 'colour');
+      expect(neutral('green')).toBe(neutral('blue'));
+    }
+  }
+}
+
+type Command = fc.Command<Model, Repository>;
+
+/** A verb that the model expects to succeed, to find nothing to do, or to be refused. */
+function verb(name: string, run: (repository: Repository) => StepResult, expected: (model: Model) => StepResult['kind'], effect: (model: Model) => void, touches: (model: Model) => Colour[]): Command {
+  return {
+    toString: () => name,
+    check: () => true,
+    run(model, repository) {
+      const result = run(repository);
+      expect(result.kind).toBe(expected(model));
+      if (result.kind !== 'done') return;
+      const allowed = touches(model);
+      const { before, after, refusals } = repository.commit(() => {
+        repository.release = result.release as BlueGreenRelease;
+      });
+      expect(refusals).toEqual([]);
+      for (const colour of (['blue', 'green'] as const).filter((one) => !allowed.includes(one))) {
+        expect(templateOf(after.get('Deployment', `seda-api-${colour}`)!)).toBe(templateOf(before.get('Deployment', `seda-api-${colour}`)!));
+      }
+      effect(model);
+    },
+  };
+}
+
+const input = ({ environment, release }: Repository) => ({ environment, release });
+const idle = (model: Model) => [otherColour(model.active)];
+
+const commands = [
+  // A build that no colour has yet.
+  fc.integer({ min: 2, max: 99 }).map((build): Command => {
+    let next = 0;
+    const run = (repository: Repository) => {
+      next = build + 100 * Math.max(repository.release.blue.release, repository.release.green.release);
+      return stage({ ...input(repository), image: image(next), sourceImage: image(next) });
+    };
+    return verb(`stage ${build}`, run, () => 'done', (model) => Object.assign(model, { staged: true, warm: true }), idle);
+  }),
+  fc.constant(verb('promote', (r) => promote(input(r)), (m) => (m.staged ? 'done' : 'nothing'), (m) => Object.assign(m, { active: otherColour(m.active), staged: false, warm: true }), () => [])),
+  fc.constant(verb('rollback', (r) => rollback(input(r)), (m) => (m.staged || !m.warm ? 'refused' : 'done'), (m) => Object.assign(m, { active: otherColour(m.active), staged: true, warm: true }), () => [])),
+  fc.constant(verb('retire', (r) => retire(input(r)), (m) => (m.staged ? 'refused' : m.warm ? 'done' : 'nothing'), (m) => Object.assign(m, { warm: false }), () => [])),
+  fc.constant(verb('abort', (r) => abort(input(r)), (m) => (m.staged ? 'done' : 'nothing'), (m) => Object.assign(m, { staged: false, warm: false }), idle)),
+  // People edit production.ts: no pod that is recorded changes.
+  fc.record({ replicas: fc.integer({ min: 2, max: 8 }), cpu: fc.constantFrom('100m', '300m'), auth: fc.constantFrom('supabase' as const, 'local-jwt' as const), secretVersion: fc.integer({ min: 1, max: 3 }) }).map((edit): Command => ({
+    toString: () => `edit ${JSON.stringify(edit)}`,
+    check: () => true,
+    run(_, repository) {
+      const { before, after, refusals } = repository.commit(() => {
+        const resources = { ...production.resources, requests: { ...production.resources.requests, cpu: edit.cpu } };
+        repository.environment = { ...production, replicas: edit.replicas, auth: edit.auth, secretVersion: edit.secretVersion, resources };
+      });
+      expect(refusals).toEqual([]);
+      for (const object of before.ofKind('Deployment')) expect(after.get('Deployment', object.metadata.name)).toEqual(object);
+    },
+  })),
+  // Somebody edits what serves by hand: the check refuses it, and nothing is merged.
+  fc.constantFrom('image', 'imagePullPolicy', 'name').map((field): Command => ({
+    toString: () => `spoil ${field}`,
+    check: () => true,
+    run(model, repository) {
+      const objects = structuredClone(repository.rendering.objects) as Manifest[];
+      objects.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === `seda-api-${model.active}`)!.spec.template.spec.containers[0][field] = 'spoilt';
+      const { refusals } = judge('production', repository.rendering, new Rendering(objects), { allowInPlace: false, oneCommit: false });
+      expect(refusals.map(({ rule }) => rule)).toContain('in-place change');
+    },
+  })),
+];
+
+test(`whatever people do, in whatever order, production is never unsafe (${RUNS} histories)`, () => {
+  fc.assert(
+    fc.property(fc.commands(commands, { maxCommands: 12 }), (history) => {
+      fc.modelRun(() => ({ model: { active: 'blue', staged: false, warm: false } as Model, real: new Repository() }), history);
+    }),
+    { numRuns: RUNS },
+  );
+});
