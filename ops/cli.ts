@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import type { CheckOptions } from './check';
+import type { Format } from './diff';
 import type { ReleaseOptions, Verb } from './release';
 import { synth } from './synth';
 
@@ -30,6 +31,17 @@ function program(): Command {
       const result = check(process.cwd(), options);
       console.log(json ? JSON.stringify(result, null, 2) : checkText(result));
       process.exitCode = result.verdicts.some(({ refusals }) => refusals.length > 0) ? EXIT.failed : EXIT.done;
+    });
+  seda
+    .command('diff')
+    .description('show what changes between the dist/ of a commit and the one here, and what that does')
+    .argument('[env]', 'one environment')
+    .option('--base <ref>', 'what runs now', 'HEAD')
+    .addOption(new Option('--format <format>', 'how to print it').choices(['text', 'markdown', 'json']).default('text'))
+    .addHelpText('after', '\nExamples:\n  seda diff production\n  seda diff --base origin/main --format markdown')
+    .action(async (name: string | undefined, options: { base: string; format: Format }) => {
+      const { diff, format } = await import('./diff');
+      console.log(format(diff(process.cwd(), options.base, name), options.format));
     });
   addRelease(seda.command('release').description('change what an environment runs, as a commit'));
   return seda;

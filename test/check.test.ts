@@ -4,7 +4,7 @@ import type { BlueGreenRelease, SedaEnvironment } from '../environments/environm
 import { abort, promote, retire, rollback, stage } from '../environments/release-steps';
 import { renderEnvironment } from '../environments/render';
 import { podSettings } from '../environments/settings';
-import { type Manifest, Rendering } from '../ops/check/rendering';
+import { type Manifest, Rendering } from '../ops/rendering/rendering';
 import { judge } from '../ops/check/transition';
 
 const production = environments.find(({ name }) => name === 'production')!;

@@ -6,7 +6,7 @@ import type { BlueGreenRelease, SedaEnvironment } from '../environments/environm
 import { abort, promote, retire, rollback, stage, type StepResult } from '../environments/release-steps';
 import { podSettings } from '../environments/settings';
 import { appFaults, type Colour, otherColour } from '../lib';
-import { type Manifest, referencesOf, Rendering, templateOf } from '../ops/check/rendering';
+import { type Manifest, referencesOf, Rendering, templateOf } from '../ops/rendering/rendering';
 import { judge } from '../ops/check/transition';
 
 /** `npm run test:model` asks for more. */

@@ -1,6 +1,6 @@
 import { credentialIn } from '../../lib/checks';
 import { WAVES } from '../../lib/wave';
-import { type Manifest, referencesOf, type Rendering, type Slot, templateOf } from './rendering';
+import { type Manifest, referencesOf, type Rendering, type Slot, templateOf } from '../rendering/rendering';
 
 /** A change that must not be merged: which rule it breaks, where, why, and the way out. */
 export interface Refusal {

@@ -2,7 +2,7 @@
 export interface Manifest {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: { readonly name: string; readonly labels?: Strings; readonly annotations?: Strings };
+  readonly metadata: { readonly name: string; readonly namespace?: string; readonly labels?: Strings; readonly annotations?: Strings };
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- objects of every kind, also those that a hand has broken
   readonly [field: string]: any;
 }

@@ -1,0 +1,62 @@
+import { execFileSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import { projectRoot } from '../project';
+import { type Manifest, Rendering } from './rendering';
+
+/** One environment in both renderings; absent where it is not rendered. */
+export interface Pair {
+  readonly name: string;
+  readonly old?: Rendering;
+  readonly next?: Rendering;
+}
+
+/**
+ * The `dist/` of a commit and the one in the working tree, environment by environment.
+ *
+ * @throws Error when git does not have the commit
+ */
+export function loadRenderings(cwd: string, base: string): Pair[] {
+  const root = projectRoot(cwd);
+  const before = committed(root, base);
+  const after = renderings(path.join(root, 'dist'));
+  const names = [...new Set([...before.keys(), ...after.keys()])].sort();
+  return names.map((name) => ({ name, old: before.get(name), next: after.get(name) }));
+}
+
+/** The environments below a folder, each as the objects of its files. */
+function renderings(dist: string): Map<string, Rendering> {
+  const found = new Map<string, Rendering>();
+  for (const entry of fs.existsSync(dist) ? fs.readdirSync(dist, { withFileTypes: true }) : []) {
+    if (!entry.isDirectory()) continue;
+    const folder = path.join(dist, entry.name);
+    const files = fs.readdirSync(folder).filter(isManifest).sort();
+    found.set(entry.name, rendering(files.map((file) => fs.readFileSync(path.join(folder, file), 'utf8'))));
+  }
+  return found;
+}
+
+function committed(root: string, ref: string): Map<string, Rendering> {
+  const git = (...args: string[]) => execFileSync('git', args, { cwd: root, encoding: 'utf8', maxBuffer: 2 ** 28, stdio: ['ignore', 'pipe', 'pipe'] });
+  try {
+    git('rev-parse', '--verify', '--quiet', `${ref}^{commit}`);
+  } catch {
+    throw new Error(`git has no commit "${ref}"; in a shallow clone fetch it first: git fetch --depth=1 origin ${ref}`);
+  }
+  const texts = new Map<string, string[]>();
+  for (const file of git('ls-tree', '-r', '-z', '--name-only', ref, '--', 'dist/').split('\0').filter(isManifest)) {
+    const environment = file.split('/')[1]!;
+    texts.set(environment, [...(texts.get(environment) ?? []), git('show', `${ref}:./${file}`)]);
+  }
+  return new Map([...texts].map(([environment, files]) => [environment, rendering(files)]));
+}
+
+function isManifest(file: string): boolean {
+  return file.endsWith('.k8s.yaml');
+}
+
+function rendering(texts: readonly string[]): Rendering {
+  const documents = texts.flatMap((text) => parseAllDocuments(text, { version: '1.1' }).map((document) => document.toJS() as Manifest | null));
+  return new Rendering(documents.filter((object): object is Manifest => typeof object?.kind === 'string' && typeof object.metadata?.name === 'string'));
+}
