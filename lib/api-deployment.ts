@@ -6,7 +6,8 @@ import { imageVersion } from './image';
 import { k8s } from './k8s';
 import { Labels, recommendedLabels } from './labels';
 import { placeholderAnnotation } from './placeholder';
-import { PodProps, podSpec } from './pod-template';
+import { PodProps } from './pod-props';
+import { podSpec } from './pod-template';
 import { ApiRevision, revisionFaults } from './revision';
 import { setWave } from './wave';
 

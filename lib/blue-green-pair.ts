@@ -5,7 +5,7 @@ import { fault } from './checks';
 import { GateJob } from './gate-job';
 import { k8s } from './k8s';
 import { Colour, COLOURS, Labels, otherColour, recommendedLabels } from './labels';
-import { DEFAULT_PORT, podFaults, PodProps } from './pod-template';
+import { DEFAULT_PORT, podFaults, PodProps } from './pod-props';
 import { ApiRevision } from './revision';
 import { addWaves, setWave } from './wave';
 

@@ -7,7 +7,7 @@ import {
 } from '../imports/external-secrets.io';
 import { checkName, fault } from './checks';
 import { recommendedLabels } from './labels';
-import { secretName, SecretReference } from './pod-template';
+import { secretName, SecretReference } from './pod-props';
 
 /** Where the External Secrets Operator finds the values. */
 export interface SecretStore {

@@ -6,7 +6,8 @@ import { imageVersion } from './image';
 import { k8s } from './k8s';
 import { type Colour, recommendedLabels } from './labels';
 import { placeholderAnnotation } from './placeholder';
-import { basePodSpec, CONTAINER_SECURITY, DEFAULT_PORT, imagePullPolicy, type PodProps, quantities, writableVolumes } from './pod-template';
+import { DEFAULT_PORT, type PodProps } from './pod-props';
+import { basePodSpec, CONTAINER_SECURITY, imagePullPolicy, quantities, writableVolumes } from './pod-template';
 import type { ApiRevision } from './revision';
 import { setWave } from './wave';
 

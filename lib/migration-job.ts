@@ -6,7 +6,8 @@ import { imageVersion } from './image';
 import { k8s } from './k8s';
 import { recommendedLabels } from './labels';
 import { placeholderAnnotation } from './placeholder';
-import { basePodSpec, CONTAINER_SECURITY, containerEnv, imagePullPolicy, PodProps, quantities, SecretReference, writableVolumes } from './pod-template';
+import { PodProps, SecretReference } from './pod-props';
+import { basePodSpec, CONTAINER_SECURITY, containerEnv, imagePullPolicy, quantities, writableVolumes } from './pod-template';
 import { ApiRevision } from './revision';
 import { setWave } from './wave';
 

@@ -7,7 +7,7 @@ import { k8s } from './k8s';
 import { Labels, recommendedLabels } from './labels';
 import { MigrationJob, MigrationProps } from './migration-job';
 import { ApiNetwork, Egress } from './network';
-import { DEFAULT_PORT, podFaults, PodProps, secretFaults } from './pod-template';
+import { DEFAULT_PORT, podFaults, PodProps, secretFaults } from './pod-props';
 import { ApiRevision } from './revision';
 import { addWaves, setWave } from './wave';
 
