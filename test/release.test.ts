@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import { environments } from '../environments';
 import { GATE_SCRIPT } from '../lib/gate-script';
 import { editRecord } from '../ops/record';
 
@@ -107,7 +108,7 @@ describe('seda release', () => {
   });
 
   test.each([
-    [['stage', 'staging', '--image', 'x'], 1, 'unknown environment "staging", expected one of development, qa, sandbox, production\n'],
+    [['stage', 'nowhere', '--image', 'x'], 1, `unknown environment "nowhere", expected one of ${environments.map(({ name }) => name).join(', ')}\n`],
     [['stage', 'qa'], 1, 'nothing to stage: give --image REF or --from ENV\n'],
     [['promote'], 2, "error: missing required argument 'env'\n"],
     [['stage', 'qa', '--image', 'x', '--from', 'sandbox'], 2, "error: option '--image <ref>' cannot be used with option '--from <env>'\n"],

@@ -2,11 +2,15 @@ import { execFile, spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import { environments } from '../environments';
 
 jest.setTimeout(60_000);
 
 const ROOT = path.join(__dirname, '..');
 const SOURCES = ['main.ts', 'cdk8s.yaml', 'package.json', 'lib', 'environments', 'imports', 'ops', 'dist'];
+
+/** Names of the environments, as messages list them. */
+const NAMES = environments.map(({ name }) => name).join(', ');
 
 /** A copy of the repository that a test may break. */
 let project: string;
@@ -72,8 +76,8 @@ test('cdk8s synth writes the same bytes', async () => {
 });
 
 test('tells which files change, and stale files go', async () => {
-  fs.mkdirSync(path.join(project, 'dist', 'staging'));
-  fs.writeFileSync(path.join(project, 'dist', 'staging', '00-namespace.k8s.yaml'), 'kind: Namespace\n');
+  fs.mkdirSync(path.join(project, 'dist', 'unlisted'));
+  fs.writeFileSync(path.join(project, 'dist', 'unlisted', '00-namespace.k8s.yaml'), 'kind: Namespace\n');
   edit('environments/qa.ts', /api-qa.seda.fm/, 'api-test.seda.fm');
   expect(await seda('synth')).toEqual({
     code: 0,
@@ -82,11 +86,11 @@ test('tells which files change, and stale files go', async () => {
       'changed  dist/qa/10-config.k8s.yaml',
       'changed  dist/qa/20-api.k8s.yaml',
       'changed  dist/qa/30-traffic.k8s.yaml',
-      'removed  dist/staging/00-namespace.k8s.yaml',
+      'removed  dist/unlisted/00-namespace.k8s.yaml',
       '',
     ].join('\n'),
   });
-  expect(fs.existsSync(path.join(project, 'dist', 'staging'))).toBe(false);
+  expect(fs.existsSync(path.join(project, 'dist', 'unlisted'))).toBe(false);
 });
 
 test('--check changes nothing and fails on a difference', async () => {
@@ -112,12 +116,12 @@ describe('bad input', () => {
     edit('environments/qa.ts', /domain: '[^']+'/, "domain: 'https://API-QA.seda.fm'");
     edit('environments/qa.ts', /replicas: \d+/, 'replicas: -2');
     edit('environments/development.ts', /cpu: '[^']+'/, "cpu: 'some'");
-    fs.writeFileSync(path.join(project, 'environments', 'staging.release.yaml'), 'image: x\n');
+    fs.writeFileSync(path.join(project, 'environments', 'nowhere.release.yaml'), 'image: x\n');
     expect(await seda('synth')).toEqual({
       code: 1,
       stdout: '',
       stderr: [
-        'environments/staging.release.yaml: belongs to an unknown environment, expected one of development, qa, sandbox, production; ' +
+        `environments/nowhere.release.yaml: belongs to an unknown environment, expected one of ${NAMES}; ` +
           'list the environment in environments/index.ts or delete the file',
         'development/seda/api/rolling: resources.requests.cpu is not a quantity, got "some", expected a quantity such as 250m or 256Mi; correct it',
         'qa/seda/api/rolling: replicas is out of range, got -2, expected a whole number from 1 to 1000; choose such a number',
