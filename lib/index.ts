@@ -18,4 +18,5 @@ export { type BlueGreenWorkload, type RollingWorkload, SedaApi, type SedaApiProp
 export { type IngressTls, SedaIngress, type SedaIngressProps } from './seda-ingress';
 export { type MetricNames, type MonitoringLevel, SedaMonitoring, type SedaMonitoringProps, type ServiceLevels, watches } from './seda-monitoring';
 export { type Stage, stageOf, STAGES } from './stage';
-export { addWaves, setWave, type Wave, waveOf, WAVES } from './wave';
+export { addWaves, setWave, waveOf } from './wave';
+export { type Wave, WAVES } from './wave-plan';

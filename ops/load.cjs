@@ -40,10 +40,10 @@ exports.runCompiled = function runCompiled(file) {
   return run(file, new vm.Script(Module.wrap(fs.readFileSync(file, 'utf8')), { filename: file, cachedData })).exports;
 };
 
-/** Runs a compiled file and keeps the code of every function that it has used. */
-exports.writeCodeCache = function writeCodeCache(file) {
+/** Runs a compiled file and what `use` does with its exports, and keeps the code of every function that was used. */
+exports.writeCodeCache = async function writeCodeCache(file, use = () => {}) {
   const script = new vm.Script(Module.wrap(fs.readFileSync(file, 'utf8')), { filename: file });
-  run(file, script);
+  await use(run(file, script).exports);
   fs.writeFileSync(codeCache(file), script.createCachedData());
 };
 

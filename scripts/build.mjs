@@ -44,14 +44,21 @@ async function app(folder) {
   const records = readdirSync(join(ROOT, 'environments')).filter((name) => name.endsWith('.release.yaml'));
   mkdirSync(join(folder, 'app/environments'));
   for (const name of records) cpSync(join(ROOT, 'environments', name), join(folder, 'app/environments', name));
-  await codeCache(join(folder, 'app/main.js'), join(folder, 'dist'));
 }
 
 /** A render in a process of its own, after which V8 has compiled what a render uses. */
-async function codeCache(main, scratch) {
-  const code = `require(${JSON.stringify(join(ROOT, 'ops/load.cjs'))}).writeCodeCache(${JSON.stringify(main)})`;
-  await promisify(execFile)(process.execPath, ['-e', code], { env: { ...process.env, CDK8S_OUTDIR: scratch } });
-  rmSync(scratch, { recursive: true });
+async function codeCaches(folder) {
+  const code = `
+    const { writeCodeCache } = require(${JSON.stringify(join(ROOT, 'ops/load.cjs'))});
+    (async () => {
+      await writeCodeCache(${JSON.stringify(join(folder, 'ops/cli.js'))}, (cli) => cli.run(['synth', '--check']));
+      process.env.CDK8S_OUTDIR = 'dist';
+      await writeCodeCache(${JSON.stringify(join(folder, 'app/main.js'))});
+      process.exitCode = 0;
+    })();`;
+  // The command finds its loader two folders up, as in an installed package.
+  await promisify(execFile)(process.execPath, ['-e', code], { cwd: join(folder, 'app') });
+  rmSync(join(folder, 'app/dist'), { recursive: true, force: true });
 }
 
 async function bundle(entry, outfile, options) {
@@ -76,6 +83,7 @@ async function main() {
   const faults = results.filter(({ status }) => status === 'rejected').map(({ reason }) => reason);
   if (faults.length > 0) throw new AggregateError(faults);
   replaceWith(fresh);
+  await codeCaches(BUILD);
 }
 
 main().catch((error) => {

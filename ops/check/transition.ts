@@ -1,5 +1,5 @@
 import { credentialIn } from '../../lib/checks';
-import { WAVES } from '../../lib/wave';
+import { WAVES } from '../../lib/wave-plan';
 import { type Manifest, referencesOf, type Rendering, type Slot, templateOf } from '../rendering/rendering';
 
 /** A change that must not be merged: which rule it breaks, where, why, and the way out. */
