@@ -109,7 +109,7 @@ export class BlueGreenPair extends Construct {
 }
 
 /** What selects the pods of a colour; the same for ever. */
-export function colourSelector(name: string, colour: Colour): Labels {
+function colourSelector(name: string, colour: Colour): Labels {
   return { app: name, version: colour };
 }
 

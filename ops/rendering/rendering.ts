@@ -77,7 +77,7 @@ export class Rendering {
   }
 }
 
-/** The pod template without the labels that only describe, as text to compare. */
+/** The pod template as text to compare. */
 export function templateOf(deployment: Manifest): string {
   return JSON.stringify(deployment.spec?.template);
 }
