@@ -4,7 +4,7 @@ import { production } from './production';
 import { qa } from './qa';
 import { sandbox } from './sandbox';
 
-export { parseRelease, releaseFile } from './release';
+export { readRelease, releaseFile } from './release';
 export * as steps from './release-steps';
 export { renderAll } from './render';
 export { podSettings } from './settings';

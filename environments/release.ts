@@ -27,8 +27,8 @@ const SCHEMAS = {
   'blue-green': v.strictObject({ active: v.picklist(COLOURS as ['blue', 'green']), blue: revision, green: revision }),
 };
 
-/** A record, or everything that is wrong with it. */
-export type ReadRelease = { readonly release: Release } | { readonly faults: readonly string[] };
+/** A record with its text, or everything that is wrong with it. */
+export type ReadRelease = { readonly release: Release; readonly text: string } | { readonly faults: readonly string[] };
 
 /** Name of the file in which an environment's record is kept. */
 export function releaseFile(environment: Pick<SedaEnvironment, 'name'>): string {
@@ -78,7 +78,7 @@ export function parseRelease(label: string, text: string, environment: SedaEnvir
 
   const release = parsed.output as Release;
   const found = valueFaults(release, environment).map(([keys, message]) => `${where(keys)}: ${oneLine(message)}`);
-  return found.length > 0 ? { faults: found } : { release };
+  return found.length > 0 ? { faults: found } : { release, text };
 }
 
 function valueFaults(release: Release, { imageFrom, replicas, autoscaling }: SedaEnvironment): [string[], string][] {

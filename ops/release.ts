@@ -1,4 +1,3 @@
-import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type * as Environments from '../environments';
 import type { SedaEnvironment, Release } from '../environments/environment';
@@ -44,16 +43,9 @@ export class Releases {
 
   /** @throws Error with every fault of the record */
   read(environment: SedaEnvironment): { readonly text: string; readonly release: Release } {
-    const label = `environments/${this.project.releaseFile(environment)}`;
-    let text: string;
-    try {
-      text = fs.readFileSync(path.join(this.root, label), 'utf8');
-    } catch {
-      throw new Error(`${label}: is missing, expected the record of what ${environment.name} runs; restore it from git`);
-    }
-    const read = this.project.parseRelease(label, text, environment);
+    const read = this.project.readRelease(path.join(this.root, 'environments'), environment);
     if ('faults' in read) throw new Error(read.faults.join('\n'));
-    return { text, release: read.release };
+    return read;
   }
 
   /** The image that an environment runs for its users. */
