@@ -1,6 +1,6 @@
 import { Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
-import { addWaves, type Egress, INGRESS_NGINX_NAMESPACE, SedaApi, type SedaApiProps, SedaIngress, SedaMonitoring, SedaNamespace, watches } from '../lib';
+import { addWaves, type ApiRevision, type Egress, INGRESS_NGINX_NAMESPACE, SedaApi, type SedaApiProps, SedaIngress, SedaMonitoring, SedaNamespace, watches } from '../lib';
 import { API } from './api';
 import type { BlueGreenRelease, Release, RollingRelease, SedaEnvironment } from './environment';
 import { LOCAL_SERVICES, LocalServices } from './local-services';
@@ -70,7 +70,7 @@ function apiProps(environment: SedaEnvironment, release: Release): SedaApiProps 
     deploymentName: workload,
     workload: isBlueGreen(release)
       ? { strategy: 'blue-green', ...release }
-      : { strategy: 'rolling', revision: { ...podSettings(environment), image: (release as RollingRelease).image } },
+      : { strategy: 'rolling', revision: { ...podSettings(environment), ...rollingRevision(release as RollingRelease) } },
     ...(database.kind === 'managed' ? { secretStore } : {}),
     clientNamespaces: clientNamespaces(environment),
     egress: egress(environment),
@@ -79,6 +79,11 @@ function apiProps(environment: SedaEnvironment, release: Release): SedaApiProps 
     disruptionBudget: replicas > 1 || autoscaling !== undefined,
     requireDigest: imageFrom !== undefined,
   };
+}
+
+/** What the record of a rolling environment says of its pods. */
+function rollingRevision({ image, version, migration }: RollingRelease): Pick<ApiRevision, 'image' | 'version' | 'migration'> {
+  return { image, ...(version === undefined ? {} : { version }), ...(migration === undefined ? {} : { migration }) };
 }
 
 /** The path in the store names the database instance, so that a change of instance is a change of secret. */

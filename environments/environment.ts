@@ -1,4 +1,4 @@
-import type { ApiRevision, Autoscaling, Colour, MonitoringLevel, Resources, SedaIngressProps } from '../lib';
+import type { ApiRevision, Autoscaling, Colour, Migration, MonitoringLevel, Resources, SedaIngressProps } from '../lib';
 
 /** PostgreSQL: in the namespace for development, or managed by the cloud. */
 export type Database =
@@ -83,10 +83,30 @@ export interface SedaEnvironment {
 export interface RollingRelease {
   readonly image: string;
   /**
+   * What people call the image.
+   * @default - its tag
+   */
+  readonly version?: string;
+  /**
+   * What its migration does to the schema.
+   * @default 'expand'
+   */
+  readonly migration?: Migration;
+  /**
    * The image before it, which a rollback brings back.
    * @default - nothing was released before
    */
   readonly previous?: string;
+  /**
+   * What people call the image before it.
+   * @default - its tag
+   */
+  readonly previousVersion?: string;
+  /**
+   * The previous image is the newer one, and the schema has what its migration added.
+   * @default false
+   */
+  readonly rolledBack?: boolean;
   /**
    * Why the image did not come from the environment that it should have come from.
    * @default - it did
@@ -96,7 +116,6 @@ export interface RollingRelease {
 
 /** What one colour holds: all that its pods get, and which release it is. */
 export interface ColourRelease extends ApiRevision {
-  /** Counts up with every release; the colour with the higher number is the newer one. 0 is none. */
   readonly release: number;
   /**
    * Why the image did not come from the environment that it should have come from.
@@ -110,6 +129,11 @@ export interface BlueGreenRelease {
   readonly active: Colour;
   readonly blue: ColourRelease;
   readonly green: ColourRelease;
+  /**
+   * The newest release whose migration expanded the schema, promoted or not.
+   * @default - none is known
+   */
+  readonly expandedIn?: number;
 }
 
 /** The content of `<name>.release.yaml`. */

@@ -1,6 +1,6 @@
 import { environments } from '.';
 import type { BlueGreenRelease, Release } from './environment';
-import { abort, promote, retire, rollback, stage, type StepResult } from './release-steps';
+import { abort, promote, retire, rollback, stage, stageAndPromote, type StepResult } from './release-steps';
 import { podSettings } from './settings';
 
 const environment = (name: string) => environments.find((candidate) => candidate.name === name)!;
@@ -22,7 +22,7 @@ describe('a release, from stage to retire', () => {
   const promoted = after(step(promote, staged));
 
   test('stage touches the idle colour alone, with the settings of today, at full size', () => {
-    expect(staged).toEqual({ ...start, green: colour('1.5.0', 5) });
+    expect(staged).toEqual({ ...start, green: { ...colour('1.5.0', 5), migration: 'expand' }, expandedIn: 5 });
     expect(stageIn(start, '1.5.0')).toMatchObject({ sentence: 'production: green is staged with 1.5.0; traffic stays on blue 1.4.2' });
   });
 
@@ -42,7 +42,7 @@ describe('a release, from stage to retire', () => {
   });
 
   test('abort leaves an empty copy of what serves', () => {
-    expect(after(step(abort, staged))).toEqual({ ...start, green: { ...start.blue, release: 0, replicas: 0 } });
+    expect(after(step(abort, staged))).toEqual({ ...start, green: { ...start.blue, release: 0, replicas: 0 }, expandedIn: 5 });
   });
 });
 
@@ -60,9 +60,28 @@ describe('what would be unsafe is refused, with the way out', () => {
     ['an image that another environment did not run', stage({ environment: production, release: start, image: image('1.5.0'), sourceImage: image('1.4.9') }), 'production: takes images from sandbox, which runs 1.4.9; stage it there first and use --from sandbox, or give --skip-order "reason"'],
     ['a placeholder', stage({ environment: production, release: start, image: `ghcr.io/seda-fm/seda-api:0.0.0@sha256:${'0'.repeat(64)}` }), 'production: the all-zero digest is a placeholder and not an image; name one that was built'],
     ['an image without digest', stage({ environment: production, release: start, image: 'ghcr.io/seda-fm/seda-api:1.5.0' }), 'production: the image has no digest, got "ghcr.io/seda-fm/seda-api:1.5.0", expected ghcr.io/seda-fm/seda-api:TAG@sha256:DIGEST; take it from the registry or the build\'s output'],
+    ['a version that is no label', stage({ environment: production, release: start, image: image('1.5.0'), sourceImage: image('1.5.0'), version: 'one five' }), 'production: version is not a version, got "one five", expected at most 63 letters, digits, "_", "." and "-", such as 1.5.0; correct it'],
+    ['a contraction beside code that is older than the expansion', stage({ environment: production, release: staged, image: image('1.6.0'), sourceImage: image('1.6.0'), migration: 'contract' }), 'production: blue 1.4.2, release 4, is older than release 5, which expanded the schema, and may need what a contraction takes away; promote release 5 or a later one first'],
+    ['a contraction after a rollback', stage({ environment: environment('qa'), release: { image: image('1.4.2'), previous: image('1.5.0'), rolledBack: true }, image: image('1.6.0'), migration: 'contract' }), 'qa: runs 1.4.2, which is older than the release that expanded the schema; stage a newer one with --migration none before you contract'],
+    ['both at once into an empty colour that is scaled', stageAndPromote({ environment: { ...production, autoscaling: { minReplicas: 3, maxReplicas: 6 } }, release: start, image: image('1.5.0'), sourceImage: image('1.5.0') }), 'production: stage and promote must be two commits while the idle colour is empty: its autoscaler acts in the last wave, and the gate would wait for pods that nobody starts'],
     ['a colour verb in a rolling environment', promote({ environment: environment('qa'), release: { image: image('1.5.0') } }), 'qa: is a rolling environment and has no colours; stage sets its image, rollback the one before'],
     ['a rollback without a previous image', rollback({ environment: environment('qa'), release: { image: image('1.5.0') } }), 'qa: has no previous image to go back to; stage the one that should run'],
   ])('%s', (_, result, sentence) => expect(result).toEqual({ kind: 'refused', sentence }));
+
+  test('a colour that went cold is warmed with the command that the refusal names', () => {
+    const warmed = stage({ environment: production, release: retired, image: image('1.4.2'), sourceImage: image('1.6.0') });
+    expect(warmed).toMatchObject({ kind: 'done', release: { active: 'green', blue: { image: image('1.4.2'), replicas: 3 } } });
+  });
+
+  test('a contraction is staged once the expansion serves', () => {
+    const contracted = after(stage({ environment: production, release: promoted, image: image('1.6.0'), sourceImage: image('1.6.0'), migration: 'contract' }));
+    expect(contracted).toMatchObject({ expandedIn: 5, blue: { release: 6, migration: 'contract' } });
+  });
+
+  test('a version stands for the tag, in record and sentence', () => {
+    const result = stage({ environment: production, release: start, image: image('main-4711'), sourceImage: image('main-4711'), version: '1.5.0' });
+    expect(result).toMatchObject({ sentence: 'production: green is staged with 1.5.0; traffic stays on blue 1.4.2', release: { green: { version: '1.5.0' } } });
+  });
 
   test('a reason lets an image skip the order, and is recorded', () => {
     const result = stage({ environment: production, release: start, image: image('1.5.0'), sourceImage: image('1.4.9'), skipOrder: 'hotfix 311' });
@@ -86,5 +105,8 @@ test('a rolling environment swaps its image with the one before', () => {
   const qa = environment('qa');
   const first = stage({ environment: qa, release: { image: image('1.4.2') }, image: image('1.5.0') });
   expect(first).toMatchObject({ release: { image: image('1.5.0'), previous: image('1.4.2') } });
-  expect(rollback({ environment: qa, release: { image: image('1.5.0'), previous: image('1.4.2') } })).toMatchObject({ release: { image: image('1.4.2'), previous: image('1.5.0') } });
+  const forth: Release = { image: image('1.5.0'), previous: image('main-1'), previousVersion: '1.4.2' };
+  const back = { image: image('main-1'), version: '1.4.2', previous: image('1.5.0'), rolledBack: true };
+  expect(rollback({ environment: qa, release: forth })).toEqual({ kind: 'done', release: back, sentence: 'qa: goes back from 1.5.0 to 1.4.2, pod by pod', next: 'merge' });
+  expect(rollback({ environment: qa, release: back })).toMatchObject({ release: forth });
 });

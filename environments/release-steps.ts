@@ -1,4 +1,4 @@
-import { type Colour, contentHash, imageFaults, isPlaceholder, otherColour, parseImage } from '../lib';
+import { type Colour, checkVersion, COLOURS, contentHash, imageFaults, isPlaceholder, type Migration, otherColour, parseImage } from '../lib';
 import type { BlueGreenRelease, ColourRelease, Release, RollingRelease, SedaEnvironment } from './environment';
 import { podSettings } from './settings';
 
@@ -18,6 +18,16 @@ export interface StepInput {
 export interface StageInput extends StepInput {
   readonly image: string;
   /**
+   * What people call it.
+   * @default - the tag of the image
+   */
+  readonly version?: string;
+  /**
+   * What its migration does to the schema.
+   * @default 'expand'
+   */
+  readonly migration?: Migration;
+  /**
    * The image that the environment of `imageFrom` runs.
    * @default - there is no such environment
    */
@@ -32,48 +42,56 @@ export interface StageInput extends StepInput {
 const refused = (sentence: string): StepResult => ({ kind: 'refused', sentence });
 const nothing = (sentence: string): StepResult => ({ kind: 'nothing', sentence });
 
-/** How people call an image: its tag. */
-function versionOf(image: string): string {
-  return isPlaceholder(image) ? 'no release' : (parseImage(image).tag ?? image);
+/** How people call what runs: by its version, which is normally the tag of the image. */
+function versionOf(image: string, version = parseImage(image).tag ?? image): string {
+  return isPlaceholder(image) ? 'no release' : version;
 }
 
 /** A colour and what it runs. */
-function called(state: BlueGreenRelease, colour: Colour): string {
-  const { image } = state[colour];
-  return isPlaceholder(image) ? `${colour} (no release yet)` : `${colour} ${versionOf(image)}`;
+function colourCalled(state: BlueGreenRelease, colour: Colour): string {
+  const { image, version } = state[colour];
+  return isPlaceholder(image) ? `${colour} (no release yet)` : `${colour} ${versionOf(image, version)}`;
 }
 
 /** The idle colour gets the image and the environment's settings of today, at full size; a rolling environment gets the image. */
 export function stage(input: StageInput): StepResult {
-  const { environment, release, image, skipOrder } = input;
-  const refusal = imageRefusal(input);
+  const { environment, release, image, version, migration = 'expand', skipOrder } = input;
+  const refusal = imageRefusal(input) ?? migrationRefusal(input);
   if (refusal !== undefined) return refused(refusal);
+  const named = { image, ...(version === undefined ? {} : { version }), migration };
   const reason = skipOrder === undefined ? {} : { skippedOrder: skipOrder };
-  if (!('active' in release)) return stageRolling(environment, release, image, reason);
+  if (!('active' in release)) return stageRolling(environment, release, { ...named, ...reason });
 
   const idle = otherColour(release.active);
-  const settings = { ...podSettings(environment), image };
-  if (same(release[idle], settings)) return nothing(`${environment.name}: ${idle} is staged with ${versionOf(image)} and today's settings already`);
-  if (same(release[release.active], settings)) return nothing(`${environment.name}: ${release.active} serves ${versionOf(image)} with today's settings already`);
-  const next: ColourRelease = { release: Math.max(release.blue.release, release.green.release) + 1, ...settings, ...reason };
+  const settings = { ...podSettings(environment), ...named };
+  const called = versionOf(image, version);
+  if (same(release[idle], settings)) return nothing(`${environment.name}: ${idle} is staged with ${called} and today's settings already`);
+  if (same(release[release.active], { ...settings, migration: release[release.active].migration })) {
+    return nothing(`${environment.name}: ${release.active} serves ${called} with today's settings already`);
+  }
+  const number = Math.max(release.blue.release, release.green.release) + 1;
+  const next: ColourRelease = { release: number, ...settings, ...reason };
   return {
     kind: 'done',
-    release: { ...release, [idle]: next },
-    sentence: `${environment.name}: ${idle} is staged with ${versionOf(image)}; traffic stays on ${called(release, release.active)}`,
+    release: { ...release, [idle]: next, ...(migration === 'expand' ? { expandedIn: number } : {}) },
+    sentence: `${environment.name}: ${idle} is staged with ${called}; traffic stays on ${colourCalled(release, release.active)}`,
     next: `merge, look at the Service seda-api-preview, then: seda release promote ${environment.name}`,
   };
 }
 
-function stageRolling(environment: SedaEnvironment, release: RollingRelease, image: string, reason: object): StepResult {
-  const { name } = environment;
-  if (release.image === image) return nothing(`${name}: runs ${versionOf(image)} already`);
-  const previous = isPlaceholder(release.image) ? {} : { previous: release.image };
+function stageRolling({ name }: SedaEnvironment, release: RollingRelease, next: RollingRelease): StepResult {
+  const [from, to] = [release, next].map(({ image, version }) => versionOf(image, version));
+  if (release.image === next.image) return nothing(`${name}: runs ${to} already`);
   return {
     kind: 'done',
-    release: { image, ...previous, ...reason },
-    sentence: `${name}: moves from ${versionOf(release.image)} to ${versionOf(image)}, pod by pod; back: seda release rollback ${name}`,
+    release: { ...next, ...(isPlaceholder(release.image) ? {} : asPrevious(release)) },
+    sentence: `${name}: moves from ${from} to ${to}, pod by pod; back: seda release rollback ${name}`,
     next: 'merge',
   };
+}
+
+function asPrevious({ image, version }: RollingRelease): Pick<RollingRelease, 'previous' | 'previousVersion'> {
+  return { previous: image, ...(version === undefined ? {} : { previousVersion: version }) };
 }
 
 /** Traffic moves to the colour that was staged; the other one stays as it is, warm. */
@@ -81,28 +99,46 @@ export function promote({ environment, release }: StepInput): StepResult {
   return withColours(environment, release, (state, idle) => {
     const { name } = environment;
     if (state[idle].release < state[state.active].release) {
-      return nothing(`${name}: nothing is staged; ${called(state, state.active)} serves and is the newest release`);
+      return nothing(`${name}: nothing is staged; ${colourCalled(state, state.active)} serves and is the newest release`);
     }
     if (state[idle].replicas === 0) return refused(`${name}: ${idle} has no pods; stage it first: seda release stage ${name} --image ${state[idle].image}`);
     return switched(environment, state, idle, `back: seda release rollback ${name}`, `once it has proved itself: seda release retire ${name}`);
   });
 }
 
+/** Both in one commit, which the waves alone keep safe. */
+export function stageAndPromote(input: StageInput): StepResult {
+  const { environment, release } = input;
+  if (environment.autoscaling && 'active' in release && release[otherColour(release.active)].replicas === 0) {
+    const reason = 'its autoscaler acts in the last wave, and the gate would wait for pods that nobody starts';
+    return refused(`${environment.name}: stage and promote must be two commits while the idle colour is empty: ${reason}`);
+  }
+  const staged = stage(input);
+  if (staged.kind === 'refused') return staged;
+  return promote({ environment, release: staged.kind === 'done' ? staged.release : release });
+}
+
 /** Traffic moves back to the colour that served before; refused while it has no pods. */
 export function rollback({ environment, release }: StepInput): StepResult {
   const { name } = environment;
   if (!('active' in release)) {
-    const { image, previous } = release;
+    const { previous, previousVersion, rolledBack } = release;
     if (previous === undefined) return refused(`${name}: has no previous image to go back to; stage the one that should run`);
-    return { kind: 'done', release: { image: previous, previous: image }, sentence: `${name}: goes back from ${versionOf(image)} to ${versionOf(previous)}, pod by pod`, next: 'merge' };
+    return {
+      kind: 'done',
+      // Twice is forward again.
+      release: { image: previous, ...(previousVersion === undefined ? {} : { version: previousVersion }), ...asPrevious(release), ...(rolledBack ? {} : { rolledBack: true }) },
+      sentence: `${name}: goes back from ${versionOf(release.image, release.version)} to ${versionOf(previous, previousVersion)}, pod by pod`,
+      next: 'merge',
+    };
   }
   return withColours(environment, release, (state, idle) => {
     if (state[idle].release > state[state.active].release) {
       return refused(`${name}: ${idle} is newer than ${state.active}, which serves; there is nothing to go back to. To go forward: seda release promote ${name}`);
     }
-    if (isPlaceholder(state[idle].image)) return refused(`${name}: ${called(state, idle)} is nothing to go back to`);
+    if (isPlaceholder(state[idle].image)) return refused(`${name}: ${colourCalled(state, idle)} is nothing to go back to`);
     if (state[idle].replicas === 0) {
-      return refused(`${name}: ${called(state, idle)} has no pods; warm it first: seda release stage ${name} --image ${state[idle].image}`);
+      return refused(`${name}: ${colourCalled(state, idle)} has no pods; warm it first: seda release stage ${name} --image ${state[idle].image}`);
     }
     return switched(environment, state, idle, `forward again: seda release promote ${name}`, `to drop it for good: seda release abort ${name}`);
   });
@@ -117,7 +153,7 @@ export function retire({ environment, release }: StepInput): StepResult {
     return {
       kind: 'done',
       release: { ...state, [idle]: { ...state[idle], replicas: 0 } },
-      sentence: `${name}: ${called(state, idle)} is retired; the way back is now a release`,
+      sentence: `${name}: ${colourCalled(state, idle)} is retired; the way back is now a release`,
       next: 'merge',
     };
   });
@@ -131,7 +167,7 @@ export function abort({ environment, release }: StepInput): StepResult {
     return {
       kind: 'done',
       release: { ...state, [idle]: { ...state[state.active], release: 0, replicas: 0 } },
-      sentence: `${name}: ${versionOf(state[idle].image)} is dropped from ${idle}; traffic stays on ${called(state, state.active)}`,
+      sentence: `${name}: ${versionOf(state[idle].image, state[idle].version)} is dropped from ${idle}; traffic stays on ${colourCalled(state, state.active)}`,
       next: 'merge',
     };
   });
@@ -146,17 +182,33 @@ function switched(environment: SedaEnvironment, state: BlueGreenRelease, to: Col
   return {
     kind: 'done',
     release: { ...state, active: to },
-    sentence: `${environment.name}: traffic moves from ${called(state, state.active)} to ${called(state, to)}; ${back}`,
+    sentence: `${environment.name}: traffic moves from ${colourCalled(state, state.active)} to ${colourCalled(state, to)}; ${back}`,
     next: `merge; ${later}`,
   };
 }
 
-function imageRefusal({ environment, image, sourceImage, skipOrder }: StageInput): string | undefined {
+/** What a contraction takes away, the oldest code that runs must not need any more. */
+function migrationRefusal({ environment, release, migration }: StageInput): string | undefined {
+  if (migration !== 'contract') return undefined;
+  const { name } = environment;
+  if (!('active' in release)) {
+    return release.rolledBack ? `${name}: runs ${versionOf(release.image, release.version)}, which is older than the release that expanded the schema; stage a newer one with --migration none before you contract` : undefined;
+  }
+  const { active, expandedIn = 0 } = release;
+  if (release[active].release >= expandedIn) return undefined;
+  return `${name}: ${colourCalled(release, active)}, release ${release[active].release}, is older than release ${expandedIn}, which expanded the schema, and may need what a contraction takes away; promote release ${expandedIn} or a later one first`;
+}
+
+function imageRefusal({ environment, release, image, version, sourceImage, skipOrder }: StageInput): string | undefined {
   const { name, imageFrom } = environment;
   const [fault] = imageFaults(image, imageFrom !== undefined);
   if (fault !== undefined) return `${name}: the image ${fault}`;
+  const [versionFault] = version === undefined ? [] : checkVersion('version', version);
+  if (versionFault !== undefined) return `${name}: ${versionFault}`;
   if (isPlaceholder(image)) return `${name}: the all-zero digest is a placeholder and not an image; name one that was built`;
   if (imageFrom === undefined || skipOrder !== undefined) return undefined;
+  // What a colour holds came the usual way before, so that a cold one can be warmed.
+  if ('active' in release && COLOURS.some((colour) => parseImage(release[colour].image).digest === parseImage(image).digest)) return undefined;
   if (sourceImage !== undefined && parseImage(sourceImage).digest === parseImage(image).digest) return undefined;
   const runs = sourceImage === undefined ? '' : `, which runs ${versionOf(sourceImage)}`;
   return `${name}: takes images from ${imageFrom}${runs}; stage it there first and use --from ${imageFrom}, or give --skip-order "reason"`;

@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import * as v from 'valibot';
 import { isAlias, isMap, isNode, LineCounter, parseDocument, visit } from 'yaml';
-import { COLOURS, imageFaults, revisionFaults } from '../lib';
+import { checkVersion, COLOURS, imageFaults, MIGRATIONS, revisionFaults } from '../lib';
 import { checkWholeNumber, oneLine } from '../lib/checks';
 import type { Release, SedaEnvironment } from './environment';
 
@@ -13,6 +13,8 @@ const quantities = v.record(v.string(), v.string());
 const revision = v.strictObject({
   release: v.number(),
   image: v.string(),
+  version: v.optional(v.string()),
+  migration: v.optional(v.picklist(MIGRATIONS as ['expand', 'contract', 'none'])),
   imagePullPolicy: v.optional(v.picklist(['Always', 'IfNotPresent'])),
   replicas: v.number(),
   autoscaling: v.optional(v.strictObject({ minReplicas: v.number(), maxReplicas: v.number(), targetCpuPercent: v.optional(v.number()) })),
@@ -23,8 +25,16 @@ const revision = v.strictObject({
   skippedOrder: v.optional(v.string()),
 });
 const SCHEMAS = {
-  rolling: v.strictObject({ image: v.string(), previous: v.optional(v.string()), skippedOrder: v.optional(v.string()) }),
-  'blue-green': v.strictObject({ active: v.picklist(COLOURS as ['blue', 'green']), blue: revision, green: revision }),
+  rolling: v.strictObject({
+    image: v.string(),
+    version: v.optional(v.string()),
+    migration: v.optional(v.picklist(MIGRATIONS as ['expand', 'contract', 'none'])),
+    previous: v.optional(v.string()),
+    previousVersion: v.optional(v.string()),
+    rolledBack: v.optional(v.boolean()),
+    skippedOrder: v.optional(v.string()),
+  }),
+  'blue-green': v.strictObject({ active: v.picklist(COLOURS as ['blue', 'green']), blue: revision, green: revision, expandedIn: v.optional(v.number()) }),
 };
 
 /** A record with its text, or everything that is wrong with it. */
@@ -62,7 +72,8 @@ export function parseRelease(label: string, text: string, environment: SedaEnvir
   });
   if (faults.length > 0) return { faults };
   if (!isMap(document.contents)) {
-    const keys = Object.keys(SCHEMAS[environment.rollout].entries).join(', ');
+    const required = Object.entries(SCHEMAS[environment.rollout].entries).filter(([, { type }]) => type !== 'optional');
+    const keys = required.map(([key]) => key).join(', ');
     return { faults: [`${at(0)}: is not a record, expected the keys ${keys}; restore it from git`] };
   }
 
@@ -84,17 +95,21 @@ export function parseRelease(label: string, text: string, environment: SedaEnvir
 function valueFaults(release: Release, { imageFrom, replicas, autoscaling }: SedaEnvironment): [string[], string][] {
   const requireDigest = imageFrom !== undefined;
   if (!('active' in release)) {
-    return (['image', 'previous'] as const)
-      .filter((key) => release[key] !== undefined)
-      .flatMap((key) => imageFaults(release[key], requireDigest).map((problem): [string[], string] => [[key], `${key} ${problem}`]));
+    return [
+      ...(['image', 'previous'] as const)
+        .filter((key) => release[key] !== undefined)
+        .flatMap((key) => imageFaults(release[key], requireDigest).map((problem): [string[], string] => [[key], `${key} ${problem}`])),
+      ...(['version', 'previousVersion'] as const)
+        .filter((key) => release[key] !== undefined)
+        .flatMap((key) => checkVersion(key, release[key]).map((message): [string[], string] => [[key], message])),
+    ];
   }
   const disruptionBudget = replicas > 1 || autoscaling !== undefined;
-  return COLOURS.flatMap((colour) =>
-    [
-      ...checkWholeNumber(`${colour}.release`, release[colour].release, 0, 999999),
-      ...revisionFaults(colour, release[colour], { requireDigest, disruptionBudget, idle: colour !== release.active }),
-    ].map((message): [string[], string] => [message.split(' ', 1)[0]!.split('.'), message]),
-  );
+  const messages = [
+    ...COLOURS.flatMap((colour) => revisionFaults(colour, release[colour], { requireDigest, disruptionBudget, idle: colour !== release.active })),
+    ...(release.expandedIn === undefined ? [] : checkWholeNumber('expandedIn', release.expandedIn, 0, 999999)),
+  ];
+  return messages.map((message) => [message.split(' ', 1)[0]!.split('.'), message]);
 }
 
 type Issue = v.BaseIssue<unknown>;

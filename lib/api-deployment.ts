@@ -2,13 +2,13 @@ import { ApiObject, type ApiObjectProps, Chart } from 'cdk8s';
 import { Construct } from 'constructs';
 import { fault } from './checks';
 import { contentHash } from './content-hash';
-import { imageVersion } from './image';
 import { k8s } from './k8s';
 import { Labels, recommendedLabels } from './labels';
 import { placeholderAnnotation } from './placeholder';
 import { PodProps } from './pod-props';
 import { podSpec } from './pod-template';
-import { ApiRevision, revisionFaults } from './revision';
+import { releaseAnnotation } from './release-annotations';
+import { ApiRevision, revisionFaults, revisionVersion } from './revision';
 import { setWave } from './wave';
 
 export interface ApiDeploymentProps extends PodProps {
@@ -64,7 +64,7 @@ export class ApiDeployment extends Construct {
       ],
     });
 
-    const labels = recommendedLabels({ name: props.name, instance: deploymentName, component: 'api', version: imageVersion(revision.image) });
+    const labels = recommendedLabels({ name: props.name, instance: deploymentName, component: 'api', version: revisionVersion(revision) });
     this.configMapName = this.configMap(deploymentName, labels, revision);
     this.deployment(props, labels);
     if (disruptionBudget) this.budget(deploymentName, labels, props.selector);
@@ -83,7 +83,7 @@ export class ApiDeployment extends Construct {
     const podLabels = { ...labels, ...selector };
     const scaled = revision.autoscaling !== undefined && revision.replicas > 0;
     const manifest = k8s.KubeDeployment.manifest({
-      metadata: { name: deploymentName, labels: podLabels, ...placeholderAnnotation(revision) },
+      metadata: { name: deploymentName, labels: podLabels, annotations: { ...placeholderAnnotation(revision).annotations, ...releaseAnnotation(revision) } },
       spec: {
         ...(scaled ? {} : { replicas: revision.replicas }),
         selector: { matchLabels: { ...selector } },

@@ -17,6 +17,12 @@ export interface BlueGreenState {
   readonly blue: ApiRevision;
   /** All that the environment gives the green pods. */
   readonly green: ApiRevision;
+  /**
+   * The newest release whose migration expanded the schema. A migration that contracts is safe only
+   * once the colour that it runs beside is at least as new.
+   * @default - not known
+   */
+  readonly expandedIn?: number;
 }
 
 /** What a `BlueGreenPair` needs: the pods, the state, and what guards them. */
@@ -84,7 +90,7 @@ export class BlueGreenPair extends Construct {
   private gate(colour: Colour, active: Colour, props: BlueGreenPairProps): void {
     const revision = props[colour];
     if (revision.replicas === 0) return;
-    new GateJob(this, `${colour}-gate`, { ...props, colour, revision, podsService: podsService(props.name, colour), active: colour === active });
+    new GateJob(this, `${colour}-gate`, { ...props, colour, revision, podsService: podsService(props.name, colour), otherPodsService: podsService(props.name, otherColour(colour)), active: colour === active });
   }
 
   private staticServices(colour: Colour, props: BlueGreenPairProps): void {

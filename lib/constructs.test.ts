@@ -223,7 +223,7 @@ describe('BlueGreenPair', () => {
     const [container] = gates[0]!.spec.template.spec.containers;
     expect(container.image).toBe(revision.image);
     expect(Object.fromEntries(container.env.map(({ name, value }: { name: string; value: string }) => [name, value]))).toEqual({
-      GATE_HOST: 'shop-api-blue-pods', GATE_PORT: '3001', GATE_PATH: '/ready', GATE_FLOOR: '3', GATE_SECONDS: '390',
+      GATE_HOST: 'shop-api-blue-pods', GATE_OTHER: 'shop-api-green-pods', GATE_PORT: '3001', GATE_PATH: '/ready', GATE_FLOOR: '3', GATE_SECONDS: '390',
     });
   });
 

@@ -1,10 +1,9 @@
 import { Construct } from 'constructs';
 import { GATE_SCRIPT } from './gate-script';
-import { imageVersion } from './image';
 import { type Colour, recommendedLabels } from './labels';
 import { DEFAULT_PORT, type PodProps } from './pod-props';
 import { quantities } from './pod-template';
-import type { ApiRevision } from './revision';
+import { type ApiRevision, revisionVersion } from './revision';
 import { runOnceJob } from './run-once-job';
 import { setWave } from './wave';
 
@@ -15,6 +14,8 @@ export interface GateJobProps extends PodProps {
   readonly revision: ApiRevision;
   /** Name of the headless Service with one DNS record a ready pod. */
   readonly podsService: string;
+  /** The same of the other colour. */
+  readonly otherPodsService: string;
   /** The colour serves, so that its gate stands before the switch. */
   readonly active: boolean;
 }
@@ -36,11 +37,14 @@ export class GateJob extends Construct {
       GATE_PORT: props.port ?? DEFAULT_PORT,
       GATE_PATH: props.health.readiness,
       GATE_FLOOR: revision.autoscaling?.minReplicas ?? revision.replicas,
+      // An autoscaler acts in the last wave, and a Deployment without replicas starts with one pod: where
+      // nobody serves yet, one pod is better than none.
+      ...(revision.autoscaling ? { GATE_OTHER: props.otherPodsService } : {}),
       GATE_SECONDS: DEADLINE_SECONDS - 30,
     };
     const job = runOnceJob(this, {
       name: `${app}-${colour}`,
-      labels: { app, ...recommendedLabels({ name: props.name, instance: `${app}-${colour}`, component: 'gate', version: imageVersion(revision.image) }) },
+      labels: { app, ...recommendedLabels({ name: props.name, instance: `${app}-${colour}`, component: 'gate', version: revisionVersion(revision) }) },
       pod: props,
       // The gate reads none of the settings and writes nothing.
       revision: { ...revision, config: {}, writablePaths: {} },

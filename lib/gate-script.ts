@@ -2,11 +2,12 @@
  * What the gate runs, with nothing but Node: it resolves the headless Service to one address a ready
  * pod, waits until there are enough, and asks each for its health. Both forms of health check are
  * understood: `checks.database` and that of Terminus. It tries until every pod is good or its time is
- * up, and then says which pod answered what.
+ * up, and then says which pod answered what. Where the other colour is named and has no ready pod,
+ * nobody serves, and one good pod is enough.
  */
 export const GATE_SCRIPT = `
 const { resolve4 } = require('node:dns/promises');
-const { GATE_HOST: host, GATE_PORT: port, GATE_PATH: path, GATE_FLOOR: floor, GATE_SECONDS: seconds } = process.env;
+const { GATE_HOST: host, GATE_OTHER: other, GATE_PORT: port, GATE_PATH: path, GATE_FLOOR: floor, GATE_SECONDS: seconds } = process.env;
 
 async function ask(address) {
   try {
@@ -20,11 +21,17 @@ async function ask(address) {
   }
 }
 
+async function unserved() {
+  if (other === undefined) return false;
+  return resolve4(other).then((pods) => pods.length === 0, ({ code }) => code === 'ENOTFOUND' || code === 'ENODATA');
+}
+
 async function look() {
   const addresses = await resolve4(host).catch(() => []);
   const answers = await Promise.all(addresses.sort().map(ask));
   const good = answers.filter((answer) => answer.good).length;
-  return { open: good === answers.length && good >= Number(floor), lines: [good + ' of ' + floor + ' pods are good', ...answers.map((answer) => answer.says)] };
+  const least = good > 0 && good < Number(floor) && (await unserved()) ? 1 : Number(floor);
+  return { open: good === answers.length && good >= least, lines: [good + ' of ' + least + ' pods are good', ...answers.map((answer) => answer.says)] };
 }
 
 (async () => {

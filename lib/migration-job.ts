@@ -1,10 +1,10 @@
 import { Construct } from 'constructs';
 import { checkWholeNumber, fault } from './checks';
-import { imageVersion } from './image';
 import { recommendedLabels } from './labels';
 import { PodProps, SecretReference } from './pod-props';
 import { containerEnv, quantities } from './pod-template';
-import { ApiRevision } from './revision';
+import { ApiRevision, revisionVersion } from './revision';
+import { EXPANDED_ANNOTATION, MIGRATION_ANNOTATION } from './release-annotations';
 import { runOnceJob } from './run-once-job';
 import { setWave } from './wave';
 
@@ -30,6 +30,11 @@ export interface MigrationProps {
 export interface MigrationJobProps extends PodProps, MigrationProps {
   readonly revision: ApiRevision;
   readonly configMapName: string;
+  /**
+   * The release that a contraction relies on.
+   * @default - not known
+   */
+  readonly expandedIn?: number;
 }
 
 const DEFAULT_COMMAND = ['node_modules/.bin/prisma', 'migrate', 'deploy'];
@@ -48,7 +53,7 @@ export class MigrationJob extends Construct {
     const app = `${props.name}-migrate`;
     const job = runOnceJob(this, {
       name: app,
-      labels: { app, ...recommendedLabels({ name: props.name, instance: app, component: 'migration', version: imageVersion(revision.image) }) },
+      labels: { app, ...recommendedLabels({ name: props.name, instance: app, component: 'migration', version: revisionVersion(revision) }) },
       pod: props,
       revision,
       container: { name: 'migrate', command: [...command], ...containerEnv(props, revision, props.configMapName), resources: quantities(revision.resources) },
@@ -56,6 +61,9 @@ export class MigrationJob extends Construct {
       backoffLimit: 3,
       deadlineSeconds,
     });
+    const { migration = 'expand' } = revision;
+    job.metadata.addAnnotation(MIGRATION_ANNOTATION, migration);
+    if (migration === 'contract' && props.expandedIn !== undefined) job.metadata.addAnnotation(EXPANDED_ANNOTATION, String(props.expandedIn));
     setWave(job, 'migrate');
   }
 }

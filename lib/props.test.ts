@@ -39,11 +39,11 @@ function variants(one: Tree, other: Tree): [string, Tree][] {
 
 describe('every prop changes the output', () => {
   const one: Every<ApiRevision> = {
-    image: IMAGE, imagePullPolicy: 'Always', replicas: 2, autoscaling: { minReplicas: 2, maxReplicas: 4, targetCpuPercent: 70 }, config: { A: '1' },
+    image: IMAGE, version: 'one', release: 7, migration: 'contract', imagePullPolicy: 'Always', replicas: 2, autoscaling: { minReplicas: 2, maxReplicas: 4, targetCpuPercent: 70 }, config: { A: '1' },
     resources: { requests: { cpu: '100m' }, limits: { memory: '256Mi' } }, writablePaths: { '/cache': '1Mi' }, secretVersion: 1,
   };
   const other: Every<ApiRevision> = {
-    image: 'shop/api:1.5.0', imagePullPolicy: 'IfNotPresent', replicas: 0, autoscaling: { minReplicas: 3, maxReplicas: 5, targetCpuPercent: 60 }, config: { A: '2' },
+    image: 'shop/api:1.5.0', version: 'other', release: 8, migration: 'none', imagePullPolicy: 'IfNotPresent', replicas: 0, autoscaling: { minReplicas: 3, maxReplicas: 5, targetCpuPercent: 60 }, config: { A: '2' },
     resources: { requests: { cpu: '200m' }, limits: { memory: '512Mi' } }, writablePaths: { '/cache': '2Mi' }, secretVersion: 2,
   };
   const shop: Every<Omit<SedaApiProps, 'workload'>> = {
@@ -58,7 +58,7 @@ describe('every prop changes the output', () => {
     disruptionBudget: false, requireDigest: true,
   };
   const single: Every<RollingWorkload> = { strategy: 'rolling', revision: one };
-  const pair: Every<BlueGreenWorkload> = { strategy: 'blue-green', active: 'blue', blue: one, green: one };
+  const pair: Every<BlueGreenWorkload> = { strategy: 'blue-green', active: 'blue', blue: one, green: one, expandedIn: 6 };
 
   const output = (build: (chart: Chart) => unknown) => JSON.stringify(render((chart) => void build(chart)));
   const apiOf = (props: Tree) => output((chart) => new SedaApi(chart, 'api', props as unknown as SedaApiProps));
@@ -72,7 +72,7 @@ describe('every prop changes the output', () => {
     expect(apiOf(props)).not.toBe(apiOf({ ...shop, workload: single }));
   });
 
-  test.each(variants({ ...pair }, { ...pair, active: 'green', blue: other, green: other }))('SedaApi, blue-green: %s', (_, workload) => {
+  test.each(variants({ ...pair }, { ...pair, active: 'green', blue: other, green: other, expandedIn: 7 }))('SedaApi, blue-green: %s', (_, workload) => {
     expect(apiOf({ ...shop, workload })).not.toBe(apiOf({ ...shop, workload: pair }));
   });
 
@@ -147,6 +147,9 @@ describe('SedaApi fails when', () => {
       'resources.requests.memory is above the limit, got "1Gi", expected at most 512Mi; lower the request or raise the limit'],
     ['a writable folder has no size', { writablePaths: { '/cache': 'big' } }, `writablePaths./cache is not a quantity, got "big", ${QUANTITY}`],
     ['a writable folder is no path', { writablePaths: { cache: '1Mi' } }, `writablePaths is not a URL path, got "cache", ${PATH}`],
+    ['the version is no label', { version: '-1' }, 'version is not a version, got "-1", expected at most 63 letters, digits, "_", "." and "-", such as 1.5.0; correct it'],
+    ['the release counts down', { release: -1 }, `release is out of range, got -1, ${numbers(0, 999999)}`],
+    ['the migration is unknown', { migration: 'shrink' as never }, 'migration is unknown, got "shrink", expected expand, contract, none; correct it'],
     ['the secret has version 0', { secretVersion: 0 }, `secretVersion is out of range, got 0, ${numbers(1, 9999)}`],
     ['a resource is unknown', { resources: { requests: { memroy: '1Gi' }, limits: {} } },
       'resources.requests names an unknown resource, got "memroy", expected cpu, memory, ephemeral-storage; correct the name'],

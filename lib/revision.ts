@@ -1,5 +1,5 @@
 import { checkConfig, checkPath, checkQuantity, checkResources, checkWholeNumber, fault, Resources } from './checks';
-import { imageFaults } from './image';
+import { imageFaults, imageVersion } from './image';
 
 /** Horizontal scaling by CPU use, in the terms of `autoscaling/v2`. */
 export interface Autoscaling {
@@ -14,6 +14,12 @@ export interface Autoscaling {
   readonly targetCpuPercent?: number;
 }
 
+/** What a migration does to the schema: adds what the release needs, takes away what no release needs any more, or nothing. */
+export type Migration = 'expand' | 'contract' | 'none';
+
+/** Every kind of migration. */
+export const MIGRATIONS: readonly Migration[] = ['expand', 'contract', 'none'];
+
 /**
  * All that an environment contributes to the pods of one Deployment. In a blue-green pair each colour
  * has its own, so that what serves never changes by an edit made for what comes next.
@@ -21,6 +27,21 @@ export interface Autoscaling {
 export interface ApiRevision {
   /** `REPOSITORY:TAG[@sha256:DIGEST]`; never `latest`. */
   readonly image: string;
+  /**
+   * What people call it, a label of everything that belongs to it.
+   * @default - the tag of the image
+   */
+  readonly version?: string;
+  /**
+   * Counts up with every release; the colour with the higher number is the newer one. 0 is none.
+   * @default - not counted
+   */
+  readonly release?: number;
+  /**
+   * What the migration of this release does; `none` renders no Job.
+   * @default 'expand'
+   */
+  readonly migration?: Migration;
   /**
    * When the kubelet asks the registry.
    * @default - `IfNotPresent` for an image with a digest, which cannot change, and `Always` for a bare tag
@@ -62,11 +83,21 @@ export interface RevisionRules {
   readonly idle: boolean;
 }
 
+/** The version of a revision as a label value. */
+export function revisionVersion({ version, image }: Pick<ApiRevision, 'version' | 'image'>): string {
+  return version ?? imageVersion(image);
+}
+
 /** The faults of a revision, each starting with `path`. */
 export function revisionFaults(path: string, revision: ApiRevision, rules: RevisionRules): string[] {
   const at = (field: string) => (path === '' ? field : `${path}.${field}`);
   return [
     ...imageFaults(revision.image, rules.requireDigest).map((problem) => `${at('image')} ${problem}`),
+    ...(revision.version === undefined ? [] : checkVersion(at('version'), revision.version)),
+    ...(revision.release === undefined ? [] : checkWholeNumber(at('release'), revision.release, 0, 999999)),
+    ...(revision.migration === undefined || MIGRATIONS.includes(revision.migration)
+      ? []
+      : [fault(at('migration'), 'is unknown', revision.migration, MIGRATIONS.join(', '), 'correct it')]),
     ...replicaFaults(at('replicas'), revision, rules),
     ...autoscalingFaults(at('autoscaling'), revision.autoscaling),
     ...checkConfig(at('config'), revision.config),
@@ -75,6 +106,12 @@ export function revisionFaults(path: string, revision: ApiRevision, rules: Revis
     ...writableFaults(at('writablePaths'), revision.writablePaths ?? {}),
     ...(revision.secretVersion === undefined ? [] : checkWholeNumber(at('secretVersion'), revision.secretVersion, 1, 9999)),
   ];
+}
+
+/** What is wrong with a version: it must be good as a label value. */
+export function checkVersion(path: string, version: unknown): string[] {
+  if (typeof version === 'string' && /^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/.test(version)) return [];
+  return [fault(path, 'is not a version', version, 'at most 63 letters, digits, "_", "." and "-", such as 1.5.0', 'correct it')];
 }
 
 function replicaFaults(path: string, { replicas, autoscaling }: ApiRevision, rules: RevisionRules): string[] {

@@ -96,8 +96,9 @@ export class SedaApi extends Construct {
     this.secrets(props, deployments.map(({ revision }) => revision.secretVersion));
     // A colour that is staged needs its migration before it is promoted, and keeps it afterwards.
     for (const { node, revision, configMapName } of deployments) {
-      if (!props.migration || revision.replicas === 0) continue;
-      new MigrationJob(this, `migration-${node.id}`, { ...pod, ...props.migration, revision, configMapName });
+      if (!props.migration || revision.replicas === 0 || revision.migration === 'none') continue;
+      const { expandedIn } = workload.strategy === 'blue-green' ? workload : {};
+      new MigrationJob(this, `migration-${node.id}`, { ...pod, ...props.migration, revision, configMapName, expandedIn });
     }
     addWaves(this);
   }

@@ -9,6 +9,10 @@ const EXIT = { done: 0, failed: 1, usage: 2 } as const;
 
 function program(): Command {
   const seda = new Command('seda').description('Renders and operates what seda.fm runs on Kubernetes.').exitOverride();
+  seda.addHelpText(
+    'after',
+    '\nExamples:\n  seda synth\n  seda release stage production --from sandbox\n  seda release promote production\n  seda check --base origin/main\n  seda diff production --format markdown',
+  );
   seda
     .command('synth')
     .description('render the environments into dist/, which changes only when all of them are good')
@@ -78,6 +82,8 @@ function addRelease(release: Command): void {
     .argument('<env>', 'the environment')
     .addOption(new Option('--image <ref>', 'REPOSITORY:TAG@sha256:DIGEST').conflicts('from'))
     .option('--from <env>', 'the image that another environment runs')
+    .option('--version <version>', 'what people call it (default: the tag of the image)')
+    .addOption(new Option('--migration <kind>', 'what its migration does to the schema').choices(['expand', 'contract', 'none']).default('expand'))
     .option('--skip-order <reason>', 'take an image that did not come the usual way; the reason is recorded')
     .option('--promote', 'promote in the same commit')
     .option('--dry-run', 'change nothing')

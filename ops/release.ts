@@ -2,6 +2,7 @@ import * as path from 'node:path';
 import type * as Environments from '../environments';
 import type { SedaEnvironment, Release } from '../environments/environment';
 import type { StepResult } from '../environments/release-steps';
+import type { Migration } from '../lib';
 import { withRender, writeTree } from './dist';
 import { loadModule, projectRoot } from './project';
 import { editRecord, writeAtomically } from './record';
@@ -10,6 +11,8 @@ import { editRecord, writeAtomically } from './record';
 export interface ReleaseOptions {
   readonly image?: string;
   readonly from?: string;
+  readonly version?: string;
+  readonly migration?: Migration;
   readonly skipOrder?: string;
   /** Promote in the same commit. */
   readonly promote?: boolean;
@@ -48,10 +51,10 @@ export class Releases {
     return read;
   }
 
-  /** The image that an environment runs for its users. */
-  imageOf(name: string): string {
+  /** What an environment runs for its users. */
+  private serving(name: string): { readonly image: string; readonly version?: string } {
     const { release } = this.read(this.environment(name));
-    return 'active' in release ? release[release.active].image : release.image;
+    return 'active' in release ? release[release.active] : release;
   }
 
   settings(environment: SedaEnvironment): ReturnType<typeof Environments.podSettings> {
@@ -62,13 +65,11 @@ export class Releases {
   step(verb: Verb, environment: SedaEnvironment, release: Release, options: ReleaseOptions): StepResult {
     const { steps } = this.project;
     if (verb !== 'stage') return steps[verb]({ environment, release });
-    const image = options.image ?? (options.from === undefined ? undefined : this.imageOf(options.from));
+    const { image, version } = options.from === undefined ? options : { ...this.serving(options.from), ...(options.version ? { version: options.version } : {}) };
     if (image === undefined) throw new Error(`nothing to stage: give --image REF or --from ENV`);
-    const sourceImage = environment.imageFrom === undefined ? undefined : this.imageOf(environment.imageFrom);
-    const staged = steps.stage({ environment, release, image, sourceImage, skipOrder: options.skipOrder });
-    if (!options.promote || staged.kind === 'refused') return staged;
-    const promoted = steps.promote({ environment, release: staged.kind === 'done' ? staged.release : release });
-    return promoted.kind === 'nothing' && staged.kind === 'done' ? staged : promoted;
+    const sourceImage = environment.imageFrom === undefined ? undefined : this.serving(environment.imageFrom).image;
+    const input = { environment, release, image, version, migration: options.migration, sourceImage, skipOrder: options.skipOrder };
+    return options.promote ? steps.stageAndPromote(input) : steps.stage(input);
   }
 
   /**
@@ -92,7 +93,12 @@ export class Releases {
         print('nothing was written: this was a dry run');
       } else {
         writeAtomically(path.join(this.root, file), record);
-        if (rendered!.changes.length > 0) rendered!.keep();
+        try {
+          if (rendered!.changes.length > 0) rendered!.keep();
+        } catch (error) {
+          writeAtomically(path.join(this.root, file), text);
+          throw error;
+        }
         print(`next: commit these files; ${result.next}`);
       }
       return true;

@@ -46,7 +46,7 @@ function waiting(settings: object, colours: readonly ColourRelease[]): string[] 
 /** A table for people. */
 export function statusText(statuses: readonly EnvironmentStatus[]): string {
   const rows = statuses.flatMap(({ environment, slots }) =>
-    slots.map(({ slot, role, image, replicas }) => [environment, slot, role, `${replicas} pods`, image.replace(/@sha256:([0-9a-f]{12})[0-9a-f]+$/, '@sha256:$1')]),
+    slots.map(({ slot, role, image, replicas }) => [environment, slot, role, replicas === 1 ? '1 pod' : `${replicas} pods`, image.replace(/@sha256:([0-9a-f]{12})[0-9a-f]+$/, '@sha256:$1')]),
   );
   const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
   const table = rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd());

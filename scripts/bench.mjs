@@ -10,7 +10,7 @@ import { isDeepStrictEqual, parseArgs, promisify } from 'node:util';
 import { parseAllDocuments } from 'yaml';
 
 const ROOT = join(import.meta.dirname, '..');
-const GROUPS = { render, cli, many };
+const GROUPS = { render, release, cli, many };
 /** What takes seconds varies little. */
 const SLOW_RUNS = 3;
 
@@ -147,6 +147,39 @@ async function render(runs) {
     beside('four environments from the built package', built, 1),
     compare('four environments from the built package', built, 'node -e 0', samples['node -e 0'], 3),
   ];
+}
+
+/** Every verb from the state in which it has something to do, on the environments that know it, beside a synth of the same tree. */
+async function release(runs) {
+  const image = (version) => `ghcr.io/seda-fm/seda-api:${version}@sha256:${version.replace(/\D/g, '').padEnd(64, 'a')}`;
+  const stage = (name, version) => ['stage', name, '--image', image(version), ...(name === 'sandbox' || name === 'production' ? ['--skip-order', 'benchmark'] : [])];
+  const command = (args) => ['node', 'ops/seda.cjs', 'release', ...args];
+  const save = (state) => {
+    for (const name of ['environments', 'dist']) cpSync(join(copy, name), join(scratch, 'states', state, name), { recursive: true });
+  };
+  const restore = (state) => {
+    rmSync(join(copy, 'dist'), { recursive: true });
+    cpSync(join(scratch, 'states', state), copy, { recursive: true });
+  };
+
+  save('committed');
+  const path = { served: [stage('production', '1.4.2'), ['promote', 'production']], staged: [stage('production', '1.5.0')], promoted: [['promote', 'production']] };
+  for (const [state, steps] of Object.entries(path)) {
+    for (const step of steps) await run(command(step));
+    save(state);
+  }
+  const verbs = [
+    ...['development', 'qa', 'sandbox', 'production'].map((name) => ['served', stage(name, '1.5.0')]),
+    ['staged', ['promote', 'production']],
+    ['staged', ['abort', 'production']],
+    ['promoted', ['rollback', 'production']],
+    ['promoted', ['retire', 'production']],
+    ['promoted', ['status']],
+  ];
+  const commands = Object.fromEntries(verbs.map(([state, args]) => [`release ${args.slice(0, 2).join(' ')}`, () => (restore(state), cpu(command(args)))]));
+  const samples = await rounds(runs, { 'seda synth': () => (restore('served'), cpu(['node', 'ops/seda.cjs', 'synth'])), ...commands });
+  restore('committed');
+  return Object.keys(commands).map((name) => compare(name, samples[name], 'seda synth', samples['seda synth'], 2));
 }
 
 async function cli(runs) {

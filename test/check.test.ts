@@ -126,6 +126,15 @@ const mutations: readonly Mutation[] = [
   ['the Ingress in the way', 'promote', (d) => d.wave('Ingress', 'seda-api-ingress', '0'), 'wave plan'],
   ['an object without a wave', 'promote', (d) => d.wave('NetworkPolicy', 'seda-api', undefined), 'wave plan'],
   ['the migration after the pods', 'stage', (d) => d.wave('Job', 'seda-api-migrate', '10'), 'wave plan'],
+  ['a contraction beside code that is older than the expansion', 'stage', (d) => {
+    const done = objects(production, served).map(({ metadata }) => metadata.name);
+    const job = d.objects.find(({ metadata }) => metadata.name.startsWith('seda-api-migrate-') && !done.includes(metadata.name));
+    Object.assign(job!.metadata.annotations!, { 'seda.fm/migration': 'contract', 'seda.fm/expanded-in': '5' });
+  }, 'contract too early'],
+  ['replicas of the serving colour disappear', 'stage', (d) => {
+    delete d.get('Deployment', 'seda-api-blue').spec.replicas;
+    d.objects.push({ apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', metadata: { name: 'x', annotations: { 'argocd.argoproj.io/sync-wave': '30' } }, spec: { minReplicas: 3, scaleTargetRef: { name: 'seda-api-blue' } } });
+  }, 'replicas appear or disappear'],
   ['a Secret', 'stage', (d) => { d.objects.push({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'x', annotations: { 'argocd.argoproj.io/sync-wave': '-30' } }, stringData: { a: 'b' } }); }, 'secret in git'],
   ['a password in a ConfigMap', 'stage', (d) => { d.get('ConfigMap', 'seda-api-green-config').data.DB = 'postgres://a:hunter2@db/x'; }, 'secret in git'],
   ['a token in an annotation', 'stage', (d) => { d.get('Ingress', 'seda-api-ingress').metadata.annotations.token = 'sbp_0123456789abcdef'; }, 'secret in git'],
@@ -150,6 +159,21 @@ describe('every unsafe change by hand is refused, for its own reason', () => {
     const next = new Rendering(objects(production, after(promote, after(toStage('1.5.0'), served))));
     const judged = (oneCommit: boolean) => judge('production', new Rendering(objects(production, served)), next, { allowInPlace: false, oneCommit }).refusals;
     expect(judged(false).map(({ rule }) => rule)).toEqual(['not staged']);
+    expect(judged(true)).toEqual([]);
+  });
+
+  test('stage and promote in one commit cannot, where an autoscaler has yet to start the pods', () => {
+    const scaled = { minReplicas: 3, maxReplicas: 6 };
+    const next = { ...promoted, green: { ...promoted.green, autoscaling: scaled } };
+    const { refusals } = judge('production', new Rendering(objects(production, served)), new Rendering(objects(production, next)), { allowInPlace: false, oneCommit: true });
+    expect(refusals.map(({ rule, remedy }) => [rule, remedy])).toEqual([['not staged', 'stage it in a commit of its own']]);
+  });
+
+  test('a rolling environment gets its autoscaler only where that is allowed: the pods fall to one for a moment', () => {
+    const scaled = { ...qa, autoscaling: { minReplicas: 2, maxReplicas: 4 } };
+    const [base, next] = [qa, scaled].map((environment) => new Rendering(objects(environment, { image: image('1.4.2') })));
+    const judged = (allowInPlace: boolean) => judge('qa', base!, next!, { allowInPlace, oneCommit: false }).refusals;
+    expect(judged(false)).toMatchObject([{ rule: 'replicas appear or disappear', reason: 'without the field Kubernetes falls back to one pod until the autoscaler acts' }]);
     expect(judged(true)).toEqual([]);
   });
 

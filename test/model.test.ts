@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { environments } from '../environments';
 import { SedaChart } from '../environments/chart';
 import type { BlueGreenRelease, SedaEnvironment } from '../environments/environment';
-import { abort, promote, retire, rollback, stage, type StepResult } from '../environments/release-steps';
+import { abort, promote, retire, rollback, stage, stageAndPromote, type StepResult } from '../environments/release-steps';
 import { podSettings } from '../environments/settings';
-import { appFaults, type Colour, otherColour } from '../lib';
+import { appFaults, type Colour, type Migration, otherColour } from '../lib';
 import { type Manifest, referencesOf, Rendering, templateOf } from '../ops/rendering/rendering';
 import { judge } from '../ops/check/transition';
 
@@ -21,6 +21,10 @@ interface Model {
   active: Colour;
   staged: boolean;
   warm: boolean;
+  /** Number of the release in each colour. */
+  releases: { blue: number; green: number };
+  /** The release that last expanded the schema. */
+  expandedIn: number;
 }
 
 /** The repository: what people decide, what is recorded, and what is rendered from both. */
@@ -35,20 +39,20 @@ class Repository {
     this.rendering = this.render();
   }
 
-  private render(): Rendering {
+  render(release = this.release): Rendering {
     const app = new App();
-    const chart = new SedaChart(app, this.environment, this.release);
+    const chart = new SedaChart(app, this.environment, release);
     expect(appFaults(app)).toEqual([]);
     return new Rendering(chart.toJson() as Manifest[]);
   }
 
   /** Changes something, renders, and holds what must always hold. */
-  commit(change: () => void): { before: Rendering; after: Rendering; refusals: readonly { rule: string }[] } {
+  commit(change: () => void, oneCommit = false): { before: Rendering; after: Rendering; refusals: readonly { rule: string }[] } {
     const before = this.rendering;
     change();
     this.rendering = this.render();
     this.holds();
-    return { before, after: this.rendering, refusals: judge('production', before, this.rendering, { allowInPlace: false, oneCommit: false }).refusals };
+    return { before, after: this.rendering, refusals: judge('production', before, this.rendering, { allowInPlace: false, oneCommit }).refusals };
   }
 
   deployment(colour: Colour): Manifest {
@@ -78,7 +82,7 @@ class Repository {
 type Command = fc.Command<Model, Repository>;
 
 /** A verb that the model expects to succeed, to find nothing to do, or to be refused. */
-function verb(name: string, run: (repository: Repository) => StepResult, expected: (model: Model) => StepResult['kind'], effect: (model: Model) => void, touches: (model: Model) => Colour[]): Command {
+function verb(name: string, run: (repository: Repository) => StepResult, expected: (model: Model) => StepResult['kind'], effect: (model: Model) => void, touches: (model: Model) => Colour[], oneCommit = false): Command {
   return {
     toString: () => name,
     check: () => true,
@@ -89,8 +93,14 @@ function verb(name: string, run: (repository: Repository) => StepResult, expecte
       const allowed = touches(model);
       const { before, after, refusals } = repository.commit(() => {
         repository.release = result.release as BlueGreenRelease;
-      });
+      }, oneCommit);
       expect(refusals).toEqual([]);
+      if (name === 'promote') {
+        // The way back ends exactly where the way there began.
+        const back = rollback({ environment: repository.environment, release: repository.release });
+        if (back.kind === 'done') expect(repository.render(back.release as BlueGreenRelease).objects).toEqual(before.objects);
+        else expect(JSON.stringify(before.ofKind('Deployment'))).toContain('seda.fm/placeholder');
+      }
       for (const colour of (['blue', 'green'] as const).filter((one) => !allowed.includes(one))) {
         expect(templateOf(after.get('Deployment', `seda-api-${colour}`)!)).toBe(templateOf(before.get('Deployment', `seda-api-${colour}`)!));
       }
@@ -102,28 +112,40 @@ function verb(name: string, run: (repository: Repository) => StepResult, expecte
 const input = ({ environment, release }: Repository) => ({ environment, release });
 const idle = (model: Model) => [otherColour(model.active)];
 
+const staged = (model: Model, migration: Migration): void => {
+  const release = Math.max(model.releases.blue, model.releases.green) + 1;
+  model.releases[otherColour(model.active)] = release;
+  if (migration === 'expand') model.expandedIn = release;
+  Object.assign(model, { staged: true, warm: true });
+};
+const contracts = (model: Model, migration: Migration) => (migration === 'contract' && model.releases[model.active] < model.expandedIn ? 'refused' : 'done');
+
 const commands = [
   // A build that no colour has yet.
-  fc.integer({ min: 2, max: 99 }).map((build): Command => {
-    let next = 0;
+  fc.record({ build: fc.integer({ min: 2, max: 99 }), migration: fc.constantFrom('expand' as const, 'none' as const, 'contract' as const), together: fc.nat(3) }).map(({ build, migration, together }): Command => {
+    const step = together === 0 ? stageAndPromote : stage;
+    let cold = false;
     const run = (repository: Repository) => {
-      next = build + 100 * Math.max(repository.release.blue.release, repository.release.green.release);
-      return stage({ ...input(repository), image: image(next), sourceImage: image(next) });
+      const next = build + 100 * Math.max(repository.release.blue.release, repository.release.green.release);
+      cold = repository.environment.autoscaling !== undefined && repository.release[otherColour(repository.release.active)].replicas === 0;
+      return step({ ...input(repository), image: image(next), sourceImage: image(next), migration });
     };
-    return verb(`stage ${build}`, run, () => 'done', (model) => Object.assign(model, { staged: true, warm: true }), idle);
+    if (together !== 0) return verb(`stage ${build} ${migration}`, run, (model) => contracts(model, migration), (model) => staged(model, migration), idle);
+    const both = (model: Model) => (staged(model, migration), Object.assign(model, { active: otherColour(model.active), staged: false }));
+    return verb(`stage --promote ${build} ${migration}`, run, (model) => (cold ? 'refused' : contracts(model, migration)), both, idle, true);
   }),
   fc.constant(verb('promote', (r) => promote(input(r)), (m) => (m.staged ? 'done' : 'nothing'), (m) => Object.assign(m, { active: otherColour(m.active), staged: false, warm: true }), () => [])),
   fc.constant(verb('rollback', (r) => rollback(input(r)), (m) => (m.staged || !m.warm ? 'refused' : 'done'), (m) => Object.assign(m, { active: otherColour(m.active), staged: true, warm: true }), () => [])),
   fc.constant(verb('retire', (r) => retire(input(r)), (m) => (m.staged ? 'refused' : m.warm ? 'done' : 'nothing'), (m) => Object.assign(m, { warm: false }), () => [])),
-  fc.constant(verb('abort', (r) => abort(input(r)), (m) => (m.staged ? 'done' : 'nothing'), (m) => Object.assign(m, { staged: false, warm: false }), idle)),
+  fc.constant(verb('abort', (r) => abort(input(r)), (m) => (m.staged ? 'done' : 'nothing'), (m) => Object.assign(m, { staged: false, warm: false, releases: { ...m.releases, [otherColour(m.active)]: 0 } }), idle)),
   // People edit production.ts: no pod that is recorded changes.
-  fc.record({ replicas: fc.integer({ min: 2, max: 8 }), cpu: fc.constantFrom('100m', '300m'), auth: fc.constantFrom('supabase' as const, 'local-jwt' as const), secretVersion: fc.integer({ min: 1, max: 3 }) }).map((edit): Command => ({
+  fc.record({ replicas: fc.integer({ min: 2, max: 8 }), cpu: fc.constantFrom('100m', '300m'), auth: fc.constantFrom('supabase' as const, 'local-jwt' as const), secretVersion: fc.integer({ min: 1, max: 3 }), autoscaling: fc.constantFrom(undefined, { minReplicas: 2, maxReplicas: 6 }, { minReplicas: 3, maxReplicas: 4 }) }).map((edit): Command => ({
     toString: () => `edit ${JSON.stringify(edit)}`,
     check: () => true,
     run(_, repository) {
       const { before, after, refusals } = repository.commit(() => {
         const resources = { ...production.resources, requests: { ...production.resources.requests, cpu: edit.cpu } };
-        repository.environment = { ...production, replicas: edit.replicas, auth: edit.auth, secretVersion: edit.secretVersion, resources };
+        repository.environment = { ...production, replicas: edit.replicas, auth: edit.auth, secretVersion: edit.secretVersion, autoscaling: edit.autoscaling, resources };
       });
       expect(refusals).toEqual([]);
       for (const object of before.ofKind('Deployment')) expect(after.get('Deployment', object.metadata.name)).toEqual(object);
@@ -145,7 +167,7 @@ const commands = [
 test(`whatever people do, in whatever order, production is never unsafe (${RUNS} histories)`, () => {
   fc.assert(
     fc.property(fc.commands(commands, { maxCommands: 12 }), (history) => {
-      fc.modelRun(() => ({ model: { active: 'blue', staged: false, warm: false } as Model, real: new Repository() }), history);
+      fc.modelRun(() => ({ model: { active: 'blue', staged: false, warm: false, releases: { blue: 1, green: 0 }, expandedIn: 0 } as Model, real: new Repository() }), history);
     }),
     { numRuns: RUNS },
   );

@@ -36,7 +36,7 @@ describe('seda release', () => {
 
   beforeAll(() => {
     project = fs.mkdtempSync(path.join(os.tmpdir(), 'seda-release-'));
-    for (const source of ['main.ts', 'cdk8s.yaml', 'package.json', 'lib', 'environments', 'imports', 'ops', 'dist']) {
+    for (const source of ['main.ts', 'cdk8s.yaml', 'package.json', 'lib', 'environments', 'imports', 'ops', 'dist', '__snapshots__']) {
       fs.cpSync(path.join(ROOT, source), path.join(project, source), { recursive: true });
     }
     fs.symlinkSync(path.join(ROOT, 'node_modules'), path.join(project, 'node_modules'));
@@ -75,12 +75,24 @@ describe('seda release', () => {
     const promoted = read('environments/production.release.yaml');
     expect(changed(warm, promoted)).toEqual([expect.stringMatching(/^active: /)]);
     expect(changed(traffic, read('dist/production/30-traffic.k8s.yaml'))).toEqual([expect.stringContaining('version: '), expect.stringContaining('version: ')]);
+    // One line of the record, one selector a switched Service, and the waves that the colours exchange: nothing else.
+    expect(git('diff', '--numstat', '--', 'environments')).toBe('1\t1\tenvironments/production.release.yaml\n');
+    const lines = git('diff', '--unified=0', '--', 'dist').split('\n').filter((line) => /^\+ /.test(line)).map((line) => line.slice(1).trim());
+    expect(lines.filter((line) => /^version: (blue|green)$/.test(line))).toHaveLength(2);
+    expect(lines.filter((line) => line.startsWith('argocd.argoproj.io/sync-wave: '))).toHaveLength(4);
+    expect(lines).toHaveLength(6);
+    expect(git('status', '--porcelain', '--', '__snapshots__')).toBe('');
     expect(await seda('promote', 'production')).toMatchObject({ code: 0, stdout: expect.stringContaining('nothing is staged') });
     expect(await check('--base', 'HEAD')).toMatchObject({ code: 0, stdout: expect.stringContaining('production: traffic moves from ') });
     const refused = JSON.parse((await check('--base', 'HEAD~1', '--json')).stdout);
     // Which of the two depends on what the idle colour held before.
     const [first] = refused.verdicts.find(({ environment }: { environment: string }) => environment === 'production').refusals;
     expect(first.rule).toMatch(/^not (what was )?staged$/);
+    // An environment keeps its namespace when its folder gets another name, or was one file in an older layout.
+    const moved = (from: string, to: string) => fs.renameSync(path.join(project, 'dist', from), path.join(project, 'dist', to));
+    moved('qa', 'testing');
+    expect(await check('--base', 'HEAD')).toMatchObject({ code: 0, stdout: expect.stringContaining('testing: was called qa\n') });
+    moved('testing', 'qa');
     expect(await check('--base', 'nowhere')).toEqual({
       code: 1, stdout: '', stderr: 'git has no commit "nowhere"; in a shallow clone fetch it first: git fetch --depth=1 origin nowhere\n',
     });
@@ -147,10 +159,12 @@ describe('the gate', () => {
   afterAll(() => servers.forEach((server) => server.close()));
 
   /** The script as the Job runs it; only the name server is replaced. */
-  function gate(addresses: string[], floor: number, status: number, body: object): Promise<Result> {
+  function gate(addresses: string[], floor: number, status: number, body: object, other?: string[] | string): Promise<Result> {
     Object.assign(answer, { status, body });
-    const dns = `require('node:dns/promises').resolve4 = async () => ${JSON.stringify(addresses)};`;
-    return run(ROOT, ['-e', dns + GATE_SCRIPT], { GATE_HOST: 'pods', GATE_PORT: String(port), GATE_PATH: '/health', GATE_FLOOR: String(floor), GATE_SECONDS: '0' });
+    const names = JSON.stringify({ pods: addresses, other });
+    const dns = `require('node:dns/promises').resolve4 = async (name) => { const found = ${names}[name]; if (Array.isArray(found)) return found; throw Object.assign(new Error(), { code: found }); };`;
+    const env = { GATE_HOST: 'pods', GATE_PORT: String(port), GATE_PATH: '/health', GATE_FLOOR: String(floor), GATE_SECONDS: '0', ...(other ? { GATE_OTHER: 'other' } : {}) };
+    return run(ROOT, ['-e', dns + GATE_SCRIPT], env);
   }
 
   const both = ['127.0.0.2', '127.0.0.1'];
@@ -162,6 +176,15 @@ describe('the gate', () => {
     expect(await gate(both, 2, 200, body)).toEqual({
       code: 0, stderr: '', stdout: '2 of 2 pods are good\n127.0.0.1 answers 200, database true\n127.0.0.2 answers 200, database true\n',
     });
+  });
+
+  // An autoscaler has not acted yet when an environment starts for the first time.
+  test.each<[string, string[] | string, number, string]>([
+    ['opens for one pod where the other colour has none', 'ENOTFOUND', 0, '1 of 1 pods are good\n127.0.0.1 answers 200, database true\n'],
+    ['stays shut where the other colour serves', ['127.0.0.2'], 1, '1 of 3 pods are good\n127.0.0.1 answers 200, database true\n'],
+    ['stays shut where nobody can tell', 'ESERVFAIL', 1, '1 of 3 pods are good\n127.0.0.1 answers 200, database true\n'],
+  ])('of a colour that is scaled %s', async (_, other, code, stdout) => {
+    expect(await gate(['127.0.0.1'], 3, 200, { checks: { database: true } }, other)).toEqual({ code, stderr: '', stdout });
   });
 
   test.each<[string, string[], number, number, object, string]>([

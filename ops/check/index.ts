@@ -28,10 +28,11 @@ export interface CheckResult {
  * @throws Error when git does not have the commit
  */
 export function check(cwd: string, { base, allowInPlace = [], oneCommit = [], allowRemoval = [] }: CheckOptions): CheckResult {
-  const verdicts = loadRenderings(cwd, base).map(({ name, old, next }): Verdict => {
+  const verdicts = loadRenderings(cwd, base).map(({ name, old, next, formerName }): Verdict => {
     if (next === undefined) return removed(name, allowRemoval.includes(name));
     if (old === undefined) return { ...judge(name, new Rendering([]), next, { allowInPlace: true, oneCommit: true }), sentences: [`${name}: is a new environment`] };
-    return judge(name, old, next, { allowInPlace: allowInPlace.includes(name), oneCommit: oneCommit.includes(name) });
+    const verdict = judge(name, old, next, { allowInPlace: allowInPlace.includes(name), oneCommit: oneCommit.includes(name) });
+    return formerName === undefined ? verdict : { ...verdict, sentences: [`${name}: was called ${formerName}`, ...verdict.sentences] };
   });
   return { base, allowed: { inPlace: allowInPlace, oneCommit, removal: allowRemoval }, verdicts };
 }

@@ -1,4 +1,5 @@
 import { credentialIn } from '../../lib/checks';
+import { EXPANDED_ANNOTATION, MIGRATION_ANNOTATION, RELEASE_ANNOTATION } from '../../lib/release-annotations';
 import { WAVES } from '../../lib/wave-plan';
 import { type Manifest, referencesOf, type Rendering, type Slot, templateOf } from '../rendering/rendering';
 
@@ -41,7 +42,8 @@ export function judge(environment: string, base: Rendering, next: Rendering, opt
     ...immutableRefusals(base, next),
     ...referenceRefusals(base, next),
     ...(service ? gateRefusals(next) : []),
-    ...scaleRefusals(next),
+    ...scaleRefusals(environment, base, next, to, options.allowInPlace),
+    ...(service ? contractRefusals(base, next) : []),
     ...(service ? waveRefusals(next, service, to) : []),
     ...secretRefusals(base, next),
   ];
@@ -81,7 +83,9 @@ function moveRefusals(environment: string, base: Rendering, next: Rendering, fro
   const staged = was && base.slot(was);
   const outgoing = next.get('Deployment', from.name);
   const refusals: Refusal[] = [];
-  if (oneCommit) {
+  if (oneCommit && to.scaled && !staged?.pods) {
+    refusals.push(refusal('not staged', to.deployment, 'its autoscaler acts in the last wave, and its gate would wait for pods that nobody starts', 'stage it in a commit of its own'));
+  } else if (oneCommit) {
     // The waves start the target, prove it by its gate, and only then switch.
   } else if (!staged || staged.pods === 0) {
     const remedy = `stage it in a commit of its own: seda release stage ${environment}, or allow both in one: --one-commit ${environment}`;
@@ -158,13 +162,38 @@ function gateRefusals(next: Rendering): Refusal[] {
     });
 }
 
-function scaleRefusals(next: Rendering): Refusal[] {
+/** An autoscaler owns the number of pods, and a number that comes or goes under traffic resets it. */
+function scaleRefusals(environment: string, base: Rendering, next: Rendering, to: Slot | undefined, allowInPlace: boolean): Refusal[] {
   return next.ofKind('Deployment').flatMap((deployment) => {
-    const { scaled } = next.slot(deployment);
+    const { name } = deployment.metadata;
+    const { scaled, pods } = next.slot(deployment);
     const fixed = deployment.spec?.replicas !== undefined;
+    const old = base.get('Deployment', name);
+    // A colour that serves nobody may lose and win pods.
+    const serves = to === undefined || to.name === name;
+    if (serves && !allowInPlace && old && base.slot(old).pods > 0 && pods > 0 && (old.spec?.replicas !== undefined) !== fixed) {
+      const reason = fixed ? `the live number of pods would be reset to ${pods}` : 'without the field Kubernetes falls back to one pod until the autoscaler acts';
+      return [refusal('replicas appear or disappear', deployment, reason, `stage it in the other colour, or allow it at a quiet hour: --allow-in-place ${environment}`)];
+    }
     if (scaled && fixed) return [refusal('replicas beside an autoscaler', deployment, 'each apply would reset the live number of pods', 'leave replicas out')];
     if (!scaled && !fixed) return [refusal('no replicas', deployment, 'nothing says how many pods it has, which is one', 'give it replicas or an autoscaler')];
     return [];
+  });
+}
+
+/** A contraction must not take away what older code that still runs may need. */
+function contractRefusals(base: Rendering, next: Rendering): Refusal[] {
+  return next.ofKind('Job').flatMap((job) => {
+    const { annotations = {}, name } = job.metadata;
+    if (annotations[MIGRATION_ANNOTATION] !== 'contract' || base.get('Job', name)) return [];
+    const expandedIn = Number(annotations[EXPANDED_ANNOTATION] ?? 0);
+    return next
+      .ofKind('Deployment')
+      .filter((deployment) => next.slot(deployment).pods > 0 && Number(deployment.metadata.annotations?.[RELEASE_ANNOTATION] ?? Infinity) < expandedIn)
+      .map((deployment) => {
+        const release = deployment.metadata.annotations?.[RELEASE_ANNOTATION];
+        return refusal('contract too early', job, `${deployment.metadata.name} runs release ${release}, older than release ${expandedIn}, which expanded the schema`, 'promote the release that expanded, or a later one, first');
+      });
   });
 }
 

@@ -10,6 +10,8 @@ export interface Pair {
   readonly name: string;
   readonly old?: Rendering;
   readonly next?: Rendering;
+  /** What it was called in the commit, where it has another name now. */
+  readonly formerName?: string;
 }
 
 /**
@@ -21,8 +23,15 @@ export function loadRenderings(cwd: string, base: string): Pair[] {
   const root = projectRoot(cwd);
   const before = committed(root, base);
   const after = renderings(path.join(root, 'dist'));
-  const names = [...new Set([...before.keys(), ...after.keys()])].sort();
-  return names.map((name) => ({ name, old: before.get(name), next: after.get(name) }));
+  const gone = [...before.keys()].filter((name) => !after.has(name));
+  const pairs = [...after].map(([name, next]): Pair => {
+    if (before.has(name)) return { name, old: before.get(name), next };
+    // A folder or file of another name is the same environment where the namespace is the same.
+    const formerName = gone.find((former) => next.namespace !== undefined && before.get(former)!.namespace === next.namespace);
+    return formerName === undefined ? { name, next } : { name, old: before.get(formerName), next, formerName };
+  });
+  const renamed = pairs.map(({ formerName }) => formerName);
+  return [...pairs, ...gone.filter((name) => !renamed.includes(name)).map((name) => ({ name, old: before.get(name) }))].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** The environments below a folder, each as the objects of its files. */
@@ -46,7 +55,7 @@ function committed(root: string, ref: string): Map<string, Rendering> {
   }
   const texts = new Map<string, string[]>();
   for (const file of git('ls-tree', '-r', '-z', '--name-only', ref, '--', 'dist/').split('\0').filter(isManifest)) {
-    const environment = file.split('/')[1]!;
+    const environment = file.split('/')[1]!.replace(/\.k8s\.yaml$/, '');
     texts.set(environment, [...(texts.get(environment) ?? []), git('show', `${ref}:./${file}`)]);
   }
   return new Map([...texts].map(([environment, files]) => [environment, rendering(files)]));

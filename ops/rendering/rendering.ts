@@ -33,6 +33,11 @@ export class Rendering {
     return this.byName.get(`${kind}/${name}`);
   }
 
+  /** Where the environment lives. */
+  get namespace(): string | undefined {
+    return this.ofKind('Namespace')[0]?.metadata.name ?? this.objects.find(({ metadata }) => metadata.namespace !== undefined)?.metadata.namespace;
+  }
+
   ofKind(kind: string): Manifest[] {
     return this.objects.filter((object) => object.kind === kind);
   }

@@ -1,0 +1,15 @@
+import type { ApiRevision } from './revision';
+
+/** On a Deployment: the number of its release, which tells which of two colours is older. */
+export const RELEASE_ANNOTATION = 'seda.fm/release';
+
+/** On a migration Job: what it does to the schema. */
+export const MIGRATION_ANNOTATION = 'seda.fm/migration';
+
+/** On a migration Job that contracts: the release whose code must be the oldest that runs. */
+export const EXPANDED_ANNOTATION = 'seda.fm/expanded-in';
+
+/** The annotation of a Deployment whose releases are counted; it is not on the pods, which it must not restart. */
+export function releaseAnnotation({ release }: ApiRevision): { readonly [key: string]: string } {
+  return release === undefined ? {} : { [RELEASE_ANNOTATION]: String(release) };
+}
