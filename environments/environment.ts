@@ -37,6 +37,11 @@ export interface SedaEnvironment {
   readonly name: string;
   readonly nodeEnv: 'development' | 'production';
   readonly namespace: string;
+  /**
+   * Context of the kubeconfig in which it runs.
+   * @default - `--context` names it; the current context is never used
+   */
+  readonly context?: string;
   /** Host where the API is reached; in development with the port. */
   readonly domain: string;
   /** Name of the Deployment; a blue-green pair appends the colour. */

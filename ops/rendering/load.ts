@@ -34,6 +34,11 @@ export function loadRenderings(cwd: string, base: string): Pair[] {
   return [...pairs, ...gone.filter((name) => !renamed.includes(name)).map((name) => ({ name, old: before.get(name) }))].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
+/** What is rendered of one environment here. */
+export function loadEnvironment(root: string, name: string): Rendering {
+  return renderings(path.join(root, 'dist')).get(name) ?? new Rendering([]);
+}
+
 /** The environments below a folder, each as the objects of its files. */
 function renderings(dist: string): Map<string, Rendering> {
   const found = new Map<string, Rendering>();

@@ -1,0 +1,71 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
+import { explain, isConnectionError } from './kubectl-errors';
+
+/** An API server that restarts is back within this time. */
+const PATIENCE_SECONDS = 90;
+
+/** One call of kubectl that came to nothing. */
+export class KubectlError extends Error {
+  constructor(
+    what: string,
+    /** Everything that kubectl printed. */
+    readonly output: string,
+  ) {
+    super(`${what}: ${explain(output)}`);
+  }
+}
+
+/** What kubectl may be told beside its arguments. */
+export interface CallOptions {
+  /**
+   * Standard input.
+   * @default - none
+   */
+  readonly input?: string;
+  /**
+   * Try again while the API server does not answer.
+   * @default true
+   */
+  readonly patient?: boolean;
+}
+
+/** The only client of the cluster. Every call names the context, so that the current one never matters. */
+export class Kubectl {
+  private readonly closing = new AbortController();
+
+  constructor(
+    readonly context: string,
+    readonly namespace: string,
+  ) {}
+
+  /** Ends the calls that run. */
+  close(): void {
+    this.closing.abort();
+  }
+
+  /**
+   * What kubectl prints.
+   *
+   * @param what the work for a person, e.g. "cannot read the pods"
+   * @throws KubectlError with the reason and the way out
+   */
+  async run(what: string, args: readonly string[], { input, patient = true }: CallOptions = {}): Promise<string> {
+    const until = Date.now() + (patient ? PATIENCE_SECONDS * 1000 : 0);
+    const options = { reject: false, stripFinalNewline: false, maxBuffer: 2 ** 28, cancelSignal: this.closing.signal, ...(input === undefined ? { stdin: 'ignore' as const } : { input }) };
+    for (;;) {
+      const result = await execa('kubectl', [`--context=${this.context}`, `--namespace=${this.namespace}`, '--request-timeout=30s', ...args], options);
+      if (!result.failed) return result.stdout;
+      if (result.isCanceled) throw new Error('interrupted');
+      if (result.code === 'ENOENT') throw new Error('kubectl is not installed, or not on the PATH; install kubectl 1.30 or newer');
+      const output = `${result.stderr}${result.stdout}`;
+      if (!isConnectionError(output) || Date.now() > until) throw new KubectlError(what, output);
+      await sleep(1000);
+    }
+  }
+
+  /** What kubectl prints as JSON. */
+  async json<T>(what: string, args: readonly string[], options?: CallOptions): Promise<T> {
+    return JSON.parse(await this.run(what, [...args, '--output=json'], options)) as T;
+  }
+}

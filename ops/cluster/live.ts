@@ -1,0 +1,88 @@
+import { yamlText } from '../../lib/yaml-text';
+import { type Manifest, Rendering } from '../rendering/rendering';
+import type { Kubectl } from './kubectl';
+
+/** Who owns the fields that seda applies; Argo CD and people have names of their own. */
+export const FIELD_MANAGER = 'seda';
+
+/** What the API server adds, and what no rendering says. */
+const SERVER_FIELDS = ['uid', 'resourceVersion', 'generation', 'creationTimestamp', 'managedFields', 'selfLink', 'finalizers'];
+const SERVER_ANNOTATIONS = ['deployment.kubernetes.io/revision', 'kubectl.kubernetes.io/last-applied-configuration', 'argocd.argoproj.io/tracking-id', 'autoscaling.alpha.kubernetes.io/conditions'];
+
+/** Labels of everything that an environment renders. */
+const OWN = 'app.kubernetes.io/managed-by=cdk8s,app.kubernetes.io/part-of=seda-fm';
+
+/** Kinds whose objects come and go by name, and must be found when they are no longer rendered. */
+const COMING_AND_GOING = ['ConfigMap', 'Job', 'Deployment', 'Service', 'HorizontalPodAutoscaler', 'PodDisruptionBudget', 'NetworkPolicy', 'Ingress'];
+
+/** What runs now and what an apply would make of it, both as the API server writes them, defaults and all. */
+export interface Step {
+  /** As they are, status and all. */
+  readonly live: readonly Manifest[];
+  readonly before: Rendering;
+  readonly after: Rendering;
+}
+
+/**
+ * Reads what an environment runs, and asks the API server what applying `objects` would make of it.
+ * The two are in one form, so that a default is no difference. Nothing is changed.
+ */
+export async function readStep(kubectl: Kubectl, objects: readonly Manifest[]): Promise<Step> {
+  const exists = await kubectl.run(`cannot read the namespace ${kubectl.namespace}`, ['get', 'namespace', kubectl.namespace, '--ignore-not-found', '--output=name']);
+  // Nothing can be tried in a namespace that is not there.
+  if (exists === '') return { live: [], before: new Rendering([]), after: new Rendering(objects) };
+  const [live, tried] = await Promise.all([readLive(kubectl, objects), tryApply(kubectl, objects)]);
+  return { live, before: new Rendering(comparable(live)), after: new Rendering(comparable(tried)) };
+}
+
+/** The objects of an environment as they are: those that are rendered, and those that were. */
+export async function readLive(kubectl: Kubectl, objects: readonly Manifest[]): Promise<Manifest[]> {
+  const kinds = new Set([...COMING_AND_GOING, ...objects.map(resource)]);
+  kinds.delete('Namespace');
+  const [own, named] = await Promise.all([
+    kubectl.json<{ items: Manifest[] }>('cannot read what runs', ['get', [...kinds].join(','), `--selector=${OWN}`]),
+    readNamed(kubectl, objects),
+  ]);
+  const found = new Map([...own.items, ...named].map((object) => [identityOf(object), object]));
+  return [...found.values()];
+}
+
+/** The state of objects by name; those that do not exist are left out. */
+export async function readNamed(kubectl: Kubectl, objects: readonly Manifest[]): Promise<Manifest[]> {
+  const text = await kubectl.run('cannot read the objects', ['get', '--ignore-not-found', '--filename=-', '--output=json'], { input: yamlText(objects) });
+  if (text === '') return [];
+  const found = JSON.parse(text) as Manifest & { items?: Manifest[] };
+  return found.items ?? [found];
+}
+
+async function tryApply(kubectl: Kubectl, objects: readonly Manifest[]): Promise<Manifest[]> {
+  const { items } = await kubectl.json<{ items: Manifest[] }>('the API server refuses dist/', applyArgs(true), { input: yamlText(objects) });
+  return items;
+}
+
+/** How seda applies: it says every field that it renders, and takes back what somebody changed by hand. */
+export function applyArgs(dryRun: boolean): string[] {
+  return ['apply', '--server-side', '--force-conflicts', `--field-manager=${FIELD_MANAGER}`, ...(dryRun ? ['--dry-run=server'] : []), '--filename=-'];
+}
+
+/** Group, kind and name: what an object is called for ever. */
+export function identityOf({ apiVersion, kind, metadata }: Manifest): string {
+  return `${apiVersion.includes('/') ? apiVersion.split('/')[0] : ''}/${kind}/${metadata.name}`;
+}
+
+/** A resource for `kubectl get`, with its group, because kinds of two groups may share a name. */
+function resource({ apiVersion, kind }: Manifest): string {
+  return apiVersion.includes('.') ? `${kind}.${apiVersion.split('/')[0]}` : kind;
+}
+
+function comparable(objects: readonly Manifest[]): Manifest[] {
+  const scaled = objects.filter(({ kind }) => kind === 'HorizontalPodAutoscaler').map(({ spec }) => spec.scaleTargetRef.name as string);
+  return objects.map((object) => {
+    const { status: _, ...rest } = structuredClone(object) as Manifest & { metadata: Record<string, unknown> };
+    for (const field of SERVER_FIELDS) delete rest.metadata[field];
+    for (const annotation of SERVER_ANNOTATIONS) delete (rest.metadata.annotations as Record<string, string> | undefined)?.[annotation];
+    // The live number of pods is the autoscaler's.
+    if (rest.kind === 'Deployment' && scaled.includes(rest.metadata.name as string)) delete rest.spec.replicas;
+    return rest;
+  });
+}

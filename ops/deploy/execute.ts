@@ -1,0 +1,118 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { yamlText } from '../../lib/yaml-text';
+import { applyArgs, identityOf, readNamed, type Step } from '../cluster/live';
+import type { Kubectl } from '../cluster/kubectl';
+import type { Manifest, Rendering } from '../rendering/rendering';
+import type { ObjectState, Reporter } from './events';
+import { podTrouble } from './failure';
+import type { Lease } from './lease';
+import { wavePlan, type WaveStep } from './plan';
+import { readiness } from './readiness';
+
+/** A deploy that stopped, with what a person needs to mend it. */
+export class DeployFailure extends Error {
+  constructor(
+    message: string,
+    /** The failing pod and its last lines. */
+    readonly details: readonly string[],
+  ) {
+    super(message);
+  }
+}
+
+export interface ExecuteOptions {
+  /** Seconds that one wave may take. */
+  readonly timeoutSeconds: number;
+}
+
+const POLL_MILLISECONDS = 1000;
+/** Names of ConfigMaps and Jobs end with a hash of their content. */
+const HASHED = /-[0-9a-f]{10}$/;
+
+export const called = ({ kind, metadata }: Manifest) => `${kind}/${metadata.name}`;
+
+/** Does what Argo CD does: applies a wave, waits until it is healthy, goes on, and stops at the first failure. */
+export class Execution {
+  constructor(
+    private readonly kubectl: Kubectl,
+    private readonly lease: Lease,
+    private readonly reporter: Reporter,
+    private readonly options: ExecuteOptions,
+  ) {}
+
+  /** @throws DeployFailure when an object does not become healthy */
+  async run(objects: readonly Manifest[], step: Step): Promise<void> {
+    const live = new Map(step.live.map((object) => [identityOf(object), object]));
+    const changed = changedObjects(step.before, step.after);
+    for (const wave of wavePlan(objects)) await this.wave(wave, live, changed);
+  }
+
+  /** Deletes what a rendering left behind under a name of its own; with `all`, everything that it no longer holds. */
+  async prune(objects: readonly Manifest[], live: readonly Manifest[], all: boolean): Promise<void> {
+    const kept = new Set(objects.map(identityOf));
+    const superseded = live.filter((object) => !kept.has(identityOf(object)) && (all || (['ConfigMap', 'Job'].includes(object.kind) && HASHED.test(object.metadata.name))));
+    for (const object of superseded) {
+      await this.lease.keep();
+      const { kind, metadata } = object;
+      await this.kubectl.run(`cannot delete ${called(object)}`, ['delete', kind, metadata.name, '--ignore-not-found', '--wait=false']);
+      this.reporter.report({ type: 'pruned', object: called(object) });
+    }
+  }
+
+  private async wave(step: WaveStep, live: ReadonlyMap<string, Manifest>, changed: ReadonlySet<string>): Promise<void> {
+    const { wave, objects } = step;
+    await this.lease.keep();
+    this.reporter.report({ type: 'wave', wave, objects: objects.length });
+    const isNew = (object: Manifest) => changed.has(identityOf(object));
+    const toApply = objects.filter(isNew);
+    if (toApply.length > 0) await this.kubectl.run(`wave ${wave}`, applyArgs(false), { input: yamlText(toApply) });
+    for (const object of toApply) this.say(wave, object, 'applied', '');
+
+    // The colour that traffic leaves may be the broken one: the last wave waits for what this run has changed.
+    const waited = step.last ? toApply.filter(({ kind }) => kind === 'Deployment' || kind === 'Job') : objects;
+    const settled = waited.filter((object) => {
+      const found = live.get(identityOf(object));
+      return !isNew(object) && found !== undefined && readiness(found).state === 'healthy';
+    });
+    for (const object of settled) this.say(wave, object, 'unchanged', '');
+    await this.wait(step, waited.filter((object) => !settled.includes(object)));
+  }
+
+  private async wait({ wave, last }: WaveStep, objects: readonly Manifest[]): Promise<void> {
+    const until = Date.now() + this.options.timeoutSeconds * 1000;
+    let open = [...objects];
+    while (open.length > 0) {
+      this.lease.assertHeld();
+      const found = new Map((await readNamed(this.kubectl, open)).map((object) => [identityOf(object), object]));
+      for (const object of open) {
+        const current = found.get(identityOf(object));
+        const { state, message } = current ? readiness(current) : { state: 'progressing' as const, message: 'is gone' };
+        this.say(wave, object, state, message);
+        if (state === 'degraded') throw await this.failure(wave, last, object, message);
+        if (state === 'progressing' && Date.now() > until) throw await this.failure(wave, last, object, `${message}, after ${this.options.timeoutSeconds} s`);
+        if (state === 'healthy') open = open.filter((one) => one !== object);
+      }
+      if (open.length > 0) {
+        await sleep(POLL_MILLISECONDS);
+        await this.lease.keep();
+      }
+    }
+  }
+
+  private async failure(wave: number, last: boolean, object: Manifest, message: string): Promise<DeployFailure> {
+    const details = ['Deployment', 'Job'].includes(object.kind) ? await podTrouble(this.kubectl, object).catch(({ message: why }: Error) => [why]) : [];
+    const again = object.kind === 'Job' ? [`to run it again: kubectl --context=${this.kubectl.context} --namespace=${this.kubectl.namespace} delete job ${object.metadata.name}, then deploy`] : [];
+    const where = last ? 'the traffic is where dist/ says' : 'later waves were not applied';
+    return new DeployFailure(`wave ${wave}: ${called(object)}: ${message}; ${where}`, [...details, ...again]);
+  }
+
+  private say(wave: number, object: Manifest, state: ObjectState, message: string): void {
+    this.reporter.report({ type: 'object', wave, object: called(object), state, message });
+  }
+}
+
+/** Identities of the objects that an apply would make or change. */
+function changedObjects(before: Rendering, after: Rendering): Set<string> {
+  const old = new Map(before.objects.map((object) => [identityOf(object), JSON.stringify(object)]));
+  return new Set(after.objects.filter((object) => old.get(identityOf(object)) !== JSON.stringify(object)).map(identityOf));
+}

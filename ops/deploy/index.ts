@@ -1,0 +1,146 @@
+import confirm from '@inquirer/confirm';
+import { changesOf } from '../diff/changes';
+import { judge } from '../check/transition';
+import { Kubectl } from '../cluster/kubectl';
+import { readLive, readStep, type Step } from '../cluster/live';
+import { projectRoot } from '../project';
+import { Releases } from '../release';
+import { loadEnvironment } from '../rendering/load';
+import { type Manifest, Rendering } from '../rendering/rendering';
+import type { Reporter } from './events';
+import { DeployFailure, Execution } from './execute';
+import { Lease } from './lease';
+import { missingKinds, repositoryFaults } from './preflight';
+import { reporterFor } from './reporter';
+
+/** What a person may say to `seda deploy`. */
+export interface DeployOptions {
+  /** Context of the kubeconfig; the environment may name one. */
+  readonly context?: string;
+  /** Do not ask. */
+  readonly yes?: boolean;
+  /** Let the API server try everything, and change nothing. */
+  readonly dryRun?: boolean;
+  /** One JSON object a line. */
+  readonly json?: boolean;
+  /** Delete everything of the environment that is no longer rendered. */
+  readonly prune?: boolean;
+  /** The serving colour may change in place. */
+  readonly allowInPlace?: boolean;
+  /** Stage and promote may come at once. */
+  readonly oneCommit?: boolean;
+  /** Seconds that one wave may take. */
+  readonly timeout: number;
+  /** `dist/` was rendered a moment ago, by the same command. */
+  readonly rendered?: boolean;
+}
+
+/**
+ * Brings the cluster to what `dist/` says, wave by wave.
+ *
+ * @returns false when it was refused, not confirmed, or failed; the reason has been reported
+ */
+export async function deploy(cwd: string, name: string, options: DeployOptions): Promise<boolean> {
+  const root = projectRoot(cwd);
+  const environment = new Releases(root).environment(name);
+  const kubectl = kubectlFor(environment, options.context);
+  const terminal = process.stdout.isTTY && !options.json;
+  const reporter = reporterFor({ json: options.json ?? false, terminal });
+  const interrupt = () => kubectl.close();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupt);
+  try {
+    return await new Deploy(root, name, kubectl, reporter, options).run();
+  } catch (error) {
+    const details = error instanceof DeployFailure ? error.details : [];
+    reporter.report({ type: 'failed', message: `${name}: ${(error as Error).message}`, details });
+    return false;
+  } finally {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.removeListener(signal, interrupt);
+    reporter.end();
+  }
+}
+
+/**
+ * The client of an environment's cluster.
+ *
+ * @throws Error when no context is named: the current one is whatever somebody used last
+ */
+export function kubectlFor(environment: { readonly name: string; readonly namespace: string; readonly context?: string }, context = environment.context): Kubectl {
+  if (context === undefined) throw new Error(`${environment.name}: no context is named, and the current one is never trusted; give --context NAME or set context in environments/${environment.name}.ts`);
+  return new Kubectl(context, environment.namespace);
+}
+
+class Deploy {
+  private readonly start = Date.now();
+
+  constructor(
+    private readonly root: string,
+    private readonly name: string,
+    private readonly kubectl: Kubectl,
+    private readonly reporter: Reporter,
+    private readonly options: DeployOptions,
+  ) {}
+
+  async run(): Promise<boolean> {
+    const { objects } = loadEnvironment(this.root, this.name);
+    const [faults, missing] = await Promise.all([repositoryFaults(this.root, objects, this.options.rendered ?? false), missingKinds(this.kubectl, objects)]);
+    if (faults.length + missing.length > 0) return this.refuse([...faults, ...missing]);
+
+    const planned = await readStep(this.kubectl, objects);
+    if (!this.judged(planned)) return false;
+    if (this.options.dryRun) return this.done('nothing was changed, this was a dry run');
+    if (!(await this.confirmed())) return this.refuse(['not confirmed, nothing was changed']);
+
+    await this.ensureNamespace(objects, planned);
+    // The Lease has a client of its own: it is given back when the other one is interrupted.
+    const lease = new Lease(new Kubectl(this.kubectl.context, this.kubectl.namespace));
+    await lease.acquire((message) => this.reporter.report({ type: 'note', message }));
+    try {
+      return await this.execute(objects, planned, lease);
+    } finally {
+      await lease.release();
+    }
+  }
+
+  private async execute(objects: readonly Manifest[], planned: Step, lease: Lease): Promise<boolean> {
+    const execution = new Execution(this.kubectl, lease, this.reporter, { timeoutSeconds: this.options.timeout });
+    await execution.run(objects, planned);
+    await execution.prune(objects, await readLive(this.kubectl, objects), this.options.prune ?? false);
+    return this.done(`${this.name} is as dist/${this.name} says`);
+  }
+
+  /** Says what the step does, and refuses what is unsafe. What git may hold was judged before the merge. */
+  private judged({ before, after }: Step): boolean {
+    const first = before.ofKind('Deployment').length === 0;
+    const { sentences, refusals } = judge(this.name, first ? new Rendering([]) : before, after, {
+      allowInPlace: first || (this.options.allowInPlace ?? false),
+      oneCommit: first || (this.options.oneCommit ?? false),
+    });
+    this.reporter.report({ type: 'plan', environment: this.name, context: this.kubectl.context, sentences, changes: changesOf(this.name, before, after).filter(({ kind, change }) => change !== 'removed' || this.options.prune || kind === 'ConfigMap' || kind === 'Job') });
+    const unsafe = refusals.filter(({ rule }) => rule !== 'secret in git');
+    return unsafe.length === 0 || this.refuse(unsafe.map(({ rule, object, reason, remedy }) => `${rule}: ${object}: ${reason}; ${remedy}`));
+  }
+
+  private async confirmed(): Promise<boolean> {
+    if (this.options.yes) return true;
+    if (!process.stdin.isTTY || this.options.json) throw new Error('nobody can be asked here; give --yes once you have seen the plan');
+    return confirm({ message: `Deploy ${this.name} to the context ${this.kubectl.context}?`, default: false });
+  }
+
+  /** The Lease needs a namespace to be in. */
+  private async ensureNamespace(objects: readonly Manifest[], { live }: Step): Promise<void> {
+    if (live.length > 0) return;
+    const namespace = objects.filter(({ kind }) => kind === 'Namespace');
+    await this.kubectl.run('cannot make the namespace', ['apply', '--server-side', '--force-conflicts', '--field-manager=seda', '--filename=-'], { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items: namespace }) });
+  }
+
+  private refuse(reasons: readonly string[]): false {
+    this.reporter.report({ type: 'failed', message: `${this.name}: refused, nothing was changed`, details: reasons });
+    return false;
+  }
+
+  private done(message: string): true {
+    this.reporter.report({ type: 'done', seconds: Math.round((Date.now() - this.start) / 100) / 10, message });
+    return true;
+  }
+}

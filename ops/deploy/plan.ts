@@ -1,0 +1,22 @@
+import { WAVES } from '../../lib/wave-plan';
+import type { Manifest } from '../rendering/rendering';
+
+const ANNOTATION = 'argocd.argoproj.io/sync-wave';
+
+/** Objects that are applied together, and waited for before the next wave. */
+export interface WaveStep {
+  readonly wave: number;
+  readonly objects: readonly Manifest[];
+  /** Nothing comes after it, so what is not healthy in it holds nothing up. */
+  readonly last: boolean;
+}
+
+/** The waves of an environment in their order; an object without one is in wave 0, as for Argo CD. */
+export function wavePlan(objects: readonly Manifest[]): WaveStep[] {
+  const waves = [...new Set(objects.map(waveOf))].sort((a, b) => a - b);
+  return waves.map((wave) => ({ wave, objects: objects.filter((object) => waveOf(object) === wave), last: wave === WAVES.rest }));
+}
+
+function waveOf({ metadata }: Manifest): number {
+  return Number(metadata.annotations?.[ANNOTATION] ?? 0);
+}

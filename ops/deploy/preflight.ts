@@ -1,0 +1,71 @@
+import { execa } from 'execa';
+import { PLACEHOLDER_ANNOTATION } from '../../lib/placeholder';
+
+import { type Kubectl, KubectlError } from '../cluster/kubectl';
+import type { Manifest } from '../rendering/rendering';
+import { synth } from '../synth';
+
+/** Which operator brings the kinds of a group. */
+const OPERATORS: { readonly [group: string]: string } = {
+  'external-secrets.io': 'External Secrets Operator',
+  'cert-manager.io': 'cert-manager',
+  'monitoring.coreos.com': 'Prometheus Operator',
+  'gateway.networking.k8s.io': 'Gateway API and a controller of it',
+};
+
+/** What in the repository speaks against a deploy; every fault, each with its way out. */
+export async function repositoryFaults(root: string, objects: readonly Manifest[], rendered: boolean): Promise<string[]> {
+  const status = await execa('git', ['status', '--porcelain'], { cwd: root, reject: false });
+  if (status.failed) return ['this is no git repository, so nobody could tell what was deployed; deploy from a clone'];
+  const dirty = status.stdout.split('\n').filter((line) => line !== '');
+  const lines: string[] = [];
+  const fresh = rendered || dirty.length > 0 || synth(root, { check: true, print: (line) => lines.push(line) });
+  return [
+    ...(dirty.length === 0 ? [] : [`the tree has changes that are in no commit, got ${dirty.map((line) => line.slice(3)).join(', ')}; commit or drop them`]),
+    ...(fresh ? [] : [`dist/ is not what the sources say, got ${lines.join(', ')}; run npm run synth and commit`]),
+    ...placeholderFaults(objects),
+  ];
+}
+
+/** Objects that wait for a person. An empty colour may: it runs nothing. */
+function placeholderFaults(objects: readonly Manifest[]): string[] {
+  return objects.flatMap(({ kind, metadata, spec }) => {
+    const missing = metadata.annotations?.[PLACEHOLDER_ANNOTATION];
+    if (missing === undefined || spec?.replicas === 0) return [];
+    const release = missing.split(',').includes('image') ? 'stage a real image' : 'fill it in';
+    return [`${kind}/${metadata.name} still has placeholders, got ${missing}; ${release} before anything is deployed`];
+  });
+}
+
+
+/** Kinds that the cluster does not know, with what brings them. */
+export async function missingKinds(kubectl: Kubectl, objects: readonly Manifest[]): Promise<string[]> {
+  const custom = new Map<string, Set<string>>();
+  for (const { apiVersion, kind } of objects) {
+    if (isCustom(apiVersion)) custom.set(apiVersion, (custom.get(apiVersion) ?? new Set()).add(kind));
+  }
+  const faults = await Promise.all(
+    [...custom].map(async ([apiVersion, kinds]) => {
+      const known = await kindsOf(kubectl, apiVersion);
+      const group = apiVersion.split('/')[0]!;
+      return [...kinds].filter((kind) => !known.includes(kind)).map((kind) => `the cluster does not know ${kind} of ${apiVersion}; install ${OPERATORS[group] ?? 'what brings it'}`);
+    }),
+  );
+  return faults.flat();
+}
+
+/** Groups of Kubernetes itself have no dot, or end in k8s.io; the Gateway API is installed apart. */
+function isCustom(apiVersion: string): boolean {
+  const [group = ''] = apiVersion.split('/');
+  return group in OPERATORS || (group.includes('.') && !group.endsWith('.k8s.io'));
+}
+
+async function kindsOf(kubectl: Kubectl, apiVersion: string): Promise<string[]> {
+  try {
+    const { resources } = JSON.parse(await kubectl.run('cannot ask for its kinds', ['get', `--raw=/apis/${apiVersion}`])) as { resources: { kind: string }[] };
+    return resources.map(({ kind }) => kind);
+  } catch (error) {
+    if (error instanceof KubectlError && /NotFound|not find the requested resource/.test(error.output)) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,95 @@
+import logUpdate from 'log-update';
+import { format } from '../diff';
+import type { DeployEvent, ObjectState, Reporter } from './events';
+
+const SIGNS: { readonly [state in ObjectState]: string } = { unchanged: '=', applied: '>', progressing: '.', healthy: 'ok', degraded: 'x' };
+const SPINNER = ['|', '/', '-', '\\'];
+
+type ObjectEvent = Extract<DeployEvent, { type: 'object' }>;
+
+/** The reporter for where the output goes: programs, a person at a terminal, or a log. */
+export function reporterFor(options: { readonly json: boolean; readonly terminal: boolean }): Reporter {
+  if (options.json) return new JsonReporter();
+  return options.terminal ? new LiveReporter() : new PlainReporter();
+}
+
+class JsonReporter implements Reporter {
+  report(event: DeployEvent): void {
+    console.log(JSON.stringify(event));
+  }
+
+  end(): void {}
+}
+
+/** One line for each thing that happens, so that a log of CI reads from top to bottom. */
+class PlainReporter implements Reporter {
+  private readonly said = new Map<string, string>();
+
+  report(event: DeployEvent): void {
+    if (event.type !== 'object') {
+      for (const line of linesOf(event)) console.log(line);
+    } else if (this.said.get(event.object) !== textOf(event)) {
+      this.said.set(event.object, textOf(event));
+      console.log(`  ${textOf(event)}`);
+    }
+  }
+
+  end(): void {}
+}
+
+/** The objects of the wave that is going on, redrawn in place; what is done stays above. */
+class LiveReporter implements Reporter {
+  private objects = new Map<string, ObjectEvent>();
+  private frame = 0;
+  private readonly timer = setInterval(() => this.draw(), 200);
+
+  report(event: DeployEvent): void {
+    if (event.type === 'object') {
+      this.objects.set(event.object, event);
+      this.draw();
+      return;
+    }
+    this.settle();
+    for (const line of linesOf(event)) console.log(line);
+  }
+
+  end(): void {
+    clearInterval(this.timer);
+    this.settle();
+  }
+
+  private draw(): void {
+    if (this.objects.size === 0) return;
+    this.frame = (this.frame + 1) % SPINNER.length;
+    logUpdate([...this.objects.values()].map((event) => `  ${textOf(event, SPINNER[this.frame])}`).join('\n'));
+  }
+
+  private settle(): void {
+    if (this.objects.size === 0) return;
+    logUpdate([...this.objects.values()].map((event) => `  ${textOf(event)}`).join('\n'));
+    logUpdate.done();
+    this.objects = new Map();
+  }
+}
+
+function textOf({ object, state, message }: ObjectEvent, spinner?: string): string {
+  const sign = state === 'progressing' && spinner !== undefined ? spinner : SIGNS[state];
+  return `${sign.padEnd(2)} ${object} ${state}${message === '' ? '' : `, ${message}`}`;
+}
+
+function linesOf(event: Exclude<DeployEvent, ObjectEvent>): string[] {
+  switch (event.type) {
+    case 'note':
+      return [event.message];
+    case 'plan':
+      return [...event.sentences, format(event.changes, 'text')];
+    case 'wave':
+      return [`wave ${event.wave}, ${event.objects} object${event.objects === 1 ? '' : 's'}`];
+    case 'pruned':
+      return [`  deleted ${event.object}, which was superseded`];
+    case 'done':
+      return [`${event.message}, after ${event.seconds} s`];
+    case 'failed':
+      return [event.message, ...event.details.map((detail) => `  ${detail}`)];
+  }
+}

@@ -1,0 +1,36 @@
+import confirm from '@inquirer/confirm';
+import { execa } from 'execa';
+import { deploy, type DeployOptions } from '.';
+import { projectRoot } from '../project';
+import { Releases } from '../release';
+
+/**
+ * The way back in one command: the record goes back, as a commit of its own, and the cluster follows.
+ *
+ * @returns false when it was refused, not confirmed, or failed
+ */
+export async function rollback(cwd: string, name: string, options: DeployOptions): Promise<boolean> {
+  const root = projectRoot(cwd);
+  const releases = new Releases(root);
+  const print = (line: string) => console.log(options.json ? JSON.stringify({ type: 'note', message: line }) : line);
+  const dirty = (await execa('git', ['status', '--porcelain'], { cwd: root })).stdout;
+  if (dirty !== '') throw new Error(`${name}: the tree has changes that are in no commit; commit or drop them, so that the commit of the way back holds nothing else`);
+
+  if (options.dryRun || !options.yes) {
+    if (!releases.run('rollback', name, { dryRun: true }, print)) return false;
+    if (options.dryRun) return true;
+    if (!process.stdin.isTTY || options.json) throw new Error('nobody can be asked here; give --yes once you have seen the plan');
+    if (!(await confirm({ message: `Commit this, and deploy ${name}?`, default: false }))) return false;
+  }
+  const lines: string[] = [];
+  if (!releases.run('rollback', name, {}, (line) => lines.push(line))) {
+    print(lines.join('\n'));
+    return false;
+  }
+  const [sentence = ''] = lines;
+  print(sentence);
+  await execa('git', ['commit', '--quiet', '--all', '--message', sentence], { cwd: root });
+  const done = await deploy(root, name, { ...options, yes: true, rendered: true });
+  print(done ? 'next: push the commit, or Argo CD and the next deploy undo this' : 'the commit is made; once the fault is mended, deploy again, or take it back with git revert');
+  return done;
+}
