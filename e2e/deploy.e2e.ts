@@ -1,0 +1,299 @@
+import { readdirSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Cluster, ClusterUnavailable, type Operators, playOperators, startCluster } from './cluster';
+import { image, Project } from './project';
+import { TrafficWatcher } from './traffic';
+
+const ENVIRONMENTS = ['development', 'qa', 'sandbox', 'production'];
+const NAMESPACES = { development: 'seda-dev', qa: 'seda-qa', sandbox: 'seda-sandbox', production: 'seda-prod' } as const;
+/** Pods that production's colours have; fewer never serve. */
+const FLOOR = 3;
+const FLAVOUR = process.env.SEDA_E2E_KUBERNETES === 'oldest' ? 'oldest' : 'newest';
+
+let cluster: Cluster | undefined;
+let operators: Operators | undefined;
+let project: Project;
+const table: string[][] = [];
+
+/** A control plane that cannot start is no fault of what is tested: it is said, and nothing is claimed. */
+const onCluster = (name: string, run: (cluster: Cluster) => Promise<void>) =>
+  test(name, async () => {
+    if (cluster) await run(cluster);
+    else console.warn(`not run, there is no control plane: ${name}`);
+  });
+
+const kubectl = (...args: string[]) => cluster!.run(args);
+const inProduction = (...args: string[]) => kubectl('--namespace=seda-prod', ...args);
+const selector = async () => (await inProduction('get', 'service', 'seda-api', '--output=jsonpath={.spec.selector.version}')).trim();
+const stageEverywhere = async (tag: string) => {
+  await project.must('release', 'stage', 'qa', '--image', image(tag));
+  await project.must('release', 'stage', 'sandbox', '--from', 'qa');
+};
+/** A colour is staged in production, in a commit. */
+const stage = async (tag: string) => {
+  await stageEverywhere(tag);
+  await project.release('stage', 'production', '--from', 'sandbox');
+};
+
+beforeAll(async () => {
+  try {
+    cluster = await startCluster({ flavour: FLAVOUR });
+  } catch (error) {
+    if (!(error instanceof ClusterUnavailable)) throw error;
+    console.warn(error.message);
+    return;
+  }
+  console.log(`Kubernetes ${cluster.version}, custom resources: ${cluster.crds}`);
+  operators = playOperators(cluster, Object.values(NAMESPACES));
+  // What the platform brings: volumes for the development namespace.
+  const volume = (name: string) => ({
+    apiVersion: 'v1', kind: 'PersistentVolume', metadata: { name },
+    spec: { capacity: { storage: '1Gi' }, accessModes: ['ReadWriteOnce'], hostPath: { path: `/tmp/${name}` }, persistentVolumeReclaimPolicy: 'Delete' },
+  });
+  await cluster.run(['apply', '--filename=-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: ['a', 'b', 'c', 'd'].map((name) => volume(`seda-e2e-${name}`)) }));
+  project = new Project(cluster);
+  await stageEverywhere('1.0.0');
+  // The first release of a pair: the colour that served nobody goes.
+  await project.must('release', 'stage', 'production', '--from', 'sandbox', '--promote');
+  await project.must('release', 'retire', 'production');
+  await project.commit('first release');
+});
+
+afterAll(async () => {
+  if (table.length > 0) console.log(table.map((row) => row.join(' | ')).join('\n'));
+  await operators?.stop();
+  await cluster?.stop();
+  project?.remove();
+});
+
+describe('an empty cluster', () => {
+  onCluster('takes every environment at the first try from plain kubectl, twice, without drift', async () => {
+    for (const name of ENVIRONMENTS) {
+      const folder = `${project.folder}/dist/${name}`;
+      const files = readdirSync(folder).filter((file) => file.endsWith('.k8s.yaml')).map((file) => `--filename=${folder}/${file}`);
+      const first = await kubectl('apply', ...files);
+      expect(first).not.toContain('unchanged');
+      const second = await kubectl('apply', ...files);
+      expect(second.trim().split('\n').filter((line) => !line.endsWith('unchanged'))).toEqual([]);
+      await kubectl('diff', ...files);
+      // Pod Security admission refuses at the ReplicaSet, silently: the Deployment must reach its size.
+      const namespace = NAMESPACES[name as keyof typeof NAMESPACES];
+      await kubectl('wait', '--for=condition=Available', 'deployment', '--all', '--timeout=120s', `--namespace=${namespace}`);
+    }
+    for (const namespace of Object.values(NAMESPACES)) await kubectl('delete', 'namespace', namespace, '--wait=false');
+    for (const namespace of Object.values(NAMESPACES)) await kubectl('wait', '--for=delete', `namespace/${namespace}`, '--timeout=120s');
+  });
+
+  onCluster('takes every environment from seda deploy, and a second deploy changes nothing', async () => {
+    for (const name of ENVIRONMENTS) {
+      const first = await project.deploy(name);
+      expect([name, first.code, first.code === 0 ? '' : first.output]).toEqual([name, 0, '']);
+      const second = await project.deploy(name);
+      expect(second.output).toContain('nothing changes\n');
+      expect(second.output).not.toMatch(/ applied|deleted/);
+      expect(second.code).toBe(0);
+    }
+  });
+});
+
+describe('production, a full cycle', () => {
+  onCluster('never falls below the floor', async (there) => {
+    const watcher = await new TrafficWatcher(there, 'seda-prod').start();
+    const deploy = async (expected: string) => {
+      const outcome = await project.deploy('production');
+      expect(outcome.code === 0 ? '' : outcome.output).toBe('');
+      expect(await selector()).toBe(expected);
+    };
+    const first = await selector();
+    const other = first === 'blue' ? 'green' : 'blue';
+    await stage('1.1.0');
+    await deploy(first);
+    await project.release('promote', 'production');
+    await deploy(other);
+    await project.release('rollback', 'production');
+    await deploy(first);
+    await project.release('promote', 'production');
+    await deploy(other);
+    await project.release('retire', 'production');
+    await deploy(other);
+    await stage('1.2.0');
+    await deploy(other);
+    watcher.stop();
+    console.log(`full cycle: ${watcher.summary()}`);
+    expect(watcher.moments.length).toBeGreaterThanOrEqual(4);
+    expect(watcher.least >= FLOOR ? [] : watcher.timeline()).toEqual([]);
+    expect(watcher.mixedMilliseconds).toBeLessThan(1000);
+  });
+
+  onCluster('goes back in one command, within three seconds', async () => {
+    await project.release('promote', 'production');
+    expect(await project.deploy('production')).toMatchObject({ code: 0 });
+    const from = await selector();
+    const start = performance.now();
+    const running = project.seda('rollback', 'production', '--context', cluster!.context, '--yes');
+    while ((await selector()) === from && performance.now() - start < 60_000) await sleep(20);
+    const seconds = (performance.now() - start) / 1000;
+    const outcome = await running;
+    expect(outcome.code === 0 ? '' : outcome.output).toBe('');
+    console.log(`rollback: the selector points back after ${seconds.toFixed(2)} s, the command is done after ${(outcome.milliseconds / 1000).toFixed(2)} s`);
+    expect(seconds).toBeLessThan(3);
+    expect(project.git('log', '--max-count=1', '--format=%s')).toMatch(/^production: traffic moves from /);
+    expect(project.git('status', '--porcelain')).toBe('');
+  });
+});
+
+describe('negative controls: the watcher sees an outage where there is one', () => {
+  const restore = async () => {
+    expect(await project.deploy('production', '--allow-in-place', '--one-commit')).toMatchObject({ code: 0 });
+  };
+
+  onCluster('a promotion onto an empty colour, applied without waves', async (there) => {
+    await project.release('abort', 'production');
+    await restore();
+    await stageEverywhere('1.3.0');
+    await project.release('stage', 'production', '--from', 'sandbox', '--promote');
+    const watcher = await new TrafficWatcher(there, 'seda-prod').start();
+    await kubectl('apply', '--server-side', '--force-conflicts', '--field-manager=seda', ...['10-config', '20-api', '30-traffic'].map((file) => `--filename=${project.folder}/dist/production/${file}.k8s.yaml`));
+    await sleep(3000);
+    watcher.stop();
+    console.log(`naive promotion: ${watcher.summary()}`);
+    expect(watcher.least).toBe(0);
+    await restore();
+  });
+
+  onCluster("the seed document's order of commands", async (there) => {
+    const watcher = await new TrafficWatcher(there, 'seda-prod').start();
+    const active = await selector();
+    const idle = active === 'blue' ? 'green' : 'blue';
+    await inProduction('scale', `deployment/seda-api-${idle}`, '--replicas=0');
+    // Every line succeeds: a Deployment without pods is rolled out.
+    await inProduction('set', 'image', `deployment/seda-api-${idle}`, `seda-api=${image('1.4.0')}`);
+    await inProduction('rollout', 'status', `deployment/seda-api-${idle}`, '--timeout=60s');
+    await inProduction('patch', 'service', 'seda-api', '--patch', JSON.stringify({ spec: { selector: { version: idle } } }));
+    await sleep(3000);
+    watcher.stop();
+    console.log(`seed document: ${watcher.summary()}`);
+    expect(watcher.least).toBe(0);
+    await restore();
+    expect(await selector()).toBe(active);
+  });
+});
+
+describe('faults', () => {
+  /** Traffic as it is while something goes wrong. */
+  const during = async (fault: string, run: () => Promise<string>) => {
+    const watcher = await new TrafficWatcher(cluster!, 'seda-prod').start();
+    const before = watcher.colour;
+    const outcome = await run();
+    watcher.stop();
+    table.push([fault, outcome, watcher.summary()]);
+    expect([fault, watcher.least >= FLOOR]).toEqual([fault, true]);
+    return { before, after: watcher.colour };
+  };
+
+  test.each([
+    ['failing migration', '2.0.0-migration-fails', /Job\/seda-api-migrate-[0-9a-f]{10}: /],
+    ['failing gate', '2.1.0-gate-fails', /Job\/seda-api-gate-\w+-[0-9a-f]{10}: /],
+    ['image that is never ready', '2.2.0-never-ready', /Deployment\/seda-api-\w+: .*after 20 s/],
+  ])('%s: the deploy stops, says why, and the traffic stays', async (fault, tag, expected) => {
+    if (!cluster) return;
+    await stage(tag);
+    const traffic = await during(fault, async () => {
+      const outcome = await project.deploy('production', '--timeout', '20');
+      expect(outcome.code).toBe(1);
+      expect(outcome.output).toMatch(expected);
+      if (fault.startsWith('image')) expect(outcome.output).toContain('ImagePullBackOff');
+      return 'refused, exit code 1';
+    });
+    expect(traffic.after).toBe(traffic.before);
+    await project.release('abort', 'production');
+    expect(await project.deploy('production')).toMatchObject({ code: 0 });
+  });
+
+  onCluster('killed after each wave and run again, it finishes', async () => {
+    for (const [index, wave] of [-30, -20, 0, 10, 20, 30].entries()) {
+      await stage(`3.${index}.0`);
+      expect(await project.deploy('production')).toMatchObject({ code: 0 });
+      await project.release('promote', 'production');
+      await during(`killed in wave ${wave} of a promotion`, async () => {
+        expect(await project.deployKilledAt('production', new RegExp(`wave ${wave}, `))).toBe(true);
+        const again = await project.deploy('production');
+        expect(again.code === 0 ? '' : again.output).toBe('');
+        return 'run again, done';
+      });
+      expect(await selector()).toBe(/active: (\w+)/.exec(project.git('show', 'HEAD:environments/production.release.yaml'))![1]);
+    }
+  });
+
+  onCluster('two deploys at once: one goes on, the other is refused', async () => {
+    await stage('4.0.0');
+    await during('two deploys at once', async () => {
+      const outcomes = await Promise.all([project.deploy('production'), sleep(300).then(() => project.deploy('production'))]);
+      const refused = outcomes.find(({ code }) => code === 1);
+      expect(outcomes.map(({ code }) => code).sort()).toEqual([0, 1]);
+      expect(refused!.output).toContain('is running and renews the Lease seda-deploy; wait until it is done');
+      return 'one done, one refused';
+    });
+  });
+
+  onCluster('a Lease whose holder died is taken over', async (there) => {
+    await there.run(['--namespace=seda-prod', 'patch', 'lease', 'seda-deploy', '--type=merge', '--patch', JSON.stringify({ spec: { holderIdentity: 'ghost@nowhere 1', renewTime: '2020-01-01T00:00:00.000000Z' } })]);
+    await during('expired Lease', async () => {
+      const outcome = await project.deploy('production');
+      expect(outcome.output).toContain('a deploy by ghost@nowhere holds the Lease seda-deploy');
+      expect(outcome.code).toBe(0);
+      return 'taken over after 15 s';
+    });
+  });
+
+  onCluster('a selector that a hand patched, and a ConfigMap that a hand deleted, are put right', async () => {
+    const active = await selector();
+    const idle = active === 'blue' ? 'green' : 'blue';
+    await during('hand-patched selector', async () => {
+      await inProduction('patch', 'service', 'seda-api', '--patch', JSON.stringify({ spec: { selector: { version: idle } } }));
+      expect(await project.deploy('production')).toMatchObject({ code: 0 });
+      expect(await selector()).toBe(active);
+      return 'put right';
+    });
+    await during('deleted ConfigMap', async () => {
+      const names = (await inProduction('get', 'configmap', '--output=name')).split('\n').filter((name) => name.includes(`seda-api-${active}-config`));
+      await inProduction('delete', ...names);
+      expect(await project.deploy('production')).toMatchObject({ code: 0 });
+      expect((await inProduction('get', ...names, '--output=name')).trim().split('\n')).toEqual(names);
+      return 'put right';
+    });
+  });
+
+  onCluster('the API server dies in the middle and comes back', async (there) => {
+    if (!there.killApiServer || !there.restartApiServer) return;
+    await project.release('promote', 'production');
+    await during('API server killed and restarted', async () => {
+      const running = project.deploy('production');
+      await sleep(1500);
+      await there.killApiServer!();
+      await sleep(3000);
+      await there.restartApiServer!();
+      const outcome = await running;
+      expect(outcome.code === 0 ? '' : outcome.output).toBe('');
+      return 'waited, done';
+    });
+  });
+});
+
+describe('an autoscaler', () => {
+  onCluster('keeps its live number of pods through a deploy and a promotion', async () => {
+    project.edit('environments/production.ts', (text) => text.replace('  replicas: 3,', '  replicas: 3,\n  autoscaling: { minReplicas: 3, maxReplicas: 9 },'));
+    await project.commit('scale');
+    await stage('5.0.0');
+    expect(await project.deploy('production')).toMatchObject({ code: 0 });
+    const idle = (await selector()) === 'blue' ? 'green' : 'blue';
+    const live = async () => (await inProduction('get', 'deployment', `seda-api-${idle}`, '--output=jsonpath={.spec.replicas}')).trim();
+    // What the autoscaler does under load: it writes the scale, and nothing else.
+    await inProduction('scale', `deployment/seda-api-${idle}`, '--replicas=5');
+    expect(await project.deploy('production')).toMatchObject({ code: 0 });
+    expect(await live()).toBe('5');
+    await project.release('promote', 'production');
+    expect(await project.deploy('production')).toMatchObject({ code: 0 });
+    expect([await selector(), await live()]).toEqual([idle, '5']);
+  });
+});

@@ -1,0 +1,106 @@
+import { execFile, execFileSync, spawn } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import type { Cluster } from './cluster';
+
+const ROOT = path.join(__dirname, '..');
+const SOURCES = ['main.ts', 'cdk8s.yaml', 'package.json', 'lib', 'environments', 'imports', 'ops', 'dist'];
+
+/** What a command did. */
+export interface Outcome {
+  readonly code: number | null;
+  readonly output: string;
+  readonly milliseconds: number;
+}
+
+/** A build of the API that nobody ever made; pods are simulated. The tag says how its pods behave. */
+export function image(tag: string): string {
+  return `ghcr.io/seda-fm/seda-api:${tag}@sha256:${Buffer.from(tag).toString('hex').padEnd(64, 'a').slice(0, 64)}`;
+}
+
+/** A copy of this repository, in git, with the facts filled in that are placeholders here. */
+export class Project {
+  readonly folder = fs.mkdtempSync(path.join(os.tmpdir(), 'seda-e2e-project-'));
+
+  constructor(private readonly cluster: Cluster) {
+    for (const source of SOURCES) fs.cpSync(path.join(ROOT, source), path.join(this.folder, source), { recursive: true });
+    fs.symlinkSync(path.join(ROOT, 'node_modules'), path.join(this.folder, 'node_modules'));
+    fs.writeFileSync(path.join(this.folder, '.gitignore'), 'node_modules\n.dist-*\n');
+    for (const name of ['qa', 'sandbox', 'production']) this.edit(`environments/${name}.ts`, (text) => text.replace(/your-(\w+)-project-ref/, '$1abcdefghijklmn'));
+    // The record froze the placeholder with the colour.
+    this.edit('environments/production.release.yaml', (text) => text.replace(/your-(\w+)-project-ref/g, '$1abcdefghijklmn'));
+    this.git('init', '--quiet');
+  }
+
+  git(...args: string[]): string {
+    return execFileSync('git', ['-c', 'user.name=e2e', '-c', 'user.email=e2e@example.com', ...args], { cwd: this.folder, encoding: 'utf8' });
+  }
+
+  edit(file: string, change: (text: string) => string): void {
+    const name = path.join(this.folder, file);
+    fs.writeFileSync(name, change(fs.readFileSync(name, 'utf8')));
+  }
+
+  /** Renders and commits everything. */
+  async commit(message: string): Promise<void> {
+    await this.must('synth');
+    this.git('add', '.');
+    this.git('commit', '--quiet', '--allow-empty', '--message', message);
+  }
+
+  /** Runs the command; in the environment are the cluster's kubeconfig and kubectl. */
+  seda(...args: string[]): Promise<Outcome> {
+    const start = performance.now();
+    return new Promise((resolve) => {
+      execFile(process.execPath, this.argv(args), { cwd: this.folder, env: this.env(), maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {
+        resolve({ code: error ? ((error as { code?: number }).code ?? null) : 0, output: stdout + stderr, milliseconds: performance.now() - start });
+      });
+    });
+  }
+
+  /** The same for a command that must succeed. */
+  async must(...args: string[]): Promise<Outcome> {
+    const outcome = await this.seda(...args);
+    if (outcome.code !== 0) throw new Error(`seda ${args.join(' ')} failed:\n${outcome.output}`);
+    return outcome;
+  }
+
+  /** Releases something, as people do: verb and commit. */
+  async release(...args: string[]): Promise<void> {
+    await this.must('release', ...args);
+    await this.commit(args.slice(0, 2).join(' '));
+  }
+
+  deploy(name: string, ...options: string[]): Promise<Outcome> {
+    return this.seda('deploy', name, '--context', this.cluster.context, '--yes', '--timeout', '120', ...options);
+  }
+
+  /** Deploys, and is killed without notice once a line is printed. */
+  async deployKilledAt(name: string, line: RegExp): Promise<boolean> {
+    const child = spawn(process.execPath, this.argv(['deploy', name, '--context', this.cluster.context, '--yes']), { cwd: this.folder, env: this.env(), stdio: ['ignore', 'pipe', 'ignore'] });
+    let killed = false;
+    let text = '';
+    child.stdout.on('data', (chunk) => {
+      text += chunk;
+      if (!line.test(text)) return;
+      killed = true;
+      child.kill('SIGKILL');
+    });
+    await new Promise((resolve) => child.on('close', resolve));
+    return killed;
+  }
+
+  remove(): void {
+    fs.rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private argv(args: readonly string[]): string[] {
+    return [path.join(this.folder, 'ops/seda.cjs'), ...args];
+  }
+
+  private env(): NodeJS.ProcessEnv {
+    const git = { GIT_AUTHOR_NAME: 'e2e', GIT_AUTHOR_EMAIL: 'e2e@example.com', GIT_COMMITTER_NAME: 'e2e', GIT_COMMITTER_EMAIL: 'e2e@example.com' };
+    return { ...this.cluster.env, ...git };
+  }
+}
