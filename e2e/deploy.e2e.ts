@@ -14,6 +14,12 @@ let cluster: Cluster | undefined;
 let operators: Operators | undefined;
 let project: Project;
 const table: string[][] = [];
+const watchers: TrafficWatcher[] = [];
+const watchTraffic = () => {
+  const watcher = new TrafficWatcher(cluster!, 'seda-prod');
+  watchers.push(watcher);
+  return watcher.start();
+};
 
 /** A control plane that cannot start is no fault of what is tested: it is said, and nothing is claimed. */
 const onCluster = (name: string, run: (cluster: Cluster) => Promise<void>) =>
@@ -61,6 +67,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   if (table.length > 0) console.log(table.map((row) => row.join(' | ')).join('\n'));
+  for (const watcher of watchers) watcher.stop();
   await operators?.stop();
   await cluster?.stop();
   project?.remove();
@@ -97,8 +104,8 @@ describe('an empty cluster', () => {
 });
 
 describe('production, a full cycle', () => {
-  onCluster('never falls below the floor', async (there) => {
-    const watcher = await new TrafficWatcher(there, 'seda-prod').start();
+  onCluster('never falls below the floor', async () => {
+    const watcher = await watchTraffic();
     const deploy = async (expected: string) => {
       const outcome = await project.deploy('production');
       expect(outcome.code === 0 ? '' : outcome.output).toBe('');
@@ -147,12 +154,12 @@ describe('negative controls: the watcher sees an outage where there is one', () 
     expect(await project.deploy('production', '--allow-in-place', '--one-commit')).toMatchObject({ code: 0 });
   };
 
-  onCluster('a promotion onto an empty colour, applied without waves', async (there) => {
+  onCluster('a promotion onto an empty colour, applied without waves', async () => {
     await project.release('abort', 'production');
     await restore();
     await stageEverywhere('1.3.0');
     await project.release('stage', 'production', '--from', 'sandbox', '--promote');
-    const watcher = await new TrafficWatcher(there, 'seda-prod').start();
+    const watcher = await watchTraffic();
     await kubectl('apply', '--server-side', '--force-conflicts', '--field-manager=seda', ...['10-config', '20-api', '30-traffic'].map((file) => `--filename=${project.folder}/dist/production/${file}.k8s.yaml`));
     await sleep(3000);
     watcher.stop();
@@ -161,8 +168,8 @@ describe('negative controls: the watcher sees an outage where there is one', () 
     await restore();
   });
 
-  onCluster("the seed document's order of commands", async (there) => {
-    const watcher = await new TrafficWatcher(there, 'seda-prod').start();
+  onCluster("the seed document's order of commands", async () => {
+    const watcher = await watchTraffic();
     const active = await selector();
     const idle = active === 'blue' ? 'green' : 'blue';
     await inProduction('scale', `deployment/seda-api-${idle}`, '--replicas=0');
@@ -182,7 +189,7 @@ describe('negative controls: the watcher sees an outage where there is one', () 
 describe('faults', () => {
   /** Traffic as it is while something goes wrong. */
   const during = async (fault: string, run: () => Promise<string>) => {
-    const watcher = await new TrafficWatcher(cluster!, 'seda-prod').start();
+    const watcher = await watchTraffic();
     const before = watcher.colour;
     const outcome = await run();
     watcher.stop();

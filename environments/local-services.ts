@@ -73,8 +73,10 @@ export interface LocalServicesProps {
 export class LocalServices extends Construct {
   constructor(scope: Construct, id: string, props: LocalServicesProps) {
     super(scope, id);
+    // Not stringData, which the API server never gives back: every apply would find a difference.
+    const credentials = Object.entries(LOCAL_CREDENTIALS).map(([key, value]) => [key, Buffer.from(value).toString('base64')]);
     const labels = recommendedLabels({ name: props.secretName, instance: props.secretName, component: 'secret' });
-    new k8s.KubeSecret(this, 'secret', { metadata: { name: props.secretName, labels }, stringData: { ...LOCAL_CREDENTIALS } });
+    new k8s.KubeSecret(this, 'secret', { metadata: { name: props.secretName, labels }, data: Object.fromEntries(credentials) });
     for (const [name, service] of Object.entries(LOCAL_SERVICES)) this.service(name, service);
   }
 
@@ -97,7 +99,6 @@ export class LocalServices extends Construct {
         podSelector: { matchLabels: selector },
         policyTypes: ['Ingress', 'Egress'],
         ingress: [{ from: [{ podSelector: {} }], ports: [{ port, protocol: 'TCP' }] }],
-        egress: [],
       },
     });
     const deployment = new k8s.KubeDeployment(this, name, {
@@ -136,7 +137,7 @@ function podSpec(name: string, service: LocalService): k8s.PodSpec {
         image: service.image,
         imagePullPolicy: 'IfNotPresent',
         ...(service.args.length > 0 ? { args: [...service.args] } : {}),
-        env: Object.entries(service.env).map(([variable, value]) => ({ name: variable, value })),
+        ...(Object.keys(service.env).length > 0 ? { env: Object.entries(service.env).map(([variable, value]) => ({ name: variable, value })) } : {}),
         ports: [{ name: 'tcp', containerPort: service.port, protocol: 'TCP' }],
         resources: { requests: size('128Mi'), limits },
         securityContext: CONTAINER_SECURITY,

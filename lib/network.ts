@@ -88,7 +88,8 @@ export class ApiNetwork extends Construct {
       spec: {
         podSelector: { matchLabels: { app } },
         policyTypes: ['Ingress', 'Egress'],
-        ingress,
+        // An empty list is the same as none, and the API server drops it: every apply would find a difference.
+        ...(ingress.length > 0 ? { ingress } : {}),
         egress: [dns(), ...egress.map(egressRule)],
       },
     });

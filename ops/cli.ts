@@ -49,6 +49,7 @@ function program(): Command {
       console.log(format(diff(process.cwd(), options.base, name), options.format));
     });
   addDeploy(seda);
+  addHealth(seda);
   addRelease(seda.command('release').description('change what an environment runs, as a commit'));
   return seda;
 }
@@ -78,6 +79,26 @@ function addDeploy(seda: Command): void {
     .action(async (name: string, options: DeployOptions) => {
       const { rollback } = await import('./deploy/rollback');
       process.exitCode = (await rollback(process.cwd(), name, options)) ? EXIT.done : EXIT.failed;
+    });
+}
+
+function addHealth(seda: Command): void {
+  seda
+    .command('health')
+    .description('ask an environment for its health, the way its users reach it')
+    .argument('<env>', 'the environment')
+    .option('--url <url>', 'what to ask (default: its public address)')
+    .option('--attempts <n>', 'requests until the answer is no', Number, 10)
+    .option('--interval <seconds>', 'seconds between two of them', Number, 10)
+    .option('--timeout <seconds>', 'seconds that one of them may take', Number, 5)
+    .option('--json', 'for programs')
+    .addHelpText('after', '\nExamples:\n  seda health production\n  seda health qa --url http://localhost:8080 --attempts 1')
+    .action(async (name: string, { json, url, attempts, interval, timeout }: { json?: boolean; url?: string; attempts: number; interval: number; timeout: number }) => {
+      const { health, healthVerdict } = await import('./health');
+      // With --json, standard output is the result alone.
+      const result = await health(process.cwd(), name, { url, attempts, intervalSeconds: interval, timeoutSeconds: timeout }, json ? console.error : console.log);
+      console.log(json ? JSON.stringify(result, null, 2) : healthVerdict(result));
+      process.exitCode = result.healthy ? EXIT.done : EXIT.failed;
     });
 }
 

@@ -31,7 +31,8 @@ describe.each(environments.map((environment) => [environment.name, environment] 
   test('has a Secret only where the database is local, with well-known values', () => {
     const secrets = objectsOf.get(name)!.filter(({ kind }) => kind === 'Secret');
     expect(secrets.map(nameOf)).toEqual(database.kind === 'local' ? ['Secret/seda-secrets'] : []);
-    for (const secret of secrets) expect({ ...secret.stringData, ...secret.data }).toEqual(LOCAL_CREDENTIALS);
+    const decoded = (data: Record<string, string>) => Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]));
+    for (const secret of secrets) expect(decoded(secret.data)).toEqual(LOCAL_CREDENTIALS);
   });
 });
 

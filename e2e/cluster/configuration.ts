@@ -54,6 +54,8 @@ export function argumentsOf(folder: string, ports: Ports): Arguments {
       ...client,
       ...delegated,
       `--secure-port=${ports.controllers}`,
+      // Simulated nodes send no heartbeat: after the usual grace every pod would be taken for lost at once.
+      '--node-monitor-grace-period=24h',
       `--cert-dir=${file('certs')}`,
       `--service-account-private-key-file=${file('service-account.key')}`,
       `--root-ca-file=${file('certs/apiserver.crt')}`,

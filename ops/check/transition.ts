@@ -82,6 +82,8 @@ function moveRefusals(environment: string, base: Rendering, next: Rendering, fro
   const was = base.get('Deployment', to.name);
   const staged = was && base.slot(was);
   const outgoing = next.get('Deployment', from.name);
+  // Nobody is served from a colour without pods, as after a switch by hand: every way out of that is good.
+  if (from.pods === 0) return [];
   const refusals: Refusal[] = [];
   if (oneCommit && to.scaled && !staged?.pods) {
     refusals.push(refusal('not staged', to.deployment, 'its autoscaler acts in the last wave, and its gate would wait for pods that nobody starts', 'stage it in a commit of its own'));

@@ -14,9 +14,12 @@ const MEANINGS: readonly (readonly [RegExp, (match: RegExpMatchArray) => string]
   [/no such host/, () => 'the address of the API server is unknown; are you in the right network?'],
 ];
 
-/** Words of a connection that broke: trying again may help, because every command that seda gives may be given twice. */
+/**
+ * Words of a connection that broke, or of an API server that has just started and does not know every kind
+ * yet: trying again may help, because every command that seda gives may be given twice.
+ */
 const CONNECTION =
-  /connection refused|connection reset|i\/o timeout|TLS handshake timeout|unexpected EOF|: EOF|http2: client connection lost|etcdserver: (leader changed|request timed out)|apiserver not ready|Service Unavailable|the server is currently unable|context deadline exceeded|did you specify the right host|error trying to reach service|Too many requests/i;
+  /connection refused|connection reset|i\/o timeout|TLS handshake timeout|unexpected EOF|: EOF|http2: client connection lost|etcdserver: (leader changed|request timed out)|apiserver not ready|Service Unavailable|the server is currently unable|context deadline exceeded|did you specify the right host|error trying to reach service|Too many requests|doesn't have a resource type|resource mapping not found/i;
 
 /** True when the API server could not be asked, so that nothing is known of what it would say. */
 export function isConnectionError(output: string): boolean {

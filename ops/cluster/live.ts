@@ -28,11 +28,17 @@ export interface Step {
  * The two are in one form, so that a default is no difference. Nothing is changed.
  */
 export async function readStep(kubectl: Kubectl, objects: readonly Manifest[]): Promise<Step> {
-  const exists = await kubectl.run(`cannot read the namespace ${kubectl.namespace}`, ['get', 'namespace', kubectl.namespace, '--ignore-not-found', '--output=name']);
-  // Nothing can be tried in a namespace that is not there.
-  if (exists === '') return { live: [], before: new Rendering([]), after: new Rendering(objects) };
   const [live, tried] = await Promise.all([readLive(kubectl, objects), tryApply(kubectl, objects)]);
   return { live, before: new Rendering(comparable(live)), after: new Rendering(comparable(tried)) };
+}
+
+/** The step onto an empty cluster, where nothing can be tried: there is no namespace to try it in. */
+export function firstStep(objects: readonly Manifest[]): Step {
+  return { live: [], before: new Rendering([]), after: new Rendering(objects) };
+}
+
+export async function hasNamespace(kubectl: Kubectl): Promise<boolean> {
+  return (await kubectl.run(`cannot read the namespace ${kubectl.namespace}`, ['get', 'namespace', kubectl.namespace, '--ignore-not-found', '--output=name'])) !== '';
 }
 
 /** The objects of an environment as they are: those that are rendered, and those that were. */
@@ -55,9 +61,15 @@ export async function readNamed(kubectl: Kubectl, objects: readonly Manifest[]):
   return found.items ?? [found];
 }
 
-async function tryApply(kubectl: Kubectl, objects: readonly Manifest[]): Promise<Manifest[]> {
-  const { items } = await kubectl.json<{ items: Manifest[] }>('the API server refuses dist/', applyArgs(true), { input: yamlText(objects) });
-  return items;
+function tryApply(kubectl: Kubectl, objects: readonly Manifest[]): Promise<Manifest[]> {
+  return apply(kubectl, 'the API server refuses dist/', objects, true);
+}
+
+/** Applies objects, and returns them as they are then. */
+export async function apply(kubectl: Kubectl, what: string, objects: readonly Manifest[], dryRun = false): Promise<Manifest[]> {
+  const text = await kubectl.run(what, [...applyArgs(dryRun), '--output=json'], { input: yamlText(objects) });
+  const applied = JSON.parse(text) as Manifest & { items?: Manifest[] };
+  return applied.items ?? [applied];
 }
 
 /** How seda applies: it says every field that it renders, and takes back what somebody changed by hand. */
@@ -75,12 +87,19 @@ function resource({ apiVersion, kind }: Manifest): string {
   return apiVersion.includes('.') ? `${kind}.${apiVersion.split('/')[0]}` : kind;
 }
 
+/** A Job is made with a selector and labels of its own, other ones each time. */
+function withoutControllerFields({ spec }: Manifest): void {
+  delete spec.selector;
+  for (const label of ['controller-uid', 'job-name', 'batch.kubernetes.io/controller-uid', 'batch.kubernetes.io/job-name']) delete spec.template?.metadata?.labels?.[label];
+}
+
 function comparable(objects: readonly Manifest[]): Manifest[] {
   const scaled = objects.filter(({ kind }) => kind === 'HorizontalPodAutoscaler').map(({ spec }) => spec.scaleTargetRef.name as string);
   return objects.map((object) => {
     const { status: _, ...rest } = structuredClone(object) as Manifest & { metadata: Record<string, unknown> };
     for (const field of SERVER_FIELDS) delete rest.metadata[field];
     for (const annotation of SERVER_ANNOTATIONS) delete (rest.metadata.annotations as Record<string, string> | undefined)?.[annotation];
+    if (rest.kind === 'Job') withoutControllerFields(rest);
     // The live number of pods is the autoscaler's.
     if (rest.kind === 'Deployment' && scaled.includes(rest.metadata.name as string)) delete rest.spec.replicas;
     return rest;

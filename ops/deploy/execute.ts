@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { yamlText } from '../../lib/yaml-text';
-import { applyArgs, identityOf, readNamed, type Step } from '../cluster/live';
+import { apply, identityOf, readNamed, type Step } from '../cluster/live';
 import type { Kubectl } from '../cluster/kubectl';
 import type { Manifest, Rendering } from '../rendering/rendering';
 import type { ObjectState, Reporter } from './events';
@@ -65,16 +64,17 @@ export class Execution {
     this.reporter.report({ type: 'wave', wave, objects: objects.length });
     const isNew = (object: Manifest) => changed.has(identityOf(object));
     const toApply = objects.filter(isNew);
-    if (toApply.length > 0) await this.kubectl.run(`wave ${wave}`, applyArgs(false), { input: yamlText(toApply) });
+    const applied = toApply.length > 0 ? await apply(this.kubectl, `wave ${wave}`, toApply) : [];
     for (const object of toApply) this.say(wave, object, 'applied', '');
 
     // The colour that traffic leaves may be the broken one: the last wave waits for what this run has changed.
     const waited = step.last ? toApply.filter(({ kind }) => kind === 'Deployment' || kind === 'Job') : objects;
+    const known = new Map([...live, ...applied.map((object) => [identityOf(object), object] as const)]);
     const settled = waited.filter((object) => {
-      const found = live.get(identityOf(object));
-      return !isNew(object) && found !== undefined && readiness(found).state === 'healthy';
+      const found = known.get(identityOf(object));
+      return found !== undefined && readiness(found).state === 'healthy';
     });
-    for (const object of settled) this.say(wave, object, 'unchanged', '');
+    for (const object of settled) this.say(wave, object, isNew(object) ? 'healthy' : 'unchanged', '');
     await this.wait(step, waited.filter((object) => !settled.includes(object)));
   }
 

@@ -2,7 +2,7 @@ import confirm from '@inquirer/confirm';
 import { changesOf } from '../diff/changes';
 import { judge } from '../check/transition';
 import { Kubectl } from '../cluster/kubectl';
-import { readLive, readStep, type Step } from '../cluster/live';
+import { apply, firstStep, hasNamespace, readLive, readStep, type Step } from '../cluster/live';
 import { projectRoot } from '../project';
 import { Releases } from '../release';
 import { loadEnvironment } from '../rendering/load';
@@ -31,8 +31,11 @@ export interface DeployOptions {
   readonly oneCommit?: boolean;
   /** Seconds that one wave may take. */
   readonly timeout: number;
-  /** `dist/` was rendered a moment ago, by the same command. */
-  readonly rendered?: boolean;
+  /**
+   * The records, where the same command has read them and rendered `dist/` a moment ago.
+   * @default - they are read, and `dist/` must be what the sources say
+   */
+  readonly releases?: Releases;
 }
 
 /**
@@ -42,7 +45,7 @@ export interface DeployOptions {
  */
 export async function deploy(cwd: string, name: string, options: DeployOptions): Promise<boolean> {
   const root = projectRoot(cwd);
-  const environment = new Releases(root).environment(name);
+  const environment = (options.releases ?? new Releases(root)).environment(name);
   const kubectl = kubectlFor(environment, options.context);
   const terminal = process.stdout.isTTY && !options.json;
   const reporter = reporterFor({ json: options.json ?? false, terminal });
@@ -83,19 +86,26 @@ class Deploy {
 
   async run(): Promise<boolean> {
     const { objects } = loadEnvironment(this.root, this.name);
-    const [faults, missing] = await Promise.all([repositoryFaults(this.root, objects, this.options.rendered ?? false), missingKinds(this.kubectl, objects)]);
+    const [faults, missing, exists] = await Promise.all([
+      repositoryFaults(this.root, objects, this.options.releases !== undefined),
+      missingKinds(this.kubectl, objects),
+      hasNamespace(this.kubectl),
+    ]);
     if (faults.length + missing.length > 0) return this.refuse([...faults, ...missing]);
 
-    const planned = await readStep(this.kubectl, objects);
-    if (!this.judged(planned)) return false;
-    if (this.options.dryRun) return this.done('nothing was changed, this was a dry run');
-    if (!(await this.confirmed())) return this.refuse(['not confirmed, nothing was changed']);
-
-    await this.ensureNamespace(objects, planned);
     // The Lease has a client of its own: it is given back when the other one is interrupted.
-    const lease = new Lease(new Kubectl(this.kubectl.context, this.kubectl.namespace));
-    await lease.acquire((message) => this.reporter.report({ type: 'note', message }));
+    const lease = new Lease(new Kubectl(this.kubectl.context, this.kubectl.namespace), (message) => this.reporter.report({ type: 'note', message }));
     try {
+      // Read under the Lease, so that no other run changes what the plan is made from.
+      if (exists && !this.options.dryRun) await lease.acquire();
+      const planned = exists ? await readStep(this.kubectl, objects) : firstStep(objects);
+      if (!this.judged(planned)) return false;
+      if (this.options.dryRun) return this.done('nothing was changed, this was a dry run');
+      if (!(await this.confirmed())) return this.refuse(['not confirmed, nothing was changed']);
+      if (!exists) {
+        await apply(this.kubectl, 'cannot make the namespace', objects.filter(({ kind }) => kind === 'Namespace'));
+        await lease.acquire();
+      }
       return await this.execute(objects, planned, lease);
     } finally {
       await lease.release();
@@ -125,13 +135,6 @@ class Deploy {
     if (this.options.yes) return true;
     if (!process.stdin.isTTY || this.options.json) throw new Error('nobody can be asked here; give --yes once you have seen the plan');
     return confirm({ message: `Deploy ${this.name} to the context ${this.kubectl.context}?`, default: false });
-  }
-
-  /** The Lease needs a namespace to be in. */
-  private async ensureNamespace(objects: readonly Manifest[], { live }: Step): Promise<void> {
-    if (live.length > 0) return;
-    const namespace = objects.filter(({ kind }) => kind === 'Namespace');
-    await this.kubectl.run('cannot make the namespace', ['apply', '--server-side', '--force-conflicts', '--field-manager=seda', '--filename=-'], { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items: namespace }) });
   }
 
   private refuse(reasons: readonly string[]): false {

@@ -24,18 +24,19 @@ export class Lease {
   private timer: NodeJS.Timeout | undefined;
   private renewing: Promise<void> = Promise.resolve();
 
-  constructor(private readonly kubectl: Kubectl) {}
+  /** @param note says that it waits for a holder that may have died */
+  constructor(
+    private readonly kubectl: Kubectl,
+    private readonly note: (message: string) => void,
+  ) {}
 
-  /**
-   * @param note says that it waits for a holder that may have died
-   * @throws Error that names the holder when another run is alive
-   */
-  async acquire(note: (message: string) => void): Promise<void> {
+  /** @throws Error that names the holder when another run is alive */
+  async acquire(): Promise<void> {
     for (;;) {
       const found = await this.read();
       if (found === undefined) {
         if (await this.write('create', undefined)) break;
-      } else if (!found.spec.holderIdentity || (await this.isDead(found, note))) {
+      } else if (!found.spec.holderIdentity || (await this.isDead(found))) {
         if (await this.write('replace', found)) break;
       }
     }
@@ -70,9 +71,9 @@ export class Lease {
     if (found?.spec.holderIdentity === this.identity) await this.write('replace', found).catch(() => false);
   }
 
-  private async isDead(found: LeaseObject, note: (message: string) => void): Promise<boolean> {
+  private async isDead(found: LeaseObject): Promise<boolean> {
     const [holder] = found.spec.holderIdentity!.split(' ');
-    note(`a deploy by ${holder} holds the Lease ${NAME}; watching for ${DURATION_SECONDS} s whether it is alive`);
+    this.note(`a deploy by ${holder} holds the Lease ${NAME}; watching for ${DURATION_SECONDS} s whether it is alive`);
     const until = Date.now() + DURATION_SECONDS * 1000;
     while (Date.now() < until) {
       await sleep(1000);

@@ -30,7 +30,7 @@ export async function rollback(cwd: string, name: string, options: DeployOptions
   const [sentence = ''] = lines;
   print(sentence);
   await execa('git', ['commit', '--quiet', '--all', '--message', sentence], { cwd: root });
-  const done = await deploy(root, name, { ...options, yes: true, rendered: true });
+  const done = await deploy(root, name, { ...options, yes: true, releases });
   print(done ? 'next: push the commit, or Argo CD and the next deploy undo this' : 'the commit is made; once the fault is mended, deploy again, or take it back with git revert');
   return done;
 }
