@@ -177,6 +177,13 @@ describe('every unsafe change by hand is refused, for its own reason', () => {
     expect(judged(true)).toEqual([]);
   });
 
+  test('a switch that leads to a colour without pods may be left in every way', () => {
+    const broken = new Draft(objects(production, served));
+    flip(broken, 'green');
+    const { refusals } = judge('production', new Rendering(broken.objects), new Rendering(objects(production, staged)), { allowInPlace: false, oneCommit: false });
+    expect(refusals).toEqual([]);
+  });
+
   test('a change in place can be allowed', () => {
     const { base, next } = renderings.stage!;
     const draft = new Draft(structuredClone(next));
