@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import type { CheckOptions } from './check';
 import type { DeployOptions } from './deploy';
 import type { Format } from './diff';
+import type { DoctorOptions } from './doctor';
 import type { ReleaseOptions, Verb } from './release';
 import { synth } from './synth';
 
@@ -49,7 +50,7 @@ function program(): Command {
       console.log(format(diff(process.cwd(), options.base, name), options.format));
     });
   addDeploy(seda);
-  addHealth(seda);
+  addDiagnosis(seda);
   addRelease(seda.command('release').description('change what an environment runs, as a commit'));
   return seda;
 }
@@ -82,7 +83,18 @@ function addDeploy(seda: Command): void {
     });
 }
 
-function addHealth(seda: Command): void {
+function addDiagnosis(seda: Command): void {
+  seda
+    .command('doctor')
+    .description('look for what is wrong in the cluster, why, and what mends it; changes nothing')
+    .argument('<env>', 'the environment')
+    .option('--context <name>', 'context of the kubeconfig (default: that of the environment; the current one is never used)')
+    .option('--json', 'for programs')
+    .addHelpText('after', '\nExamples:\n  seda doctor production --context prod\n  seda doctor qa --context qa-cluster --json')
+    .action(async (name: string, options: DoctorOptions) => {
+      const { doctor } = await import('./doctor');
+      process.exitCode = (await doctor(process.cwd(), name, options, console.log)) ? EXIT.done : EXIT.failed;
+    });
   seda
     .command('health')
     .description('ask an environment for its health, the way its users reach it')

@@ -32,9 +32,15 @@ async function library(folder) {
   }
 }
 
-/** One file, because a command that reads commander's ten starts later. */
-function command(folder) {
-  return bundle('ops/cli.ts', join(folder, 'ops/cli.js'), { external: ['yaml'] });
+/** What talks to a cluster: files of their own, which a synth does not load. */
+const OF_CLUSTER = { './deploy': 'ops/deploy/index.ts', './deploy/rollback': 'ops/deploy/rollback.ts', './doctor': 'ops/doctor/index.ts', './health': 'ops/health.ts' };
+
+/** One file for the rest, because a command that reads commander's ten starts later. */
+async function command(folder) {
+  // Loaded by require: the script of the command has no loader of ES modules.
+  const lazy = { external: ['yaml', ...Object.keys(OF_CLUSTER)], supported: { 'dynamic-import': false } };
+  await bundle('ops/cli.ts', join(folder, 'ops/cli.js'), lazy);
+  for (const [name, entry] of Object.entries(OF_CLUSTER)) await bundle(entry, join(folder, 'ops', `${name}.js`), { external: ['yaml'] });
 }
 
 async function app(folder) {

@@ -1,0 +1,74 @@
+import { changesOf, type FieldChange, type ObjectChange } from '../diff/changes';
+import { isConnectionError } from '../cluster/kubectl-errors';
+import { identityOf } from '../cluster/live';
+import type { Manifest, Rendering } from '../rendering/rendering';
+import { isCustom } from './cluster';
+import { deployCommand, type Finding, kubectlCommand, type Place } from './finding';
+
+/** Fields whose values may be secret, whoever wrote them there. */
+const CONFIDENTIAL = /(^|\.)(data|stringData|binaryData|env|args|command|annotations)(\.|$)/;
+/** What a deploy deletes by itself; everything else waits for `--prune`. */
+const SUPERSEDED = ['ConfigMap', 'Job'];
+const FIELDS = 8;
+
+/** Every object that a deploy would make, change or delete, with what it would do. */
+export function driftFindings(before: Rendering, after: Rendering, place: Place): Finding[] {
+  return changesOf(place.name, before, after).flatMap((change): Finding[] => {
+    const { kind, name, risk, fields } = change;
+    const left = change.change === 'removed' && !SUPERSEDED.includes(kind);
+    return [{
+      severity: risk === 'traffic' ? 'error' : 'warning',
+      object: `${kind}/${name}`,
+      found: FOUND[change.change],
+      cause: CAUSES[change.change],
+      remedy: left ? `delete it with everything else that is not rendered: ${deployCommand(place, '--prune')}` : deployCommand(place),
+      details: left ? [] : [`a deploy ${effectOf(change)}`, ...fields.slice(0, FIELDS).map(fieldText), ...(fields.length > FIELDS ? [`and ${fields.length - FIELDS} more fields`] : [])],
+    }];
+  });
+}
+
+/** A dry run that the API server refuses: nothing is known of the drift, but a deploy would end there as well. */
+export function refusalFinding(error: Error & { readonly output?: string }, place: Place): Finding | undefined {
+  const REFUSED = 'the API server refuses dist/: ';
+  const { message, output = '' } = error;
+  // A right that is missing, or a connection that broke, says nothing about dist/.
+  if (!message.startsWith(REFUSED) || /User "[^"]*" cannot|Unauthorized/.test(output) || isConnectionError(output)) return undefined;
+  const [, kind, name] = /The (\w+) "([^"]+)" is invalid/.exec(message) ?? [];
+  return {
+    severity: 'error',
+    object: kind === undefined ? `dist/${place.name}` : `${kind}/${name}`,
+    found: `a deploy would be refused: ${message.slice(REFUSED.length)}`,
+    cause: kind === undefined ? 'a quota, a policy or a webhook of the cluster forbids what dist/ says' : 'what dist/ says, with what a hand has added to the object, makes no valid object',
+    remedy: kind === undefined ? `mend what the message names, then: ${deployCommand(place)}` : `take back what the hand added: ${kubectlCommand(place, `edit ${kind.toLowerCase()} ${name}`)}, then: ${deployCommand(place)}`,
+  };
+}
+
+/** Objects that are not in the cluster, for when the API server does not say what a deploy would change. */
+export function absentFindings(rendering: Rendering, live: readonly Manifest[], place: Place): Finding[] {
+  const found = new Set(live.map(identityOf));
+  const seen = rendering.objects.filter(({ apiVersion, kind }) => !isCustom(apiVersion) && kind !== 'Secret' && kind !== 'Namespace');
+  return seen.filter((object) => !found.has(identityOf(object))).map(({ kind, metadata }) => ({
+    severity: 'warning', object: `${kind}/${metadata.name}`, found: FOUND.added, cause: CAUSES.added, remedy: deployCommand(place),
+  }));
+}
+
+const FOUND = { added: 'is in dist/ and not in the cluster', removed: 'is in the cluster and not in dist/', changed: 'is not as dist/ says' } as const;
+const CAUSES = {
+  added: 'it was deleted by hand, or a deploy is still to come or stopped before it',
+  removed: 'dist/ held it once, and no deploy has taken it away',
+  changed: 'somebody changed it by hand, or a deploy is still to come',
+} as const;
+
+
+/** The effects of `seda diff` are half sentences about the change. */
+function effectOf({ kind, effect, change }: ObjectChange): string {
+  if (change === 'added' && effect.startsWith('is ')) return `makes the ${kind}`;
+  return effect.startsWith('is ') ? `replaces the ${kind}` : effect;
+}
+
+/** Where, and from what to what, if that is a plain value that may be seen. */
+function fieldText({ path, from, to }: FieldChange): string {
+  const shown = (value: unknown) => (value === undefined ? 'nothing' : String(value));
+  const plain = [from, to].every((value) => value === null || typeof value !== 'object');
+  return plain && !CONFIDENTIAL.test(path) ? `${path}: ${shown(from)} -> ${shown(to)}` : path;
+}
