@@ -41,13 +41,16 @@ export async function hasNamespace(kubectl: Kubectl): Promise<boolean> {
   return (await kubectl.run(`cannot read the namespace ${kubectl.namespace}`, ['get', 'namespace', kubectl.namespace, '--ignore-not-found', '--output=name'])) !== '';
 }
 
-/** The objects of an environment as they are: those that are rendered, and those that were. */
+/**
+ * The objects of an environment as they are: those that are rendered, and those that were. They are found by
+ * their labels; one whose labels a hand has taken away counts as missing, and is applied again.
+ */
 export async function readLive(kubectl: Kubectl, objects: readonly Manifest[]): Promise<Manifest[]> {
   const kinds = new Set([...COMING_AND_GOING, ...objects.map(resource)]);
   kinds.delete('Namespace');
   const [own, named] = await Promise.all([
     kubectl.json<{ items: Manifest[] }>('cannot read what runs', ['get', [...kinds].join(','), `--selector=${OWN}`]),
-    readNamed(kubectl, objects),
+    readNamed(kubectl, objects.filter(({ kind }) => kind === 'Namespace')),
   ]);
   const found = new Map([...own.items, ...named].map((object) => [identityOf(object), object]));
   return [...found.values()];

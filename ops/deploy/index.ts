@@ -13,6 +13,13 @@ import { Lease } from './lease';
 import { missingKinds, repositoryFaults } from './preflight';
 import { reporterFor } from './reporter';
 
+/** What another verb does before its deploy, with the records that it has read. */
+export interface Prepare {
+  readonly releases: Releases;
+  /** @returns false when it was refused */
+  run(): Promise<boolean>;
+}
+
 /** What a person may say to `seda deploy`. */
 export interface DeployOptions {
   /** Context of the kubeconfig; the environment may name one. */
@@ -32,10 +39,10 @@ export interface DeployOptions {
   /** Seconds that one wave may take. */
   readonly timeout: number;
   /**
-   * The records, where the same command has read them and rendered `dist/` a moment ago.
-   * @default - they are read, and `dist/` must be what the sources say
+   * What brings `dist/` and the commit to where they shall be; the cluster is asked meanwhile.
+   * @default - they are there, and `dist/` must be what the sources say
    */
-  readonly releases?: Releases;
+  readonly prepare?: Prepare;
 }
 
 /**
@@ -45,7 +52,7 @@ export interface DeployOptions {
  */
 export async function deploy(cwd: string, name: string, options: DeployOptions): Promise<boolean> {
   const root = projectRoot(cwd);
-  const environment = (options.releases ?? new Releases(root)).environment(name);
+  const environment = (options.prepare?.releases ?? new Releases(root)).environment(name);
   const kubectl = kubectlFor(environment, options.context);
   const terminal = process.stdout.isTTY && !options.json;
   const reporter = reporterFor({ json: options.json ?? false, terminal });
@@ -85,22 +92,26 @@ class Deploy {
   ) {}
 
   async run(): Promise<boolean> {
-    const { objects } = loadEnvironment(this.root, this.name);
-    const [faults, missing, exists] = await Promise.all([
-      repositoryFaults(this.root, objects, this.options.releases !== undefined),
-      missingKinds(this.kubectl, objects),
-      hasNamespace(this.kubectl),
-    ]);
-    if (faults.length + missing.length > 0) return this.refuse([...faults, ...missing]);
-
+    const { prepare, dryRun = false } = this.options;
     // The Lease has a client of its own: it is given back when the other one is interrupted.
     const lease = new Lease(new Kubectl(this.kubectl.context, this.kubectl.namespace), (message) => this.reporter.report({ type: 'note', message }));
     try {
       // Read under the Lease, so that no other run changes what the plan is made from.
-      if (exists && !this.options.dryRun) await lease.acquire();
-      const planned = exists ? await readStep(this.kubectl, objects) : firstStep(objects);
+      const opening = hasNamespace(this.kubectl).then(async (found) => (found && !dryRun ? lease.acquire().then(() => true) : found));
+      const [exists, prepared] = await Promise.all([opening, prepare?.run() ?? true]);
+      if (!prepared) return false;
+      const { objects } = loadEnvironment(this.root, this.name);
+      const reading = exists ? readStep(this.kubectl, objects) : Promise.resolve(firstStep(objects));
+      // Where a kind is missing it fails as well, later and in other words.
+      reading.catch(() => {});
+      const [faults, missing] = await Promise.all([repositoryFaults(this.root, objects, prepare !== undefined), missingKinds(this.kubectl, objects)]);
+      if (faults.length + missing.length > 0) {
+        this.kubectl.close();
+        return this.refuse([...faults, ...missing]);
+      }
+      const planned = await reading;
       if (!this.judged(planned)) return false;
-      if (this.options.dryRun) return this.done('nothing was changed, this was a dry run');
+      if (dryRun) return this.done('nothing was changed, this was a dry run');
       if (!(await this.confirmed())) return this.refuse(['not confirmed, nothing was changed']);
       if (!exists) {
         await apply(this.kubectl, 'cannot make the namespace', objects.filter(({ kind }) => kind === 'Namespace'));

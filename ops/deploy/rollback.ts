@@ -22,15 +22,19 @@ export async function rollback(cwd: string, name: string, options: DeployOptions
     if (!process.stdin.isTTY || options.json) throw new Error('nobody can be asked here; give --yes once you have seen the plan');
     if (!(await confirm({ message: `Commit this, and deploy ${name}?`, default: false }))) return false;
   }
-  const lines: string[] = [];
-  if (!releases.run('rollback', name, {}, (line) => lines.push(line))) {
-    print(lines.join('\n'));
-    return false;
-  }
-  const [sentence = ''] = lines;
-  print(sentence);
-  await execa('git', ['commit', '--quiet', '--all', '--message', sentence], { cwd: root });
-  const done = await deploy(root, name, { ...options, yes: true, releases });
-  print(done ? 'next: push the commit, or Argo CD and the next deploy undo this' : 'the commit is made; once the fault is mended, deploy again, or take it back with git revert');
+  let committed = false;
+  const run = async () => {
+    const lines: string[] = [];
+    const done = releases.run('rollback', name, {}, (line) => lines.push(line));
+    const [sentence = ''] = lines;
+    print(sentence);
+    if (!done) return false;
+    await execa('git', ['commit', '--quiet', '--all', '--message', sentence], { cwd: root });
+    committed = true;
+    return true;
+  };
+  const done = await deploy(root, name, { ...options, yes: true, prepare: { releases, run } });
+  if (done) print('next: push the commit, or Argo CD and the next deploy undo this');
+  else if (committed) print('the commit is made; once the fault is mended, deploy again, or take it back with git revert');
   return done;
 }
