@@ -109,6 +109,8 @@ describe('seda release', () => {
     expect(await seda('rollback', 'production')).toMatchObject({ code: 1, stdout: expect.stringContaining('has no pods; warm it first: ') });
 
     const status = JSON.parse((await seda('status', 'production', '--json')).stdout);
+    expect(status[0].differs).toContain('image');
+    expect((await seda('status', 'production')).stdout).toContain('production: the colours differ in ');
     expect(status[0].slots.map(({ role }: { role: string }) => role).sort()).toEqual(['empty', 'serves']);
   });
 
