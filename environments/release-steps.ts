@@ -109,9 +109,9 @@ export function promote({ environment, release }: StepInput): StepResult {
 /** Both in one commit, which the waves alone keep safe. */
 export function stageAndPromote(input: StageInput): StepResult {
   const { environment, release } = input;
-  if (environment.autoscaling && 'active' in release && release[otherColour(release.active)].replicas === 0) {
-    const reason = 'its autoscaler acts in the last wave, and the gate would wait for pods that nobody starts';
-    return refused(`${environment.name}: stage and promote must be two commits while the idle colour is empty: ${reason}`);
+  if (environment.autoscaling && 'active' in release) {
+    const reason = 'it acts in the last wave, and the gate would wait for pods that nobody starts';
+    return refused(`${environment.name}: stage and promote must be two commits where there is an autoscaler: ${reason}`);
   }
   const staged = stage(input);
   if (staged.kind === 'refused') return staged;

@@ -124,15 +124,15 @@ const commands = [
   // A build that no colour has yet.
   fc.record({ build: fc.integer({ min: 2, max: 99 }), migration: fc.constantFrom('expand' as const, 'none' as const, 'contract' as const), together: fc.nat(3) }).map(({ build, migration, together }): Command => {
     const step = together === 0 ? stageAndPromote : stage;
-    let cold = false;
+    let scaled = false;
     const run = (repository: Repository) => {
       const next = build + 100 * Math.max(repository.release.blue.release, repository.release.green.release);
-      cold = repository.environment.autoscaling !== undefined && repository.release[otherColour(repository.release.active)].replicas === 0;
+      scaled = repository.environment.autoscaling !== undefined;
       return step({ ...input(repository), image: image(next), sourceImage: image(next), migration });
     };
     if (together !== 0) return verb(`stage ${build} ${migration}`, run, (model) => contracts(model, migration), (model) => staged(model, migration), idle);
     const both = (model: Model) => (staged(model, migration), Object.assign(model, { active: otherColour(model.active), staged: false }));
-    return verb(`stage --promote ${build} ${migration}`, run, (model) => (cold ? 'refused' : contracts(model, migration)), both, idle, true);
+    return verb(`stage --promote ${build} ${migration}`, run, (model) => (scaled ? 'refused' : contracts(model, migration)), both, idle, true);
   }),
   fc.constant(verb('promote', (r) => promote(input(r)), (m) => (m.staged ? 'done' : 'nothing'), (m) => Object.assign(m, { active: otherColour(m.active), staged: false, warm: true }), () => [])),
   fc.constant(verb('rollback', (r) => rollback(input(r)), (m) => (m.staged || !m.warm ? 'refused' : 'done'), (m) => Object.assign(m, { active: otherColour(m.active), staged: true, warm: true }), () => [])),

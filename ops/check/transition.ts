@@ -42,7 +42,7 @@ export function judge(environment: string, base: Rendering, next: Rendering, opt
     ...immutableRefusals(base, next),
     ...referenceRefusals(base, next),
     ...(service ? gateRefusals(next) : []),
-    ...scaleRefusals(environment, base, next, to, options.allowInPlace),
+    ...scaleRefusals(environment, base, next, { from, to }, options.allowInPlace),
     ...(service ? contractRefusals(base, next) : []),
     ...(service ? waveRefusals(next, service, to) : []),
     ...secretRefusals(base, next),
@@ -85,7 +85,8 @@ function moveRefusals(environment: string, base: Rendering, next: Rendering, fro
   // Nobody is served from a colour without pods, as after a switch by hand: every way out of that is good.
   if (from.pods === 0) return [];
   const refusals: Refusal[] = [];
-  if (oneCommit && to.scaled && !staged?.pods) {
+  const asStaged = staged !== undefined && staged.pods > 0 && templateOf(was!) === templateOf(to.deployment);
+  if (oneCommit && to.scaled && !asStaged) {
     refusals.push(refusal('not staged', to.deployment, 'its autoscaler acts in the last wave, and its gate would wait for pods that nobody starts', 'stage it in a commit of its own'));
   } else if (oneCommit) {
     // The waves start the target, prove it by its gate, and only then switch.
@@ -165,14 +166,14 @@ function gateRefusals(next: Rendering): Refusal[] {
 }
 
 /** An autoscaler owns the number of pods, and a number that comes or goes under traffic resets it. */
-function scaleRefusals(environment: string, base: Rendering, next: Rendering, to: Slot | undefined, allowInPlace: boolean): Refusal[] {
+function scaleRefusals(environment: string, base: Rendering, next: Rendering, { from, to }: { from?: Slot; to?: Slot }, allowInPlace: boolean): Refusal[] {
   return next.ofKind('Deployment').flatMap((deployment) => {
     const { name } = deployment.metadata;
     const { scaled, pods } = next.slot(deployment);
     const fixed = deployment.spec?.replicas !== undefined;
     const old = base.get('Deployment', name);
-    // A colour that serves nobody may lose and win pods.
-    const serves = to === undefined || to.name === name;
+    // A colour that serves nobody may lose and win pods; one that is about to serve may win them.
+    const serves = to === undefined || from?.name === name || (to.name === name && !fixed);
     if (serves && !allowInPlace && old && base.slot(old).pods > 0 && pods > 0 && (old.spec?.replicas !== undefined) !== fixed) {
       const reason = fixed ? `the live number of pods would be reset to ${pods}` : 'without the field Kubernetes falls back to one pod until the autoscaler acts';
       return [refusal('replicas appear or disappear', deployment, reason, `stage it in the other colour, or allow it at a quiet hour: --allow-in-place ${environment}`)];
