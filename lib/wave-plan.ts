@@ -12,5 +12,8 @@
  */
 export const WAVES = { prepare: -30, migrate: -20, target: 0, gate: 10, switch: 20, rest: 30 } as const;
 
+/** Where an object says its wave; Argo CD and `seda deploy` read it. */
+export const WAVE_ANNOTATION = 'argocd.argoproj.io/sync-wave';
+
 /** One step of the order. */
 export type Wave = keyof typeof WAVES;

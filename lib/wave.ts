@@ -1,8 +1,6 @@
 import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
-import { type Wave, WAVES } from './wave-plan';
-
-const ANNOTATION = 'argocd.argoproj.io/sync-wave';
+import { type Wave, WAVE_ANNOTATION, WAVES } from './wave-plan';
 
 /**
  * Waves of kinds whose objects are all alike. An Ingress and an HPA wait in the last wave, because
@@ -22,13 +20,13 @@ const WAVE_OF_KIND: { readonly [kind: string]: Wave } = {
 
 /** Puts one object into a wave of its own. */
 export function setWave(object: ApiObject, wave: Wave): void {
-  object.metadata.addAnnotation(ANNOTATION, String(WAVES[wave]));
-  object.node.addMetadata(ANNOTATION, wave);
+  object.metadata.addAnnotation(WAVE_ANNOTATION, String(WAVES[wave]));
+  object.node.addMetadata(WAVE_ANNOTATION, wave);
 }
 
 /** The wave of an object, once it has one. */
 export function waveOf(object: ApiObject): Wave | undefined {
-  return object.node.metadata.find(({ type }) => type === ANNOTATION)?.data as Wave | undefined;
+  return object.node.metadata.find(({ type }) => type === WAVE_ANNOTATION)?.data as Wave | undefined;
 }
 
 /** Gives every object below `scope` that has no wave the wave of its kind; kinds without one are the rest. */

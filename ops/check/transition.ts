@@ -1,6 +1,6 @@
 import { credentialIn } from '../../lib/checks';
 import { EXPANDED_ANNOTATION, MIGRATION_ANNOTATION, RELEASE_ANNOTATION } from '../../lib/release-annotations';
-import { WAVES } from '../../lib/wave-plan';
+import { WAVE_ANNOTATION, WAVES } from '../../lib/wave-plan';
 import { type Manifest, referencesOf, type Rendering, type Slot, templateOf } from '../rendering/rendering';
 
 /** A change that must not be merged: which rule it breaks, where, why, and the way out. */
@@ -203,7 +203,7 @@ function contractRefusals(base: Rendering, next: Rendering): Refusal[] {
 /** The plan of waves, seen from the rendering alone. */
 function waveRefusals(next: Rendering, service: Manifest, to: Slot | undefined): Refusal[] {
   return next.objects.flatMap((object) => {
-    const wave = object.metadata.annotations?.['argocd.argoproj.io/sync-wave'];
+    const wave = object.metadata.annotations?.[WAVE_ANNOTATION];
     const expected = expectedWave(next, object, service, to);
     if (wave === String(WAVES[expected])) return [];
     return [refusal('wave plan', object, `it is in wave ${wave ?? '0, for want of one,'} and belongs into ${WAVES[expected]}`, 'render it again; waves are never edited')];

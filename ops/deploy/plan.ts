@@ -1,7 +1,5 @@
-import { WAVES } from '../../lib/wave-plan';
+import { WAVE_ANNOTATION, WAVES } from '../../lib/wave-plan';
 import type { Manifest } from '../rendering/rendering';
-
-const ANNOTATION = 'argocd.argoproj.io/sync-wave';
 
 /** Objects that are applied together, and waited for before the next wave. */
 export interface WaveStep {
@@ -18,5 +16,5 @@ export function wavePlan(objects: readonly Manifest[]): WaveStep[] {
 }
 
 function waveOf({ metadata }: Manifest): number {
-  return Number(metadata.annotations?.[ANNOTATION] ?? 0);
+  return Number(metadata.annotations?.[WAVE_ANNOTATION] ?? 0);
 }
