@@ -32,15 +32,25 @@ async function library(folder) {
   }
 }
 
-/** What talks to a cluster: files of their own, which a synth does not load. */
-const OF_CLUSTER = { './deploy': 'ops/deploy/index.ts', './deploy/rollback': 'ops/deploy/rollback.ts', './doctor': 'ops/doctor/index.ts', './health': 'ops/health.ts' };
+/** What talks to a cluster, by its path below ops/: files of their own, which a synth does not load. */
+const OF_CLUSTER = { deploy: 'deploy/index.ts', 'deploy/rollback': 'deploy/rollback.ts', doctor: 'doctor/index.ts', health: 'health.ts' };
+
+/** A verb in ops/commands/ asks for them one folder up; in the bundle they lie beside it. */
+const apart = {
+  name: 'apart',
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /^\.\.\// }, ({ path, kind }) => {
+      const name = path.slice('../'.length);
+      return kind === 'dynamic-import' && name in OF_CLUSTER ? { path: `./${name}`, external: true } : undefined;
+    }),
+};
 
 /** One file for the rest, because a command that reads commander's ten starts later. */
 async function command(folder) {
   // Loaded by require: the script of the command has no loader of ES modules.
-  const lazy = { external: ['yaml', ...Object.keys(OF_CLUSTER)], supported: { 'dynamic-import': false } };
+  const lazy = { external: ['yaml'], plugins: [apart], supported: { 'dynamic-import': false } };
   await bundle('ops/cli.ts', join(folder, 'ops/cli.js'), lazy);
-  for (const [name, entry] of Object.entries(OF_CLUSTER)) await bundle(entry, join(folder, 'ops', `${name}.js`), { external: ['yaml'] });
+  for (const [name, entry] of Object.entries(OF_CLUSTER)) await bundle(`ops/${entry}`, join(folder, 'ops', `${name}.js`), { external: ['yaml'] });
 }
 
 async function app(folder) {

@@ -1,0 +1,36 @@
+import type { Command } from 'commander';
+import type { DoctorOptions } from '../doctor';
+import { contextOption } from './context';
+import { exitWith } from './exit';
+
+/** Adds the verbs that look and change nothing: `doctor`, `health`. */
+export function addDiagnosis(seda: Command): void {
+  seda
+    .command('doctor')
+    .description('look for what is wrong in the cluster, why, and what mends it; changes nothing')
+    .argument('<env>', 'the environment')
+    .addOption(contextOption())
+    .option('--json', 'for programs')
+    .addHelpText('after', '\nExamples:\n  seda doctor production --context prod\n  seda doctor qa --context qa-cluster --json')
+    .action(async (name: string, options: DoctorOptions) => {
+      const { doctor } = await import('../doctor');
+      exitWith(await doctor(process.cwd(), name, options, console.log));
+    });
+  seda
+    .command('health')
+    .description('ask an environment for its health, the way its users reach it')
+    .argument('<env>', 'the environment')
+    .option('--url <url>', 'what to ask (default: its public address)')
+    .option('--attempts <n>', 'requests until the answer is no', Number, 10)
+    .option('--interval <seconds>', 'seconds between two of them', Number, 10)
+    .option('--timeout <seconds>', 'seconds that one of them may take', Number, 5)
+    .option('--json', 'for programs')
+    .addHelpText('after', '\nExamples:\n  seda health production\n  seda health qa --url http://localhost:8080 --attempts 1')
+    .action(async (name: string, { json, url, attempts, interval, timeout }: { json?: boolean; url?: string; attempts: number; interval: number; timeout: number }) => {
+      const { health, healthVerdict } = await import('../health');
+      // With --json, standard output is the result alone.
+      const result = await health(process.cwd(), name, { url, attempts, intervalSeconds: interval, timeoutSeconds: timeout }, json ? console.error : console.log);
+      console.log(json ? JSON.stringify(result, null, 2) : healthVerdict(result));
+      exitWith(result.healthy);
+    });
+}

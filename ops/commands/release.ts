@@ -1,0 +1,54 @@
+import { Command, Option } from 'commander';
+import type { ReleaseOptions, Verb } from '../release';
+import { exitWith } from './exit';
+
+const STEPS = {
+  promote: 'move the traffic to the colour that was staged',
+  rollback: 'move the traffic back, or bring back the previous image',
+  retire: 'take the pods of the colour that served before',
+  abort: 'drop a release that was staged and not promoted',
+} as const;
+
+/** Adds `release` and its verbs, each of which is one commit. */
+export function addRelease(seda: Command): void {
+  const release = seda.command('release').description('change what an environment runs, as a commit');
+  // Loaded when it is asked for: a synth must not wait for what it does not use.
+  const run = async (verb: Verb, name: string, options: ReleaseOptions) => {
+    const { Releases } = await import('../release');
+    exitWith(new Releases(process.cwd()).run(verb, name, options, console.log));
+  };
+  release
+    .command('status')
+    .description('show what runs, what is staged, and what waits to be staged')
+    .argument('[env]', 'one environment')
+    .option('--json', 'for programs')
+    .addHelpText('after', '\nExamples:\n  seda release status\n  seda release status production --json')
+    .action(async (name: string | undefined, { json }: { json?: boolean }) => {
+      const [{ Releases }, { statusOf, statusText }] = await Promise.all([import('../release'), import('../status')]);
+      const releases = new Releases(process.cwd());
+      const statuses = (name === undefined ? releases.names() : [name]).map((one) => statusOf(releases, one));
+      console.log(json ? JSON.stringify(statuses, null, 2) : statusText(statuses));
+    });
+  release
+    .command('stage')
+    .description('give the idle colour, or a rolling environment, an image')
+    .argument('<env>', 'the environment')
+    .addOption(new Option('--image <ref>', 'REPOSITORY:TAG@sha256:DIGEST').conflicts('from'))
+    .option('--from <env>', 'the image that another environment runs')
+    .option('--version <version>', 'what people call it (default: the tag of the image)')
+    .addOption(new Option('--migration <kind>', 'what its migration does to the schema').choices(['expand', 'contract', 'none']).default('expand'))
+    .option('--skip-order <reason>', 'take an image that did not come the usual way; the reason is recorded')
+    .option('--promote', 'promote in the same commit')
+    .option('--dry-run', 'change nothing')
+    .addHelpText('after', '\nExamples:\n  seda release stage qa --image ghcr.io/seda-fm/seda-api:1.5.0@sha256:...\n  seda release stage production --from sandbox')
+    .action((name: string, options: ReleaseOptions) => run('stage', name, options));
+  for (const step of Object.keys(STEPS) as (keyof typeof STEPS)[]) {
+    release
+      .command(step)
+      .description(STEPS[step])
+      .argument('<env>', 'the environment')
+      .option('--dry-run', 'change nothing')
+      .addHelpText('after', `\nExample:\n  seda release ${step} production`)
+      .action((name: string, options: ReleaseOptions) => run(step, name, options));
+  }
+}
