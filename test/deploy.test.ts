@@ -76,7 +76,7 @@ test('waves are applied in their order, and only the last holds nothing up', () 
 });
 
 test('an apply owns its fields under a name of its own, and takes back what was changed by hand', () => {
-  expect(applyArgs(false)).toEqual(['apply', '--server-side', '--force-conflicts', '--field-manager=seda', '--filename=-']);
+  expect(applyArgs(false)).toEqual(['apply', '--server-side', '--force-conflicts', '--validate=false', '--field-manager=seda', '--filename=-']);
   expect(applyArgs(true)).toContain('--dry-run=server');
   expect(identityOf({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'a' } })).toBe('apps/Deployment/a');
 });

@@ -97,14 +97,13 @@ class Deploy {
     const lease = new Lease(new Kubectl(this.kubectl.context, this.kubectl.namespace), (message) => this.reporter.report({ type: 'note', message }));
     try {
       // Read under the Lease, so that no other run changes what the plan is made from.
-      const opening = hasNamespace(this.kubectl).then(async (found) => (found && !dryRun ? lease.acquire().then(() => true) : found));
-      const [exists, prepared] = await Promise.all([opening, prepare?.run() ?? true]);
+      const [exists, prepared] = await Promise.all([dryRun ? hasNamespace(this.kubectl) : lease.acquire(), prepare?.run() ?? true]);
       if (!prepared) return false;
       const { objects } = loadEnvironment(this.root, this.name);
       const reading = exists ? readStep(this.kubectl, objects) : Promise.resolve(firstStep(objects));
-      // Where a kind is missing it fails as well, later and in other words.
-      reading.catch(() => {});
-      const [faults, missing] = await Promise.all([repositoryFaults(this.root, objects, prepare !== undefined), missingKinds(this.kubectl, objects)]);
+      // Where a kind is missing the reading fails, but names only the first.
+      const kinds = () => missingKinds(this.kubectl, objects);
+      const [faults, missing] = await Promise.all([repositoryFaults(this.root, objects, prepare !== undefined), exists ? reading.then(() => [], kinds) : kinds()]);
       if (faults.length + missing.length > 0) {
         this.kubectl.close();
         return this.refuse([...faults, ...missing]);

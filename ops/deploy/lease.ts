@@ -30,10 +30,14 @@ export class Lease {
     private readonly note: (message: string) => void,
   ) {}
 
-  /** @throws Error that names the holder when another run is alive */
-  async acquire(): Promise<void> {
+  /**
+   * @returns false when there is no namespace to hold it in
+   * @throws Error that names the holder when another run is alive
+   */
+  async acquire(): Promise<boolean> {
     for (;;) {
-      const found = await this.read();
+      const { namespace, lease: found } = await this.read();
+      if (!namespace) return false;
       if (found === undefined) {
         if (await this.write('create', undefined)) break;
       } else if (!found.spec.holderIdentity || (await this.isDead(found))) {
@@ -41,6 +45,7 @@ export class Lease {
       }
     }
     this.timer = setInterval(() => void (this.renewing = this.renew()), RENEW_MILLISECONDS);
+    return true;
   }
 
   /** @throws Error when the Lease could not be renewed, so that another run may have it */
@@ -67,7 +72,7 @@ export class Lease {
     const done = await this.write('replace', this.current).catch(() => undefined);
     if (done !== false) return;
     // The answer to the write before may have been lost on the way.
-    const found = await this.read().catch(() => undefined);
+    const found = await this.read().then(({ lease }) => lease, () => undefined);
     if (found?.spec.holderIdentity === this.identity) await this.write('replace', found).catch(() => false);
   }
 
@@ -77,7 +82,7 @@ export class Lease {
     const until = Date.now() + DURATION_SECONDS * 1000;
     while (Date.now() < until) {
       await sleep(1000);
-      const again = await this.read();
+      const { lease: again } = await this.read();
       if (!again?.spec.holderIdentity) return true;
       if (again.metadata.resourceVersion !== found.metadata.resourceVersion) {
         throw new Error(`a deploy by ${holder} is running and renews the Lease ${NAME}; wait until it is done`);
@@ -86,9 +91,11 @@ export class Lease {
     return true;
   }
 
-  private async read(): Promise<LeaseObject | undefined> {
-    const text = await this.kubectl.run(`cannot read the Lease ${NAME}`, ['get', 'lease', NAME, '--ignore-not-found', '--output=json']);
-    return text === '' ? undefined : (JSON.parse(text) as LeaseObject);
+  private async read(): Promise<{ namespace: boolean; lease?: LeaseObject }> {
+    const text = await this.kubectl.run(`cannot read the Lease ${NAME}`, ['get', `namespace/${this.kubectl.namespace}`, `lease/${NAME}`, '--ignore-not-found', '--output=json']);
+    if (text === '') return { namespace: false };
+    const { items } = JSON.parse(text) as { items: (LeaseObject & { kind: string })[] };
+    return { namespace: items.some(({ kind }) => kind === 'Namespace'), lease: items.find(({ kind }) => kind === 'Lease') };
   }
 
   /** Only over what was read: the resource version makes the API server refuse a write that came second. */
