@@ -1,4 +1,5 @@
 import type { ColourRelease } from '../environments/environment';
+import { shortDigests } from './digest';
 import type { Releases } from './release';
 
 /** One colour, or the one workload of a rolling environment. */
@@ -57,7 +58,7 @@ function differs(blue: ColourRelease, green: ColourRelease): string[] {
 /** A table for people. */
 export function statusText(statuses: readonly EnvironmentStatus[]): string {
   const rows = statuses.flatMap(({ environment, slots }) =>
-    slots.map(({ slot, role, image, replicas }) => [environment, slot, role, replicas === 1 ? '1 pod' : `${replicas} pods`, image.replace(/@sha256:([0-9a-f]{12})[0-9a-f]+$/, '@sha256:$1')]),
+    slots.map(({ slot, role, image, replicas }) => [environment, slot, role, replicas === 1 ? '1 pod' : `${replicas} pods`, shortDigests(image)]),
   );
   const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
   const table = rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd());

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { explain, isConnectionError } from './kubectl-errors';
@@ -34,10 +35,20 @@ export interface CallOptions {
 export class Kubectl {
   private readonly closing = new AbortController();
 
+  /** @param detached its calls go on when Ctrl-C at the terminal reaches every process of this command */
   constructor(
     readonly context: string,
     readonly namespace: string,
-  ) {}
+    private readonly detached = false,
+  ) {
+    // As many calls as run at once.
+    setMaxListeners(0, this.signal);
+  }
+
+  /** Aborted once it was closed. */
+  get signal(): AbortSignal {
+    return this.closing.signal;
+  }
 
   /** Ends the calls that run. */
   close(): void {
@@ -52,11 +63,11 @@ export class Kubectl {
    */
   async run(what: string, args: readonly string[], { input, patient = true }: CallOptions = {}): Promise<string> {
     const until = Date.now() + (patient ? PATIENCE_SECONDS * 1000 : 0);
-    const options = { reject: false, stripFinalNewline: false, maxBuffer: 2 ** 28, cancelSignal: this.closing.signal, ...(input === undefined ? { stdin: 'ignore' as const } : { input }) };
+    const options = { reject: false, stripFinalNewline: false, maxBuffer: 2 ** 28, detached: this.detached, cancelSignal: this.signal, ...(input === undefined ? { stdin: 'ignore' as const } : { input }) };
     for (;;) {
       const result = await execa('kubectl', [`--context=${this.context}`, `--namespace=${this.namespace}`, '--request-timeout=30s', ...args], options);
       if (!result.failed) return result.stdout;
-      if (result.isCanceled) throw new Error('interrupted');
+      if (result.isCanceled || this.signal.aborted) throw new Error('interrupted');
       if (result.code === 'ENOENT') throw new Error('kubectl is not installed, or not on the PATH; install kubectl 1.30 or newer');
       const output = `${result.stderr}${result.stdout}`;
       if (!isConnectionError(output) || Date.now() > until) throw new KubectlError(what, output);

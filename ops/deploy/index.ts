@@ -1,12 +1,13 @@
-import confirm from '@inquirer/confirm';
 import { changesOf } from '../diff/changes';
 import { judge } from '../check/transition';
+import { interruptible } from '../cluster/interrupt';
 import { Kubectl } from '../cluster/kubectl';
 import { apply, firstStep, hasNamespace, readLive, readStep, type Step } from '../cluster/live';
 import { projectRoot } from '../project';
 import { Releases } from '../release';
 import { loadEnvironment } from '../rendering/load';
 import { type Manifest, Rendering } from '../rendering/rendering';
+import { confirmed } from './confirm';
 import type { Reporter } from './events';
 import { DeployFailure, Execution } from './execute';
 import { Lease } from './lease';
@@ -56,16 +57,13 @@ export async function deploy(cwd: string, name: string, options: DeployOptions):
   const kubectl = kubectlFor(environment, options.context);
   const terminal = process.stdout.isTTY && !options.json;
   const reporter = reporterFor({ json: options.json ?? false, terminal });
-  const interrupt = () => kubectl.close();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupt);
   try {
-    return await new Deploy(root, name, kubectl, reporter, options).run();
+    return await interruptible(kubectl, () => new Deploy(root, name, kubectl, reporter, options).run());
   } catch (error) {
     const details = error instanceof DeployFailure ? error.details : [];
     reporter.report({ type: 'failed', message: `${name}: ${(error as Error).message}`, details });
     return false;
   } finally {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.removeListener(signal, interrupt);
     reporter.end();
   }
 }
@@ -93,8 +91,7 @@ class Deploy {
 
   async run(): Promise<boolean> {
     const { prepare, dryRun = false } = this.options;
-    // The Lease has a client of its own: it is given back when the other one is interrupted.
-    const lease = new Lease(new Kubectl(this.kubectl.context, this.kubectl.namespace), (message) => this.reporter.report({ type: 'note', message }));
+    const lease = new Lease(new Kubectl(this.kubectl.context, this.kubectl.namespace, true), this.kubectl.signal, (message) => this.reporter.report({ type: 'note', message }));
     try {
       // Read under the Lease, so that no other run changes what the plan is made from.
       const [exists, prepared] = await Promise.all([dryRun ? hasNamespace(this.kubectl) : lease.acquire(), prepare?.run() ?? true]);
@@ -111,7 +108,7 @@ class Deploy {
       const planned = await reading;
       if (!this.judged(planned)) return false;
       if (dryRun) return this.done('nothing was changed, this was a dry run');
-      if (!(await this.confirmed())) return this.refuse(['not confirmed, nothing was changed']);
+      if (!this.options.yes && !(await confirmed(`Deploy ${this.name} to the context ${this.kubectl.context}?`, this.options))) return this.refuse(['not confirmed']);
       if (!exists) {
         await apply(this.kubectl, 'cannot make the namespace', objects.filter(({ kind }) => kind === 'Namespace'));
         await lease.acquire();
@@ -139,12 +136,6 @@ class Deploy {
     this.reporter.report({ type: 'plan', environment: this.name, context: this.kubectl.context, sentences, changes: changesOf(this.name, before, after).filter(({ kind, change }) => change !== 'removed' || this.options.prune || kind === 'ConfigMap' || kind === 'Job') });
     const unsafe = refusals.filter(({ rule }) => rule !== 'secret in git');
     return unsafe.length === 0 || this.refuse(unsafe.map(({ rule, object, reason, remedy }) => `${rule}: ${object}: ${reason}; ${remedy}`));
-  }
-
-  private async confirmed(): Promise<boolean> {
-    if (this.options.yes) return true;
-    if (!process.stdin.isTTY || this.options.json) throw new Error('nobody can be asked here; give --yes once you have seen the plan');
-    return confirm({ message: `Deploy ${this.name} to the context ${this.kubectl.context}?`, default: false });
   }
 
   private refuse(reasons: readonly string[]): false {

@@ -24,9 +24,14 @@ export class Lease {
   private timer: NodeJS.Timeout | undefined;
   private renewing: Promise<void> = Promise.resolve();
 
-  /** @param note says that it waits for a holder that may have died */
+  /**
+   * @param kubectl a client of its own, so that the Lease is given back when the other one is interrupted
+   * @param signal ends the watching of a holder that may have died
+   * @param note says that it watches one
+   */
   constructor(
     private readonly kubectl: Kubectl,
+    private readonly signal: AbortSignal,
     private readonly note: (message: string) => void,
   ) {}
 
@@ -82,6 +87,7 @@ export class Lease {
     const until = Date.now() + DURATION_SECONDS * 1000;
     while (Date.now() < until) {
       await sleep(1000);
+      if (this.signal.aborted) throw new Error('interrupted');
       const { lease: again } = await this.read();
       if (!again?.spec.holderIdentity) return true;
       if (again.metadata.resourceVersion !== found.metadata.resourceVersion) {

@@ -1,8 +1,8 @@
-import confirm from '@inquirer/confirm';
 import { execa } from 'execa';
 import { deploy, type DeployOptions } from '.';
 import { projectRoot } from '../project';
 import { Releases } from '../release';
+import { confirmed } from './confirm';
 
 /**
  * The way back in one command: the record goes back, as a commit of its own, and the cluster follows.
@@ -19,8 +19,7 @@ export async function rollback(cwd: string, name: string, options: DeployOptions
   if (options.dryRun || !options.yes) {
     if (!releases.run('rollback', name, { dryRun: true }, print)) return false;
     if (options.dryRun) return true;
-    if (!process.stdin.isTTY || options.json) throw new Error('nobody can be asked here; give --yes once you have seen the plan');
-    if (!(await confirm({ message: `Commit this, and deploy ${name}?`, default: false }))) return false;
+    if (!(await confirmed(`Commit this, and deploy ${name}?`, options))) return false;
   }
   let committed = false;
   const run = async () => {

@@ -1,3 +1,4 @@
+import { shortDigests } from '../digest';
 import { loadRenderings } from '../rendering/load';
 import { changesOf, type ObjectChange, RISKS, type Risk } from './changes';
 
@@ -63,5 +64,6 @@ function markdown(changes: readonly ObjectChange[]): string {
 function show(value: unknown): string {
   if (value === undefined) return '(none)';
   const shown = typeof value === 'string' ? value.replace(/\n/g, ' ') : JSON.stringify(value);
-  return shown.length > 100 ? `${shown.slice(0, 97)}...` : shown;
+  const short = shortDigests(shown);
+  return short.length > 100 ? `${short.slice(0, 97)}...` : short;
 }

@@ -1,3 +1,4 @@
+import { interruptible } from '../cluster/interrupt';
 import type { Kubectl } from '../cluster/kubectl';
 import { kubectlFor } from '../deploy';
 import { missingKinds } from '../deploy/preflight';
@@ -35,18 +36,8 @@ export function diagnose(kubectl: Kubectl, rendering: Rendering, name: string): 
 export async function doctor(cwd: string, name: string, { context, json }: DoctorOptions, print: (line: string) => void): Promise<boolean> {
   const root = projectRoot(cwd);
   const kubectl = kubectlFor(new Releases(root).environment(name), context);
-  let interrupted = false;
-  const interrupt = () => {
-    interrupted = true;
-    kubectl.close();
-  };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupt);
-  try {
-    const findings = await diagnose(kubectl, loadEnvironment(root, name), name);
-    if (interrupted) throw new Error(`${name}: interrupted`);
-    print(json ? JSON.stringify({ environment: name, context: kubectl.context, findings }, null, 2) : doctorText(name, findings));
-    return findings.every(({ severity }) => severity !== 'error');
-  } finally {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.removeListener(signal, interrupt);
-  }
+  const findings = await interruptible(kubectl, () => diagnose(kubectl, loadEnvironment(root, name), name));
+  if (kubectl.signal.aborted) throw new Error(`${name}: interrupted`);
+  print(json ? JSON.stringify({ environment: name, context: kubectl.context, findings }, null, 2) : doctorText(name, findings));
+  return findings.every(({ severity }) => severity !== 'error');
 }
