@@ -1,17 +1,16 @@
 import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Cluster, ClusterUnavailable, type Operators, playOperators, startCluster } from './cluster';
-import { image, Project } from './project';
+import type { Cluster } from './cluster';
+import { type Fixture, NAMESPACES, startFixture } from './fixture';
+import { image, type Project } from './project';
 import { TrafficWatcher } from './traffic';
 
 const ENVIRONMENTS = ['development', 'qa', 'sandbox', 'production'];
-const NAMESPACES = { development: 'seda-dev', qa: 'seda-qa', sandbox: 'seda-sandbox', production: 'seda-prod' } as const;
 /** Pods that production's colours have; fewer never serve. */
 const FLOOR = 3;
-const FLAVOUR = process.env.SEDA_E2E_KUBERNETES === 'oldest' ? 'oldest' : 'newest';
 
+let fixture: Fixture | undefined;
 let cluster: Cluster | undefined;
-let operators: Operators | undefined;
 let project: Project;
 const table: string[][] = [];
 const watchers: TrafficWatcher[] = [];
@@ -31,46 +30,21 @@ const onCluster = (name: string, run: (cluster: Cluster) => Promise<void>) =>
 const kubectl = (...args: string[]) => cluster!.run(args);
 const inProduction = (...args: string[]) => kubectl('--namespace=seda-prod', ...args);
 const selector = async () => (await inProduction('get', 'service', 'seda-api', '--output=jsonpath={.spec.selector.version}')).trim();
-const stageEverywhere = async (tag: string) => {
-  await project.must('release', 'stage', 'qa', '--image', image(tag));
-  await project.must('release', 'stage', 'sandbox', '--from', 'qa');
-};
 /** A colour is staged in production, in a commit. */
 const stage = async (tag: string) => {
-  await stageEverywhere(tag);
+  await project.stageInSandbox(tag);
   await project.release('stage', 'production', '--from', 'sandbox');
 };
 
 beforeAll(async () => {
-  try {
-    cluster = await startCluster({ flavour: FLAVOUR });
-  } catch (error) {
-    if (!(error instanceof ClusterUnavailable)) throw error;
-    console.warn(error.message);
-    return;
-  }
-  console.log(`Kubernetes ${cluster.version}, custom resources: ${cluster.crds}`);
-  operators = playOperators(cluster, Object.values(NAMESPACES));
-  // What the platform brings: volumes for the development namespace.
-  const volume = (name: string) => ({
-    apiVersion: 'v1', kind: 'PersistentVolume', metadata: { name },
-    spec: { capacity: { storage: '1Gi' }, accessModes: ['ReadWriteOnce'], hostPath: { path: `/tmp/${name}` }, persistentVolumeReclaimPolicy: 'Delete' },
-  });
-  await cluster.run(['apply', '--filename=-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: ['a', 'b', 'c', 'd'].map((name) => volume(`seda-e2e-${name}`)) }));
-  project = new Project(cluster);
-  await stageEverywhere('1.0.0');
-  // The first release of a pair: the colour that served nobody goes.
-  await project.must('release', 'stage', 'production', '--from', 'sandbox', '--promote');
-  await project.must('release', 'retire', 'production');
-  await project.commit('first release');
+  fixture = await startFixture();
+  if (fixture) ({ cluster, project } = fixture);
 });
 
 afterAll(async () => {
   if (table.length > 0) console.log(table.map((row) => row.join(' | ')).join('\n'));
   for (const watcher of watchers) watcher.stop();
-  await operators?.stop();
-  await cluster?.stop();
-  project?.remove();
+  await fixture?.stop();
 });
 
 describe('an empty cluster', () => {
@@ -161,7 +135,7 @@ describe('negative controls: the watcher sees an outage where there is one', () 
   onCluster('a promotion onto an empty colour, applied without waves', async () => {
     await project.release('abort', 'production');
     await restore();
-    await stageEverywhere('1.3.0');
+    await project.stageInSandbox('1.3.0');
     await project.release('stage', 'production', '--from', 'sandbox', '--promote');
     const watcher = await watchTraffic();
     await kubectl('apply', '--server-side', '--force-conflicts', '--field-manager=seda', ...['10-config', '20-api', '30-traffic'].map((file) => `--filename=${project.folder}/dist/production/${file}.k8s.yaml`));
@@ -225,7 +199,7 @@ describe('faults', () => {
   onCluster('killed after each wave and run again, it finishes', async () => {
     const killed = async (what: string, wave: number) => {
       await during(`killed in wave ${wave} of ${what}`, async () => {
-        expect(await project.deployKilledAt('production', new RegExp(`wave ${wave}, `))).toBe(true);
+        expect(await project.deployEndedAt('production', new RegExp(`wave ${wave}, `), 'SIGKILL')).toMatchObject({ signalled: true, code: null });
         const again = await project.deploy('production');
         expect(again.code === 0 ? '' : again.output).toBe('');
         return 'run again, done';

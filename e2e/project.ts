@@ -72,23 +72,29 @@ export class Project {
     await this.commit(args.slice(0, 2).join(' '));
   }
 
+  /** An image on its way to production, not committed yet. */
+  async stageInSandbox(tag: string): Promise<void> {
+    await this.must('release', 'stage', 'qa', '--image', image(tag));
+    await this.must('release', 'stage', 'sandbox', '--from', 'qa');
+  }
+
   deploy(name: string, ...options: string[]): Promise<Outcome> {
     return this.seda('deploy', name, '--context', this.cluster.context, '--yes', '--timeout', '120', ...options);
   }
 
-  /** Deploys, and is killed without notice once a line is printed. */
-  async deployKilledAt(name: string, line: RegExp): Promise<boolean> {
+  /** Deploys, and is sent a signal once a line is printed; there is no exit code where nothing could be done about it. */
+  async deployEndedAt(name: string, line: RegExp, signal: 'SIGKILL' | 'SIGINT'): Promise<Omit<Outcome, 'milliseconds'> & { readonly signalled: boolean }> {
     const child = spawn(process.execPath, this.argv(['deploy', name, '--context', this.cluster.context, '--yes']), { cwd: this.folder, env: this.env(), stdio: ['ignore', 'pipe', 'ignore'] });
-    let killed = false;
+    let signalled = false;
     let text = '';
     child.stdout.on('data', (chunk) => {
       text += chunk;
-      if (!line.test(text)) return;
-      killed = true;
-      child.kill('SIGKILL');
+      if (signalled || !line.test(text)) return;
+      signalled = true;
+      child.kill(signal);
     });
-    await new Promise((resolve) => child.on('close', resolve));
-    return killed;
+    const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
+    return { code, output: text, signalled };
   }
 
   remove(): void {

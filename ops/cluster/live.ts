@@ -1,6 +1,6 @@
 import { yamlText } from '../../lib/yaml-text';
 import { type Manifest, Rendering } from '../rendering/rendering';
-import type { Kubectl } from './kubectl';
+import type { CallOptions, Kubectl } from './kubectl';
 
 /** Who owns the fields that seda applies; Argo CD and people have names of their own. */
 export const FIELD_MANAGER = 'seda';
@@ -27,8 +27,8 @@ export interface Step {
  * Reads what an environment runs, and asks the API server what applying `objects` would make of it.
  * The two are in one form, so that a default is no difference. Nothing is changed.
  */
-export async function readStep(kubectl: Kubectl, objects: readonly Manifest[]): Promise<Step> {
-  const [live, tried] = await Promise.all([readLive(kubectl, objects), tryApply(kubectl, objects)]);
+export async function readStep(kubectl: Kubectl, objects: readonly Manifest[], options: CallOptions = {}): Promise<Step> {
+  const [live, tried] = await Promise.all([readLive(kubectl, objects, options), apply(kubectl, 'the API server refuses dist/', objects, { ...options, dryRun: true })]);
   return { live, before: new Rendering(comparable(live)), after: new Rendering(comparable(tried)) };
 }
 
@@ -45,32 +45,28 @@ export async function hasNamespace(kubectl: Kubectl): Promise<boolean> {
  * The objects of an environment as they are: those that are rendered, and those that were. They are found by
  * their labels; one whose labels a hand has taken away counts as missing, and is applied again.
  */
-export async function readLive(kubectl: Kubectl, objects: readonly Manifest[]): Promise<Manifest[]> {
+export async function readLive(kubectl: Kubectl, objects: readonly Manifest[], options: CallOptions = {}): Promise<Manifest[]> {
   const kinds = new Set([...COMING_AND_GOING, ...objects.map(resource)]);
   kinds.delete('Namespace');
   const [own, named] = await Promise.all([
-    kubectl.json<{ items: Manifest[] }>('cannot read what runs', ['get', [...kinds].join(','), `--selector=${OWN}`]),
-    readNamed(kubectl, objects.filter(({ kind }) => kind === 'Namespace')),
+    kubectl.json<{ items: Manifest[] }>('cannot read what runs', ['get', [...kinds].join(','), `--selector=${OWN}`], options),
+    readNamed(kubectl, objects.filter(({ kind }) => kind === 'Namespace'), options),
   ]);
   const found = new Map([...own.items, ...named].map((object) => [identityOf(object), object]));
   return [...found.values()];
 }
 
 /** The state of objects by name; those that do not exist are left out. */
-export async function readNamed(kubectl: Kubectl, objects: readonly Manifest[]): Promise<Manifest[]> {
-  const text = await kubectl.run('cannot read the objects', ['get', '--ignore-not-found', '--filename=-', '--output=json'], { input: yamlText(objects) });
+export async function readNamed(kubectl: Kubectl, objects: readonly Manifest[], options: CallOptions = {}): Promise<Manifest[]> {
+  const text = await kubectl.run('cannot read the objects', ['get', '--ignore-not-found', '--filename=-', '--output=json'], { ...options, input: yamlText(objects) });
   if (text === '') return [];
   const found = JSON.parse(text) as Manifest & { items?: Manifest[] };
   return found.items ?? [found];
 }
 
-function tryApply(kubectl: Kubectl, objects: readonly Manifest[]): Promise<Manifest[]> {
-  return apply(kubectl, 'the API server refuses dist/', objects, true);
-}
-
-/** Applies objects, and returns them as they are then. */
-export async function apply(kubectl: Kubectl, what: string, objects: readonly Manifest[], dryRun = false): Promise<Manifest[]> {
-  const text = await kubectl.run(what, [...applyArgs(dryRun), '--output=json'], { input: yamlText(objects) });
+/** Applies objects, or lets the API server try to, and returns them as they are then. */
+export async function apply(kubectl: Kubectl, what: string, objects: readonly Manifest[], { dryRun = false, ...options }: CallOptions & { readonly dryRun?: boolean } = {}): Promise<Manifest[]> {
+  const text = await kubectl.run(what, [...applyArgs(dryRun), '--output=json'], { ...options, input: yamlText(objects) });
   const applied = JSON.parse(text) as Manifest & { items?: Manifest[] };
   return applied.items ?? [applied];
 }

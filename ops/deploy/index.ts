@@ -97,15 +97,15 @@ class Deploy {
       const [exists, prepared] = await Promise.all([dryRun ? hasNamespace(this.kubectl) : lease.acquire(), prepare?.run() ?? true]);
       if (!prepared) return false;
       const { objects } = loadEnvironment(this.root, this.name);
-      const reading = exists ? readStep(this.kubectl, objects) : Promise.resolve(firstStep(objects));
-      // Where a kind is missing the reading fails, but names only the first.
+      const reading = exists ? readStep(this.kubectl, objects, { patient: false }) : Promise.resolve(firstStep(objects));
+      // Where a kind is missing the reading fails, but names only the first. An API server that has just started fails as well.
       const kinds = () => missingKinds(this.kubectl, objects);
       const [faults, missing] = await Promise.all([repositoryFaults(this.root, objects, prepare !== undefined), exists ? reading.then(() => [], kinds) : kinds()]);
       if (faults.length + missing.length > 0) {
         this.kubectl.close();
         return this.refuse([...faults, ...missing]);
       }
-      const planned = await reading;
+      const planned = await reading.catch(() => readStep(this.kubectl, objects));
       if (!this.judged(planned)) return false;
       if (dryRun) return this.done('nothing was changed, this was a dry run');
       if (!this.options.yes && !(await confirmed(`Deploy ${this.name} to the context ${this.kubectl.context}?`, this.options))) return this.refuse(['not confirmed']);

@@ -19,7 +19,7 @@ export function quotaFindings(quotas: readonly Manifest[], place: Place): Findin
         object: `ResourceQuota/${metadata.name}`,
         found: `${resource}: ${used} of ${limit} are used, ${Math.floor((now / most) * 100)} %`,
         cause: full ? 'no further pod or object of this kind is admitted' : 'a rollout needs room for a surge, and a second colour for all its pods',
-        remedy: `retire what is not needed (seda release retire ${place.name}), or raise it: ${kubectlCommand(place, `edit resourcequota ${metadata.name}`)}`,
+        remedy: `retire a warm colour where there is one (seda release retire ${place.name}), or raise it: ${kubectlCommand(place, `edit resourcequota ${metadata.name}`)}`,
       }];
     });
   });

@@ -29,7 +29,7 @@ const MEANINGS: readonly (readonly [RegExp, string, (place: Place, pod: string) 
   [/OOMKilled|exit code 137/, 'it used more memory than its limit and was killed', ({ name }) => `raise resources.limits.memory in environments/${name}.ts, render and deploy`],
   [/CrashLoopBackOff/, 'the process ends soon after it starts', (place, pod) => `read why it ended: ${kubectlCommand(place, `logs ${pod} --previous --tail=100`)}`],
   [/no node takes it/, 'no node has room, or none may take it', ({ name }) => `add nodes, or lower resources.requests in environments/${name}.ts`],
-  [/exceeded quota/, 'the quota of the namespace is used up', (place) => `retire what is not needed (seda release retire ${place.name}), or raise the quota`],
+  [/exceeded quota/, 'the quota of the namespace is used up', (place) => `retire a warm colour where there is one (seda release retire ${place.name}), or raise the quota`],
   [/no pod /, 'its controller could not make a pod', (place) => `see why: ${kubectlCommand(place, 'get events --sort-by=.lastTimestamp')}`],
   [/readiness probe/, 'its health endpoint says no, mostly because the database or another service is not reached', (place, pod) => `see what it says: ${kubectlCommand(place, `logs ${pod} --tail=100`)}`],
   [/exit code/, 'the process ended with an error', (place, pod) => `read its last words: ${kubectlCommand(place, `logs ${pod} --tail=100`)}`],

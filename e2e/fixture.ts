@@ -1,0 +1,48 @@
+import { type Cluster, ClusterUnavailable, playOperators, startCluster } from './cluster';
+import { Project } from './project';
+
+export const NAMESPACES = { development: 'seda-dev', qa: 'seda-qa', sandbox: 'seda-sandbox', production: 'seda-prod' } as const;
+
+/** What the tests start from: a cluster with its operators and volumes, and a project with a first release in every environment. */
+export interface Fixture {
+  readonly cluster: Cluster;
+  readonly project: Project;
+  stop(): Promise<void>;
+}
+
+/** @returns nothing where there is no control plane, which was said then */
+export async function startFixture(): Promise<Fixture | undefined> {
+  const cluster = await startCluster({ flavour: process.env.SEDA_E2E_KUBERNETES === 'oldest' ? 'oldest' : 'newest' }).catch((error: unknown) => {
+    if (!(error instanceof ClusterUnavailable)) throw error;
+    console.warn(error.message);
+  });
+  if (!cluster) return undefined;
+  console.log(`Kubernetes ${cluster.version}, custom resources: ${cluster.crds}`);
+  const operators = playOperators(cluster, Object.values(NAMESPACES));
+  await cluster.run(['apply', '--filename=-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: ['a', 'b', 'c', 'd'].map((name) => volume(`seda-e2e-${name}`)) }));
+  const project = new Project(cluster);
+  await project.stageInSandbox('1.0.0');
+  // The first release of a pair: the colour that served nobody goes.
+  await project.must('release', 'stage', 'production', '--from', 'sandbox', '--promote');
+  await project.must('release', 'retire', 'production');
+  await project.commit('first release');
+  return {
+    cluster,
+    project,
+    stop: async () => {
+      await operators.stop();
+      await cluster.stop();
+      project.remove();
+    },
+  };
+}
+
+/** What the platform brings: volumes for the development namespace. */
+function volume(name: string): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'PersistentVolume',
+    metadata: { name },
+    spec: { capacity: { storage: '1Gi' }, accessModes: ['ReadWriteOnce'], hostPath: { path: `/tmp/${name}` }, persistentVolumeReclaimPolicy: 'Delete' },
+  };
+}
