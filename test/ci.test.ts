@@ -4,7 +4,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { workflow } from './workflow-rules';
 
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 const ROOT = path.join(__dirname, '..');
 const DIGEST = `sha256:${'a'.repeat(64)}`;
@@ -164,7 +164,7 @@ describe('a release', () => {
     expect(tree.map((entry: { path: string }) => entry.path)).toEqual(git('diff', '--cached', '--name-only').trim().split('\n'));
     expect(JSON.parse(commits!.file!)).toEqual({ message: said, tree: '1'.repeat(40), parents: [git('rev-parse', 'HEAD').trim()] });
     expect(ref!.args).toContain('repos/seda-fm/manifests/git/ref/heads/release/qa');
-    expect(create!.args).toEqual(['api', 'repos/seda-fm/manifests/git/refs', '--raw-field', 'ref=refs/heads/release/qa', '--raw-field', `sha=${'2'.repeat(40)}`, '--silent']);
+    expect(create!.args).toEqual(['api', '--method', 'POST', 'repos/seda-fm/manifests/git/refs', '--raw-field', 'ref=refs/heads/release/qa', '--raw-field', `sha=${'2'.repeat(40)}`, '--silent']);
     expect(search!.args).toContain('repos/seda-fm/manifests/pulls?state=open&base=main&head=seda-fm:release/qa');
     expect(open!.args).toEqual(expect.arrayContaining(['head=release/qa', 'base=main', `title=${said}`]));
     expect(open!.file).toMatch(new RegExp(`^    ${said}\n[^]*its provenance was verified\\.\nAsked for by somebody in a shell\n$`));
