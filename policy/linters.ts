@@ -61,7 +61,7 @@ export const findingsIn: { readonly [linter in Linter]: (json: string) => Linter
     (JSON.parse(json) as ScoredObject[]).flatMap(({ type_meta: { kind }, object_meta: { name }, checks: scored }) =>
       scored
         .filter(({ skipped, grade }) => !skipped && grade < 10)
-        .flatMap(({ check, comments }) => (comments ?? []).map(({ summary }) => ({ object: `${kind}/${name}`, check: check.id, problem: summary }))),
+        .flatMap(({ check, comments }) => (comments?.length ? comments : [{ summary: check.comment }]).map(({ summary }) => ({ object: `${kind}/${name}`, check: check.id, problem: summary }))),
     ),
   'kube-linter': (json) =>
     ((JSON.parse(json) as { Reports: Report[] | null }).Reports ?? []).map(({ Check, Diagnostic, Object: { K8sObject } }) => ({
@@ -75,7 +75,7 @@ interface ScoredObject {
   readonly type_meta: { readonly kind: string };
   readonly object_meta: { readonly name: string };
   readonly checks: readonly {
-    readonly check: { readonly id: string };
+    readonly check: { readonly id: string; readonly comment: string };
     readonly grade: number;
     readonly skipped: boolean;
     readonly comments: readonly { readonly summary: string }[] | null;
