@@ -4,7 +4,7 @@ import { addWaves, type ApiRevision, type Egress, INGRESS_NGINX_NAMESPACE, SedaA
 import { API } from './api';
 import type { BlueGreenRelease, Release, RollingRelease, SedaEnvironment } from './environment';
 import { LOCAL_SERVICES, LocalServices } from './local-services';
-import { LOCAL_SUPABASE_PORT, OTLP, podSettings } from './settings';
+import { isOnDeveloperMachine, LOCAL_SUPABASE_PORT, MAIN, OTLP, podSettings, REPOSITORY } from './settings';
 import { environmentFaults } from './validate';
 
 /** Namespace of the platform's Prometheus, as its chart names it. */
@@ -16,7 +16,7 @@ const POD_SECURITY_VERSION = 'v1.36';
 /** ClusterSecretStore that the platform provides. */
 const SECRET_STORE = 'seda-secret-store';
 
-const RUNBOOK = 'https://github.com/seda-fm/manifests/blob/main/docs/alerts.md';
+const RUNBOOK = `${REPOSITORY}/blob/${MAIN}/docs/alerts.md`;
 
 /** Everything of one environment. The only place that knows what an environment is and decides what exists in it. */
 export class SedaChart extends Chart {
@@ -28,7 +28,7 @@ export class SedaChart extends Chart {
     this.node.addValidation({ validate: () => environmentFaults(environment, release) });
 
     new SedaNamespace(this, 'namespace', { name: environment.namespace, podSecurityVersion: POD_SECURITY_VERSION });
-    if (environment.database.kind === 'local') new LocalServices(this, 'local', { secretName: API.secret.name });
+    this.localServices(environment);
     const api = new SedaApi(this, 'api', apiProps(environment, release));
     this.ingress(environment, api);
     new SedaMonitoring(this, 'monitoring', {
@@ -40,6 +40,13 @@ export class SedaChart extends Chart {
       runbookUrl: RUNBOOK,
     });
     addWaves(this);
+  }
+
+  private localServices(environment: SedaEnvironment): void {
+    const { database, redis } = environment;
+    const services = [...(database.kind === 'local' ? ['db' as const] : []), ...(redis?.kind === 'local' ? ['redis' as const] : [])];
+    if (services.length === 0) return;
+    new LocalServices(this, 'local', { services, ...(isOnDeveloperMachine(environment) ? { secretName: API.secret.name } : {}) });
   }
 
   private ingress(environment: SedaEnvironment, api: SedaApi): void {
@@ -63,7 +70,7 @@ export class SedaChart extends Chart {
 }
 
 function apiProps(environment: SedaEnvironment, release: Release): SedaApiProps {
-  const { workload, database, replicas, autoscaling, imageFrom } = environment;
+  const { workload, replicas, autoscaling, imageFrom } = environment;
   const secretStore = { name: SECRET_STORE, keyPrefix: secretPrefix(environment) };
   return {
     ...API,
@@ -71,7 +78,7 @@ function apiProps(environment: SedaEnvironment, release: Release): SedaApiProps 
     workload: isBlueGreen(release)
       ? { strategy: 'blue-green', ...release }
       : { strategy: 'rolling', revision: { ...podSettings(environment), ...rollingRevision(release as RollingRelease) } },
-    ...(database.kind === 'managed' ? { secretStore } : {}),
+    ...(isOnDeveloperMachine(environment) ? {} : { secretStore }),
     clientNamespaces: clientNamespaces(environment),
     egress: egress(environment),
     // Of the credentials, migrations need the database's alone.
@@ -87,8 +94,8 @@ function rollingRevision({ image, version, migration }: RollingRelease): Pick<Ap
 }
 
 /** The path in the store names the database instance, so that a change of instance is a change of secret. */
-function secretPrefix({ name, database }: SedaEnvironment): string {
-  return database.kind === 'managed' ? `seda/${name}/${database.instance}` : `seda/${name}`;
+function secretPrefix({ name, database, secretPath }: SedaEnvironment): string {
+  return secretPath ?? (database.kind === 'managed' ? `seda/${name}/${database.instance}` : `seda/${name}`);
 }
 
 function clientNamespaces({ ingress, monitoring }: SedaEnvironment): string[] {

@@ -1,4 +1,4 @@
-import type { ApiRevision, Autoscaling, Colour, Migration, MonitoringLevel, Resources, SedaIngressProps } from '../lib';
+import type { ApiRevision, ArgoCdCluster, Autoscaling, Colour, Migration, MonitoringLevel, Resources, SedaIngressProps, SyncWindow } from '../lib';
 
 /** PostgreSQL: in the namespace for development, or managed by the cloud. */
 export type Database =
@@ -28,6 +28,17 @@ export type Tls =
   | { readonly kind: 'lets-encrypt'; readonly issuer: string }
   | { readonly kind: 'managed'; readonly issuer: string };
 
+/** How Argo CD applies an environment. */
+export interface ArgoCdTarget {
+  /** The cluster in which it runs, as Argo CD knows it. */
+  readonly cluster: ArgoCdCluster;
+  /**
+   * Times in which syncs are allowed or denied.
+   * @default - at any time
+   */
+  readonly syncWindows?: readonly SyncWindow[];
+}
+
 /**
  * One environment of seda.fm: what people decide. What runs there, images above all, is in
  * `<name>.release.yaml`.
@@ -42,6 +53,11 @@ export interface SedaEnvironment {
    * @default - `--context` names it; the current context is never used
    */
   readonly context?: string;
+  /**
+   * How Argo CD applies it.
+   * @default - it does not: the environment is on a developer's machine
+   */
+  readonly argocd?: ArgoCdTarget;
   /** Host where the API is reached; in development with the port. */
   readonly domain: string;
   /** Name of the Deployment; a blue-green pair appends the colour. */
@@ -71,6 +87,11 @@ export interface SedaEnvironment {
    */
   readonly autoscaling?: Autoscaling;
   readonly resources: Resources;
+  /**
+   * Path in the secret store where the credentials are kept.
+   * @default - `seda/<name>/<instance of the database>`; with a local database none, the credentials are the well-known ones of a developer's machine
+   */
+  readonly secretPath?: string;
   /**
    * Version of the Secret, for rotation in a blue-green environment.
    * @default - the Secret's plain name

@@ -6,7 +6,7 @@ import { sandbox } from './sandbox';
 
 export { readRelease, releaseFile } from './release';
 export * as steps from './release-steps';
-export { renderAll } from './render';
+export { renderAll, renderPreview } from './render';
 export { podSettings } from './settings';
 
 /** The only list of environments, in the order in which an image travels. */

@@ -65,19 +65,28 @@ export const LOCAL_SERVICES: { readonly [name in 'db' | 'redis']: LocalService }
 };
 
 export interface LocalServicesProps {
-  /** Name of the Secret that the API reads. */
-  readonly secretName: string;
+  /** Which of them run. */
+  readonly services: readonly (keyof typeof LOCAL_SERVICES)[];
+  /**
+   * Name of the Secret that the API reads, with the well-known credentials.
+   * @default - no Secret: the credentials come from elsewhere
+   */
+  readonly secretName?: string;
 }
 
-/** PostgreSQL, Redis and the Secret in the namespace, so that development needs nothing but a cluster. */
+/** Backing services in the namespace and, in development, the Secret, so that nothing but a cluster is needed. */
 export class LocalServices extends Construct {
   constructor(scope: Construct, id: string, props: LocalServicesProps) {
     super(scope, id);
+    if (props.secretName !== undefined) this.secret(props.secretName);
+    for (const name of props.services) this.service(name, LOCAL_SERVICES[name]);
+  }
+
+  private secret(name: string): void {
     // Not stringData, which the API server never gives back: every apply would find a difference.
     const credentials = Object.entries(LOCAL_CREDENTIALS).map(([key, value]) => [key, Buffer.from(value).toString('base64')]);
-    const labels = recommendedLabels({ name: props.secretName, instance: props.secretName, component: 'secret' });
-    new k8s.KubeSecret(this, 'secret', { metadata: { name: props.secretName, labels }, data: Object.fromEntries(credentials) });
-    for (const [name, service] of Object.entries(LOCAL_SERVICES)) this.service(name, service);
+    const labels = recommendedLabels({ name, instance: name, component: 'secret' });
+    new k8s.KubeSecret(this, 'secret', { metadata: { name, labels }, data: Object.fromEntries(credentials) });
   }
 
   private service(name: string, service: LocalService): void {

@@ -1,9 +1,11 @@
+import { IN_CLUSTER } from '../lib';
 import type { SedaEnvironment } from './environment';
 
 export const production = {
   name: 'production',
   nodeEnv: 'production',
   namespace: 'seda-prod',
+  argocd: { cluster: IN_CLUSTER },
   domain: 'api.seda.fm',
   workload: 'seda-api',
   rollout: 'blue-green',

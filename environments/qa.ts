@@ -1,9 +1,11 @@
+import { IN_CLUSTER } from '../lib';
 import type { SedaEnvironment } from './environment';
 
 export const qa = {
   name: 'qa',
   nodeEnv: 'production',
   namespace: 'seda-qa',
+  argocd: { cluster: IN_CLUSTER },
   domain: 'api-qa.seda.fm',
   workload: 'seda-api-qa',
   rollout: 'rolling',

@@ -1,9 +1,11 @@
+import { IN_CLUSTER } from '../lib';
 import type { SedaEnvironment } from './environment';
 
 export const sandbox = {
   name: 'sandbox',
   nodeEnv: 'production',
   namespace: 'seda-sandbox',
+  argocd: { cluster: IN_CLUSTER },
   domain: 'api-sandbox.seda.fm',
   workload: 'seda-api-sandbox',
   rollout: 'rolling',

@@ -4,6 +4,10 @@ import type { SedaEnvironment } from './environment';
 /** Where the collector of the monitoring stack listens, OTLP over HTTP. */
 export const OTLP = { namespace: 'monitoring', name: 'otel-collector', port: 4318 } as const;
 
+/** This repository, and the branch that is what runs. */
+export const REPOSITORY = 'https://github.com/seda-fm/manifests';
+export const MAIN = 'main';
+
 /** Port of the API of `supabase start`. */
 export const LOCAL_SUPABASE_PORT = 54321;
 
@@ -13,15 +17,19 @@ const STORAGE_PATH = '/storage';
 /** Where a container finds the host, and with it `supabase start`; Compose maps the name on Linux as well. */
 const HOST = 'host.docker.internal';
 
+/** True where the image is in no registry and the credentials are known to everybody. */
+export function isOnDeveloperMachine({ database, secretPath }: SedaEnvironment): boolean {
+  return database.kind === 'local' && secretPath === undefined;
+}
+
 /**
  * All that an environment contributes to the API's pods, except the image. A rolling environment uses
  * it as it is; a blue-green one copies it into the colour that is staged, where it stays as it is.
  */
 export function podSettings(environment: SedaEnvironment): Omit<ApiRevision, 'image'> {
-  const { database, replicas, autoscaling, resources, secretVersion, storage } = environment;
+  const { replicas, autoscaling, resources, secretVersion, storage } = environment;
   return {
-    // A developer's image is in no registry.
-    ...(database.kind === 'local' ? { imagePullPolicy: 'IfNotPresent' as const } : {}),
+    ...(isOnDeveloperMachine(environment) ? { imagePullPolicy: 'IfNotPresent' as const } : {}),
     replicas,
     ...(autoscaling === undefined ? {} : { autoscaling }),
     config: config(environment),

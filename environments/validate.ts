@@ -1,5 +1,6 @@
 import type { ApiRevision } from '../lib';
 import type { Release, SedaEnvironment } from './environment';
+import { ARGOCD_FOLDER } from './layout';
 import { podSettings } from './settings';
 
 /** Connections that the database keeps for migrations and people. */
@@ -36,6 +37,9 @@ export function listFaults(environments: readonly SedaEnvironment[], recordFiles
   const names = environments.map(({ name }) => name);
   const known = `expected one of ${names.join(', ')}`;
   return [
+    ...names
+      .filter((name) => name === ARGOCD_FOLDER || /^preview-\d+$/.test(name))
+      .map((name) => `${name}: name is reserved for ${name === ARGOCD_FOLDER ? 'what Argo CD is told' : 'the preview of a pull request'}, expected another one; rename the environment`),
     ...(['name', 'namespace', 'domain'] as const).flatMap((field) => duplicateFaults(environments, field)),
     ...environments
       .filter(({ imageFrom }) => imageFrom !== undefined && !names.includes(imageFrom))

@@ -1,3 +1,6 @@
+export { ArgoCdApplication, type ArgoCdApplicationProps, type ArgoCdSource } from './argocd-application';
+export { ArgoCdPreviews, type ArgoCdPreviewsProps, type PullRequests } from './argocd-previews';
+export { type ArgoCdCluster, ArgoCdProject, type ArgoCdProjectProps, IN_CLUSTER } from './argocd-project';
 export { BlueGreenPair, type BlueGreenPairProps, type BlueGreenState } from './blue-green-pair';
 export type { Resources } from './checks';
 export { contentHash } from './content-hash';
@@ -11,7 +14,7 @@ export type { MigrationProps } from './migration-job';
 export { SedaNamespace, type SedaNamespaceProps } from './namespace';
 export type { Egress } from './network';
 export { type OtlpProps, otlpSettings } from './otlp';
-export { isPlaceholder, PLACEHOLDER_ANNOTATION } from './placeholder';
+export { isPlaceholder, missingIn, PLACEHOLDER_ANNOTATION } from './placeholder';
 export { type HealthPaths, type PodProps, type SecretReference } from './pod-props';
 export { EXPANDED_ANNOTATION, MIGRATION_ANNOTATION, RELEASE_ANNOTATION } from './release-annotations';
 export { type ApiRevision, type Autoscaling, checkVersion, type Migration, MIGRATIONS, revisionFaults, type RevisionRules } from './revision';
@@ -19,5 +22,6 @@ export { type BlueGreenWorkload, type RollingWorkload, SedaApi, type SedaApiProp
 export { type IngressTls, SedaIngress, type SedaIngressProps } from './seda-ingress';
 export { type MetricNames, type MonitoringLevel, SedaMonitoring, type SedaMonitoringProps, type ServiceLevels, watches } from './seda-monitoring';
 export { type Stage, stageOf, STAGES } from './stage';
+export type { SyncWindow } from './sync-window';
 export { addWaves, setWave, waveOf } from './wave';
 export { type Wave, WAVES } from './wave-plan';

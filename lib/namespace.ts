@@ -27,7 +27,9 @@ export class SedaNamespace extends Construct {
       labels[`pod-security.kubernetes.io/${mode}`] = 'restricted';
       labels[`pod-security.kubernetes.io/${mode}-version`] = podSecurityVersion;
     }
-    const namespace = new k8s.KubeNamespace(this, 'Resource', { metadata: { name: props.name, labels } });
+    // Everything in a namespace goes with it, so a sync never deletes one, whatever is no longer rendered.
+    const annotations = { 'argocd.argoproj.io/sync-options': 'Prune=false' };
+    const namespace = new k8s.KubeNamespace(this, 'Resource', { metadata: { name: props.name, labels, annotations } });
     // cdk8s stamps the chart's namespace on every object; this one is cluster-scoped.
     namespace.addJsonPatch(JsonPatch.remove('/metadata/namespace'));
     addWaves(this);

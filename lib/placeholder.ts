@@ -12,6 +12,12 @@ export function isPlaceholder(image: string): boolean {
   return parseImage(image).digest === PLACEHOLDER_DIGEST;
 }
 
+/** What an object waits for. A Deployment without pods may: it runs nothing. */
+export function missingIn({ metadata, spec }: { readonly metadata: { readonly annotations?: { readonly [key: string]: string } }; readonly spec?: { readonly replicas?: number } }): string[] {
+  const missing = metadata.annotations?.[PLACEHOLDER_ANNOTATION];
+  return missing === undefined || spec?.replicas === 0 ? [] : missing.split(',');
+}
+
 /** The annotation that names what is still missing in a revision; none where nothing is. */
 export function placeholderAnnotation(revision: ApiRevision): { readonly annotations?: { readonly [key: string]: string } } {
   const missing = [

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { addDeploy } from './commands/deploy';
 import { addDiagnosis } from './commands/diagnosis';
 import { EXIT } from './commands/exit';
+import { addPreview } from './commands/preview';
 import { addRelease } from './commands/release';
 import { addRendering } from './commands/render';
 
@@ -14,6 +15,7 @@ function program(): Command {
   addRendering(seda);
   addDeploy(seda);
   addDiagnosis(seda);
+  addPreview(seda);
   addRelease(seda);
   return seda;
 }

@@ -1,5 +1,6 @@
 import { AppProject } from '@kubernetes-models/argo-cd/argoproj.io/v1alpha1/AppProject';
 import { Application } from '@kubernetes-models/argo-cd/argoproj.io/v1alpha1/Application';
+import { ApplicationSet } from '@kubernetes-models/argo-cd/argoproj.io/v1alpha1/ApplicationSet';
 import { Certificate } from '@kubernetes-models/cert-manager/cert-manager.io/v1/Certificate';
 import { ExternalSecret } from '@kubernetes-models/external-secrets/external-secrets.io/v1/ExternalSecret';
 import { HTTPRoute } from '@kubernetes-models/gateway-api/gateway.networking.k8s.io/v1/HTTPRoute';
@@ -26,9 +27,12 @@ interface Model {
 }
 
 const MODELS: readonly Model[] = [
-  AppProject, Application, Certificate, ConfigMap, Deployment, ExternalSecret, HorizontalPodAutoscaler, HTTPRoute, Ingress, Job, Namespace,
+  AppProject, Application, ApplicationSet, Certificate, ConfigMap, Deployment, ExternalSecret, HorizontalPodAutoscaler, HTTPRoute, Ingress, Job, Namespace,
   NetworkPolicy, PersistentVolumeClaim, PodDisruptionBudget, PrometheusRule, Secret, Service, ServiceAccount, ServiceMonitor,
 ];
+
+/** Fields that the CRD of AppProject has, and that the package lost together with the texts of its schemas. */
+const LOST = /^spec\.(syncWindows\.\d+\.)?description$/;
 
 /** Every kind that has a schema here, as `apiVersion kind`. */
 export const schemaKinds: readonly string[] = MODELS.map(({ apiVersion, kind }) => `${apiVersion} ${kind}`);
@@ -49,5 +53,6 @@ export function schemaFaults(object: { readonly apiVersion: string; readonly kin
   } catch (error) {
     return [(error as Error).message];
   }
-  return unread().map((path) => `${path} is not a field of ${object.apiVersion} ${object.kind}`);
+  const unknown = unread().filter((path) => object.kind !== 'AppProject' || !LOST.test(path));
+  return unknown.map((path) => `${path} is not a field of ${object.apiVersion} ${object.kind}`);
 }

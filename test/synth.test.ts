@@ -144,7 +144,7 @@ describe('bad input', () => {
 
   test('sources that do not compile', async () => {
     edit('environments/qa.ts', /name: 'qa',/, "name: 'qa'");
-    expect(await seda('synth')).toEqual({ code: 1, stdout: '', stderr: 'environments/qa.ts:5: Expected "}" but found "nodeEnv"\n' });
+    expect(await seda('synth')).toEqual({ code: 1, stdout: '', stderr: 'environments/qa.ts:6: Expected "}" but found "nodeEnv"\n' });
   });
 
   test('sources that throw', async () => {

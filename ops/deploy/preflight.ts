@@ -1,5 +1,5 @@
 import { execa } from 'execa';
-import { PLACEHOLDER_ANNOTATION } from '../../lib/placeholder';
+import { missingIn } from '../../lib/placeholder';
 
 import { type Kubectl, KubectlError } from '../cluster/kubectl';
 import type { Manifest } from '../rendering/rendering';
@@ -27,13 +27,13 @@ export async function repositoryFaults(root: string, objects: readonly Manifest[
   ];
 }
 
-/** Objects that wait for a person. An empty colour may: it runs nothing. */
+/** Objects that wait for a person. */
 function placeholderFaults(objects: readonly Manifest[]): string[] {
-  return objects.flatMap(({ kind, metadata, spec }) => {
-    const missing = metadata.annotations?.[PLACEHOLDER_ANNOTATION];
-    if (missing === undefined || spec?.replicas === 0) return [];
-    const release = missing.split(',').includes('image') ? 'stage a real image' : 'fill it in';
-    return [`${kind}/${metadata.name} still has placeholders, got ${missing}; ${release} before anything is deployed`];
+  return objects.flatMap((object) => {
+    const missing = missingIn(object);
+    if (missing.length === 0) return [];
+    const release = missing.includes('image') ? 'stage a real image' : 'fill it in';
+    return [`${object.kind}/${object.metadata.name} still has placeholders, got ${missing.join(',')}; ${release} before anything is deployed`];
   });
 }
 

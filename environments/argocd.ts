@@ -1,0 +1,113 @@
+import { ApiObject, App, Chart } from 'cdk8s';
+import type { Construct } from 'constructs';
+import { appFaults, ArgoCdApplication, type ArgoCdCluster, ArgoCdPreviews, ArgoCdProject, IN_CLUSTER, missingIn, type PullRequests } from '../lib';
+import { yamlText } from '../lib/yaml-text';
+import { API } from './api';
+import { SedaChart } from './chart';
+import type { ArgoCdTarget, SedaEnvironment } from './environment';
+import { ARGOCD_FOLDER } from './layout';
+import { preview } from './preview';
+import type { Files } from './render';
+import { MAIN, podSettings, REPOSITORY } from './settings';
+
+/** Where Argo CD itself runs. */
+const NAMESPACE = 'argocd';
+
+/** Whether pull requests get an environment each, where, and which of them. */
+export interface Previews {
+  readonly enabled: boolean;
+  readonly cluster: ArgoCdCluster;
+  readonly pullRequests: PullRequests;
+}
+
+/** `enabled: true` turns them on; docs/argocd.md says what they need first. */
+export const PREVIEWS: Previews = {
+  enabled: false,
+  cluster: IN_CLUSTER,
+  pullRequests: { owner: 'seda-fm', repository: 'seda-api', label: 'preview', token: { secretName: 'seda-preview-github', key: 'token' } },
+};
+
+/** An environment as it is rendered. */
+export interface Target {
+  readonly environment: SedaEnvironment;
+  readonly app: App;
+}
+
+/** What Argo CD is told of the environments that it applies, one file each, or what is wrong with it. */
+export function renderArgoCd(targets: readonly Target[], previews: Previews = PREVIEWS): { files: Files; faults: string[] } {
+  const app = new App();
+  for (const target of targets) {
+    if (target.environment.argocd) new EnvironmentChart(app, target, target.environment.argocd);
+  }
+  if (previews.enabled) new PreviewsChart(app, previews);
+  const faults = appFaults(app).map((fault) => `${ARGOCD_FOLDER}/${fault}`);
+  const files: Files = new Map();
+  if (faults.length > 0) return { files, faults };
+  for (const chart of app.charts) files.set(`${ARGOCD_FOLDER}/${chart.node.id}.k8s.yaml`, yamlText(chart.toJson()));
+  return { files, faults };
+}
+
+/** What is common to all of them. */
+class ArgoCdChart extends Chart {
+  constructor(scope: Construct, id: string) {
+    super(scope, id, { namespace: NAMESPACE, labels: { 'app.kubernetes.io/part-of': 'seda-fm', 'app.kubernetes.io/managed-by': 'cdk8s' } });
+  }
+}
+
+class EnvironmentChart extends ArgoCdChart {
+  constructor(scope: Construct, { environment, app }: Target, { cluster, syncWindows }: ArgoCdTarget) {
+    super(scope, environment.name);
+    const name = `seda-${environment.name}`;
+    const path = `dist/${environment.name}`;
+    const project = new ArgoCdProject(this, 'project', {
+      name,
+      description: `The API of seda.fm in ${environment.name}, as ${path} says`,
+      repository: `${REPOSITORY}.git`,
+      cluster,
+      namespace: environment.namespace,
+      allow: [app, fullest(environment)],
+      syncWindows,
+    });
+    new ArgoCdApplication(this, 'application', { name, project, revision: MAIN, path, waitsFor: missing(app) });
+  }
+}
+
+class PreviewsChart extends ArgoCdChart {
+  constructor(scope: Construct, { cluster, pullRequests }: Previews) {
+    super(scope, 'preview');
+    const environment = preview('*');
+    const rendered = fullest(environment);
+    const project = new ArgoCdProject(this, 'project', {
+      name: 'seda-preview',
+      description: `The API of seda.fm in previews of pull requests of ${pullRequests.owner}/${pullRequests.repository}`,
+      repository: `${REPOSITORY}.git`,
+      cluster,
+      namespace: environment.namespace,
+      allow: [rendered],
+    });
+    new ArgoCdPreviews(this, 'previews', {
+      name: environment.namespace, project, revision: 'preview/*', path: `dist/${environment.name}`, waitsFor: missing(rendered), pullRequests,
+    });
+  }
+}
+
+/**
+ * All that releases may bring into an environment and take away again, such as an autoscaler: Argo CD applies,
+ * prunes and reports only kinds that were allowed before.
+ */
+function fullest(environment: SedaEnvironment): App {
+  const scaled = { ...environment, autoscaling: environment.autoscaling ?? { minReplicas: 2, maxReplicas: 3 } };
+  const image = `${API.repository}:0.0.0`;
+  const colour = { ...podSettings(scaled), image, release: 1 };
+  const app = new App();
+  new SedaChart(app, scaled, environment.rollout === 'blue-green' ? { active: 'blue', blue: colour, green: colour } : { image });
+  return app;
+}
+
+/** What the environment still waits for, each thing once. */
+function missing(app: App): string[] {
+  const objects = app.node.findAll().filter((construct): construct is ApiObject => construct instanceof ApiObject);
+  // The metadata first: it is cheap, and few objects wait.
+  const waiting = objects.filter(({ metadata }) => missingIn({ metadata: metadata.toJson() }).length > 0);
+  return [...new Set(waiting.flatMap((object) => missingIn(object.toJson())))];
+}

@@ -1,0 +1,2 @@
+/** Folder of `dist/` with what Argo CD is told; the name of no environment. */
+export const ARGOCD_FOLDER = 'argocd';

@@ -1,0 +1,26 @@
+import type { SedaEnvironment } from './environment';
+import { qa } from './qa';
+
+/**
+ * The environment of one pull request of the API: like qa, but small, with a database of its own that its
+ * migrations may change and that goes with its namespace, and with no part of any other environment's data.
+ *
+ * @param pullRequest its number, or `*` for any of them
+ */
+export function preview(pullRequest: number | '*'): SedaEnvironment {
+  const { argocd: _, ...like } = qa;
+  return {
+    ...like,
+    name: `preview-${pullRequest}`,
+    namespace: `seda-preview-${pullRequest}`,
+    domain: `api-pr-${pullRequest}.seda.fm`,
+    workload: `seda-api-pr-${pullRequest}`,
+    database: { kind: 'local' },
+    // One set of credentials for all previews, which opens nothing else.
+    secretPath: 'seda/preview',
+    // Alerts of a preview would wake people.
+    monitoring: 'console',
+    replicas: 1,
+    resources: { requests: { cpu: '50m', memory: '192Mi' }, limits: { memory: '384Mi' } },
+  };
+}

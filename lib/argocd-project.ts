@@ -1,0 +1,102 @@
+import { ApiObject } from 'cdk8s';
+import { Construct, type IConstruct } from 'constructs';
+import { AppProject, type AppProjectSpecSyncWindows } from '../imports/argoproj.io';
+import { checkName, fault } from './checks';
+import { type SyncWindow, syncWindowFaults } from './sync-window';
+
+/** A cluster as Argo CD knows it: by the address of its API server, or by the name under which it was added. */
+export type ArgoCdCluster = { readonly server: string } | { readonly name: string };
+
+/** The cluster in which Argo CD itself runs. */
+export const IN_CLUSTER: ArgoCdCluster = { server: 'https://kubernetes.default.svc' };
+
+/** What an `ArgoCdProject` needs. */
+export interface ArgoCdProjectProps {
+  /** Name of the AppProject. */
+  readonly name: string;
+  /** What it is for; at most 255 characters. */
+  readonly description: string;
+  /** The one repository that its Applications may read, e.g. `https://github.com/shop/manifests.git`. */
+  readonly repository: string;
+  readonly cluster: ArgoCdCluster;
+  /** The one namespace that its Applications may change; a `*` stands for the number of a pull request. */
+  readonly namespace: string;
+  /** Constructs whose objects may be applied: exactly their kinds are allowed, and those without a namespace by name. */
+  readonly allow: readonly IConstruct[];
+  /**
+   * Times in which syncs are allowed or denied.
+   * @default - at any time
+   */
+  readonly syncWindows?: readonly SyncWindow[];
+}
+
+interface AllowedKinds {
+  readonly namespaced: readonly { readonly group: string; readonly kind: string }[];
+  readonly cluster: readonly { readonly group: string; readonly kind: string; readonly name: string }[];
+}
+
+/**
+ * The fence around an environment in Argo CD: one repository, one cluster, one namespace, and no kind
+ * that is not rendered. What is left over in the namespace is reported.
+ */
+export class ArgoCdProject extends Construct {
+  constructor(scope: Construct, id: string, readonly props: ArgoCdProjectProps) {
+    super(scope, id);
+    this.node.addValidation({ validate: () => faults(props) });
+    const { namespaced, cluster } = allowedKinds(props.allow);
+    new AppProject(this, 'Resource', {
+      metadata: { name: props.name },
+      spec: {
+        description: props.description,
+        sourceRepos: [props.repository],
+        destinations: [{ ...props.cluster, namespace: props.namespace }],
+        clusterResourceWhitelist: [...cluster],
+        namespaceResourceWhitelist: [...namespaced],
+        orphanedResources: { warn: true },
+        ...(props.syncWindows?.length ? { syncWindows: props.syncWindows.map(syncWindow) } : {}),
+      },
+    });
+  }
+}
+
+/** The kinds of all objects below some constructs, in the order of their names. */
+function allowedKinds(constructs: readonly IConstruct[]): AllowedKinds {
+  const namespaced = new Map<string, AllowedKinds['namespaced'][number]>();
+  const cluster = new Map<string, AllowedKinds['cluster'][number]>();
+  for (const object of constructs.flatMap(({ node }) => node.findAll()).filter((construct) => construct instanceof ApiObject)) {
+    const { kind, name } = object;
+    const group = object.apiGroup === 'core' ? '' : object.apiGroup;
+    if (namespaced.has(`${kind}.${group}`)) continue;
+    // What is rendered has a namespace or none; the object alone does not know of patches.
+    if (object.toJson().metadata.namespace !== undefined) namespaced.set(`${kind}.${group}`, { group, kind });
+    else cluster.set(`${kind}.${group}/${name}`, { group, kind, name });
+  }
+  const sorted = <T>(kinds: Map<string, T>) => [...kinds].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, kind]) => kind);
+  return { namespaced: sorted(namespaced), cluster: sorted(cluster) };
+}
+
+/** For every Application of the project. A sync that has begun may end: cut off between two waves, half a release would stay. */
+function syncWindow({ kind, schedule, duration, timeZone, manualSync = true, description }: SyncWindow): AppProjectSpecSyncWindows {
+  return { kind, schedule, duration, timeZone: timeZone ?? 'UTC', applications: ['*'], manualSync, syncOverrun: true, ...(description === undefined ? {} : { description }) };
+}
+
+function faults({ name, description, repository, cluster, namespace, syncWindows = [] }: ArgoCdProjectProps): string[] {
+  return [
+    ...checkName('name', name),
+    ...(description.length <= 255 ? [] : [fault('description', 'is too long', description, 'at most 255 characters', 'shorten it')]),
+    ...repositoryFaults(repository),
+    ...('server' in cluster && !/^https:\/\/[^\s/*]+\/?$/.test(cluster.server)
+      ? [fault('cluster.server', 'is not the address of an API server', cluster.server, 'one such as https://kubernetes.default.svc', 'correct it')]
+      : []),
+    ...('name' in cluster ? checkName('cluster.name', cluster.name) : []),
+    ...checkName('namespace', namespace.replace(/(?<=[a-z0-9]-)\*$/, '0')),
+    ...syncWindows.flatMap((window, index) => syncWindowFaults(`syncWindows.${index}`, window)),
+  ];
+}
+
+function repositoryFaults(repository: string): string[] {
+  const expected = 'an address such as https://github.com/shop/manifests.git';
+  // An address with a password must not reach a log.
+  if (/:\/\/[^/\s]*@/.test(repository)) return [`repository holds a credential, expected ${expected}; keep the credential in a Secret of Argo CD`];
+  return /^https:\/\/[^\s*!/]+(\/[^\s*!/]+)+$/.test(repository) ? [] : [fault('repository', 'is not one repository', repository, expected, 'name it without wildcards')];
+}
