@@ -89,6 +89,7 @@ const CELLS: readonly Cell[] = [
   { cell: 'replicas', environment: 'production', change: { replicas: 7 }, shows: 'replicas: 7\n' },
   { cell: 'autoscaling', environment: 'sandbox', change: { autoscaling: { minReplicas: 2, maxReplicas: 5 } }, shows: 'kind: HorizontalPodAutoscaler\n' },
   { cell: 'resources', environment: 'qa', change: { resources: { requests: { cpu: '300m' }, limits: { memory: '1Gi' } } }, shows: '--max-old-space-size=768\n' },
+  { cell: 'secretPath', environment: 'qa', change: { secretPath: 'seda/shared' }, shows: 'key: seda/shared/database-url\n' },
   { cell: 'secretVersion', environment: 'production', change: { secretVersion: 7 }, shows: 'name: seda-secrets-v7\n' },
 ];
 
@@ -116,7 +117,7 @@ describe('every cell is a field that changes the output', () => {
   test('no field is without a case', () => {
     const cased = new Set(CELLS.flatMap(({ change }) => Object.keys(change)));
     const fields = new Set(environments.flatMap((environment) => Object.keys(environment)));
-    expect([...fields].filter((field) => !cased.has(field))).toEqual(['name', 'rollout', 'imageFrom']);
+    expect([...fields].filter((field) => !cased.has(field))).toEqual(['name', 'rollout', 'argocd', 'imageFrom']);
   });
 });
 

@@ -11,11 +11,18 @@ const CRDS = process.env.SEDA_CRDS ?? path.join(ROOT, '..', 'shared', 'crds');
 /** What is wrong with an object by the schema of its CRD; the CRD must be in the folder. */
 export function crdFaults(object: Manifest, plural: string): string[] {
   const [group, version] = object.apiVersion.split('/');
-  const crd = parse(readFileSync(path.join(CRDS, `${group}_${plural}.yaml`), 'utf8'));
-  const served = crd.spec.versions.find(({ name }: Node) => name === version);
+  const served = crd(`${group}_${plural}.yaml`).spec.versions.find(({ name }: Node) => name === version);
   if (!served?.served) return [`${object.apiVersion} is not served`];
   const { apiVersion: _, kind: __, metadata: ___, ...rest } = object;
   return faults(served.schema.openAPIV3Schema, rest, '');
+}
+
+/** They are large, so each is read once. */
+const known = new Map<string, Node>();
+
+function crd(file: string): Node {
+  if (!known.has(file)) known.set(file, parse(readFileSync(path.join(CRDS, file), 'utf8')));
+  return known.get(file);
 }
 
 export function hasCrds(): boolean {

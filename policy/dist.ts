@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import { environments } from '../environments';
+import { environments, renderPreview } from '../environments';
+import { preview } from '../environments/preview';
 import type { Manifest } from '../test/render';
 
 export const ROOT = path.join(__dirname, '..');
@@ -18,12 +19,22 @@ export function filesBelow(folder: string): ReadonlyMap<string, string> {
 /** What is committed below `dist/`. */
 export const distFiles = filesBelow('dist');
 
-/** The Kubernetes objects of a folder of `dist/`, as a reader of YAML 1.1 takes them. Compose has a format of its own. */
+/** The preview of a pull request, which no branch but its own has in `dist/`: the rules are the same. */
+export const PREVIEW = preview(1);
+const PREVIEW_IMAGE = `ghcr.io/seda-fm/seda-api:pr-1@sha256:${'6f4e0a1d2c3b4a59'.repeat(4)}`;
+
+/** The Kubernetes objects of a folder of `dist/`. Compose has a format of its own. */
 export function objectsIn(folder: string): Manifest[] {
-  return [...distFiles]
-    .filter(([file]) => file.startsWith(`dist/${folder}/`) && !file.endsWith('/compose.yaml'))
-    .flatMap(([, text]) => parseAllDocuments(text, { version: '1.1' }).map((document) => document.toJS() as Manifest));
+  return read([...distFiles].filter(([file]) => file.startsWith(`dist/${folder}/`) && !file.endsWith('/compose.yaml')));
 }
 
-/** The objects of each environment. */
-export const objectsOf: ReadonlyMap<string, readonly Manifest[]> = new Map(environments.map(({ name }) => [name, objectsIn(name)]));
+/** The objects of files, as a reader of YAML 1.1 takes them. */
+export function read(files: Iterable<readonly [string, string]>): Manifest[] {
+  return [...files].flatMap(([, text]) => parseAllDocuments(text, { version: '1.1' }).map((document) => document.toJS() as Manifest));
+}
+
+/** The objects of each environment, and of a preview. */
+export const objectsOf: ReadonlyMap<string, readonly Manifest[]> = new Map([
+  ...environments.map(({ name }) => [name, objectsIn(name)] as const),
+  [PREVIEW.name, read(renderPreview(1, PREVIEW_IMAGE))],
+]);

@@ -3,13 +3,13 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { environments } from '../environments';
 import { podsOf } from './check';
-import { distFiles, objectsOf, ROOT } from './dist';
+import { distFiles, objectsOf, PREVIEW, ROOT } from './dist';
 import { disagreements, findingsIn, type Linter, lintFaults, type LinterFinding, rowsOf } from './linters';
 import { rules } from './rules';
 import { checks, notApplicable, ROWS } from './table';
 import { covers, waivers } from './waivers';
 
-const names = environments.map(({ name }) => name);
+const names = [...environments, PREVIEW].map(({ name }) => name);
 
 describe.each(names)('%s', (environment) => {
   const objects = objectsOf.get(environment)!;
