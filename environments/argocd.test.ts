@@ -126,6 +126,8 @@ describe('the preview of a pull request', () => {
 
   test('has no secret in git, and none of another environment', () => {
     expect(text).not.toContain('kind: Secret\n');
+    expect(text).toContain('name: seda-preview-secret-store\n');
+    expect(text).not.toContain('name: seda-secret-store\n');
     const keys = [...text.matchAll(/^ +key: (seda\/\S+)$/gm)].map(([, key]) => key);
     expect(keys.sort()).toEqual(['admin-api-key', 'database-url', 'jwt-secret', 'supabase-service-key'].map((key) => `seda/preview/${key}`));
   });

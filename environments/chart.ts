@@ -70,8 +70,8 @@ export class SedaChart extends Chart {
 }
 
 function apiProps(environment: SedaEnvironment, release: Release): SedaApiProps {
-  const { workload, replicas, autoscaling, imageFrom } = environment;
-  const secretStore = { name: SECRET_STORE, keyPrefix: secretPrefix(environment) };
+  const { workload, replicas, autoscaling, imageFrom, secrets } = environment;
+  const secretStore = { name: secrets?.store ?? SECRET_STORE, keyPrefix: secrets?.path ?? secretPath(environment) };
   return {
     ...API,
     deploymentName: workload,
@@ -94,8 +94,8 @@ function rollingRevision({ image, version, migration }: RollingRelease): Pick<Ap
 }
 
 /** The path in the store names the database instance, so that a change of instance is a change of secret. */
-function secretPrefix({ name, database, secretPath }: SedaEnvironment): string {
-  return secretPath ?? (database.kind === 'managed' ? `seda/${name}/${database.instance}` : `seda/${name}`);
+function secretPath({ name, database }: SedaEnvironment): string {
+  return database.kind === 'managed' ? `seda/${name}/${database.instance}` : `seda/${name}`;
 }
 
 function clientNamespaces({ ingress, monitoring }: SedaEnvironment): string[] {

@@ -88,10 +88,10 @@ export interface SedaEnvironment {
   readonly autoscaling?: Autoscaling;
   readonly resources: Resources;
   /**
-   * Path in the secret store where the credentials are kept.
-   * @default - `seda/<name>/<instance of the database>`; with a local database none, the credentials are the well-known ones of a developer's machine
+   * ClusterSecretStore that holds the credentials, and the path in it.
+   * @default - `seda-secret-store`, `seda/<name>/<instance of the database>`; with a local database none: the credentials are the well-known ones of a developer's machine
    */
-  readonly secretPath?: string;
+  readonly secrets?: { readonly store: string; readonly path: string };
   /**
    * Version of the Secret, for rotation in a blue-green environment.
    * @default - the Secret's plain name

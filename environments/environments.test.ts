@@ -89,7 +89,8 @@ const CELLS: readonly Cell[] = [
   { cell: 'replicas', environment: 'production', change: { replicas: 7 }, shows: 'replicas: 7\n' },
   { cell: 'autoscaling', environment: 'sandbox', change: { autoscaling: { minReplicas: 2, maxReplicas: 5 } }, shows: 'kind: HorizontalPodAutoscaler\n' },
   { cell: 'resources', environment: 'qa', change: { resources: { requests: { cpu: '300m' }, limits: { memory: '1Gi' } } }, shows: '--max-old-space-size=768\n' },
-  { cell: 'secretPath', environment: 'qa', change: { secretPath: 'seda/shared' }, shows: 'key: seda/shared/database-url\n' },
+  { cell: 'secret store', environment: 'qa', change: { secrets: { store: 'other-store', path: 'seda/qa/staging' } }, shows: 'name: other-store\n' },
+  { cell: 'path in the secret store', environment: 'qa', change: { secrets: { store: 'seda-secret-store', path: 'seda/shared' } }, shows: 'key: seda/shared/database-url\n' },
   { cell: 'secretVersion', environment: 'production', change: { secretVersion: 7 }, shows: 'name: seda-secrets-v7\n' },
 ];
 

@@ -16,8 +16,8 @@ export function preview(pullRequest: number | '*'): SedaEnvironment {
     domain: `api-pr-${pullRequest}.seda.fm`,
     workload: `seda-api-pr-${pullRequest}`,
     database: { kind: 'local' },
-    // One set of credentials for all previews, which opens nothing else.
-    secretPath: 'seda/preview',
+    // A store of its own: what runs on a branch that nobody reviews must not even ask for other credentials.
+    secrets: { store: 'seda-preview-secret-store', path: 'seda/preview' },
     // Alerts of a preview would wake people.
     monitoring: 'console',
     replicas: 1,

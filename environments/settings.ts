@@ -18,8 +18,8 @@ const STORAGE_PATH = '/storage';
 const HOST = 'host.docker.internal';
 
 /** True where the image is in no registry and the credentials are known to everybody. */
-export function isOnDeveloperMachine({ database, secretPath }: SedaEnvironment): boolean {
-  return database.kind === 'local' && secretPath === undefined;
+export function isOnDeveloperMachine({ database, secrets }: SedaEnvironment): boolean {
+  return database.kind === 'local' && secrets === undefined;
 }
 
 /**
