@@ -6,7 +6,7 @@ import { SedaChart } from './chart';
 import type { BlueGreenRelease, Release, RollingRelease, SedaEnvironment } from './environment';
 import { preview } from './preview';
 import { abort, promote, retire, rollback, stage } from './release-steps';
-import { renderEnvironment, renderPreview } from './render';
+import { renderAll, renderEnvironment, renderPreview } from './render';
 import { podSettings } from './settings';
 import { listFaults } from './validate';
 
@@ -65,6 +65,11 @@ test('sync windows of an environment reach its project, and their faults are its
   expect(windowed('0 16 * * FRIDAY').faults).toEqual([
     'argocd/production/project: syncWindows.0.schedule has no such day of the week, got "FRIDAY", expected 0 to 6 or SUN to SAT, "*", lists, ranges and steps; correct the field',
   ]);
+});
+
+test('faults of an environment and of what Argo CD is told of it are reported together', () => {
+  const broken: SedaEnvironment = { ...qa, replicas: -2, argocd: { ...qa.argocd!, syncWindows: [{ kind: 'deny', schedule: '0 0 * * *', duration: 'long' }] } };
+  expect(() => renderAll([broken], __dirname)).toThrow(/^qa\/seda\/api\/rolling: replicas is out of range, .*\n(.*\n)*argocd\/qa\/project: syncWindows\.0\.duration is not a duration, got "long"/m);
 });
 
 test('a cluster by its name is a name everywhere', () => {

@@ -30,7 +30,11 @@ export const PREVIEWS: Previews = {
 /** An environment as it is rendered. */
 export interface Target {
   readonly environment: SedaEnvironment;
-  readonly app: App;
+  /**
+   * What was made of it.
+   * @default - it has faults of its own; only what Argo CD is told is checked
+   */
+  readonly app?: App;
 }
 
 /** What Argo CD is told of the environments that it applies, one file each, or what is wrong with it. */
@@ -65,10 +69,10 @@ class EnvironmentChart extends ArgoCdChart {
       repository: `${REPOSITORY}.git`,
       cluster,
       namespace: environment.namespace,
-      allow: [app, fullest(environment)],
+      allow: app ? [app, fullest(environment)] : [],
       syncWindows,
     });
-    new ArgoCdApplication(this, 'application', { name, project, revision: MAIN, path, waitsFor: missing(app) });
+    new ArgoCdApplication(this, 'application', { name, project, revision: MAIN, path, waitsFor: app ? missing(app) : [] });
   }
 }
 

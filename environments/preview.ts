@@ -2,8 +2,8 @@ import type { SedaEnvironment } from './environment';
 import { qa } from './qa';
 
 /**
- * The environment of one pull request of the API: like qa, but small, with a database of its own that its
- * migrations may change and that goes with its namespace, and with no part of any other environment's data.
+ * The environment of one pull request of the API: like qa, whose Supabase project it shares, but small, and with
+ * a database of its own that its migrations may change and that goes with its namespace.
  *
  * @param pullRequest its number, or `*` for any of them
  */

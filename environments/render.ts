@@ -50,7 +50,7 @@ export function renderAll(environments: readonly SedaEnvironment[], folder: stri
     }
     const rendered = renderEnvironment(environment, read.release);
     faults.push(...rendered.faults);
-    targets.push({ environment, app: rendered.app });
+    targets.push({ environment, ...(rendered.faults.length > 0 ? {} : { app: rendered.app }) });
     for (const [file, text] of rendered.files) files.set(file, text);
   }
   const argocd = renderArgoCd(targets);

@@ -88,7 +88,7 @@ function faults({ name, description, repository, cluster, namespace, syncWindows
     ...('server' in cluster && !/^https:\/\/[^\s/*]+\/?$/.test(cluster.server)
       ? [fault('cluster.server', 'is not the address of an API server', cluster.server, 'one such as https://kubernetes.default.svc', 'correct it')]
       : []),
-    ...('name' in cluster ? checkName('cluster.name', cluster.name) : []),
+    ...('name' in cluster && !/^[^\s*!]+$/.test(cluster.name) ? [fault('cluster.name', 'is not one cluster', cluster.name, 'a name that "argocd cluster list" shows', 'correct it')] : []),
     ...checkName('namespace', namespace.replace(/(?<=[a-z0-9]-)\*$/, '0')),
     ...syncWindows.flatMap((window, index) => syncWindowFaults(`syncWindows.${index}`, window)),
   ];
@@ -97,6 +97,7 @@ function faults({ name, description, repository, cluster, namespace, syncWindows
 function repositoryFaults(repository: string): string[] {
   const expected = 'an address such as https://github.com/shop/manifests.git';
   // An address with a password must not reach a log.
-  if (/:\/\/[^/\s]*@/.test(repository)) return [`repository holds a credential, expected ${expected}; keep the credential in a Secret of Argo CD`];
-  return /^https:\/\/[^\s*!/]+(\/[^\s*!/]+)+$/.test(repository) ? [] : [fault('repository', 'is not one repository', repository, expected, 'name it without wildcards')];
+  if (/^https?:\/\/[^/\s]*@/.test(repository)) return [`repository holds a credential, expected ${expected}; keep the credential in a Secret of Argo CD`];
+  const one = /^((https:\/\/|ssh:\/\/git@)[^\s*!/]+(\/[^\s*!/]+)+|git@[^\s*!/:]+:[^\s*!]+)$/.test(repository);
+  return one ? [] : [fault('repository', 'is not one repository', repository, expected, 'name it without wildcards')];
 }

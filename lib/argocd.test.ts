@@ -51,6 +51,10 @@ describe('ArgoCdProject', () => {
     expect(spec(project(), 'AppProject').destinations).toEqual([{ server: 'https://kubernetes.default.svc', namespace: 'shop' }]);
   });
 
+  test.each(['git@github.com:shop/manifests.git', 'ssh://git@github.com/shop/manifests.git', 'https://gitlab.example.com/shop/ops/manifests'])('takes %s', (repository) => {
+    expect(project({ repository }).faults).toEqual([]);
+  });
+
   test('allows nothing where nothing is rendered', () => {
     expect(spec(project({ allow: [] }), 'AppProject')).toMatchObject({ namespaceResourceWhitelist: [], clusterResourceWhitelist: [] });
   });
@@ -68,6 +72,8 @@ describe('ArgoCdProject', () => {
     ['every repository', { repository: '*' }, 'repository is not one repository, got "*", expected an address such as https://github.com/shop/manifests.git; name it without wildcards'],
     ['a credential', { repository: 'https://bot:hunter2@github.com/shop/manifests.git' }, 'repository holds a credential, expected an address such as https://github.com/shop/manifests.git; keep the credential in a Secret of Argo CD'],
     ['every cluster', { cluster: { server: 'https://*' } }, 'cluster.server is not the address of an API server, got "https://*", expected one such as https://kubernetes.default.svc; correct it'],
+    ['every cluster by its name', { cluster: { name: '*' } }, 'cluster.name is not one cluster, got "*", expected a name that "argocd cluster list" shows; correct it'],
+    ['no address', { repository: 'shop/manifests' }, 'repository is not one repository, got "shop/manifests", expected an address such as https://github.com/shop/manifests.git; name it without wildcards'],
     ['every namespace', { namespace: '*' }, 'namespace is not a Kubernetes name, got "*", expected at most 63 lower-case letters, digits and "-"; choose such a name'],
     ['a long text', { description: 'x'.repeat(256) }, `description is too long, got "${'x'.repeat(76)}..., expected at most 255 characters; shorten it`],
   ])('fails on %s', (_, props, fault) => {

@@ -1,10 +1,10 @@
 import { PREVIEWS, renderArgoCd } from '../environments/argocd';
 import type { Manifest } from '../test/render';
-import { argocdRules } from './argocd';
+import { argocdRules, DANGEROUS } from './argocd';
 import { waveRules } from './argocd-waves';
 import { nameOf, type Node, type Rule } from './check';
 import { crdFaults, hasCrds } from './crd';
-import { objectsIn, objectsOf, read } from './dist';
+import { filesBelow, objectsIn, objectsOf, read } from './dist';
 import { schemaFaults } from './schema';
 
 const rules: readonly Rule[] = [...argocdRules, ...waveRules];
@@ -145,6 +145,26 @@ test.each(mutations)('"%s" catches %s, and no other rule does', (rule, _, spoil)
 test('every rule has a bad case', () => {
   const covered = new Set(mutations.map(([rule]) => rule));
   expect(rules.map(({ name }) => name).filter((name) => !covered.has(name))).toEqual([]);
+});
+
+describe('docs/argocd.md', () => {
+  const page = filesBelow('docs').get('docs/argocd.md')!;
+  const applications = told.filter(({ kind }) => kind === 'Application');
+
+  test('says what every option is for, and why others are not set', () => {
+    const options = [...applications.flatMap(({ spec }) => spec.syncPolicy.syncOptions), ...Object.keys(DANGEROUS), 'ServerSideDiff=true', 'Prune=false', 'ignoreDifferences'];
+    const unnamed = options.map((option: string) => option.split('=')[0]!).filter((option) => !page.includes(option));
+    expect(unnamed).toEqual([]);
+  });
+
+  test('names files and Applications that exist', () => {
+    const files = [...page.matchAll(/dist\/argocd\/([a-z]+)\.k8s\.yaml/g)].map(([, name]) => name);
+    expect(files.length).toBeGreaterThan(3);
+    expect(files.filter((name) => !told.some(({ metadata }) => metadata.name === `seda-${name}`))).toEqual([]);
+    const named = [...page.matchAll(/argocd app \S+ (seda-\S+)|application (seda-\S+)/g)].map(([, one, other]) => one ?? other);
+    expect(named.length).toBeGreaterThan(3);
+    expect(named.filter((name) => !applications.some(({ metadata }) => metadata.name === name))).toEqual([]);
+  });
 });
 
 describe('schemas', () => {

@@ -10,7 +10,7 @@ const HOOKS = ['argocd.argoproj.io/hook', 'argocd.argoproj.io/hook-delete-policy
 const PLACEHOLDER = 'seda.fm/placeholder';
 
 /** Options that take something from the order in which a change reaches the cluster, and what goes wrong then. */
-const DANGEROUS: { readonly [option: string]: string } = {
+export const DANGEROUS: { readonly [option: string]: string } = {
   'ApplyOutOfSyncOnly=true': 'a second attempt would not wait for a Deployment that is in sync and broken',
   'PruneLast=true': 'a prune would add a wave behind the last one, which would then wait for the colour that traffic leaves',
   'Replace=true': 'Jobs cannot be replaced, and Services would lose their address',
