@@ -1,3 +1,4 @@
+import { environments } from '../environments';
 import { PREVIEWS, renderArgoCd } from '../environments/argocd';
 import type { Manifest } from '../test/render';
 import { argocdRules, DANGEROUS } from './argocd';
@@ -18,11 +19,12 @@ function report(objects: readonly Manifest[]): string[] {
   return rules.flatMap(({ name, check }) => check(objects).map(({ object, problem }) => `${name}: ${object} ${problem}`));
 }
 
-test('three environments and previews are told, each with a project of its own', () => {
-  expect(told.map(nameOf).sort()).toEqual([
-    'AppProject/seda-preview', 'AppProject/seda-production', 'AppProject/seda-qa', 'AppProject/seda-sandbox',
-    'Application/seda-production', 'Application/seda-qa', 'Application/seda-sandbox', 'ApplicationSet/seda-preview',
-  ]);
+test('every cluster environment is told, and previews, each with a project of its own', () => {
+  const names = environments.filter(({ argocd }) => argocd !== undefined).map(({ name }) => name);
+  expect(names).toEqual(expect.arrayContaining(['qa', 'sandbox', 'production']));
+  expect(told.map(nameOf).sort()).toEqual(
+    [...names.flatMap((name) => [`AppProject/seda-${name}`, `Application/seda-${name}`]), 'AppProject/seda-preview', 'ApplicationSet/seda-preview'].sort(),
+  );
 });
 
 test.each(rules.map((rule) => [rule.name, rule] as const))('%s', (_, { check }) => {
