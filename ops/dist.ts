@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { ARGOCD_FOLDER } from '../environments/layout';
 
 const PREFIX = '.dist-';
 
@@ -41,6 +42,12 @@ export function writeTree(folder: string, files: Iterable<readonly [string, stri
     fs.mkdirSync(path.dirname(file), { recursive: true });
     fs.writeFileSync(file, text);
   }
+}
+
+/** A merge does not bring `dist/argocd` to Argo CD, so whoever changes it is told; nothing where it stays. */
+export function argocdNotes(changes: readonly string[]): string[] {
+  const file = new RegExp(`^(added|changed|removed) +dist/${ARGOCD_FOLDER}/`);
+  return changes.some((change) => file.test(change)) ? [`note: a person applies dist/${ARGOCD_FOLDER}, before or after the merge, see docs/argocd.md`] : [];
 }
 
 /** One line for each file that differs, is new or goes. */

@@ -3,7 +3,7 @@ import type * as Environments from '../environments';
 import type { SedaEnvironment, Release } from '../environments/environment';
 import type { StepResult } from '../environments/release-steps';
 import type { Migration } from '../lib';
-import { withRender, writeTree } from './dist';
+import { argocdNotes, withRender, writeTree } from './dist';
 import { loadModule, projectRoot } from './project';
 import { editRecord, writeAtomically } from './record';
 
@@ -99,7 +99,7 @@ export class Releases {
           writeAtomically(path.join(this.root, file), text);
           throw error;
         }
-        print(`next: commit these files; ${result.next}`);
+        for (const line of [`next: commit these files; ${result.next}`, ...argocdNotes(rendered!.changes)]) print(line);
       }
       return true;
     });

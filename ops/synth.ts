@@ -1,4 +1,4 @@
-import { withRender } from './dist';
+import { argocdNotes, withRender } from './dist';
 import { projectRoot, runApp } from './project';
 
 export interface SynthOptions {
@@ -16,7 +16,7 @@ export function synth(cwd: string, { check, print }: SynthOptions): boolean {
   const root = projectRoot(cwd);
   return withRender(root, (folder) => runApp(root, folder), (rendered) => {
     if (!rendered) return false;
-    for (const change of rendered.changes) print(change);
+    for (const line of [...rendered.changes, ...(check ? [] : argocdNotes(rendered.changes))]) print(line);
     if (rendered.changes.length === 0) print('dist/ is up to date');
     else if (!check) rendered.keep();
     return !check || rendered.changes.length === 0;

@@ -93,6 +93,12 @@ test('tells which files change, and stale files go', async () => {
   expect(fs.existsSync(path.join(project, 'dist', 'unlisted'))).toBe(false);
 });
 
+test('says that a merge does not bring dist/argocd to Argo CD', async () => {
+  edit('environments/qa.ts', /cluster: IN_CLUSTER/, "cluster: { name: 'edge' }");
+  const note = 'note: a person applies dist/argocd, before or after the merge, see docs/argocd.md\n';
+  expect(await seda('synth')).toEqual({ code: 0, stdout: `changed  dist/argocd/qa.k8s.yaml\n${note}`, stderr: '' });
+});
+
 test('--check changes nothing and fails on a difference', async () => {
   edit('environments/qa.ts', CPU, "cpu: '251m'");
   const before = dist();
