@@ -1,4 +1,4 @@
-import { type Colour, checkVersion, COLOURS, contentHash, imageFaults, isPlaceholder, type Migration, otherColour, parseImage } from '../lib';
+import { type ApiRevision, type Colour, checkVersion, COLOURS, contentHash, imageFaults, isPlaceholder, type Migration, otherColour, parseImage } from '../lib';
 import type { BlueGreenRelease, ColourRelease, Release, RollingRelease, SedaEnvironment } from './environment';
 import { podSettings } from './settings';
 
@@ -75,8 +75,13 @@ export function stage(input: StageInput): StepResult {
     kind: 'done',
     release: { ...release, [idle]: next, ...(migration === 'expand' ? { expandedIn: number } : {}) },
     sentence: `${environment.name}: ${idle} is staged with ${called}; traffic stays on ${colourCalled(release, release.active)}`,
-    next: `merge, look at the Service seda-api-preview, then: seda release promote ${environment.name}`,
+    next: `${needsValues(settings, release) ? `put what "seda secrets template ${environment.name}" lists into the store, then ` : ''}merge, look at the Service seda-api-preview, then: seda release promote ${environment.name}`,
   };
+}
+
+/** A version of the Secret that no pod reads yet has values that nobody has needed yet. */
+function needsValues({ secretVersion }: Pick<ApiRevision, 'secretVersion'>, release: BlueGreenRelease): boolean {
+  return COLOURS.every((colour) => release[colour].replicas === 0 || release[colour].secretVersion !== secretVersion);
 }
 
 function stageRolling({ name }: SedaEnvironment, release: RollingRelease, next: RollingRelease): StepResult {

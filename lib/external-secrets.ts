@@ -26,7 +26,7 @@ export interface ExternalSecretsProps {
   readonly name: string;
   readonly secret: SecretReference;
   readonly store: SecretStore;
-  /** The versions in use; `undefined` is the Secret's plain name. */
+  /** The versions that pods read; `undefined` is the Secret's plain name. */
   readonly versions: readonly (number | undefined)[];
 }
 

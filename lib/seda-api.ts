@@ -93,7 +93,8 @@ export class SedaApi extends Construct {
       port: props.port ?? DEFAULT_PORT,
       headless: true,
     });
-    this.secrets(props, deployments.map(({ revision }) => revision.secretVersion));
+    // A colour without pods reads nothing: what it alone had is gone with it.
+    this.secrets(props, deployments.filter(({ revision }) => revision.replicas > 0).map(({ revision }) => revision.secretVersion));
     // A colour that is staged needs its migration before it is promoted, and keeps it afterwards.
     for (const { node, revision, configMapName } of deployments) {
       if (!props.migration || revision.replicas === 0 || revision.migration === 'none') continue;

@@ -4,7 +4,7 @@ import type { BlueGreenRelease, SedaEnvironment } from '../environments/environm
 import { abort, promote, retire, rollback, stage } from '../environments/release-steps';
 import { renderEnvironment } from '../environments/render';
 import { podSettings } from '../environments/settings';
-import { type Manifest, Rendering } from '../ops/rendering/rendering';
+import { type Manifest, referencesOf, Rendering } from '../ops/rendering/rendering';
 import { judge } from '../ops/check/transition';
 
 const production = environments.find(({ name }) => name === 'production')!;
@@ -20,8 +20,8 @@ function objects(environment: SedaEnvironment, release: Parameters<typeof render
 }
 
 type Step = (state: { environment: SedaEnvironment; release: BlueGreenRelease }) => ReturnType<typeof promote>;
-const after = (step: Step, release: BlueGreenRelease): BlueGreenRelease => {
-  const result = step({ environment: production, release });
+const after = (step: Step, release: BlueGreenRelease, environment: SedaEnvironment = production): BlueGreenRelease => {
+  const result = step({ environment, release });
   if (result.kind !== 'done') throw new Error(result.sentence);
   return result.release as BlueGreenRelease;
 };
@@ -49,6 +49,69 @@ describe('every step of a release is accepted, and said in a sentence', () => {
   test('a change of a rolling environment', () => {
     const [base, next] = ['1.4.2', '1.5.0'].map((version) => new Rendering(objects(qa, { image: image(version) })));
     expect(judge('qa', base!, next!, { allowInPlace: false, oneCommit: false })).toEqual({ environment: 'qa', sentences: ['qa: seda-api-qa replaces its pods, 1.4.2 becomes 1.5.0'], refusals: [] });
+  });
+});
+
+describe('a rotation of the secrets', () => {
+  const rotating: SedaEnvironment = { ...production, secretVersion: 2 };
+  const again: Step = (state) => stage({ ...state, image: image('1.4.2'), sourceImage: image('1.4.2'), migration: 'none' });
+  const rotated = after(again, served, rotating);
+  const flipped = after(promote, rotated, rotating);
+  const judged = (from: BlueGreenRelease, to: BlueGreenRelease, environments: readonly SedaEnvironment[] = [rotating, rotating], allowInPlace = false) => {
+    const [base, next] = [from, to].map((release, index) => new Rendering(objects(environments[index]!, release)));
+    return { ...judge('production', base!, next!, { allowInPlace, oneCommit: false }), external: next!.ofKind('ExternalSecret').map(({ metadata }) => metadata.name), base: base!, next: next! };
+  };
+  const reads = (rendering: Rendering, colour: string) => referencesOf(rendering.get('Deployment', `seda-api-${colour}`)!).filter(({ kind }) => kind === 'Secret').map(({ name }) => name);
+
+  test.each<[string, BlueGreenRelease, BlueGreenRelease, readonly SedaEnvironment[], string[], string[]]>([
+    ['the edit of the environment does nothing', served, served, [production, rotating], ['seda-secrets'], []],
+    ['the new version reaches the idle colour first', served, rotated, [rotating, rotating], ['seda-secrets', 'seda-secrets-v2'], ['production: seda-api-green is staged with 1.4.2; traffic stays on seda-api-blue 1.4.2']],
+    ['the traffic follows', rotated, flipped, [rotating, rotating], ['seda-secrets', 'seda-secrets-v2'], ['production: traffic moves from seda-api-blue 1.4.2 to seda-api-green 1.4.2; back: seda release rollback production']],
+    ['the way back leads to the old version', flipped, after(rollback, flipped, rotating), [rotating, rotating], ['seda-secrets', 'seda-secrets-v2'], ['production: traffic moves from seda-api-green 1.4.2 to seda-api-blue 1.4.2; back: seda release rollback production']],
+    ['the old version goes with the pods that read it', flipped, after(retire, flipped, rotating), [rotating, rotating], ['seda-secrets-v2'], ['production: seda-api-blue 1.4.2 loses its pods']],
+    ['one that is dropped leaves nothing behind', rotated, after(abort, rotated, rotating), [rotating, rotating], ['seda-secrets'], ['production: seda-api-green 1.4.2 loses its pods']],
+  ])('is safe: %s', (_, from, to, environments, external, sentences) => {
+    expect(judged(from, to, environments)).toMatchObject({ sentences, refusals: [], external });
+  });
+
+  test('each colour reads its own version, and the one that serves is left alone', () => {
+    const { base, next } = judged(served, rotated);
+    expect([reads(next, 'blue'), reads(next, 'green')]).toEqual([['seda-secrets'], ['seda-secrets-v2']]);
+    expect(next.get('ExternalSecret', 'seda-secrets')).toEqual(base.get('ExternalSecret', 'seda-secrets'));
+    expect(next.get('ExternalSecret', 'seda-secrets-v2')!.spec.data[0].remoteRef.key).toBe('seda/production/high-availability/v2/database-url');
+  });
+
+  test('in place it is refused: in the pods that serve, and in the values behind the name that they read', () => {
+    const inPlace = { ...served, blue: { ...served.blue, secretVersion: 2 } };
+    expect(judged(served, inPlace).refusals.map(({ rule, object }) => `${rule}: ${object}`)).toEqual(['in-place change: Deployment/seda-api-blue']);
+    expect(judged(served, inPlace, undefined, true).refusals).toEqual([]);
+
+    const elsewhere: SedaEnvironment = { ...production, database: { ...production.database, instance: 'prod-like' } as SedaEnvironment['database'] };
+    expect(judged(served, served, [production, elsewhere]).refusals).toEqual([{
+      rule: 'secret changes in place', object: 'ExternalSecret/seda-secrets', reason: 'pods that run read it, and would get other values when they restart',
+      remedy: 'make it a new version: raise secretVersion in environments/production.ts and stage it, or allow it: --allow-in-place production',
+    }]);
+    expect(judged(served, served, [production, elsewhere], true).refusals).toEqual([]);
+  });
+
+  test.each<[string, (external: Manifest) => void, string[]]>([
+    ['a key less', ({ spec }) => spec.data.pop(), ['secret changes in place']],
+    ['another store', ({ spec }) => { spec.secretStoreRef.name = 'other'; }, ['secret changes in place']],
+    ['another property', ({ spec }) => { spec.data[0].remoteRef.property = 'url'; }, ['secret changes in place']],
+    ['a key more', ({ spec }) => spec.data.push({ secretKey: 'more', remoteRef: { key: 'more' } }), []],
+    ['another interval', ({ spec }) => { spec.refreshInterval = '5m'; }, []],
+    ['a key more in a Secret that never changes', ({ spec }) => { spec.target.immutable = true; spec.data.push({ secretKey: 'more', remoteRef: { key: 'more' } }); }, ['secret changes in place']],
+  ])('an ExternalSecret that pods read, by hand: %s', (_, spoil, rules) => {
+    const base = objects(production, served);
+    const next = structuredClone(base);
+    spoil(next.find(({ kind }) => kind === 'ExternalSecret')!);
+    expect(judge('production', new Rendering(base), new Rendering(next), { allowInPlace: false, oneCommit: false }).refusals.map(({ rule }) => rule)).toEqual(rules);
+  });
+
+  test('a rolling environment takes it pod by pod, under a new name', () => {
+    const [base, next] = [qa, { ...qa, secretVersion: 2 }].map((environment) => new Rendering(objects(environment, { image: image('1.4.2') })));
+    expect(judge('qa', base!, next!, { allowInPlace: false, oneCommit: false }).refusals).toEqual([]);
+    expect(next!.ofKind('ExternalSecret').map(({ metadata }) => metadata.name)).toEqual(['seda-secrets-v2']);
   });
 });
 

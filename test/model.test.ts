@@ -67,9 +67,14 @@ class Repository {
     for (const colour of ['blue', 'green'] as const) {
       const deployment = this.deployment(colour);
       expect(deployment.spec.selector.matchLabels).toEqual({ app: 'seda-api', version: colour });
+      const runs = this.rendering.slot(deployment).pods > 0;
+      expect(this.rendering.gateOf(deployment) !== undefined).toBe(runs);
+      if (!runs) continue;
       for (const { kind, name } of referencesOf(deployment)) expect(this.rendering.get(kind === 'Secret' ? 'ExternalSecret' : kind, name)).toBeDefined();
-      expect(this.rendering.gateOf(deployment) !== undefined).toBe(this.rendering.slot(deployment).pods > 0);
     }
+    // A version of the Secret is there as long as a colour with pods reads it, and no longer.
+    const versions = new Set([this.release.blue, this.release.green].filter(({ replicas }) => replicas > 0).map(({ secretVersion }) => (secretVersion === undefined ? 'seda-secrets' : `seda-secrets-v${secretVersion}`)));
+    expect(this.rendering.ofKind('ExternalSecret').map(({ metadata }) => metadata.name).sort()).toEqual([...versions].sort());
     const { release: _, ...blue } = this.release.blue;
     const { release: __, ...green } = this.release.green;
     if (JSON.stringify(blue) === JSON.stringify(green)) {
@@ -162,6 +167,18 @@ const commands = [
       expect(refusals.map(({ rule }) => rule)).toContain('in-place change');
     },
   })),
+  // Somebody points the Secret of what serves elsewhere: refused as well.
+  fc.constant<Command>({
+    toString: () => 'spoil the Secret',
+    check: () => true,
+    run(model, repository) {
+      const [reference] = referencesOf(repository.deployment(model.active)).filter(({ kind }) => kind === 'Secret');
+      const objects = structuredClone(repository.rendering.objects) as Manifest[];
+      objects.find(({ kind, metadata }) => kind === 'ExternalSecret' && metadata.name === reference!.name)!.spec.data[0].remoteRef.key = 'spoilt';
+      const { refusals } = judge('production', repository.rendering, new Rendering(objects), { allowInPlace: false, oneCommit: false });
+      expect(refusals.map(({ rule }) => rule)).toEqual(['secret changes in place']);
+    },
+  }),
 ];
 
 test(`whatever people do, in whatever order, production is never unsafe (${RUNS} histories)`, () => {

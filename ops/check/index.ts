@@ -1,6 +1,7 @@
 import { Rendering } from '../rendering/rendering';
 import { loadRenderings } from '../rendering/load';
-import { judge, type Refusal, type Verdict } from './transition';
+import type { Refusal } from './refusal';
+import { judge, type Verdict } from './transition';
 
 /** What a person may say to `seda check`. */
 export interface CheckOptions {

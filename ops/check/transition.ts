@@ -1,15 +1,8 @@
-import { credentialIn } from '../../lib/checks';
 import { EXPANDED_ANNOTATION, MIGRATION_ANNOTATION, RELEASE_ANNOTATION } from '../../lib/release-annotations';
 import { WAVE_ANNOTATION, WAVES } from '../../lib/wave-plan';
 import { type Manifest, referencesOf, type Rendering, type Slot, templateOf } from '../rendering/rendering';
-
-/** A change that must not be merged: which rule it breaks, where, why, and the way out. */
-export interface Refusal {
-  readonly rule: string;
-  readonly object: string;
-  readonly reason: string;
-  readonly remedy: string;
-}
+import { type Refusal, refusal } from './refusal';
+import { secretInPlaceRefusals, secretRefusals } from './secrets';
 
 /** What a change of one environment does, and what of it is refused. */
 export interface Verdict {
@@ -25,8 +18,6 @@ export interface JudgeOptions {
   readonly oneCommit: boolean;
 }
 
-const refusal = (rule: string, object: Manifest, reason: string, remedy: string): Refusal => ({ rule, object: `${object.kind}/${object.metadata.name}`, reason, remedy });
-
 /** Judges the step from one rendering of an environment to the next; reads nothing else. */
 export function judge(environment: string, base: Rendering, next: Rendering, options: JudgeOptions): Verdict {
   const [service] = next.switches();
@@ -41,6 +32,7 @@ export function judge(environment: string, base: Rendering, next: Rendering, opt
     ...(!moves && from && to ? shrinkRefusals(from, to) : []),
     ...immutableRefusals(base, next),
     ...referenceRefusals(base, next),
+    ...(service && !options.allowInPlace ? secretInPlaceRefusals(environment, base, next) : []),
     ...(service ? gateRefusals(next) : []),
     ...scaleRefusals(environment, base, next, { from, to }, options.allowInPlace),
     ...(service ? contractRefusals(base, next) : []),
@@ -219,14 +211,4 @@ function expectedWave(next: Rendering, { kind, metadata }: Manifest, service: Ma
   if (kind === 'Service') return metadata.name === service.metadata.name || metadata.name === `${service.metadata.name}-preview` ? 'switch' : 'prepare';
   if (kind === 'ConfigMap') return metadata.labels?.grafana_dashboard === undefined ? 'prepare' : 'rest';
   return ['Namespace', 'ServiceAccount', 'NetworkPolicy', 'Secret', 'ExternalSecret', 'PersistentVolumeClaim'].includes(kind) ? 'prepare' : 'rest';
-}
-
-/** A Secret that is new or other than before, or a text that gives something away. */
-function secretRefusals(base: Rendering, next: Rendering): Refusal[] {
-  return next.objects.flatMap((object) => {
-    if (JSON.stringify(base.get(object.kind, object.metadata.name)) === JSON.stringify(object)) return [];
-    if (object.kind === 'Secret') return [refusal('secret in git', object, 'values of a Secret would be in git', 'refer to the secret store')];
-    const what = credentialIn(JSON.stringify(object));
-    return what === undefined ? [] : [refusal('secret in git', object, `it holds ${what}`, 'refer to the secret store, and change the credential: it is known now')];
-  });
 }
