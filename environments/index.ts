@@ -6,7 +6,8 @@ import { sandbox } from './sandbox';
 
 export { readRelease, releaseFile } from './release';
 export * as steps from './release-steps';
-export { renderAll, renderPreview } from './render';
+export { renderAll, renderEnvironment, renderPreview } from './render';
+export { secretValues } from './secret-values';
 export { podSettings } from './settings';
 
 /** The only list of environments, in the order in which an image travels. */

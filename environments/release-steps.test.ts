@@ -26,6 +26,14 @@ describe('a release, from stage to retire', () => {
     expect(stageIn(start, '1.5.0')).toMatchObject({ sentence: 'production: green is staged with 1.5.0; traffic stays on blue 1.4.2' });
   });
 
+  test('stage says that a version of the secrets needs values that no pod has read yet', () => {
+    const next = (release: Release, secretVersion?: number) => (stage({ environment: { ...production, secretVersion }, release, image: image('1.5.0'), sourceImage: image('1.5.0') }) as { next: string }).next;
+    const usual = 'merge, look at the Service seda-api-preview, then: seda release promote production';
+    expect(next(start)).toBe(usual);
+    expect(next(start, 2)).toBe(`put what "seda secrets template production" lists into the store, then ${usual}`);
+    expect(next({ ...start, blue: { ...start.blue, secretVersion: 2 } }, 2)).toBe(usual);
+  });
+
   test('promote changes which colour is active and nothing else', () => {
     expect(promoted).toEqual({ ...staged, active: 'green' });
     expect(step(promote, staged)).toMatchObject({ sentence: 'production: traffic moves from blue 1.4.2 to green 1.5.0; back: seda release rollback production' });

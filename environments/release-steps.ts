@@ -79,6 +79,13 @@ export function stage(input: StageInput): StepResult {
   };
 }
 
+/** The record if the settings of today were staged beside what serves; for looking ahead, because nothing is released by it. */
+export function withSettingsOfToday({ environment, release }: StepInput): Release {
+  if (!('active' in release)) return release;
+  const idle = otherColour(release.active);
+  return { ...release, [idle]: { ...release[idle], ...podSettings(environment) } };
+}
+
 /** A version of the Secret that no pod reads yet has values that nobody has needed yet. */
 function needsValues({ secretVersion }: Pick<ApiRevision, 'secretVersion'>, release: BlueGreenRelease): boolean {
   return COLOURS.every((colour) => release[colour].replicas === 0 || release[colour].secretVersion !== secretVersion);

@@ -5,6 +5,7 @@ import { EXIT } from './commands/exit';
 import { addPreview } from './commands/preview';
 import { addRelease } from './commands/release';
 import { addRendering } from './commands/render';
+import { addSecrets } from './commands/secrets';
 
 function program(): Command {
   const seda = new Command('seda').description('Renders and operates what seda.fm runs on Kubernetes.').exitOverride();
@@ -17,6 +18,7 @@ function program(): Command {
   addDiagnosis(seda);
   addPreview(seda);
   addRelease(seda);
+  addSecrets(seda);
   return seda;
 }
 

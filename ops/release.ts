@@ -2,6 +2,7 @@ import * as path from 'node:path';
 import type * as Environments from '../environments';
 import type { SedaEnvironment, Release } from '../environments/environment';
 import type { StepResult } from '../environments/release-steps';
+import type { SecretValue } from '../environments/secret-values';
 import type { Migration } from '../lib';
 import { argocdNotes, withRender, writeTree } from './dist';
 import { loadModule, projectRoot } from './project';
@@ -59,6 +60,23 @@ export class Releases {
 
   settings(environment: SedaEnvironment): ReturnType<typeof Environments.podSettings> {
     return this.project.podSettings(environment);
+  }
+
+  /** What a person must know of the values of an environment's secrets, by key. */
+  secretValues(environment: SedaEnvironment): { readonly [key: string]: SecretValue } {
+    return this.project.secretValues(environment);
+  }
+
+  /**
+   * The files of an environment as its sources are, with the settings of today staged.
+   *
+   * @throws Error with every fault of the environment
+   */
+  upcoming(environment: SedaEnvironment): ReadonlyMap<string, string> {
+    const { release } = this.read(environment);
+    const { files, faults } = this.project.renderEnvironment(environment, this.project.steps.withSettingsOfToday({ environment, release }));
+    if (faults.length > 0) throw new Error(faults.join('\n'));
+    return files;
   }
 
   /** What a verb would do to the record. */

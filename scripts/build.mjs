@@ -33,7 +33,7 @@ async function library(folder) {
 }
 
 /** What talks to a cluster, by its path below ops/: files of their own, which a synth does not load. */
-const OF_CLUSTER = { deploy: 'deploy/index.ts', 'deploy/rollback': 'deploy/rollback.ts', doctor: 'doctor/index.ts', health: 'health.ts' };
+const OF_CLUSTER = { deploy: 'deploy/index.ts', 'deploy/rollback': 'deploy/rollback.ts', doctor: 'doctor/index.ts', health: 'health.ts', secrets: 'secrets/index.ts' };
 
 /** A verb in ops/commands/ asks for them one folder up; in the bundle they lie beside it. */
 const apart = {

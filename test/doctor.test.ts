@@ -8,8 +8,9 @@ import { doctorText, type Finding, type Place, withoutCredentials } from '../ops
 import { certificateFindings, classFindings, ingressFindings, tlsSecrets } from '../ops/doctor/ingress';
 import { podFindings } from '../ops/doctor/pods';
 import { quotaFindings } from '../ops/doctor/quota';
-import { KEYS_TEMPLATE, secretFindings, secretsOf, secretUses } from '../ops/doctor/secrets';
+import { secretFindings } from '../ops/doctor/secrets';
 import { workloadFindings, type WorkloadsInput } from '../ops/doctor/workloads';
+import { KEYS_TEMPLATE, secretsOf, secretUses } from '../ops/secrets/uses';
 
 const place: Place = { name: 'production', context: 'prod', namespace: 'seda-prod' };
 const KUBECTL = 'kubectl --context=prod --namespace=seda-prod';
@@ -222,6 +223,10 @@ describe('secrets', () => {
     }]);
     expect(secretFindings(use, 'seda-secrets\njwt-secret\n', new Rendering([external]), place)[0]!.remedy).toBe('add database-url to the ExternalSecret seda-secrets, render and deploy');
     expect(short(secretFindings(use, '', rendering, place))).toEqual(['error: Secret/seda-secrets: does not exist']);
+    expect(secretFindings(use, 'seda-secrets\ndatabase-url\njwt-secret empty\n', new Rendering([external]), place)).toMatchObject([{ found: 'has nothing in the key jwt-secret', cause: 'pods start, and get an empty value', remedy: `see that the store has seda/production/jwt-secret, then: ${sync}` }]);
+    expect(short(secretFindings(use, 'seda-secrets\njwt-secret empty\n', rendering, place))).toEqual(['error: Secret/seda-secrets: has no key database-url and has nothing in the key jwt-secret']);
+    const immutable = { ...external, spec: { ...external.spec, target: { immutable: true } } };
+    expect(secretFindings({ ...use, keys: ['jwt-secret'] }, 'seda-secrets\n', new Rendering([immutable]), place)[0]!.remedy).toBe(`see that the store has seda/production/jwt-secret, then: ${KUBECTL} delete secret seda-secrets`);
   });
 });
 
@@ -367,7 +372,7 @@ describe('the whole', () => {
     expect(text).toContain('postgres://[hidden]@db:5432/seda');
     expect(text).toContain('has no key jwt-secret');
     expect(fake.asked.filter((question) => question.startsWith('get secret'))).toEqual([`get secret seda-secrets --ignore-not-found --output=go-template=${KEYS_TEMPLATE}`]);
-    expect(KEYS_TEMPLATE).toBe('{{.metadata.name}}{{"\\n"}}{{range $k, $v := .data}}{{$k}}{{"\\n"}}{{end}}');
+    expect(KEYS_TEMPLATE).toBe('{{.metadata.name}}{{"\\n"}}{{range $k, $v := .data}}{{$k}}{{if not $v}} empty{{end}}{{"\\n"}}{{end}}');
   });
 
   test('no more calls than allowed run at once, and one that fails gives its place back', async () => {

@@ -3,6 +3,7 @@ import { readStep } from '../cluster/live';
 import type { Kubectl } from '../cluster/kubectl';
 import { podTrouble } from '../deploy/failure';
 import { type Manifest, Rendering } from '../rendering/rendering';
+import { askSecret, secretUses } from '../secrets/uses';
 import { Cluster, isCustom, limited } from './cluster';
 import { absentFindings, driftFindings, refusalFinding } from './drift';
 import { endpointFindings } from './endpoints';
@@ -10,7 +11,7 @@ import { bySeverity, deployCommand, type Finding, type Place, withoutCredentials
 import { CERTIFICATE_TEMPLATE, certificateFindings, classFindings, ingressFindings, tlsSecrets } from './ingress';
 import { podFindings } from './pods';
 import { quotaFindings } from './quota';
-import { KEYS_TEMPLATE, secretFindings, secretUses } from './secrets';
+import { secretFindings } from './secrets';
 import { HEALTH_KINDS, unhealthy, workloadFindings } from './workloads';
 
 /** Calls of kubectl that run at the same time. */
@@ -48,7 +49,6 @@ function outageFirst(a: Finding, b: Finding): number {
 function checks(cluster: Cluster, rendering: Rendering, place: Place): Check[] {
   const { kubectl } = cluster;
   const ingresses = rendering.ofKind('Ingress');
-  const secret = (name: string, template: string) => kubectl.run(`cannot ask for the Secret ${name}`, ['get', 'secret', name, '--ignore-not-found', `--output=go-template=${template}`]);
   return [
     ['endpoints', async () => {
       const [live, slices, pods] = await Promise.all([cluster.live(), cluster.list('endpointslices.discovery.k8s.io'), cluster.pods()]);
@@ -66,13 +66,13 @@ function checks(cluster: Cluster, rendering: Rendering, place: Place): Check[] {
     ['pods', async () => podFindings(...(await Promise.all([cluster.live(), cluster.pods()])), place)],
     ['secrets', async () => {
       const uses = secretUses(rendering, await cluster.pods());
-      const answers = await Promise.all(uses.map(async (use) => secretFindings(use, await secret(use.secret, KEYS_TEMPLATE), rendering, place)));
+      const answers = await Promise.all(uses.map(async (use) => secretFindings(use, await askSecret(kubectl, use.secret), rendering, place)));
       return answers.flat();
     }],
     ['ingress', async () => ingressFindings(ingresses, await cluster.live(), place)],
     ['ingress classes', async () => (ingresses.length === 0 ? [] : classFindings(ingresses, (await cluster.list('ingressclasses')).map(({ metadata }) => metadata.name), place))],
     ['certificates', async () => {
-      const answers = await Promise.all(tlsSecrets(ingresses).map(async (tls) => certificateFindings(tls, await secret(tls.secret, CERTIFICATE_TEMPLATE), new Date(), place)));
+      const answers = await Promise.all(tlsSecrets(ingresses).map(async (tls) => certificateFindings(tls, await askSecret(kubectl, tls.secret, CERTIFICATE_TEMPLATE), new Date(), place)));
       return answers.flat();
     }],
     ['drift', async () => {

@@ -47,7 +47,7 @@ function renderings(dist: string): Map<string, Rendering> {
     if (!entry.isDirectory() || entry.name === ARGOCD_FOLDER) continue;
     const folder = path.join(dist, entry.name);
     const files = fs.readdirSync(folder).filter(isManifest).sort();
-    found.set(entry.name, rendering(files.map((file) => fs.readFileSync(path.join(folder, file), 'utf8'))));
+    found.set(entry.name, parseRendering(files.map((file) => fs.readFileSync(path.join(folder, file), 'utf8'))));
   }
   return found;
 }
@@ -65,14 +65,16 @@ function committed(root: string, ref: string): Map<string, Rendering> {
     if (environment === ARGOCD_FOLDER) continue;
     texts.set(environment, [...(texts.get(environment) ?? []), git('show', `${ref}:./${file}`)]);
   }
-  return new Map([...texts].map(([environment, files]) => [environment, rendering(files)]));
+  return new Map([...texts].map(([environment, files]) => [environment, parseRendering(files)]));
 }
 
-function isManifest(file: string): boolean {
+/** True for a file that kubectl applies. */
+export function isManifest(file: string): boolean {
   return file.endsWith('.k8s.yaml');
 }
 
-function rendering(texts: readonly string[]): Rendering {
+/** The objects of manifests. */
+export function parseRendering(texts: readonly string[]): Rendering {
   const documents = texts.flatMap((text) => parseAllDocuments(text, { version: '1.1' }).map((document) => document.toJS() as Manifest | null));
   return new Rendering(documents.filter((object): object is Manifest => typeof object?.kind === 'string' && typeof object.metadata?.name === 'string'));
 }

@@ -1,0 +1,56 @@
+import { kubectlFor } from '../deploy';
+import { projectRoot } from '../project';
+import { Releases } from '../release';
+import { isManifest, loadEnvironment, parseRendering } from '../rendering/load';
+import { examineSecrets, secretsText } from './check';
+import { templateText } from './template';
+
+/** What a person may say to `seda secrets check`. */
+export interface SecretsCheckOptions {
+  /** Context of the kubeconfig; the environment may name one. */
+  readonly context?: string;
+  /** Ask no cluster. */
+  readonly offline?: boolean;
+  /** The report as one JSON object. */
+  readonly json?: boolean;
+}
+
+/** What a person may say to `seda secrets template`. */
+export interface SecretsTemplateOptions {
+  /**
+   * Context in the command that is printed; no cluster is asked.
+   * @default - that of the environment, or a word to replace
+   */
+  readonly context?: string;
+  /** For a cluster that makes no Secrets itself. */
+  readonly kubectl?: boolean;
+}
+
+/**
+ * Prints what the pods of `dist/` need and whether the cluster has it.
+ *
+ * @returns false when something is missing
+ * @throws Error when the environment or its context is unknown, or the cluster does not answer
+ */
+export async function checkSecrets(cwd: string, name: string, { context, offline, json }: SecretsCheckOptions, print: (line: string) => void): Promise<boolean> {
+  const root = projectRoot(cwd);
+  const environment = new Releases(root).environment(name);
+  const report = await examineSecrets(name, loadEnvironment(root, name), offline ? undefined : kubectlFor(environment, context));
+  print(json ? JSON.stringify(report, null, 2) : secretsText(report));
+  return report.findings.length === 0;
+}
+
+/** What a person must create for an environment, from its sources. */
+export function secretsTemplate(cwd: string, name: string, { context, kubectl = false }: SecretsTemplateOptions): string {
+  const root = projectRoot(cwd);
+  const releases = new Releases(root);
+  const environment = releases.environment(name);
+  const upcoming = [...releases.upcoming(environment)].filter(([file]) => isManifest(file)).map(([, text]) => text);
+  return templateText({
+    place: { name, context: context ?? environment.context ?? 'CONTEXT', namespace: environment.namespace },
+    upcoming: parseRendering(upcoming),
+    current: loadEnvironment(root, name),
+    values: releases.secretValues(environment),
+    byHand: kubectl,
+  });
+}
