@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { addDeploy } from './commands/deploy';
 import { addDiagnosis } from './commands/diagnosis';
 import { EXIT } from './commands/exit';
+import { addGraph } from './commands/graph';
 import { addPreview } from './commands/preview';
 import { addRelease } from './commands/release';
 import { addRendering } from './commands/render';
@@ -19,6 +20,7 @@ function program(): Command {
   addPreview(seda);
   addRelease(seda);
   addSecrets(seda);
+  addGraph(seda);
   return seda;
 }
 

@@ -93,14 +93,14 @@ export class Releases {
   /**
    * Carries a verb out: record and `dist/` change together, and not at all when a fault is found.
    *
-   * @returns false when it was refused
+   * @returns what to do next, where something was written
    */
-  run(verb: Verb, name: string, options: ReleaseOptions, print: (line: string) => void): boolean {
+  run(verb: Verb, name: string, options: ReleaseOptions, print: (line: string) => void): { readonly done: boolean; readonly next?: string } {
     const environment = this.environment(name);
     const { text, release } = this.read(environment);
     const result = this.step(verb, environment, release, options);
     print(result.sentence);
-    if (result.kind !== 'done') return result.kind === 'nothing';
+    if (result.kind !== 'done') return { done: result.kind === 'nothing' };
 
     const record = editRecord(text, result.release as never);
     const files = this.project.renderAll(this.project.environments, path.join(this.root, 'environments'), new Map([[name, record]]));
@@ -109,17 +109,17 @@ export class Releases {
       for (const change of [`changed  ${file}`, ...rendered!.changes]) print(change);
       if (options.dryRun) {
         print('nothing was written: this was a dry run');
-      } else {
-        writeAtomically(path.join(this.root, file), record);
-        try {
-          if (rendered!.changes.length > 0) rendered!.keep();
-        } catch (error) {
-          writeAtomically(path.join(this.root, file), text);
-          throw error;
-        }
-        for (const line of [`next: commit these files; ${result.next}`, ...argocdNotes(rendered!.changes)]) print(line);
+        return { done: true };
       }
-      return true;
+      writeAtomically(path.join(this.root, file), record);
+      try {
+        if (rendered!.changes.length > 0) rendered!.keep();
+      } catch (error) {
+        writeAtomically(path.join(this.root, file), text);
+        throw error;
+      }
+      for (const note of argocdNotes(rendered!.changes)) print(note);
+      return { done: true, next: `commit these files; ${result.next}` };
     });
   }
 }

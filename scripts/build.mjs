@@ -32,25 +32,24 @@ async function library(folder) {
   }
 }
 
-/** What talks to a cluster, by its path below ops/: files of their own, which a synth does not load. */
-const OF_CLUSTER = { deploy: 'deploy/index.ts', 'deploy/rollback': 'deploy/rollback.ts', doctor: 'doctor/index.ts', health: 'health.ts', secrets: 'secrets/index.ts' };
+/** What talks to a cluster or draws, by its path below ops/: files of their own, which a synth does not load. */
+const APART = { deploy: 'deploy/index.ts', 'deploy/rollback': 'deploy/rollback.ts', doctor: 'doctor/index.ts', health: 'health.ts', secrets: 'secrets/index.ts', graph: 'graph/index.ts' };
 
-/** A verb in ops/commands/ asks for them one folder up; in the bundle they lie beside it. */
-const apart = {
+/** A verb asks for them from a folder of ops/; in the bundle it lies beside them, or as deep below as `own` says. */
+const apart = (own) => ({
   name: 'apart',
   setup: ({ onResolve }) =>
     onResolve({ filter: /^\.\.\// }, ({ path, kind }) => {
       const name = path.slice('../'.length);
-      return kind === 'dynamic-import' && name in OF_CLUSTER ? { path: `./${name}`, external: true } : undefined;
+      return kind === 'dynamic-import' && name in APART ? { path: `${own.includes('/') ? '..' : '.'}/${name}`, external: true } : undefined;
     }),
-};
+});
 
 /** One file for the rest, because a command that reads commander's ten starts later. */
 async function command(folder) {
   // Loaded by require: the script of the command has no loader of ES modules.
-  const lazy = { external: ['yaml'], plugins: [apart], supported: { 'dynamic-import': false } };
-  await bundle('ops/cli.ts', join(folder, 'ops/cli.js'), lazy);
-  for (const [name, entry] of Object.entries(OF_CLUSTER)) await bundle(`ops/${entry}`, join(folder, 'ops', `${name}.js`), { external: ['yaml'] });
+  const lazy = (name) => ({ external: ['yaml'], plugins: [apart(name)], supported: { 'dynamic-import': false } });
+  for (const [name, entry] of Object.entries({ cli: 'cli.ts', ...APART })) await bundle(`ops/${entry}`, join(folder, 'ops', `${name}.js`), lazy(name));
 }
 
 async function app(folder) {

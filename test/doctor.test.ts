@@ -212,7 +212,7 @@ describe('secrets', () => {
 
   test('those of the pods that run count as those that dist/ would start', () => {
     const old: Pod = { ...pod('old', 'green'), spec: { containers: [{ envFrom: [{ secretRef: { name: 'older' } }] }] } };
-    expect(secretUses(rendering, [old])).toEqual([{ secret: 'seda-secrets', keys: ['jwt-secret'], users: ['Deployment/seda-api-blue'] }, { secret: 'older', keys: [], users: ['Pod/old'] }]);
+    expect(secretUses(rendering, [old])).toEqual([{ secret: 'older', keys: [], users: ['Pod/old'] }, { secret: 'seda-secrets', keys: ['jwt-secret'], users: ['Deployment/seda-api-blue'] }]);
   });
 
   test('a key that is not there is named, with where its value comes from', () => {

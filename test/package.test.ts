@@ -132,7 +132,7 @@ afterEach(() => fs.rmSync(path.join(shop, 'dist'), { recursive: true, force: tru
 
 test('the package holds the library and the command, and nothing of seda.fm', () => {
   const files = readTree(path.join(shop, 'node_modules', PACKAGE));
-  const wanted = /^(package\.json|README\.md|ops\/(seda|load)\.cjs|build\/ops\/cli\.js(\.cache)?|build\/ops\/(deploy|deploy\/rollback|doctor|health)\.js|build\/(lib|imports)\/[\w.-]+\.(js|d\.ts))$/;
+  const wanted = /^(package\.json|README\.md|ops\/(seda|load)\.cjs|build\/ops\/cli\.js(\.cache)?|build\/ops\/(deploy|deploy\/rollback|doctor|graph|health|secrets)\.js|build\/(lib|imports)\/[\w.-]+\.(js|d\.ts))$/;
   expect([...files.keys()].filter((name) => !wanted.test(name) || name.includes('.test.'))).toEqual([]);
   expect([...files.keys()]).toEqual(expect.arrayContaining(['build/lib/index.js', 'build/lib/index.d.ts', 'build/ops/cli.js', 'ops/seda.cjs']));
 
@@ -173,4 +173,5 @@ test('the compiled app of seda.fm needs nothing beside it and renders what the s
   fs.cpSync(path.join(ROOT, 'build/app'), app, { recursive: true });
   await run(app, seda, 'synth');
   expect(readTree(path.join(app, 'dist'))).toEqual(renderAll(environments, path.join(ROOT, 'environments')));
+  expect(await run(app, seda, 'graph', 'production')).toBe(fs.readFileSync(path.join(ROOT, 'docs/production.svg'), 'utf8'));
 });

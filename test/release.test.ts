@@ -43,6 +43,19 @@ describe('seda release', () => {
   });
   afterAll(() => fs.rmSync(project, { recursive: true }));
 
+  test('draws the picture of the environment again, where the documents show it', async () => {
+    expect((await seda('stage', 'qa', '--image', IMAGE('9.0.0'))).stdout).not.toContain('docs/');
+    fs.mkdirSync(path.join(project, 'docs'));
+    fs.writeFileSync(path.join(project, 'docs/qa.svg'), '');
+    const { stdout } = await seda('stage', 'qa', '--image', IMAGE('9.0.1'));
+    expect(stdout.trimEnd().split('\n').slice(-2)).toEqual(['changed  docs/qa.svg', 'next: commit these files; merge']);
+    expect(read('docs/qa.svg')).toBe((await run(project, [path.join(project, 'ops', 'seda.cjs'), 'graph', 'qa'])).stdout);
+    expect(read('docs/qa.svg')).toContain('>image seda-api:9.0.1</text>');
+    expect((await seda('stage', 'qa', '--image', IMAGE('9.0.2'), '--dry-run')).code).toBe(0);
+    expect(read('docs/qa.svg')).not.toContain('9.0.2');
+    fs.rmSync(path.join(project, 'docs'), { recursive: true });
+  });
+
   test('carries an image from qa to production, and back', async () => {
     expect(await seda('stage', 'qa', '--image', IMAGE('9.1.0'))).toMatchObject({ code: 0, stderr: '' });
     expect(await seda('stage', 'production', '--from', 'qa')).toMatchObject({ code: 1, stdout: expect.stringContaining('takes images from sandbox') });

@@ -15,7 +15,14 @@ export function addRelease(seda: Command): void {
   // Loaded when it is asked for: a synth must not wait for what it does not use.
   const run = async (verb: Verb, name: string, options: ReleaseOptions) => {
     const { Releases } = await import('../release');
-    exitWith(new Releases(process.cwd()).run(verb, name, options, console.log));
+    const { done, next } = new Releases(process.cwd()).run(verb, name, options, console.log);
+    if (next !== undefined) {
+      const { renewPicture } = await import('../graph');
+      const picture = await renewPicture(process.cwd(), name);
+      if (picture !== undefined) console.log(`changed  ${picture}`);
+      console.log(`next: ${next}`);
+    }
+    exitWith(done);
   };
   release
     .command('status')

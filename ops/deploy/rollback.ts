@@ -17,14 +17,14 @@ export async function rollback(cwd: string, name: string, options: DeployOptions
   if (dirty !== '') throw new Error(`${name}: the tree has changes that are in no commit; commit or drop them, so that the commit of the way back holds nothing else`);
 
   if (options.dryRun || !options.yes) {
-    if (!releases.run('rollback', name, { dryRun: true }, print)) return false;
+    if (!releases.run('rollback', name, { dryRun: true }, print).done) return false;
     if (options.dryRun) return true;
     if (!(await confirmed(`Commit this, and deploy ${name}?`, options))) return false;
   }
   let committed = false;
   const run = async () => {
     const lines: string[] = [];
-    const done = releases.run('rollback', name, {}, (line) => lines.push(line));
+    const { done } = releases.run('rollback', name, {}, (line) => lines.push(line));
     const [sentence = ''] = lines;
     print(sentence);
     if (!done) return false;
@@ -35,5 +35,17 @@ export async function rollback(cwd: string, name: string, options: DeployOptions
   const done = await deploy(root, name, { ...options, yes: true, prepare: { releases, run } });
   if (done) print('next: push the commit, or Argo CD and the next deploy undo this');
   else if (committed) print('the commit is made; once the fault is mended, deploy again, or take it back with git revert');
+  if (committed) await drawAgain(root, name, print);
   return done;
+}
+
+/** Last of all, and whatever comes of it: nobody waits for a picture while users wait for the way back. */
+async function drawAgain(root: string, name: string, print: (line: string) => void): Promise<void> {
+  try {
+    const { renewPicture } = await import('../graph');
+    const picture = await renewPicture(root, name);
+    if (picture !== undefined) print(`then commit ${picture}, which shows where the traffic is now`);
+  } catch (error) {
+    print(`the picture of ${name} was not drawn again: ${(error as Error).message}`);
+  }
 }

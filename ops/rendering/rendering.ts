@@ -16,6 +16,8 @@ export interface Slot {
   /** Pods that it has at least: replicas, or the autoscaler's minimum; 1 where neither says. */
   readonly pods: number;
   readonly scaled: boolean;
+  /** Pods that its autoscaler may make of them. */
+  readonly most?: number;
   /** Pods that its gate asks for. */
   readonly floor?: number;
   readonly version: string;
@@ -69,6 +71,7 @@ export class Rendering {
       name,
       deployment,
       scaled: scaler !== undefined,
+      ...(scaler === undefined ? {} : { most: scaler.spec?.maxReplicas }),
       pods: deployment.spec?.replicas ?? scaler?.spec?.minReplicas ?? 1,
       version: deployment.metadata.labels?.['app.kubernetes.io/version'] ?? 'an unknown version',
       ...(floor === undefined ? {} : { floor: Number(floor) }),

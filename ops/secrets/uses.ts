@@ -52,7 +52,7 @@ export function secretsOf(spec: Manifest['spec']): { secret: string; keys: strin
   return needed.flatMap(([reference, keys]) => (reference === undefined || reference.optional ? [] : [{ secret: reference.name, keys }]));
 }
 
-/** The Secrets of the pods that run and of those that `dist/` would start. */
+/** The Secrets of the pods that run and of those that `dist/` would start, by name. */
 export function secretUses(rendering: Rendering, pods: readonly Pod[]): SecretUse[] {
   const workloads = [...rendering.ofKind('Deployment').filter((deployment) => rendering.slot(deployment).pods > 0), ...rendering.ofKind('Job')];
   const users = [
@@ -67,7 +67,7 @@ export function secretUses(rendering: Rendering, pods: readonly Pod[]): SecretUs
       uses.set(secret, { ...use, users: use.users.add(user) });
     }
   }
-  return [...uses].map(([secret, { keys, users: some }]) => ({ secret, keys: [...keys], users: [...some] }));
+  return [...uses].map(([secret, { keys, users: some }]) => ({ secret, keys: [...keys], users: [...some] })).sort((a, b) => (a.secret < b.secret ? -1 : 1));
 }
 
 /** The ExternalSecret that makes a Secret. */

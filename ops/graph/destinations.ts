@@ -1,0 +1,63 @@
+import { selects } from '../doctor/cluster';
+import type { Manifest, Rendering } from '../rendering/rendering';
+
+/** Something that pods open connections to. */
+export interface Destination {
+  /** A Deployment of the environment, or a name of its own. */
+  readonly id: string;
+  readonly title: string;
+  readonly lines: readonly string[];
+  readonly inside: boolean;
+}
+
+/** What is behind a port, where nothing else says so. */
+const PORTS: { readonly [port: number]: string } = { 5432: 'PostgreSQL', 6379: 'Redis', 4318: 'OpenTelemetry collector' };
+const SCHEMES: { readonly [scheme: string]: number } = { http: 80, https: 443, redis: 6379, postgres: 5432, postgresql: 5432 };
+const DNS = 53;
+
+/** A setting that is an address. */
+interface Address {
+  readonly variable: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+interface Rule {
+  readonly to?: readonly { readonly podSelector?: { readonly matchLabels?: Record<string, string> }; readonly namespaceSelector?: { readonly matchLabels?: Record<string, string> } }[];
+  readonly ports?: readonly { readonly port: number }[];
+}
+
+/** What the network policies let the pods of a Deployment reach, named by the settings that these pods have. */
+export function destinationsOf(deployment: Manifest, rendering: Rendering, ownHosts: readonly string[]): Destination[] {
+  const labels = deployment.spec?.template?.metadata?.labels;
+  const policies = rendering.ofKind('NetworkPolicy').filter(({ spec }) => selects(spec?.podSelector?.matchLabels, labels));
+  const addresses = addressesOf(deployment, rendering).filter(({ host }) => !ownHosts.includes(host));
+  const rules = policies.flatMap(({ spec }) => (spec?.egress ?? []) as Rule[]).filter(({ ports = [] }) => !ports.some(({ port }) => port === DNS));
+  return rules.flatMap(({ to = [], ports = [] }) => ports.map(({ port }): Destination => {
+    const peer = to.find(({ podSelector }) => podSelector?.matchLabels);
+    const local = peer && rendering.ofKind('Deployment').find(({ spec }) => selects(peer.podSelector?.matchLabels, spec?.template?.metadata?.labels));
+    const address = addresses.find((one) => one.port === port);
+    const title = PORTS[port] ?? (address ? nameOf(address.variable) : `port ${port}`);
+    if (local) return { id: `Deployment/${local.metadata.name}`, title, lines: [local.metadata.name], inside: true };
+    return { id: `Destination/${title} ${port}`, title, lines: [address?.host ?? 'address in the Secret', `port ${port}`], inside: false };
+  }));
+}
+
+/** "SUPABASE_URL" is the address of Supabase. */
+function nameOf(variable: string): string {
+  const [word = variable] = variable.split('_');
+  return word.charAt(0) + word.slice(1).toLowerCase();
+}
+
+/** The addresses in the settings of a Deployment's pods. */
+function addressesOf({ spec }: Manifest, rendering: Rendering): Address[] {
+  const containers = (spec?.template?.spec?.containers ?? []) as { env?: { name: string; value?: string }[]; envFrom?: { configMapRef?: { name: string } }[] }[];
+  const settings = containers.flatMap(({ env = [], envFrom = [] }) => [
+    ...env.map(({ name, value = '' }) => [name, value] as const),
+    ...envFrom.flatMap(({ configMapRef }) => Object.entries((configMapRef && (rendering.get('ConfigMap', configMapRef.name)?.data as Record<string, string>)) ?? {})),
+  ]);
+  return settings.flatMap(([variable, value]) => {
+    const [, scheme = '', host = '', port] = /^(\w+):\/\/([^/:@\s]+)(?::(\d+))?(?:\/|$)/.exec(value) ?? [];
+    return host === '' ? [] : [{ variable, host, port: Number(port ?? SCHEMES[scheme]) }];
+  });
+}
