@@ -47,9 +47,9 @@ describe('the picture of an environment', () => {
       'Service/seda-api ==> Deployment/seda-api-blue',
       'Service/seda-api-preview ..> Deployment/seda-api-green',
       'Deployment/seda-api-blue --> Destination/PostgreSQL 5432',
-      'Deployment/seda-api-blue --> Destination/Redis 6379',
-      'Deployment/seda-api-blue --> Destination/Supabase 443',
-      'Deployment/seda-api-blue --> Destination/OpenTelemetry collector 4318',
+      'Deployment/seda-api-blue --> Destination/Redis cache.example.com:6379',
+      'Deployment/seda-api-blue --> Destination/Supabase abcdefghij.supabase.co:443',
+      'Deployment/seda-api-blue --> Destination/OpenTelemetry collector otel-collector.monitoring:4318',
       'Deployment/seda-api-blue -- reads > Secret/seda-secrets',
       'ClusterSecretStore/seda-secret-store -- makes > Secret/seda-secrets',
       'Monitoring/Prometheus -- scrapes > Deployment/seda-api-blue',
@@ -58,7 +58,7 @@ describe('the picture of an environment', () => {
     expect(box(drawn, 'Ingress/seda-api-ingress')!.lines).toEqual(['class nginx', '/api/v1', '/api/v1/metrics is refused']);
     expect(box(drawn, 'Deployment/seda-api-blue')).toMatchObject({ tone: 'blue', idle: false, lines: ['serves', 'image seda-api:1.5.0', 'sha256:0123456789ab', '3 pods', '250m CPU, 256Mi to 512Mi memory'] });
     expect(box(drawn, 'Deployment/seda-api-green')).toMatchObject({ tone: 'green', idle: true, lines: expect.arrayContaining(['empty', 'no pods']) });
-    expect(box(drawn, 'Destination/Redis 6379')).toMatchObject({ lines: ['cache.example.com', 'port 6379'], inside: false });
+    expect(box(drawn, 'Destination/Redis cache.example.com:6379')).toMatchObject({ lines: ['cache.example.com', 'port 6379'], inside: false });
     expect(box(drawn, 'Secret/seda-secrets')!.lines).toEqual(['database-url', 'supabase-service-key', 'jwt-secret', 'admin-api-key']);
     expect(drawn.description).toBe('api.seda.fm leads into the namespace seda-prod. seda-api-blue 1.5.0, 3 pods: serves; seda-api-green 1.5.0, no pods: empty.');
   });
@@ -66,11 +66,17 @@ describe('the picture of an environment', () => {
   test('shows a colour that is staged or warm, and draws once what both colours have in common', () => {
     const drawn = picture(production, staged);
     expect(box(drawn, 'Deployment/seda-api-green')!.lines.slice(0, 2)).toEqual(['staged, not promoted yet', 'image seda-api:1.6.0']);
-    expect(arrows(drawn)).toEqual(expect.arrayContaining(['Deployment/seda-api-blue --> Pods/all', 'Deployment/seda-api-green --> Pods/all', 'Pods/all --> Destination/Supabase 443', 'Pods/all -- reads > Secret/seda-secrets', 'Monitoring/Prometheus -- scrapes > Pods/all']));
+    expect(arrows(drawn)).toEqual(expect.arrayContaining(['Deployment/seda-api-blue --> Pods/all', 'Deployment/seda-api-green --> Pods/all', 'Pods/all --> Destination/Supabase abcdefghij.supabase.co:443', 'Pods/all -- reads > Secret/seda-secrets', 'Monitoring/Prometheus -- scrapes > Pods/all']));
     expect(arrows(drawn).filter((arrow) => arrow.includes('PostgreSQL'))).toEqual(['Pods/all --> Destination/PostgreSQL 5432']);
     const back = picture(production, { ...staged, active: 'green' });
     expect(box(back, 'Deployment/seda-api-blue')!.lines[0]).toBe('warm: the way back');
     expect(arrows(back)).toEqual(expect.arrayContaining(['Service/seda-api ==> Deployment/seda-api-green', 'Service/seda-api-preview ..> Deployment/seda-api-blue']));
+  });
+
+  test('draws apart in what the colours differ', () => {
+    const moved = podSettings({ ...production, supabase: { kind: 'project', projectRef: 'klmnopqrst' } });
+    const drawn = picture(production, { ...staged, green: { ...staged.green, config: moved.config } });
+    expect(arrows(drawn).filter((arrow) => arrow.includes('Supabase'))).toEqual(['Deployment/seda-api-blue --> Destination/Supabase abcdefghij.supabase.co:443', 'Deployment/seda-api-green --> Destination/Supabase klmnopqrst.supabase.co:443']);
   });
 
   test('shows which colour reads which version of the secrets', () => {
@@ -95,7 +101,7 @@ describe('the picture of an environment', () => {
     const development = picture(named('development'), { image: 'ghcr.io/seda-fm/seda-api:local' });
     expect(arrows(development)).toEqual([
       'Service/seda-api ==> Deployment/seda-api-dev', 'Deployment/seda-api-dev --> Deployment/db', 'Deployment/seda-api-dev --> Deployment/redis',
-      'Deployment/seda-api-dev --> Destination/Supabase 54321', 'Deployment/seda-api-dev -- reads > Secret/seda-secrets',
+      'Deployment/seda-api-dev --> Destination/Supabase host.docker.internal:54321', 'Deployment/seda-api-dev -- reads > Secret/seda-secrets',
     ]);
   });
 
@@ -157,9 +163,9 @@ describe('as SVG', () => {
 
 /** Lines that the grammar of a flowchart does not have, as far as a picture uses it. */
 function mermaidFaults(text: string): string[] {
-  const LABEL = /"[^"#<>&`\\\n]*(?:(?:<br\/>|#\d+;)[^"#<>&`\\\n]*)*"/.source;
+  const LABEL = /"[^"#<>&`\\%$\n]*(?:(?:<br\/>|#\d+;)[^"#<>&`\\%$\n]*)*"/.source;
   const GRAMMAR = [
-    /^flowchart TD$/, /^ {2}acc(Title|Descr): [^;#]+$/, new RegExp(`^  subgraph namespace\\[${LABEL}\\]$`), /^ {2}end$/,
+    /^flowchart TD$/, /^ {2}acc(Title|Descr): [^;#%]+$/, new RegExp(`^  subgraph namespace\\[${LABEL}\\]$`), /^ {2}end$/,
     new RegExp(`^ {2,4}n\\d+\\[${LABEL}\\]:::\\w+$`), new RegExp(`^  n\\d+ (==>|-->|-\\.->)(\\|${LABEL}\\|)? n\\d+$`), /^ {2}classDef \w+ [\w:#,\- ]+$/, /^ {2}class n\d+(,n\d+)* idle$/,
   ];
   return text.trimEnd().split('\n').filter((line) => !GRAMMAR.some((pattern) => pattern.test(line)));
@@ -184,7 +190,7 @@ describe('as Mermaid', () => {
   });
 
   test('the check of the grammar sees what would break it', () => {
-    const bad = ['  n1["a "quoted" label"]:::blue', '  n1[a]:::blue', '  n1 -> n2', '  n1["a`b"]:::blue', '  n1["a&b"]:::blue', '  Deployment/x --> n1'];
+    const bad = ['  n1["a "quoted" label"]:::blue', '  n1[a]:::blue', '  n1 -> n2', '  n1["a`b"]:::blue', '  n1["a&b"]:::blue', '  n1["%%{init}%%"]:::blue', '  Deployment/x --> n1'];
     expect(mermaidFaults(['flowchart TD', ...bad, ''].join('\n'))).toEqual(bad);
   });
 });

@@ -39,7 +39,8 @@ export function destinationsOf(deployment: Manifest, rendering: Rendering, ownHo
     const address = addresses.find((one) => one.port === port);
     const title = PORTS[port] ?? (address ? nameOf(address.variable) : `port ${port}`);
     if (local) return { id: `Deployment/${local.metadata.name}`, title, lines: [local.metadata.name], inside: true };
-    return { id: `Destination/${title} ${port}`, title, lines: [address?.host ?? 'address in the Secret', `port ${port}`], inside: false };
+    // Two colours may have two addresses of one thing.
+    return { id: `Destination/${title} ${address ? `${address.host}:` : ''}${port}`, title, lines: [address?.host ?? 'address in the Secret', `port ${port}`], inside: false };
   }));
 }
 

@@ -25,12 +25,12 @@ export function mermaidOf({ title, description, namespace, boxes, arrows }: Pict
   ].join('\n');
 }
 
-/** Inside quotes Mermaid takes everything but quotes, tags, and what begins one of its own escapes or a Markdown text. */
+/** Inside quotes Mermaid takes everything but quotes, tags, and what begins an escape, a directive, a formula or a Markdown text. */
 function escaped(text: string): string {
-  return text.replace(/[#"<>&`\\]/g, (character) => `#${character.charCodeAt(0)};`).replace(/[\p{Cc}\u2028\u2029]+/gu, ' ');
+  return text.replace(/[#"<>&`\\%$]/g, (character) => `#${character.charCodeAt(0)};`).replace(/[\p{Cc}\u2028\u2029]+/gu, ' ');
 }
 
 /** A statement that reaches to the end of its line. */
 function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\u2028\u2029;#]+/gu, ',');
+  return text.replace(/[\p{Cc}\u2028\u2029;#%]+/gu, ',');
 }

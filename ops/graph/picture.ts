@@ -53,7 +53,7 @@ function bundled(running: readonly Workload[], { boxes, arrows }: Part): Part {
   };
 }
 
-/** Deployments behind the Services that people and the gate of a release look at; what serves first, then by name. */
+/** The Deployments of the API; databases and the like are what they talk to. */
 function workloadsOf(rendering: Rendering): Workload[] {
   const entries = rendering.ofKind('Service').filter(({ spec }) => spec?.clusterIP !== 'None').map((service) => ({ service, slot: rendering.slotOf(service) }));
   const [active] = rendering.switches();

@@ -48,8 +48,7 @@ class Drawing {
       ...boxes.map((box) => this.box(box)),
       ...arrows.map((arrow, index) => this.label(arrow, index)),
       '</svg>',
-      '',
-    ].filter((line) => line !== '' ).join('\n') + '\n';
+    ].filter((line) => line !== '').join('\n').concat('\n');
   }
 
   /** From the lower left corner to the upper left one. */
