@@ -26,7 +26,7 @@ export type Verb = 'stage' | 'promote' | 'rollback' | 'retire' | 'abort';
 
 /** The records of a project, and the code that knows what they mean. */
 export class Releases {
-  private readonly root: string;
+  readonly root: string;
   private readonly project: typeof Environments;
 
   constructor(cwd: string) {

@@ -35,12 +35,12 @@ async function library(folder) {
 /** What talks to a cluster or draws, by its path below ops/: files of their own, which a synth does not load. */
 const APART = { deploy: 'deploy/index.ts', 'deploy/rollback': 'deploy/rollback.ts', doctor: 'doctor/index.ts', health: 'health.ts', secrets: 'secrets/index.ts', graph: 'graph/index.ts' };
 
-/** A verb asks for them from a folder of ops/; in the bundle it lies beside them, or as deep below as `own` says. */
+/** The sources ask for them from ops/ or a folder in it; in the bundle `own` they lie beside it, or one folder up. */
 const apart = (own) => ({
   name: 'apart',
   setup: ({ onResolve }) =>
-    onResolve({ filter: /^\.\.\// }, ({ path, kind }) => {
-      const name = path.slice('../'.length);
+    onResolve({ filter: /^\.\.?\// }, ({ path, kind }) => {
+      const name = path.replace(/^\.\.?\//, '');
       return kind === 'dynamic-import' && name in APART ? { path: `${own.includes('/') ? '..' : '.'}/${name}`, external: true } : undefined;
     }),
 });

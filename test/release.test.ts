@@ -53,6 +53,12 @@ describe('seda release', () => {
     expect(read('docs/qa.svg')).toContain('>image seda-api:9.0.1</text>');
     expect((await seda('stage', 'qa', '--image', IMAGE('9.0.2'), '--dry-run')).code).toBe(0);
     expect(read('docs/qa.svg')).not.toContain('9.0.2');
+    // What was released stays so, whatever becomes of its picture.
+    fs.rmSync(path.join(project, 'docs/qa.svg'));
+    fs.mkdirSync(path.join(project, 'docs/qa.svg'));
+    const undrawn = await seda('stage', 'qa', '--image', IMAGE('9.0.3'));
+    expect(undrawn).toMatchObject({ code: 0, stdout: expect.stringContaining('docs/qa.svg was not drawn again: EISDIR') });
+    expect(undrawn.stdout).toMatch(/next: commit these files; merge\n$/);
     fs.rmSync(path.join(project, 'docs'), { recursive: true });
   });
 

@@ -14,12 +14,12 @@ export function addRelease(seda: Command): void {
   const release = seda.command('release').description('change what an environment runs, as a commit');
   // Loaded when it is asked for: a synth must not wait for what it does not use.
   const run = async (verb: Verb, name: string, options: ReleaseOptions) => {
-    const { Releases } = await import('../release');
-    const { done, next } = new Releases(process.cwd()).run(verb, name, options, console.log);
+    const [{ Releases }, { drawAgain }] = await Promise.all([import('../release'), import('../picture')]);
+    const releases = new Releases(process.cwd());
+    const { done, next } = releases.run(verb, name, options, console.log);
     if (next !== undefined) {
-      const { renewPicture } = await import('../graph');
-      const picture = await renewPicture(process.cwd(), name);
-      if (picture !== undefined) console.log(`changed  ${picture}`);
+      const drawn = await drawAgain(releases.root, name);
+      if (drawn !== undefined) console.log(drawn);
       console.log(`next: ${next}`);
     }
     exitWith(done);

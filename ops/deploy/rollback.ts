@@ -1,5 +1,6 @@
 import { execa } from 'execa';
 import { deploy, type DeployOptions } from '.';
+import { drawAgain } from '../picture';
 import { projectRoot } from '../project';
 import { Releases } from '../release';
 import { confirmed } from './confirm';
@@ -35,17 +36,8 @@ export async function rollback(cwd: string, name: string, options: DeployOptions
   const done = await deploy(root, name, { ...options, yes: true, prepare: { releases, run } });
   if (done) print('next: push the commit, or Argo CD and the next deploy undo this');
   else if (committed) print('the commit is made; once the fault is mended, deploy again, or take it back with git revert');
-  if (committed) await drawAgain(root, name, print);
+  // Last of all: nobody waits for a picture while users wait for the way back.
+  const drawn = committed ? await drawAgain(root, name) : undefined;
+  if (drawn !== undefined) print(`${drawn}; commit it as well`);
   return done;
-}
-
-/** Last of all, and whatever comes of it: nobody waits for a picture while users wait for the way back. */
-async function drawAgain(root: string, name: string, print: (line: string) => void): Promise<void> {
-  try {
-    const { renewPicture } = await import('../graph');
-    const picture = await renewPicture(root, name);
-    if (picture !== undefined) print(`then commit ${picture}, which shows where the traffic is now`);
-  } catch (error) {
-    print(`the picture of ${name} was not drawn again: ${(error as Error).message}`);
-  }
 }

@@ -1,8 +1,5 @@
-import * as fs from 'node:fs';
-import * as path from 'node:path';
 import { instance } from '@viz-js/viz';
 import { projectRoot } from '../project';
-import { writeAtomically } from '../record';
 import { loadEnvironment } from '../rendering/load';
 import { mermaidOf } from './mermaid';
 import { pictureOf } from './picture';
@@ -24,19 +21,4 @@ export async function graph(cwd: string, name: string, format: PictureFormat): P
   if (format === 'mermaid') return mermaidOf(picture);
   const graphviz = await instance();
   return svgOf(picture, (dot) => graphviz.renderString(dot, { format: 'json0', engine: 'dot' }));
-}
-
-/**
- * Draws the picture of an environment that the documents show, `docs/<name>.svg`, again; one that they do not show is not made.
- *
- * @returns the path of the picture when it has changed
- */
-export async function renewPicture(cwd: string, name: string): Promise<string | undefined> {
-  const file = path.join('docs', `${name}.svg`);
-  const place = path.join(projectRoot(cwd), file);
-  if (!fs.existsSync(place)) return undefined;
-  const drawn = await graph(cwd, name, 'svg');
-  if (fs.readFileSync(place, 'utf8') === drawn) return undefined;
-  writeAtomically(place, drawn);
-  return file;
 }

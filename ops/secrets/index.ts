@@ -1,3 +1,4 @@
+import { interruptible } from '../cluster/interrupt';
 import { kubectlFor } from '../deploy';
 import { projectRoot } from '../project';
 import { Releases } from '../release';
@@ -35,7 +36,10 @@ export interface SecretsTemplateOptions {
 export async function checkSecrets(cwd: string, name: string, { context, offline, json }: SecretsCheckOptions, print: (line: string) => void): Promise<boolean> {
   const root = projectRoot(cwd);
   const environment = new Releases(root).environment(name);
-  const report = await examineSecrets(name, loadEnvironment(root, name), offline ? undefined : kubectlFor(environment, context));
+  const kubectl = offline ? undefined : kubectlFor(environment, context);
+  const examine = () => examineSecrets(name, loadEnvironment(root, name), kubectl);
+  const report = await (kubectl ? interruptible(kubectl, examine) : examine());
+  if (kubectl?.signal.aborted) throw new Error(`${name}: interrupted`);
   print(json ? JSON.stringify(report, null, 2) : secretsText(report));
   return report.findings.length === 0;
 }
