@@ -39,6 +39,9 @@ beforeAll(() => {
   for (const script of ['release', 'review']) fs.cpSync(path.join(ROOT, '.ci', script), path.join(project, '.ci', script));
   fs.symlinkSync(path.join(ROOT, 'node_modules'), path.join(project, 'node_modules'));
   fs.writeFileSync(path.join(project, '.gitignore'), 'node_modules\n.dist-*\nreview.md\n');
+  // The documents show qa, in a picture that is drawn again with every release.
+  fs.mkdirSync(path.join(project, 'docs'));
+  fs.writeFileSync(path.join(project, 'docs/qa.svg'), 'to be drawn');
   fs.mkdirSync(path.join(folder, 'bin'));
   fs.writeFileSync(path.join(folder, 'bin', 'gh'), GH, { mode: 0o755 });
   git('init', '--quiet');
@@ -161,6 +164,7 @@ describe('a release', () => {
     const { base_tree, tree } = JSON.parse(trees!.file!);
     expect(base_tree).toBe(git('rev-parse', 'HEAD^{tree}').trim());
     expect(tree).toContainEqual({ path: 'environments/qa.release.yaml', mode: '100644', type: 'blob', content: expect.stringContaining(`image: ${IMAGE}`) });
+    expect(tree).toContainEqual({ path: 'docs/qa.svg', mode: '100644', type: 'blob', content: expect.stringContaining('>image seda-api:9.1.0-0123456789ab</text>') });
     expect(tree.map((entry: { path: string }) => entry.path)).toEqual(git('diff', '--cached', '--name-only').trim().split('\n'));
     expect(JSON.parse(commits!.file!)).toEqual({ message: said, tree: '1'.repeat(40), parents: [git('rev-parse', 'HEAD').trim()] });
     expect(ref!.args).toContain('repos/seda-fm/manifests/git/ref/heads/release/qa');

@@ -8,7 +8,8 @@ import { environments } from '../environments';
 import { GATE_SCRIPT } from '../lib/gate-script';
 import { editRecord } from '../ops/record';
 
-jest.setTimeout(60_000);
+// Twenty seconds alone, more beside other tests.
+jest.setTimeout(180_000);
 
 const ROOT = path.join(__dirname, '..');
 const IMAGE = (version: string) => `ghcr.io/seda-fm/seda-api:${version}@sha256:${version.replace(/\D/g, '').padEnd(64, 'a')}`;
