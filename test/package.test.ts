@@ -1,13 +1,12 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import * as fs from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { promisify } from 'node:util';
 import { parseAllDocuments } from 'yaml';
 import { environments } from '../environments';
 import { renderAll } from '../environments/render';
+import { startNpmRegistry } from './npm-registry';
 import { Rendered } from './render';
 
 const ROOT = path.join(__dirname, '..');
@@ -71,36 +70,13 @@ function npm(cwd: string, ...args: string[]): Promise<string> {
   return run(cwd, 'npm', ...args, ...own, '--loglevel=error', '--no-audit', '--no-fund', '--no-update-notifier');
 }
 
-/**
- * Installs as a user does, with npm's own resolver, unpacking and links. Only the network is replaced:
- * npm asks this process, which knows the packages of this checkout. Links or `file:` overrides would
- * hide a dependency that package.json does not name, and npm's cache cannot be relied on.
- */
+/** Installs as a user does. Links or `file:` overrides would hide a dependency that package.json does not name, and npm's cache cannot be relied on. */
 async function install(tarball: string, ...packages: string[]): Promise<void> {
-  const server = createServer((request, response) => {
-    const [, archive, name = ''] = /^\/(archives\/)?(.+)$/.exec(decodeURIComponent(request.url ?? '')) ?? [];
-    const source = path.join(MODULES, name);
-    if (!fs.existsSync(source)) {
-      response.writeHead(404).end('{}');
-    } else if (archive) {
-      spawn('tar', ['-C', path.dirname(source), '-cf', '-', path.basename(source)]).stdout.pipe(response);
-    } else {
-      const about = JSON.parse(fs.readFileSync(path.join(source, 'package.json'), 'utf8'));
-      const version = {
-        ...about,
-        bundleDependencies: about.bundleDependencies ?? about.bundledDependencies,
-        dist: { tarball: `http://${request.headers.host}/archives/${name}` },
-      };
-      response.end(JSON.stringify({ name, 'dist-tags': { latest: about.version }, versions: { [about.version]: version } }));
-    }
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const registry = await startNpmRegistry((name) => path.join(MODULES, name));
   try {
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-    await npm(shop, 'install', tarball, ...packages, '--registry', url, '--noproxy', '127.0.0.1', '--ignore-scripts');
+    await npm(shop, 'install', tarball, ...packages, '--registry', registry.url, '--noproxy', '127.0.0.1', '--ignore-scripts');
   } finally {
-    server.closeAllConnections();
-    server.close();
+    registry.stop();
   }
 }
 

@@ -1,0 +1,4 @@
+CREATE TABLE "Track" (
+  "id" SERIAL PRIMARY KEY,
+  "title" TEXT NOT NULL
+);

@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Checks } from './checks';
+import { Api } from './server';
+
+// What dist/ gives the API is read under its real name. What only tests set begins with E2E_:
+//   E2E_DATABASE=up|down  no database is looked at, and the others may be missing
+//   E2E_HEALTH=terminus   health in the form of @nestjs/terminus
+//   E2E_START_MS=5000     listens only after this time
+//   E2E_VERSION, E2E_COLOUR   who answers
+const { env } = process;
+
+const REQUIRED = ['DATABASE_URL', 'SUPABASE_URL', 'SUPABASE_SERVICE_KEY', 'JWT_SECRET', 'ADMIN_API_KEY'];
+
+async function main(): Promise<void> {
+  const missing = env.E2E_DATABASE === undefined ? REQUIRED.filter((name) => !env[name]) : [];
+  if (missing.length > 0) throw new Error(`${missing.join(', ')} missing in the environment`);
+  const { version } = JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8')) as { version: string };
+  const api = new Api(new Checks(env), {
+    version: env.E2E_VERSION ?? version,
+    ...(env.E2E_COLOUR ? { colour: env.E2E_COLOUR } : {}),
+    terminus: env.E2E_HEALTH === 'terminus',
+    metrics: env.METRICS_ENABLED !== 'false',
+  });
+  const starting = new AbortController();
+  process.once('SIGTERM', () => {
+    starting.abort();
+    console.log('SIGTERM: takes no more connections, and answers what it has begun');
+    void api.close().then(() => console.log('closed'));
+  });
+  await sleep(Number(env.E2E_START_MS ?? 0), undefined, { signal: starting.signal }).catch(() => {});
+  await api.listen(Number(env.PORT ?? 3001));
+}
+
+main().catch((error: Error) => {
+  console.error(error.message);
+  process.exitCode = 1;
+});

@@ -1,0 +1,5 @@
+declare module '@prisma/client' {
+  export class PrismaClient {
+    $queryRaw(sql: TemplateStringsArray): Promise<unknown>;
+  }
+}

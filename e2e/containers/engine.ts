@@ -1,0 +1,121 @@
+import { execFile, spawnSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+
+/** What builds images and runs containers, without a daemon, and what the images are made of. */
+const PROGRAMS = ['buildah', 'podman', 'runc', 'netavark', 'aardvark-dns', 'busybox', 'postgres'];
+/** Where Debian puts the programs that people do not start. */
+const SEARCH = [...(process.env.PATH ?? '').split(path.delimiter), '/usr/sbin', '/usr/lib/podman', '/usr/lib/postgresql/15/bin'];
+const PREFIX = 'seda-e2e-containers-';
+
+/** The host's own limits, which runc may not raise where it has no CAP_SYS_RESOURCE. */
+const LIMITS = ['--ulimit', 'nofile=4096:8192', '--ulimit', 'nproc=4096:4096'];
+
+/** How Kubernetes runs what dist/ describes: the security context of each container, in podman's words. */
+export const RESTRICTED = ['--read-only', '--read-only-tmpfs=false', '--tmpfs', '/tmp', '--user', '10001:10001', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'];
+
+/** What a program printed, and how it ended. */
+export interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Why no container can be run here. */
+export function containersUnavailable(): string | undefined {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'containers need Linux and root';
+  const missing = PROGRAMS.filter((program) => !SEARCH.some((folder) => fs.existsSync(path.join(folder, program))));
+  return missing.length === 0 ? undefined : `containers need ${missing.join(', ')}; install what .ci/run installs`;
+}
+
+/** Images, containers and networks in a store of their own, which are gone when it is closed. */
+export class Engine {
+  readonly folder: string;
+
+  constructor() {
+    sweepLeftovers();
+    this.folder = fs.mkdtempSync(path.join(os.tmpdir(), `${PREFIX}${process.pid}-`));
+  }
+
+  /** @throws Error with what podman said, when it fails */
+  podman(...args: string[]): Promise<string> {
+    return must('podman', [...podmanStore(this.folder), ...args]);
+  }
+
+  /** The same for a command whose end is what is looked at. */
+  podmanEnds(...args: string[]): Promise<Ended> {
+    return run('podman', [...podmanStore(this.folder), ...args]);
+  }
+
+  buildah(...args: string[]): Promise<string> {
+    return must('buildah', [...store(this.folder), ...args]);
+  }
+
+  /** Builds a Dockerfile; in a chroot, because the host may not let a build have namespaces. */
+  build(context: string, tag: string, ...options: string[]): Promise<string> {
+    // Docker's format, as the one of OCI has no health check.
+    return this.buildah('bud', '--layers', '--format', 'docker', '--isolation', 'chroot', '--tag', tag, ...options, context);
+  }
+
+  /** Starts a container that goes on; its id. No timer of systemd asks for its health: tests do. */
+  async start(...args: string[]): Promise<string> {
+    return (await this.podman('run', '--detach', '--health-interval', 'disable', ...LIMITS, ...args)).trim();
+  }
+
+  /** Runs a container to its end. */
+  runs(...args: string[]): Promise<Ended> {
+    return this.podmanEnds('run', '--rm', '--no-healthcheck', ...LIMITS, ...args);
+  }
+
+  /** Where a port of a container is found on this host. */
+  async address(container: string, port: number): Promise<string> {
+    return `http://${(await this.podman('port', container, String(port))).trim()}`;
+  }
+
+  close(): void {
+    remove(this.folder);
+  }
+}
+
+function store(folder: string): string[] {
+  return ['--root', path.join(folder, 'root'), '--runroot', path.join(folder, 'run'), '--storage-driver', 'overlay'];
+}
+
+/** runc and cgroupfs, because a container that runs tests has neither systemd nor, always, cgroups of version 2. */
+function podmanStore(folder: string): string[] {
+  const own = ['--tmpdir', path.join(folder, 'tmp'), '--network-config-dir', path.join(folder, 'networks')];
+  return [...store(folder), ...own, '--runtime', 'runc', '--cgroup-manager', 'cgroupfs', '--network-backend', 'netavark'];
+}
+
+async function must(program: string, args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await run(program, args);
+  if (code !== 0) throw new Error(`${program} ${args.slice(store('').length).join(' ').slice(0, 400)} ends with ${code}:\n${stdout}${stderr}`);
+  return stdout;
+}
+
+function run(program: string, args: readonly string[]): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    execFile(program, args, { maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {
+      if (error !== null && typeof error.code !== 'number') reject(error);
+      else resolve({ code: (error?.code as number | undefined) ?? 0, stdout, stderr });
+    });
+  });
+}
+
+function remove(folder: string): void {
+  spawnSync('podman', [...podmanStore(folder), 'pod', 'rm', '--all', '--force', '--time', '0']);
+  spawnSync('podman', [...podmanStore(folder), 'rm', '--all', '--force', '--time', '0']);
+  spawnSync('podman', [...podmanStore(folder), 'network', 'prune', '--force']);
+  // The store is a mount of its own, and an image that was made by hand may leave one in it.
+  const mounts = fs.readFileSync('/proc/mounts', 'utf8').split('\n').map((line) => line.split(' ')[1] ?? '').filter((mount) => mount.startsWith(`${folder}/`));
+  for (const mount of mounts.reverse()) spawnSync('umount', [mount]);
+  fs.rmSync(folder, { recursive: true, force: true });
+}
+
+/** Removes what runs have left that were ended without notice; their number is in the name. */
+function sweepLeftovers(): void {
+  for (const name of fs.readdirSync(os.tmpdir()).filter((entry) => entry.startsWith(PREFIX))) {
+    if (!fs.existsSync(`/proc/${name.slice(PREFIX.length).split('-')[0]}`)) remove(path.join(os.tmpdir(), name));
+  }
+}
