@@ -4,13 +4,25 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 
 /** What builds images and runs containers, without a daemon, and what the images are made of. */
-const PROGRAMS = ['buildah', 'podman', 'runc', 'netavark', 'aardvark-dns', 'busybox', 'postgres'];
+const PROGRAMS = ['buildah', 'podman', 'runc', 'netavark', 'aardvark-dns', 'catatonit', 'busybox', 'postgres', 'redis-check-rdb'];
 /** Where Debian puts the programs that people do not start. */
 const SEARCH = [...(process.env.PATH ?? '').split(path.delimiter), '/usr/sbin', '/usr/lib/podman', '/usr/lib/postgresql/15/bin'];
 const PREFIX = 'seda-e2e-containers-';
 
-/** The host's own limits, which runc may not raise where it has no CAP_SYS_RESOURCE. */
-const LIMITS = ['--ulimit', 'nofile=4096:8192', '--ulimit', 'nproc=4096:4096'];
+/**
+ * runc and cgroupfs, because what runs tests has neither systemd nor, always, cgroups of version 2. Limits that a process
+ * may set for itself without CAP_SYS_RESOURCE.
+ */
+const configuration = (folder: string) => `
+[containers]
+default_ulimits = ["nofile=4096:4096", "nproc=4096:4096"]
+[engine]
+runtime = "runc"
+cgroup_manager = "cgroupfs"
+[network]
+network_backend = "netavark"
+network_config_dir = "${folder}/networks"
+`;
 
 /** How Kubernetes runs what dist/ describes: the security context of each container, in podman's words. */
 export const RESTRICTED = ['--read-only', '--read-only-tmpfs=false', '--tmpfs', '/tmp', '--user', '10001:10001', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'];
@@ -36,20 +48,21 @@ export class Engine {
   constructor() {
     sweepLeftovers();
     this.folder = fs.mkdtempSync(path.join(os.tmpdir(), `${PREFIX}${process.pid}-`));
+    fs.writeFileSync(path.join(this.folder, 'containers.conf'), configuration(this.folder));
   }
 
   /** @throws Error with what podman said, when it fails */
   podman(...args: string[]): Promise<string> {
-    return must('podman', [...podmanStore(this.folder), ...args]);
+    return must(this.folder, 'podman', args);
   }
 
   /** The same for a command whose end is what is looked at. */
   podmanEnds(...args: string[]): Promise<Ended> {
-    return run('podman', [...podmanStore(this.folder), ...args]);
+    return run(this.folder, 'podman', args);
   }
 
   buildah(...args: string[]): Promise<string> {
-    return must('buildah', [...store(this.folder), ...args]);
+    return must(this.folder, 'buildah', args);
   }
 
   /** Builds a Dockerfile; in a chroot, because the host may not let a build have namespaces. */
@@ -60,12 +73,12 @@ export class Engine {
 
   /** Starts a container that goes on; its id. No timer of systemd asks for its health: tests do. */
   async start(...args: string[]): Promise<string> {
-    return (await this.podman('run', '--detach', '--health-interval', 'disable', ...LIMITS, ...args)).trim();
+    return (await this.podman('run', '--detach', '--health-interval', 'disable', ...args)).trim();
   }
 
   /** Runs a container to its end. */
   runs(...args: string[]): Promise<Ended> {
-    return this.podmanEnds('run', '--rm', '--no-healthcheck', ...LIMITS, ...args);
+    return this.podmanEnds('run', '--rm', '--no-healthcheck', ...args);
   }
 
   /** Where a port of a container is found on this host. */
@@ -78,35 +91,35 @@ export class Engine {
   }
 }
 
-function store(folder: string): string[] {
-  return ['--root', path.join(folder, 'root'), '--runroot', path.join(folder, 'run'), '--storage-driver', 'overlay'];
-}
-
-/** runc and cgroupfs, because a container that runs tests has neither systemd nor, always, cgroups of version 2. */
-function podmanStore(folder: string): string[] {
-  const own = ['--tmpdir', path.join(folder, 'tmp'), '--network-config-dir', path.join(folder, 'networks')];
-  return [...store(folder), ...own, '--runtime', 'runc', '--cgroup-manager', 'cgroupfs', '--network-backend', 'netavark'];
-}
-
-async function must(program: string, args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await run(program, args);
-  if (code !== 0) throw new Error(`${program} ${args.slice(store('').length).join(' ').slice(0, 400)} ends with ${code}:\n${stdout}${stderr}`);
+async function must(folder: string, program: string, args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await run(folder, program, args);
+  if (code !== 0) throw new Error(`${program} ${args.join(' ').slice(0, 400)} ends with ${code}:\n${stdout}${stderr}`);
   return stdout;
 }
 
-function run(program: string, args: readonly string[]): Promise<Ended> {
+function run(folder: string, program: string, args: readonly string[]): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    execFile(program, args, { maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {
+    execFile(program, [...store(folder, program), ...args], { env: environment(folder), maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {
       if (error !== null && typeof error.code !== 'number') reject(error);
       else resolve({ code: (error?.code as number | undefined) ?? 0, stdout, stderr });
     });
   });
 }
 
+/** Options that keep everything of an engine in its folder. */
+function store(folder: string, program: string): string[] {
+  const shared = ['--root', path.join(folder, 'root'), '--runroot', path.join(folder, 'run'), '--storage-driver', 'overlay'];
+  return program === 'podman' ? [...shared, '--tmpdir', path.join(folder, 'tmp')] : shared;
+}
+
+function environment(folder: string): NodeJS.ProcessEnv {
+  return { ...process.env, CONTAINERS_CONF: path.join(folder, 'containers.conf') };
+}
+
 function remove(folder: string): void {
-  spawnSync('podman', [...podmanStore(folder), 'pod', 'rm', '--all', '--force', '--time', '0']);
-  spawnSync('podman', [...podmanStore(folder), 'rm', '--all', '--force', '--time', '0']);
-  spawnSync('podman', [...podmanStore(folder), 'network', 'prune', '--force']);
+  for (const args of [['pod', 'rm', '--all', '--force', '--time', '0'], ['rm', '--all', '--force', '--time', '0'], ['network', 'prune', '--force']]) {
+    spawnSync('podman', [...store(folder, 'podman'), ...args], { env: environment(folder) });
+  }
   // The store is a mount of its own, and an image that was made by hand may leave one in it.
   const mounts = fs.readFileSync('/proc/mounts', 'utf8').split('\n').map((line) => line.split(' ')[1] ?? '').filter((mount) => mount.startsWith(`${folder}/`));
   for (const mount of mounts.reverse()) spawnSync('umount', [mount]);

@@ -72,6 +72,19 @@ fi
 exec postgres -D "$PGDATA" -c listen_addresses='*' -c unix_socket_directories=/var/run/postgresql
 `;
 
+/** Redis 7 of this host, as the image redis:7-alpine. */
+export async function redis(engine: Engine, tag: string): Promise<void> {
+  // Debian's package of the tools holds the server too: it is one program, which looks at the name that it is called by.
+  const [server, client] = ['/usr/bin/redis-check-rdb', '/usr/bin/redis-cli'] as const;
+  const fill = (root: string) => {
+    copy(server, root, 'usr/local/bin/redis-server');
+    copy(client, root, 'usr/local/bin/redis-cli');
+    fs.mkdirSync(path.join(root, 'data'));
+    fs.chownSync(path.join(root, 'data'), 10001, 10001);
+  };
+  await fromScratch(engine, tag, [server, client], fill, '--workingdir', '/data', '--cmd', 'redis-server');
+}
+
 /** An image of nothing but `programs` with their libraries, busybox, and what `fill` adds. */
 async function fromScratch(engine: Engine, tag: string, programs: readonly string[], fill: (root: string) => void, ...config: string[]): Promise<void> {
   const container = (await engine.buildah('from', 'scratch')).trim();
