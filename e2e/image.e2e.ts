@@ -199,10 +199,22 @@ withContainers('the image of the API', () => {
       expect(JSON.parse(await engine.podman('inspect', '--format', '{{.State.ExitCode}}', id))).toBe(0);
     });
 
+    test('SIGTERM while it still starts ends it as well', async () => {
+      const id = await engine.start(...RESTRICTED, ...asOptions({ ...environmentOf(apiContainer), E2E_START_MS: '60000' }), IMAGE);
+      await sleep(1000);
+      await engine.podman('stop', '--time', '10', id);
+      expect(JSON.parse(await engine.podman('inspect', '--format', '{{.State.ExitCode}}', id))).toBe(0);
+    });
+
     test('a process that handles no SIGTERM would be killed at the end of its time', async () => {
       const id = await engine.start(...RESTRICTED, IMAGE, 'node', '-e', 'setInterval(() => {}, 1000)');
       await engine.podman('stop', '--time', '2', id);
       expect(JSON.parse(await engine.podman('inspect', '--format', '{{.State.ExitCode}}', id))).toBe(137);
+    });
+
+    test('a new volume for files belongs to the process, as Compose needs it', async () => {
+      const { code } = await engine.runs(...RESTRICTED, '--volume', 'storage:/storage', IMAGE, 'touch', '/storage/x');
+      expect(code).toBe(0);
     });
 
     test('refuses to start without its Secret, and names what is missing', async () => {

@@ -94,7 +94,7 @@ afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
 describe('dev:up', () => {
   test('starts Supabase, then the Compose file with the key that Supabase gave, and shows no key', async () => {
     const { code, stdout, stderr, log } = await dev('up');
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: 'pulls images\n' });
     expect(changes(log)).toEqual([
       'supabase start --workdir /seda-api',
       'docker compose --file /manifests/dist/development/compose.yaml up --build --detach --wait --wait-timeout 600',
@@ -131,8 +131,8 @@ describe('dev:up', () => {
     ['the engine refuses this user', { ENGINE: 'permission denied while trying to connect to the Docker daemon socket' },
       'the engine of Docker does not answer: permission denied while trying to connect to the Docker daemon socket; let this user talk to it: https://docs.docker.com/engine/install/linux-postinstall/\n'],
     ['Docker has no Compose', { PLUGIN: '1' }, 'docker has no compose plugin; install it: https://docs.docker.com/compose/install/\n'],
-    ['Supabase does not start', { START: '1' }, 'supabase start ends with 1:\npulls images\n'],
-    ['Supabase shows no key', { STATUS: 'API_URL="x"' }, 'supabase status --output env shows neither SERVICE_ROLE_KEY nor SECRET_KEY; update the Supabase CLI\n'],
+    ['Supabase does not start', { START: '1' }, 'pulls images\nsupabase start ends with 1; what it said is above\n'],
+    ['Supabase shows no key', { STATUS: 'API_URL="x"' }, 'pulls images\nsupabase status --output env shows neither SERVICE_ROLE_KEY nor SECRET_KEY; update the Supabase CLI\n'],
   ])('stops where %s', async (_, env, message) => {
     const { code, stderr, log } = await dev('up', env);
     expect({ code, stderr }).toEqual({ code: 1, stderr: message });
@@ -142,7 +142,7 @@ describe('dev:up', () => {
   test('a second start takes the ports of the first for its own', async () => {
     for (const port of Object.values(ports)) await listen(port);
     const lines = [ports.app, ports.db, ports.redis].map((port) => JSON.stringify({ Service: 'x', Publishers: [{ PublishedPort: port }, { PublishedPort: 0 }] }));
-    expect(await dev('up', { CONTAINERS: lines.join('\n'), RUNS: 'yes' })).toMatchObject({ code: 0, stderr: '' });
+    expect(await dev('up', { CONTAINERS: lines.join('\n'), RUNS: 'yes' })).toMatchObject({ code: 0 });
     const { stderr } = await dev('up', { CONTAINERS: `[${lines.slice(1).join()}]`, RUNS: 'yes' });
     expect(stderr).toBe(`port ${ports.app} is taken, and app needs it; end what listens there, to be seen with: lsof -nP -iTCP:${ports.app} -sTCP:LISTEN\n`);
   });
@@ -151,7 +151,7 @@ describe('dev:up', () => {
     const { code, stdout, stderr } = await dev('up', { UP: '1' });
     expect(code).toBe(1);
     expect(stdout).toContain('migrate-1  | P3009\n');
-    expect(stderr).toBe('docker compose up ends with 1; the last lines of every service are above\nnext: mend it and run npm run dev:up again, or npm run dev:down\n');
+    expect(stderr).toBe('pulls images\ndocker compose up ends with 1; the last lines of every service are above\nnext: mend it and run npm run dev:up again, or npm run dev:down\n');
   });
 
   test('reads the file .env, below the environment', async () => {
@@ -179,7 +179,7 @@ describe('dev:down', () => {
 
   test('ends the one where the other does not end, and says what did not', async () => {
     const { code, stderr, log } = await dev('down', { DOWN: '1', STOP: '2' });
-    expect({ code, stderr }).toEqual({ code: 1, stderr: 'docker compose down ends with 1\nsupabase stop ends with 2:\n\n' });
+    expect({ code, stderr }).toEqual({ code: 1, stderr: 'docker compose down ends with 1\nsupabase stop ends with 2; what it said is above\n' });
     expect(changes(log)).toHaveLength(2);
   });
 

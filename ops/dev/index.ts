@@ -6,8 +6,8 @@ import { projectRoot } from '../project';
 import { Machine, type Run } from './machine';
 import { down, up } from './stack';
 
-const run: Run = async (program, args, { env, show = false } = {}) => {
-  const stdio = show ? 'inherit' : (['ignore', 'pipe', 'pipe'] as const);
+const run: Run = async (program, args, { env, show } = {}) => {
+  const stdio = ['ignore', show === 'all' ? 'inherit' : 'pipe', show ? 'inherit' : 'pipe'] as const;
   const { code, exitCode = 1, stdout, stderr } = await execa(program, args, { env, extendEnv: env === undefined, reject: false, stdio });
   return { code: code === 'ENOENT' ? undefined : exitCode, stdout: String(stdout ?? ''), stderr: String(stderr ?? '') };
 };

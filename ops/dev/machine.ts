@@ -13,8 +13,18 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** Runs a program to its end. What it prints is returned, or with `show` goes to the terminal. */
-export type Run = (program: string, args: readonly string[], options?: { readonly env?: NodeJS.ProcessEnv; readonly show?: boolean }) => Promise<Outcome>;
+export interface RunOptions {
+  /** @default - that of this process */
+  readonly env?: NodeJS.ProcessEnv;
+  /**
+   * What goes to the terminal in place of the outcome; `stderr` is the progress of a program whose result is a secret.
+   * @default - nothing
+   */
+  readonly show?: 'all' | 'stderr';
+}
+
+/** Runs a program to its end. */
+export type Run = (program: string, args: readonly string[], options?: RunOptions) => Promise<Outcome>;
 
 /** Where local development finds what it starts. */
 export class Machine {
@@ -40,14 +50,14 @@ export class Machine {
     return new ComposeFile(fs.readFileSync(this.composePath, 'utf8'));
   }
 
-  docker(args: readonly string[], options: { readonly key?: string; readonly show?: boolean } = {}): Promise<Outcome> {
+  docker(args: readonly string[], options: { readonly key?: string; readonly show?: 'all' } = {}): Promise<Outcome> {
     // Absolute, because Compose takes a relative folder from where its file is.
     const env = { ...this.env, SEDA_API_SOURCE: this.source, ...(options.key ? { SUPABASE_SERVICE_KEY: options.key } : {}) };
     return this.run('docker', ['compose', '--file', this.composePath, ...args], { env, show: options.show });
   }
 
-  supabase(args: readonly string[]): Promise<Outcome> {
-    return this.run('supabase', [...args, '--workdir', this.source], { env: this.env });
+  supabase(args: readonly string[], show?: 'stderr'): Promise<Outcome> {
+    return this.run('supabase', [...args, '--workdir', this.source], { env: this.env, show });
   }
 
   /** Everything that is missing or in the way of a start. */
