@@ -129,6 +129,11 @@ function remove(folder: string): void {
 /** Removes what runs have left that were ended without notice; their number is in the name. */
 function sweepLeftovers(): void {
   for (const name of fs.readdirSync(os.tmpdir()).filter((entry) => entry.startsWith(PREFIX))) {
-    if (!fs.existsSync(`/proc/${name.slice(PREFIX.length).split('-')[0]}`)) remove(path.join(os.tmpdir(), name));
+    if (fs.existsSync(`/proc/${name.slice(PREFIX.length).split('-')[0]}`)) continue;
+    try {
+      remove(path.join(os.tmpdir(), name));
+    } catch {
+      // Still in use by a process that is about to end: for the next run.
+    }
   }
 }
