@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,6 +11,7 @@ import { apiRegistry, apiSources, nodeBase, postgres } from './containers/images
 
 const IMAGE = 'localhost/seda-api:e2e';
 const NETWORK = 'seda';
+const SEDA = path.join(__dirname, '../ops/seda.cjs');
 /** What must not be in an image, wherever it lay in the checkout that the image was built from. */
 const PLANTED = 'planted-credential-0123456789';
 
@@ -169,13 +171,16 @@ withContainers('the image of the API', () => {
       await engine.podman('rm', '--force', '--time', '0', id);
     });
 
-    test('its health check says what its health says, and a database that is away ends nothing', async () => {
+    test('its health check and seda health say what its health says, and a database that is away ends nothing', async () => {
       const { id, url } = await startApi();
+      const sedaHealth = () => spawnSync(process.execPath, [SEDA, 'health', 'production', '--url', url, '--attempts', '1'], { cwd: path.dirname(SEDA), encoding: 'utf8' });
       expect((await engine.podmanEnds('healthcheck', 'run', id)).code).toBe(0);
+      expect(sedaHealth()).toMatchObject({ status: 0, stdout: expect.stringContaining('version 1.0.0') });
       await engine.podman('pause', 'db');
       try {
         expect(await health(url)).toEqual({ status: 503, body: { status: 'error', checks: { database: false } } });
         expect((await engine.podmanEnds('healthcheck', 'run', id)).code).toBe(1);
+        expect(sedaHealth()).toMatchObject({ status: 1, stdout: expect.stringContaining('database') });
       } finally {
         await engine.podman('unpause', 'db');
       }
