@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -40,6 +41,8 @@ interface Module {
   of: string;
   /** A name for the only program, where the one that Go gives says nothing. */
   output?: string;
+  /** A file of the folder itself that is part of the program. */
+  source?: string;
 }
 
 /**
@@ -63,10 +66,22 @@ export async function build(folder: string, cache: string, flavour: Flavour): Pr
   };
 }
 
+/**
+ * Builds Argo CD's controller and repository server like the programs of a cluster, and returns the path of the one
+ * program that is both. It compiles what no cluster needs, so only what tests Argo CD asks for it.
+ *
+ * @throws ClusterUnavailable when Go is absent or the build fails
+ */
+export async function buildArgoCd(folder: string, cache: string): Promise<string> {
+  const program = await buildModule(cache, { folder: join(folder, 'argocd'), cache: 'argocd', of: 'github.com/argoproj/argo-cd/v3', output: 'argocd', source: 'main.go' });
+  return join(program, 'argocd');
+}
+
 async function buildModule(cache: string, module: Module): Promise<string> {
   const version = new RegExp(`^\\s*(?:require )?${module.of} v(\\S+)`, 'm').exec(readFileSync(join(module.folder, 'go.mod'), 'utf8'))?.[1];
   if (version === undefined) throw new ClusterUnavailable(`${module.folder}/go.mod does not require ${module.of}`);
-  const target = join(cache, `${module.cache}-${version}`);
+  const hash = module.source === undefined ? '' : `-${createHash('sha256').update(readFileSync(join(module.folder, module.source))).digest('hex').slice(0, 8)}`;
+  const target = join(cache, `${module.cache}-${version}${hash}`);
   if (existsSync(target)) return target;
 
   mkdirSync(cache, { recursive: true });

@@ -38,11 +38,11 @@ export class Processes {
     (this.watchdog.stdin as unknown as { unref(): void }).unref();
   }
 
-  /** Starts a program; what it says is in `<name>.log`. A test that forgets to stop it still comes to an end. */
-  start(name: string, program: string, args: string[]): void {
+  /** Starts a program, with `more` in its environment; what it says is in `<name>.log`. A test that forgets to stop it still comes to an end. */
+  start(name: string, program: string, args: string[], more: NodeJS.ProcessEnv = {}): void {
     const log = openSync(join(this.folder, `${name}.log`), 'a');
     // A home of its own: nothing reads or leaves anything in the home of who runs the tests.
-    const env = { PATH: process.env.PATH, HOME: this.folder };
+    const env = { PATH: process.env.PATH, HOME: this.folder, ...more };
     const child = spawn(program, args, { cwd: this.folder, env, stdio: ['ignore', log, log] });
     closeSync(log);
     child.on('error', () => {});

@@ -1,0 +1,284 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseAllDocuments, stringify } from 'yaml';
+import { WAVE_ANNOTATION, WAVES } from '../lib/wave-plan';
+import { ArgoCd, type ArgoResource, type SyncOptions, type SyncResult } from './argocd';
+import { type Cluster, ClusterUnavailable, type Operators, playOperators, startCluster } from './cluster';
+import { image, Project } from './project';
+import { TrafficWatcher } from './traffic';
+
+/** Pods that production's colours have; fewer never serve. */
+const FLOOR = 3;
+const PLAN = 'dist/production';
+
+interface Manifest {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly annotations?: { readonly [name: string]: string } };
+  readonly spec?: { readonly [field: string]: unknown };
+}
+type Colour = 'blue' | 'green';
+
+let cluster: Cluster | undefined;
+let operators: Operators | undefined;
+let argo: ArgoCd | undefined;
+let project: Project;
+const table: string[][] = [];
+
+/** As in deploy.e2e.ts; the oldest Kubernetes is not asked about Argo CD. */
+const onArgo = (name: string, run: () => Promise<void>) =>
+  test(name, async () => {
+    if (argo) await run();
+    else console.warn(`not run, there is no Argo CD: ${name}`);
+  });
+
+const inProduction = (...args: string[]) => cluster!.run(['--namespace=seda-prod', ...args]);
+const selector = async () => (await inProduction('get', 'service', 'seda-api', '--output=jsonpath={.spec.selector.version}')).trim() as Colour;
+const other = (colour: Colour): Colour => (colour === 'blue' ? 'green' : 'blue');
+const replicas = async (colour: Colour) => Number(await inProduction('get', 'deployment', `seda-api-${colour}`, '--output=jsonpath={.spec.replicas}'));
+
+/** A release went through QA and the sandbox, and is staged in production, in a commit. */
+const stage = async (tag: string, ...options: string[]) => {
+  await project.must('release', 'stage', 'qa', '--image', image(tag));
+  await project.must('release', 'stage', 'sandbox', '--from', 'qa');
+  await project.release('stage', 'production', '--from', 'sandbox', ...options);
+};
+
+const manifestsIn = (path: string): Manifest[] =>
+  readdirSync(join(project.folder, path))
+    .filter((file) => file.endsWith('.k8s.yaml'))
+    .flatMap((file) => parseAllDocuments(readFileSync(join(project.folder, path, file), 'utf8')).map((document) => document.toJS() as Manifest));
+
+/** A folder, committed, with production's manifests as somebody else might have written them. */
+const variant = (name: string, change: (manifest: Manifest) => Manifest | undefined): string => {
+  const path = `variants/${name}`;
+  mkdirSync(join(project.folder, path), { recursive: true });
+  const manifests = manifestsIn(PLAN).flatMap((manifest) => change(manifest) ?? []);
+  writeFileSync(join(project.folder, path, 'all.k8s.yaml'), manifests.map((manifest) => stringify(manifest)).join('---\n'));
+  project.git('add', path);
+  project.git('commit', '--quiet', '--message', name);
+  return path;
+};
+
+const waveOf = ({ metadata }: Manifest) => Number(metadata.annotations?.[WAVE_ANNOTATION] ?? 0);
+const isDeployment = (manifest: Manifest, colour: Colour) => manifest.kind === 'Deployment' && manifest.metadata.name === `seda-api-${colour}`;
+const isGate = (manifest: Manifest) => manifest.kind === 'Job' && manifest.metadata.name.startsWith('seda-api-gate-');
+const inWave = (manifest: Manifest, wave: number): Manifest => ({ ...manifest, metadata: { ...manifest.metadata, annotations: { ...manifest.metadata.annotations, [WAVE_ANNOTATION]: String(wave) } } });
+const withSpec = (manifest: Manifest, spec: object): Manifest => ({ ...manifest, spec: { ...manifest.spec, ...spec } });
+
+/** The waves of what was applied, in the order in which it was. */
+const wavesOf = (result: SyncResult, path: string): number[] => {
+  const waves = new Map(manifestsIn(path).map((manifest) => [`${manifest.kind}/${manifest.metadata.name}`, waveOf(manifest)]));
+  return result.resources.flatMap((resource) => (resource.status === 'Synced' ? (waves.get(`${resource.kind}/${resource.name}`) ?? []) : []));
+};
+const named = ({ kind, name, hookPhase, message }: ArgoResource) => `${kind}/${name} ${hookPhase}: ${message}`;
+/** Nothing when it succeeded, otherwise all that is known. */
+const failureOf = (result: SyncResult) => (result.phase === 'Succeeded' ? [] : [result.phase, result.message, ...failures(result)]);
+const failures = (result: SyncResult) => result.resources.filter(({ hookPhase, status }) => hookPhase === 'Failed' || hookPhase === 'Error' || status === 'SyncFailed').map(named);
+
+/** A sync, and the traffic during it and for a moment after. */
+const watched = async (what: string, options: SyncOptions) => {
+  const watcher = await new TrafficWatcher(cluster!, 'seda-prod').start();
+  const before = watcher.colour;
+  const result = await argo!.sync(options);
+  await sleep(1500);
+  watcher.stop();
+  const highest = Math.max(...wavesOf(result, options.path));
+  table.push([what, result.phase, `last wave ${highest}`, `${result.seconds.toFixed(0)} s`, `least ${watcher.least}`, ...failures(result)]);
+  return { ...result, watcher, before, after: watcher.colour, highest };
+};
+
+/** The same for a sync that must succeed and must keep the floor. */
+const releases = async (what: string, options: Partial<SyncOptions> = {}) => {
+  const outcome = await watched(what, { path: PLAN, ...options });
+  expect(failureOf(outcome)).toEqual([]);
+  expect(outcome.watcher.least >= FLOOR ? [] : outcome.watcher.timeline()).toEqual([]);
+  return outcome;
+};
+
+/** Back to what git says by our plan, whatever happened before. */
+const restore = async () => {
+  expect(failureOf(await argo!.sync({ path: PLAN }))).toEqual([]);
+};
+
+beforeAll(async () => {
+  if (process.env.SEDA_E2E_KUBERNETES === 'oldest') return;
+  try {
+    cluster = await startCluster();
+    operators = playOperators(cluster, ['seda-prod']);
+    project = new Project(cluster);
+    argo = await ArgoCd.start(cluster, project.folder, 'seda-prod');
+  } catch (error) {
+    if (!(error instanceof ClusterUnavailable)) throw error;
+    console.warn(error.message);
+    return;
+  }
+  await stage('1.0.0', '--promote');
+  await project.release('retire', 'production');
+});
+
+afterAll(async () => {
+  if (table.length > 0) console.log(table.map((row) => row.join(' | ')).join('\n'));
+  await argo?.stop();
+  await operators?.stop();
+  await cluster?.stop();
+  project?.remove();
+});
+
+describe("production synced by Argo CD's engine", () => {
+  onArgo('an installation and a cycle of releases keep to the waves, and never fall below the floor', async () => {
+    const first = await argo!.sync({ path: PLAN });
+    expect(failureOf(first)).toEqual([]);
+    const order = wavesOf(first, PLAN);
+    expect(order).toEqual([...order].sort((a, b) => a - b));
+    expect([...new Set(order)]).toEqual(Object.values(WAVES));
+    expect(order).toHaveLength(manifestsIn(PLAN).length);
+
+    const serves = await selector();
+    const idle = other(serves);
+    await stage('1.1.0');
+    expect((await releases('stage')).after).toBe(serves);
+    await project.release('promote', 'production');
+    expect((await releases('promote')).after).toBe(idle);
+    await project.release('rollback', 'production');
+    expect((await releases('rollback')).after).toBe(serves);
+    await project.release('promote', 'production');
+    expect((await releases('promote again')).after).toBe(idle);
+    await project.release('retire', 'production');
+    expect((await releases('retire')).after).toBe(idle);
+  });
+
+  onArgo('a migration that fails: nothing of the release starts, and the traffic stays', async () => {
+    await stage('2.0.0-migration-fails');
+    // A Job is tried four times, over a minute; here once.
+    const path = variant('migration-fails', (manifest) => (waveOf(manifest) === WAVES.migrate ? withSpec(manifest, { backoffLimit: 0 }) : manifest));
+    const outcome = await watched('failing migration', { path });
+    expect([outcome.phase, outcome.highest]).toEqual(['Failed', WAVES.migrate]);
+    expect(failures(outcome)).toEqual([expect.stringMatching(/^Job\/seda-api-migrate-[0-9a-f]{10} Failed: Job has reached the specified backoff limit$/)]);
+    expect([outcome.watcher.least >= FLOOR, outcome.after]).toEqual([true, outcome.before]);
+    await project.release('abort', 'production');
+    await releases('abort');
+  });
+
+  onArgo('a gate that fails: the colour is staged, and its promotion stops before the switch', async () => {
+    await stage('2.1.0-gate-fails');
+    await releases('stage with a failing gate');
+    await project.release('promote', 'production');
+    const outcome = await watched('failing gate', { path: PLAN, retries: 1 });
+    expect([outcome.phase, outcome.highest]).toEqual(['Failed', WAVES.gate]);
+    expect(failures(outcome)).toEqual([expect.stringMatching(/^Job\/seda-api-gate-\w+-[0-9a-f]{10} Failed: Job has reached the specified backoff limit$/)]);
+    expect([outcome.watcher.least >= FLOOR, outcome.after]).toEqual([true, outcome.before]);
+    await project.release('rollback', 'production');
+    await releases('rollback of what was never promoted');
+    await project.release('retire', 'production');
+    await releases('retire');
+  });
+});
+
+describe('what a plan without our care does', () => {
+  /** The idle colour is empty, and git says that it takes the traffic: two commits' worth in one, which `seda check` refuses. */
+  const atOnce = async (tag: string) => {
+    const from = await selector();
+    expect(await replicas(other(from))).toBe(0);
+    await stage(tag, '--promote');
+    return { from, to: other(from) };
+  };
+  /** Back to our plan, and the colour that traffic left is emptied. */
+  const settle = async () => {
+    await restore();
+    await project.release('retire', 'production');
+    await restore();
+  };
+
+  onArgo('T1: without waves the Service comes before the Deployment', async () => {
+    const { to } = await atOnce('3.0.0');
+    const path = variant('t1', ({ metadata, ...rest }) => ({ ...rest, metadata: { ...metadata, annotations: {} } }));
+    const outcome = await watched('T1 no waves', { path });
+    expect([outcome.phase, outcome.watcher.least]).toEqual(['Succeeded', 0]);
+    const applied = outcome.resources.map(({ kind, name }) => `${kind}/${name}`);
+    expect(applied.indexOf('Service/seda-api')).toBeLessThan(applied.indexOf(`Deployment/seda-api-${to}`));
+    await settle();
+  });
+
+  onArgo('T2: a Deployment without pods is healthy', async () => {
+    const { to } = await atOnce('3.1.0');
+    const path = variant('t2', (manifest) => (isGate(manifest) ? undefined : isDeployment(manifest, to) ? withSpec(manifest, { replicas: 0 }) : manifest));
+    const outcome = await watched('T2 no pods', { path });
+    expect([outcome.phase, outcome.watcher.least, outcome.after]).toEqual(['Succeeded', 0, 'none']);
+    expect(await argo!.healthOf('Deployment', `seda-api-${to}`)).toBe('Healthy');
+    await settle();
+  });
+
+  onArgo('T3: RespectIgnoreDifferences on /spec/replicas keeps the colour empty', async () => {
+    const { to } = await atOnce('3.2.0');
+    const path = variant('t3', (manifest) => (isGate(manifest) ? undefined : manifest));
+    expect(manifestsIn(path).find((manifest) => isDeployment(manifest, to))?.spec?.replicas).toBe(FLOOR);
+    const outcome = await watched('T3 ignored replicas', { path, ignoreDifferences: [{ group: 'apps', kind: 'Deployment', jsonPointers: ['/spec/replicas'] }], syncOptions: ['RespectIgnoreDifferences=true'] });
+    expect([outcome.phase, outcome.watcher.least, await replicas(to)]).toEqual(['Succeeded', 0, 0]);
+    await settle();
+  });
+
+  onArgo('T4: replicas that disappear fall back to one pod, before the autoscaler acts', async () => {
+    const { to } = await atOnce('3.3.0');
+    const path = variant('t4', (manifest) => {
+      if (isGate(manifest)) return undefined;
+      return isDeployment(manifest, to) ? { ...manifest, spec: { ...manifest.spec, replicas: undefined } } : manifest;
+    });
+    const outcome = await watched('T4 no replicas', { path });
+    expect([outcome.phase, outcome.watcher.least, await replicas(to)]).toEqual(['Succeeded', 1, 1]);
+    await settle();
+  });
+
+  onArgo('T9: a retry that applies only what is out of sync flips onto the broken colour', async () => {
+    const { from, to } = await atOnce('3.4.0-unhealthy');
+    const impatient = (manifest: Manifest) => (isDeployment(manifest, to) ? withSpec(manifest, { minReadySeconds: 1, progressDeadlineSeconds: 3 }) : manifest);
+    const ours = variant('t9-ours', impatient);
+    const naive = variant('t9-naive', (manifest) => (isGate(manifest) ? undefined : impatient(manifest)));
+
+    const careful = await watched('T9 our plan, two retries', { path: ours, retries: 2 });
+    expect([careful.phase, careful.highest, careful.after]).toEqual(['Failed', WAVES.target, from]);
+    const once = await watched('T9 our plan, ApplyOutOfSyncOnly', { path: ours, retries: 0, syncOptions: ['ApplyOutOfSyncOnly=true'] });
+    expect([once.phase, once.highest, once.after]).toEqual(['Failed', WAVES.gate, from]);
+    const twice = await watched('T9 our plan, ApplyOutOfSyncOnly again', { path: ours, retries: 0, syncOptions: ['ApplyOutOfSyncOnly=true'] });
+    expect([twice.phase, twice.highest, twice.watcher.least]).toEqual(['Succeeded', WAVES.rest, 0]);
+
+    await project.release('rollback', 'production');
+    await restore();
+    const flipped = await watched('T9 no gate, ApplyOutOfSyncOnly', { path: naive, retries: 1, syncOptions: ['ApplyOutOfSyncOnly=true'] });
+    expect([flipped.phase, flipped.watcher.least]).toEqual(['Succeeded', 0]);
+    await restore();
+    await project.release('retire', 'production');
+    await restore();
+  });
+
+  onArgo('T5: a broken colour that traffic leaves holds up a plan in which it gates, not ours', async () => {
+    await stage('3.5.0');
+    await releases('stage');
+    const from = await selector();
+    const broken = (manifest: Manifest) =>
+      isDeployment(manifest, from) ? withSpec(JSON.parse(JSON.stringify(manifest).replace(/(ghcr\.io\/seda-fm\/seda-api:)[^@"]+/, '$1unhealthy')) as Manifest, { minReadySeconds: 1, progressDeadlineSeconds: 3 }) : manifest;
+    const incident = await watched('T5 the serving colour breaks', { path: variant('t5-incident', broken) });
+    expect([incident.phase, incident.highest]).toEqual(['Failed', WAVES.target]);
+
+    await project.release('promote', 'production');
+    const naive = await watched('T5 outgoing colour gates', { path: variant('t5-naive', (manifest) => (isDeployment(manifest, from) ? inWave(broken(manifest), WAVES.target) : manifest)) });
+    expect([naive.phase, naive.highest, naive.after]).toEqual(['Failed', WAVES.target, from]);
+    expect(failures(naive)).toEqual([`Deployment/seda-api-${from} Failed: Deployment "seda-api-${from}" exceeded its progress deadline`]);
+    const ours = await watched('T5 our plan', { path: variant('t5-ours', broken) });
+    expect([ours.phase, ours.after, ours.watcher.least >= FLOOR]).toEqual(['Succeeded', other(from), true]);
+    expect(await argo!.healthOf('Deployment', `seda-api-${from}`)).toBe('Degraded');
+    await settle();
+  });
+
+  onArgo('T6: an autoscaler without metrics fails the wave it is in, and is in the last one', async () => {
+    project.edit('environments/production.ts', (text) => text.replace('  replicas: 3,', '  replicas: 3,\n  autoscaling: { minReplicas: 3, maxReplicas: 9 },'));
+    await project.commit('scale');
+    await stage('3.6.0');
+    await releases('stage with an autoscaler');
+    await project.release('promote', 'production');
+    const naive = await watched('T6 autoscaler gates', { path: variant('t6', (manifest) => (manifest.kind === 'HorizontalPodAutoscaler' ? inWave(manifest, WAVES.target) : manifest)) });
+    expect([naive.phase, naive.highest, naive.after]).toEqual(['Failed', WAVES.target, naive.before]);
+    expect(failures(naive)).toEqual([expect.stringMatching(/^HorizontalPodAutoscaler\/seda-api-\w+ Failed: .*unable to (fetch|get) metrics/)]);
+    expect((await releases('T6 our plan')).after).toBe(other(naive.before as Colour));
+  });
+});

@@ -1,0 +1,189 @@
+import { symlinkSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Cluster, ClusterUnavailable } from './cluster';
+import { buildArgoCd as build } from './cluster/build';
+import { freePorts, Processes } from './cluster/processes';
+
+const NAMESPACE = 'argocd';
+/** What an installation says to the controller; the settings themselves are the defaults. */
+const SETTINGS = [
+  { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } },
+  { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'argocd-cm', namespace: NAMESPACE, labels: { 'app.kubernetes.io/part-of': 'argocd' } } },
+  { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'argocd-secret', namespace: NAMESPACE, labels: { 'app.kubernetes.io/part-of': 'argocd' } }, stringData: { 'server.secretkey': 'dummy' } },
+  {
+    apiVersion: 'argoproj.io/v1alpha1', kind: 'AppProject', metadata: { name: 'default', namespace: NAMESPACE },
+    spec: { sourceRepos: ['*'], destinations: [{ server: '*', namespace: '*' }], clusterResourceWhitelist: [{ group: '*', kind: '*' }] },
+  },
+];
+
+/** One object of an Application, as Argo CD reports it after an operation. */
+export interface ArgoResource {
+  readonly kind: string;
+  readonly name: string;
+  readonly status?: string;
+  readonly hookPhase?: string;
+  readonly message?: string;
+}
+
+/** How a sync ended. */
+export interface SyncResult {
+  readonly phase: 'Succeeded' | 'Failed' | 'Error' | 'Running';
+  readonly message: string;
+  /** What was applied or deleted, in its order. */
+  readonly resources: readonly ArgoResource[];
+  readonly seconds: number;
+}
+
+/** What to sync, and how. */
+export interface SyncOptions {
+  /** Folder in the repository. */
+  readonly path: string;
+  /** As in `syncPolicy.syncOptions`. @defaultValue none */
+  readonly syncOptions?: readonly string[];
+  /** How often a failed sync is tried again, a second later each time. @defaultValue 0 */
+  readonly retries?: number;
+  /** As in the Application. @defaultValue none */
+  readonly ignoreDifferences?: readonly object[];
+  /** After which time it is not waited any longer. @defaultValue 90 */
+  readonly seconds?: number;
+}
+
+interface Application {
+  readonly status?: {
+    readonly operationState?: {
+      readonly phase: SyncResult['phase'];
+      readonly message?: string;
+      readonly finishedAt?: string;
+      readonly operation: { readonly info?: readonly { readonly value: string }[] };
+      readonly syncResult?: { readonly resources?: readonly ArgoResource[] };
+    };
+    readonly resources?: readonly { readonly kind: string; readonly name: string; readonly health?: { readonly status: string } }[];
+  };
+}
+
+/**
+ * Builds Argo CD into the ignored folder `e2e/.cache`, unless it is there.
+ *
+ * @throws ClusterUnavailable when Go is absent or the build fails
+ */
+export async function buildArgoCd(): Promise<string> {
+  return build(join(__dirname, 'cluster'), join(__dirname, '.cache'));
+}
+
+/** Argo CD's controller and repository server, with one Application: what a repository holds for a namespace. */
+export class ArgoCd {
+  private operations = 0;
+
+  private constructor(
+    private readonly cluster: Cluster,
+    private readonly processes: Processes,
+    private readonly application: string,
+  ) {}
+
+  /**
+   * Starts it against a cluster that has its custom resource definitions. It looks at `repository`, a folder in git.
+   *
+   * @throws ClusterUnavailable when it cannot be built or does not start
+   */
+  static async start(cluster: Cluster, repository: string, namespace: string): Promise<ArgoCd> {
+    const program = await buildArgoCd();
+    const processes = new Processes();
+    try {
+      const ports = await freePorts('redis', 'repository', 'repositoryMetrics', 'controllerMetrics');
+      const at = (port: number): string => `127.0.0.1:${port}`;
+      // By its path in the folder a leftover is known.
+      const argocd = join(processes.folder, 'argocd');
+      symlinkSync(program, argocd);
+      // Its image has a script of this name that looks at signatures, and says nothing of a commit without one.
+      writeFileSync(join(processes.folder, 'git-verify-wrapper.sh'), '#!/bin/sh\n', { mode: 0o755 });
+      const env = {
+        PATH: [processes.folder, process.env.PATH].join(delimiter),
+        KUBECONFIG: cluster.kubeconfig,
+        TMPDIR: processes.folder,
+        ARGOCD_ASK_PASS_SOCK: join(processes.folder, 'ask-pass.sock'),
+        ARGOCD_GPG_ENABLED: 'false',
+        // The cluster that it calls its own is the one of the kubeconfig.
+        ARGOCD_FAKE_IN_CLUSTER: 'true',
+        // Half of the default time between two waves: harder, and faster.
+        ARGOCD_SYNC_WAVE_DELAY: '1',
+      };
+      await cluster.run(['apply', '--filename=-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: SETTINGS }));
+      processes.start('redis', argocd, ['redis', at(ports.redis)], env);
+      processes.start('repo-server', argocd, ['argocd-repo-server', '--address=127.0.0.1', `--port=${ports.repository}`, '--metrics-address=127.0.0.1', `--metrics-port=${ports.repositoryMetrics}`, '--disable-tls', '--client-ca-path=', `--redis=${at(ports.redis)}`], env);
+      processes.start('controller', argocd, ['argocd-application-controller', `--namespace=${NAMESPACE}`, `--metrics-port=${ports.controllerMetrics}`, `--repo-server=${at(ports.repository)}`, '--repo-server-plaintext', `--redis=${at(ports.redis)}`, '--persist-resource-health'], env);
+      const argo = new ArgoCd(cluster, processes, namespace);
+      await argo.create(repository, namespace);
+      return argo;
+    } catch (error) {
+      await processes.stop();
+      throw error;
+    }
+  }
+
+  private async create(repository: string, namespace: string): Promise<void> {
+    const application = {
+      apiVersion: 'argoproj.io/v1alpha1', kind: 'Application', metadata: { name: this.application, namespace: NAMESPACE },
+      spec: {
+        project: 'default',
+        source: { repoURL: `file://${repository}`, path: 'dist', targetRevision: 'HEAD', directory: { include: '*.k8s.yaml' } },
+        destination: { server: 'https://kubernetes.default.svc', namespace },
+      },
+    };
+    await this.cluster.run(['apply', '--filename=-'], JSON.stringify(application));
+  }
+
+  /** Does what `argocd app sync --prune` asks for, and waits until it has ended; one that goes on is ended and told as Running. */
+  async sync({ path, syncOptions = [], retries = 0, ignoreDifferences = [], seconds = 90 }: SyncOptions): Promise<SyncResult> {
+    const start = performance.now();
+    const id = String(++this.operations);
+    const operation = {
+      info: [{ name: 'id', value: id }],
+      sync: { prune: true, syncOptions },
+      retry: { limit: retries, backoff: { duration: '1s', factor: 1 } },
+    };
+    await this.patch({ spec: { source: { path }, ignoreDifferences }, operation });
+    for (;;) {
+      const { operationState } = (await this.read()).status ?? {};
+      const ours = operationState?.operation.info?.[0]?.value === id ? operationState : undefined;
+      const passed = (performance.now() - start) / 1000;
+      const ended = ours !== undefined && ours.phase !== 'Running' && ours.finishedAt !== undefined;
+      if (ended || passed > seconds) {
+        if (!ended) await this.terminate();
+        return { phase: ours?.phase ?? 'Running', message: ours?.message ?? 'never began', resources: ours?.syncResult?.resources ?? [], seconds: passed };
+      }
+      const failed = this.processes.failed();
+      if (failed !== undefined) throw new ClusterUnavailable(failed);
+      await sleep(300);
+    }
+  }
+
+  /** The health that Argo CD finds, such as `Healthy`. */
+  async healthOf(kind: string, name: string): Promise<string | undefined> {
+    // As the sync may have changed it a moment ago.
+    await this.cluster.run(['annotate', 'application', this.application, `--namespace=${NAMESPACE}`, 'argocd.argoproj.io/refresh=normal', '--overwrite']);
+    await sleep(2000);
+    return (await this.read()).status?.resources?.find((resource) => resource.kind === kind && resource.name === name)?.health?.status;
+  }
+
+  private async terminate(): Promise<void> {
+    await this.patch({ status: { operationState: { phase: 'Terminating' } } });
+    for (let tries = 0; tries < 100; tries++) {
+      const phase = (await this.read()).status?.operationState?.phase;
+      if (phase === 'Failed' || phase === 'Error') return;
+      await sleep(300);
+    }
+  }
+
+  private patch(patch: object): Promise<string> {
+    return this.cluster.run(['patch', 'application', this.application, `--namespace=${NAMESPACE}`, '--type=merge', '--patch', JSON.stringify(patch)]);
+  }
+
+  private read(): Promise<Application> {
+    return this.cluster.kubectlJson('get', 'application', this.application, `--namespace=${NAMESPACE}`);
+  }
+
+  stop(): Promise<void> {
+    return this.processes.stop();
+  }
+}
