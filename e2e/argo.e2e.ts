@@ -77,10 +77,10 @@ const failureOf = (result: SyncResult) => (result.phase === 'Succeeded' ? [] : [
 const failures = (result: SyncResult) => result.resources.filter(({ hookPhase, status }) => hookPhase === 'Failed' || hookPhase === 'Error' || status === 'SyncFailed').map(named);
 
 /** A sync, and the traffic during it and for a moment after. */
-const watched = async (what: string, options: SyncOptions) => {
+const watched = async (what: string, options: SyncOptions, sync = () => argo!.sync(options)) => {
   const watcher = await new TrafficWatcher(cluster!, 'seda-prod').start();
   const before = watcher.colour;
-  const result = await argo!.sync(options);
+  const result = await sync();
   await sleep(1500);
   watcher.stop();
   const highest = Math.max(...wavesOf(result, options.path));
@@ -157,17 +157,27 @@ describe("production synced by Argo CD's engine", () => {
     await releases('abort');
   });
 
-  onArgo('a gate that fails: the colour is staged, and its promotion stops before the switch', async () => {
+  onArgo('a gate that fails: the promotion stops before the switch, and self-healing does not move it on', async () => {
+    const committed = (what: string) => {
+      const options = { path: PLAN, retries: 1 };
+      return watched(what, options, () => argo!.follow(options, project.git('rev-parse', 'HEAD').trim()));
+    };
     await stage('2.1.0-gate-fails');
-    await releases('stage with a failing gate');
+    const staged = await committed('automated: stage with a failing gate');
+    expect([...failureOf(staged), staged.after]).toEqual([staged.before]);
     await project.release('promote', 'production');
-    const outcome = await watched('failing gate', { path: PLAN, retries: 1 });
+    const outcome = await committed('automated: failing gate');
     expect([outcome.phase, outcome.highest]).toEqual(['Failed', WAVES.gate]);
     expect(failures(outcome)).toEqual([expect.stringMatching(/^Job\/seda-api-gate-\w+-[0-9a-f]{10} Failed: Job has reached the specified backoff limit$/)]);
     expect([outcome.watcher.least >= FLOOR, outcome.after]).toEqual([true, outcome.before]);
-    await project.release('rollback', 'production');
+    await argo!.refresh();
+    await sleep(5000);
+    expect(await selector()).toBe(outcome.before);
+    // The next commit is taken without anybody's help.
+    await project.must('release', 'rollback', 'production');
     await project.release('abort', 'production');
-    await releases('back, and abort');
+    const back = await committed('automated: back, and abort');
+    expect([...failureOf(back), back.watcher.least >= FLOOR, back.after]).toEqual([true, back.before]);
   });
 });
 

@@ -49,18 +49,25 @@ export interface SyncOptions {
   readonly seconds?: number;
 }
 
+interface Operation {
+  readonly info?: readonly { readonly value: string }[];
+  readonly sync?: { readonly revision?: string };
+}
+
 interface Application {
   readonly status?: {
     readonly operationState?: {
       readonly phase: SyncResult['phase'];
       readonly message?: string;
       readonly finishedAt?: string;
-      readonly operation: { readonly info?: readonly { readonly value: string }[] };
+      readonly operation: Operation;
       readonly syncResult?: { readonly resources?: readonly ArgoResource[] };
     };
     readonly resources?: readonly { readonly kind: string; readonly name: string; readonly health?: { readonly status: string } }[];
   };
 }
+
+const retry = (limit: number): object => ({ limit, backoff: { duration: '1s', factor: 1 } });
 
 /**
  * Builds Argo CD into the ignored folder `e2e/.cache`, unless it is there.
@@ -135,17 +142,24 @@ export class ArgoCd {
 
   /** Does what `argocd app sync --prune` asks for, and waits until it has ended; one that goes on is ended and told as Running. */
   async sync({ path, syncOptions = [], retries = 0, ignoreDifferences = [], seconds = 90 }: SyncOptions): Promise<SyncResult> {
-    const start = performance.now();
     const id = String(++this.operations);
-    const operation = {
-      info: [{ name: 'id', value: id }],
-      sync: { prune: true, syncOptions },
-      retry: { limit: retries, backoff: { duration: '1s', factor: 1 } },
-    };
-    await this.patch({ spec: { source: { path }, ignoreDifferences }, operation });
+    const operation = { info: [{ name: 'id', value: id }], sync: { prune: true, syncOptions }, retry: retry(retries) };
+    await this.patch({ spec: { source: { path }, ignoreDifferences, syncPolicy: null }, operation });
+    return this.ended(({ info }) => info?.[0]?.value === id, seconds);
+  }
+
+  /** Lets it sync by itself what is committed, and waits until it has ended with this commit. */
+  async follow({ path, retries = 0, seconds = 90 }: SyncOptions, commit: string): Promise<SyncResult> {
+    await this.patch({ spec: { source: { path }, syncPolicy: { automated: { prune: true, selfHeal: true }, retry: retry(retries) } } });
+    await this.refresh();
+    return this.ended(({ sync }) => sync?.revision === commit, seconds);
+  }
+
+  private async ended(isOurs: (operation: Operation) => boolean, seconds: number): Promise<SyncResult> {
+    const start = performance.now();
     for (;;) {
       const { operationState } = (await this.read()).status ?? {};
-      const ours = operationState?.operation.info?.[0]?.value === id ? operationState : undefined;
+      const ours = operationState && isOurs(operationState.operation) ? operationState : undefined;
       const passed = (performance.now() - start) / 1000;
       const ended = ours !== undefined && ours.phase !== 'Running' && ours.finishedAt !== undefined;
       if (ended || passed > seconds) {
@@ -158,10 +172,15 @@ export class ArgoCd {
     }
   }
 
+  /** Has it look at the repository and the cluster, as a webhook does. */
+  async refresh(): Promise<void> {
+    await this.cluster.run(['annotate', 'application', this.application, `--namespace=${NAMESPACE}`, 'argocd.argoproj.io/refresh=normal', '--overwrite']);
+  }
+
   /** The health that Argo CD finds, such as `Healthy`. */
   async healthOf(kind: string, name: string): Promise<string | undefined> {
     // As the sync may have changed it a moment ago.
-    await this.cluster.run(['annotate', 'application', this.application, `--namespace=${NAMESPACE}`, 'argocd.argoproj.io/refresh=normal', '--overwrite']);
+    await this.refresh();
     await sleep(2000);
     return (await this.read()).status?.resources?.find((resource) => resource.kind === kind && resource.name === name)?.health?.status;
   }

@@ -195,6 +195,7 @@ require (
 	sigs.k8s.io/yaml v1.6.0 // indirect
 )
 
+// As in Argo CD's own go.mod, whose replacements end with it: Kubernetes is no library and needs them.
 replace (
 	github.com/golang/protobuf => github.com/golang/protobuf v1.5.4
 	github.com/grpc-ecosystem/grpc-gateway => github.com/grpc-ecosystem/grpc-gateway v1.16.0
@@ -238,6 +239,7 @@ replace (
 	k8s.io/sample-controller => k8s.io/sample-controller v0.36.1
 )
 
+// Argo CD names a folder of its repository, which no module proxy has. This is the folder as it was then.
 replace github.com/argoproj/argo-cd/gitops-engine => github.com/argoproj/argo-cd/gitops-engine v0.0.0-20260914071520-c9c369efcc5b
 
 tool seda.fm/manifests/e2e/cluster/argocd
