@@ -89,8 +89,8 @@ const watched = async (what: string, options: SyncOptions, sync = () => argo!.sy
 };
 
 /** The same for a sync that must succeed and must keep the floor. */
-const releases = async (what: string, options: Partial<SyncOptions> = {}) => {
-  const outcome = await watched(what, { path: PLAN, ...options });
+const releases = async (what: string) => {
+  const outcome = await watched(what, { path: PLAN });
   expect(failureOf(outcome)).toEqual([]);
   expect(outcome.watcher.least >= FLOOR ? [] : outcome.watcher.timeline()).toEqual([]);
   return outcome;

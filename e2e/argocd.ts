@@ -91,9 +91,11 @@ export class ArgoCd {
   /**
    * Starts it against a cluster that has its custom resource definitions. It looks at `repository`, a folder in git.
    *
-   * @throws ClusterUnavailable when it cannot be built or does not start
+   * @throws ClusterUnavailable when it cannot be built, or the cluster does not know Applications
    */
   static async start(cluster: Cluster, repository: string, namespace: string): Promise<ArgoCd> {
+    const kinds = await cluster.run(['get', 'customresourcedefinitions', '--output=name']);
+    if (!/applications\.argoproj\.io/.test(kinds)) throw new ClusterUnavailable(`the cluster does not know Applications, custom resources: ${cluster.crds}`);
     const program = await buildArgoCd();
     const processes = new Processes();
     try {

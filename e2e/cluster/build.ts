@@ -80,8 +80,7 @@ export async function buildArgoCd(folder: string, cache: string): Promise<string
 async function buildModule(cache: string, module: Module): Promise<string> {
   const version = new RegExp(`^\\s*(?:require )?${module.of} v(\\S+)`, 'm').exec(readFileSync(join(module.folder, 'go.mod'), 'utf8'))?.[1];
   if (version === undefined) throw new ClusterUnavailable(`${module.folder}/go.mod does not require ${module.of}`);
-  const hash = module.source === undefined ? '' : `-${createHash('sha256').update(readFileSync(join(module.folder, module.source))).digest('hex').slice(0, 8)}`;
-  const target = join(cache, `${module.cache}-${version}${hash}`);
+  const target = join(cache, `${module.cache}-${version}${module.source === undefined ? '' : hashOf(module.folder, 'go.mod', module.source)}`);
   if (existsSync(target)) return target;
 
   mkdirSync(cache, { recursive: true });
@@ -101,6 +100,13 @@ async function buildModule(cache: string, module: Module): Promise<string> {
     rmSync(fresh, { recursive: true, force: true });
   }
   return target;
+}
+
+/** Tells builds of one version apart. */
+function hashOf(folder: string, ...files: string[]): string {
+  const hash = createHash('sha256');
+  for (const file of files) hash.update(readFileSync(join(folder, file)));
+  return `-${hash.digest('hex').slice(0, 8)}`;
 }
 
 /** Kubernetes learns its version from the linker; without, the server calls itself v0.0.0-master. */
