@@ -4,8 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseAllDocuments, stringify } from 'yaml';
 import { WAVE_ANNOTATION, WAVES } from '../lib/wave-plan';
 import { ArgoCd, type ArgoResource, type SyncOptions, type SyncResult } from './argocd';
-import { type Cluster, ClusterUnavailable, type Operators, playOperators, startCluster } from './cluster';
-import { image, Project } from './project';
+import { type Cluster, ClusterUnavailable } from './cluster';
+import { type Fixture, startFixture } from './fixture';
+import type { Project } from './project';
 import { TrafficWatcher } from './traffic';
 
 /** Pods that production's colours have; fewer never serve. */
@@ -19,8 +20,8 @@ interface Manifest {
 }
 type Colour = 'blue' | 'green';
 
+let fixture: Fixture | undefined;
 let cluster: Cluster | undefined;
-let operators: Operators | undefined;
 let argo: ArgoCd | undefined;
 let project: Project;
 const table: string[][] = [];
@@ -39,8 +40,7 @@ const replicas = async (colour: Colour) => Number(await inProduction('get', 'dep
 
 /** A release went through QA and the sandbox, and is staged in production, in a commit. */
 const stage = async (tag: string, ...options: string[]) => {
-  await project.must('release', 'stage', 'qa', '--image', image(tag));
-  await project.must('release', 'stage', 'sandbox', '--from', 'qa');
+  await project.stageInSandbox(tag);
   await project.release('stage', 'production', '--from', 'sandbox', ...options);
 };
 
@@ -98,29 +98,28 @@ const releases = async (what: string) => {
 
 beforeAll(async () => {
   if (process.env.SEDA_E2E_KUBERNETES === 'oldest') return;
+  fixture = await startFixture();
+  if (!fixture) return;
+  ({ cluster, project } = fixture);
   try {
-    cluster = await startCluster();
-    operators = playOperators(cluster, ['seda-prod']);
-    project = new Project(cluster);
-    argo = await ArgoCd.start(cluster, project.folder, 'seda-prod');
+    argo = await ArgoCd.start(cluster, project.folder, 'production');
   } catch (error) {
     if (!(error instanceof ClusterUnavailable)) throw error;
     console.warn(error.message);
-    return;
   }
-  await stage('1.0.0', '--promote');
-  await project.release('retire', 'production');
 });
 
 afterAll(async () => {
   if (table.length > 0) console.log(table.map((row) => row.join(' | ')).join('\n'));
   await argo?.stop();
-  await operators?.stop();
-  await cluster?.stop();
-  project?.remove();
+  await fixture?.stop();
 });
 
 describe("production synced by Argo CD's engine", () => {
+  onArgo('the Application is automatic once no placeholder is left', async () => {
+    expect(argo!.syncPolicy).toMatchObject({ automated: { enabled: true, prune: true, selfHeal: true }, syncOptions: expect.arrayContaining(['ServerSideApply=true']) as unknown });
+  });
+
   onArgo('an installation keeps to the order of the waves', async () => {
     const first = await argo!.sync({ path: PLAN });
     expect(failureOf(first)).toEqual([]);

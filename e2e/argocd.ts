@@ -1,6 +1,7 @@
-import { symlinkSync, writeFileSync } from 'node:fs';
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parseAllDocuments } from 'yaml';
 import { type Cluster, ClusterUnavailable } from './cluster';
 import { buildArgoCd as build } from './cluster/build';
 import { freePorts, Processes } from './cluster/processes';
@@ -11,10 +12,6 @@ const SETTINGS = [
   { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } },
   { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'argocd-cm', namespace: NAMESPACE, labels: { 'app.kubernetes.io/part-of': 'argocd' } } },
   { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'argocd-secret', namespace: NAMESPACE, labels: { 'app.kubernetes.io/part-of': 'argocd' } }, stringData: { 'server.secretkey': 'dummy' } },
-  {
-    apiVersion: 'argoproj.io/v1alpha1', kind: 'AppProject', metadata: { name: 'default', namespace: NAMESPACE },
-    spec: { sourceRepos: ['*'], destinations: [{ server: '*', namespace: '*' }], clusterResourceWhitelist: [{ group: '*', kind: '*' }] },
-  },
 ];
 
 /** One object of an Application, as Argo CD reports it after an operation. */
@@ -39,7 +36,7 @@ export interface SyncResult {
 export interface SyncOptions {
   /** Folder in the repository. */
   readonly path: string;
-  /** As in `syncPolicy.syncOptions`. @defaultValue none */
+  /** Beside those of the Application. @defaultValue none */
   readonly syncOptions?: readonly string[];
   /** How often a failed sync is tried again, a second later each time. @defaultValue 0 */
   readonly retries?: number;
@@ -54,7 +51,14 @@ interface Operation {
   readonly sync?: { readonly revision?: string };
 }
 
+interface SyncPolicy {
+  readonly automated: { readonly enabled: boolean; readonly prune: boolean; readonly selfHeal: boolean };
+  readonly syncOptions: readonly string[];
+}
+
 interface Application {
+  readonly metadata: { readonly name: string };
+  readonly spec: { readonly syncPolicy: SyncPolicy };
   readonly status?: {
     readonly operationState?: {
       readonly phase: SyncResult['phase'];
@@ -69,6 +73,15 @@ interface Application {
 
 const retry = (limit: number): object => ({ limit, backoff: { duration: '1s', factor: 1 } });
 
+/** What `dist/argocd` says of an environment, of a repository in a folder. */
+function rendered(repository: string, environment: string): { project: object; application: Application } {
+  const text = readFileSync(join(repository, 'dist/argocd', `${environment}.k8s.yaml`), 'utf8');
+  const here = text.replaceAll(/https:\/\/github\.com\/\S+/g, `file://${repository}`).replace('targetRevision: main', 'targetRevision: HEAD');
+  const objects = parseAllDocuments(here).map((document) => document.toJS() as Application & { kind: string });
+  const ofKind = (kind: string) => objects.find((object) => object.kind === kind)!;
+  return { project: ofKind('AppProject'), application: ofKind('Application') };
+}
+
 /**
  * Builds Argo CD into the ignored folder `e2e/.cache`, unless it is there.
  *
@@ -78,7 +91,7 @@ export async function buildArgoCd(): Promise<string> {
   return build(join(__dirname, 'cluster'), join(__dirname, '.cache'));
 }
 
-/** Argo CD's controller and repository server, with one Application: what a repository holds for a namespace. */
+/** Argo CD's controller and repository server, with the AppProject and the Application that are rendered for an environment. */
 export class ArgoCd {
   private operations = 0;
 
@@ -86,14 +99,17 @@ export class ArgoCd {
     private readonly cluster: Cluster,
     private readonly processes: Processes,
     private readonly application: string,
+    /** What the Application says of its syncs. */
+    readonly syncPolicy: SyncPolicy,
   ) {}
 
   /**
-   * Starts it against a cluster that has its custom resource definitions. It looks at `repository`, a folder in git.
+   * Starts it against a cluster that has its custom resource definitions. It looks at `repository`, a folder in git,
+   * whose `dist/argocd` says the rest.
    *
    * @throws ClusterUnavailable when it cannot be built, or the cluster does not know Applications
    */
-  static async start(cluster: Cluster, repository: string, namespace: string): Promise<ArgoCd> {
+  static async start(cluster: Cluster, repository: string, environment: string): Promise<ArgoCd> {
     const kinds = await cluster.run(['get', 'customresourcedefinitions', '--output=name']);
     if (!/applications\.argoproj\.io/.test(kinds)) throw new ClusterUnavailable(`the cluster does not know Applications, custom resources: ${cluster.crds}`);
     const program = await buildArgoCd();
@@ -121,38 +137,29 @@ export class ArgoCd {
       processes.start('redis', argocd, ['redis', at(ports.redis)], env);
       processes.start('repo-server', argocd, ['argocd-repo-server', '--address=127.0.0.1', `--port=${ports.repository}`, '--metrics-address=127.0.0.1', `--metrics-port=${ports.repositoryMetrics}`, '--disable-tls', '--client-ca-path=', `--redis=${at(ports.redis)}`], env);
       processes.start('controller', argocd, ['argocd-application-controller', `--namespace=${NAMESPACE}`, `--metrics-port=${ports.controllerMetrics}`, `--repo-server=${at(ports.repository)}`, '--repo-server-plaintext', `--redis=${at(ports.redis)}`, '--persist-resource-health'], env);
-      const argo = new ArgoCd(cluster, processes, namespace);
-      await argo.create(repository, namespace);
-      return argo;
+      const { project, application } = rendered(repository, environment);
+      const { metadata, spec } = application;
+      // The tests say when it syncs.
+      const waiting = { ...application, spec: { ...spec, syncPolicy: { syncOptions: spec.syncPolicy.syncOptions } } };
+      await cluster.run(['apply', '--filename=-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [project, waiting] }));
+      return new ArgoCd(cluster, processes, metadata.name, spec.syncPolicy);
     } catch (error) {
       await processes.stop();
       throw error;
     }
   }
 
-  private async create(repository: string, namespace: string): Promise<void> {
-    const application = {
-      apiVersion: 'argoproj.io/v1alpha1', kind: 'Application', metadata: { name: this.application, namespace: NAMESPACE },
-      spec: {
-        project: 'default',
-        source: { repoURL: `file://${repository}`, path: 'dist', targetRevision: 'HEAD', directory: { include: '*.k8s.yaml' } },
-        destination: { server: 'https://kubernetes.default.svc', namespace },
-      },
-    };
-    await this.cluster.run(['apply', '--filename=-'], JSON.stringify(application));
-  }
-
   /** Does what `argocd app sync --prune` asks for, and waits until it has ended; one that goes on is ended and told as Running. */
   async sync({ path, syncOptions = [], retries = 0, ignoreDifferences = [], seconds = 90 }: SyncOptions): Promise<SyncResult> {
     const id = String(++this.operations);
-    const operation = { info: [{ name: 'id', value: id }], sync: { prune: true, syncOptions }, retry: retry(retries) };
-    await this.patch({ spec: { source: { path }, ignoreDifferences, syncPolicy: null }, operation });
+    const operation = { info: [{ name: 'id', value: id }], sync: { prune: true, syncOptions: [...this.syncPolicy.syncOptions, ...syncOptions] }, retry: retry(retries) };
+    await this.patch({ spec: { source: { path }, ignoreDifferences, syncPolicy: { automated: null } }, operation });
     return this.ended(({ info }) => info?.[0]?.value === id, seconds);
   }
 
   /** Lets it sync by itself what is committed, and waits until it has ended with this commit. */
   async follow({ path, retries = 0, seconds = 90 }: SyncOptions, commit: string): Promise<SyncResult> {
-    await this.patch({ spec: { source: { path }, syncPolicy: { automated: { prune: true, selfHeal: true }, retry: retry(retries) } } });
+    await this.patch({ spec: { source: { path }, syncPolicy: { automated: this.syncPolicy.automated, retry: retry(retries) } } });
     await this.refresh();
     return this.ended(({ sync }) => sync?.revision === commit, seconds);
   }
