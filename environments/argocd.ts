@@ -1,6 +1,6 @@
 import { ApiObject, App, Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
-import { appFaults, ArgoCdApplication, type ArgoCdCluster, ArgoCdPreviews, ArgoCdProject, IN_CLUSTER, missingIn, type PullRequests } from '../lib';
+import { appFaults, ArgoCdApplication, type ArgoCdCluster, ArgoCdPreviews, ArgoCdProject, IN_CLUSTER, missingIn, type NamespacedKind, type PullRequests } from '../lib';
 import { yamlText } from '../lib/yaml-text';
 import { API } from './api';
 import { SedaChart } from './chart';
@@ -8,10 +8,17 @@ import type { ArgoCdTarget, SedaEnvironment } from './environment';
 import { ARGOCD_FOLDER } from './layout';
 import { preview } from './preview';
 import type { Files } from './render';
-import { MAIN, podSettings, REPOSITORY } from './settings';
+import { MAIN, REPOSITORY } from './settings';
 
 /** Where Argo CD itself runs. */
 const NAMESPACE = 'argocd';
+
+/** Kinds that releases bring into an environment and take away again. */
+const RELEASE_KINDS: readonly NamespacedKind[] = [
+  { group: 'batch', kind: 'Job' },
+  { group: 'autoscaling', kind: 'HorizontalPodAutoscaler' },
+  { group: 'policy', kind: 'PodDisruptionBudget' },
+];
 
 /** Whether pull requests get an environment each, where, and which of them. */
 export interface Previews {
@@ -69,7 +76,8 @@ class EnvironmentChart extends ArgoCdChart {
       repository: `${REPOSITORY}.git`,
       cluster,
       namespace: environment.namespace,
-      allow: app ? [app, fullest(environment)] : [],
+      allow: app ? [app] : [],
+      allowKinds: RELEASE_KINDS,
       syncWindows,
     });
     new ArgoCdApplication(this, 'application', { name, project, revision: MAIN, path, waitsFor: app ? missing(app) : [] });
@@ -80,7 +88,8 @@ class PreviewsChart extends ArgoCdChart {
   constructor(scope: Construct, { cluster, pullRequests }: Previews) {
     super(scope, 'preview');
     const environment = preview('*');
-    const rendered = fullest(environment);
+    const rendered = new App();
+    new SedaChart(rendered, environment, { image: `${API.repository}:0.0.0` });
     const project = new ArgoCdProject(this, 'project', {
       name: 'seda-preview',
       description: `The API of seda.fm in previews of pull requests of ${pullRequests.owner}/${pullRequests.repository}`,
@@ -88,24 +97,12 @@ class PreviewsChart extends ArgoCdChart {
       cluster,
       namespace: environment.namespace,
       allow: [rendered],
+      allowKinds: RELEASE_KINDS,
     });
     new ArgoCdPreviews(this, 'previews', {
       name: environment.namespace, project, revision: 'preview/*', path: `dist/${environment.name}`, waitsFor: missing(rendered), pullRequests,
     });
   }
-}
-
-/**
- * All that releases may bring into an environment and take away again, such as an autoscaler: Argo CD applies,
- * prunes and reports only kinds that were allowed before.
- */
-function fullest(environment: SedaEnvironment): App {
-  const scaled = { ...environment, autoscaling: environment.autoscaling ?? { minReplicas: 2, maxReplicas: 3 } };
-  const image = `${API.repository}:0.0.0`;
-  const colour = { ...podSettings(scaled), image, release: 1 };
-  const app = new App();
-  new SedaChart(app, scaled, environment.rollout === 'blue-green' ? { active: 'blue', blue: colour, green: colour } : { image });
-  return app;
 }
 
 /** What the environment still waits for, each thing once. */

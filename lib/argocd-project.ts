@@ -24,14 +24,26 @@ export interface ArgoCdProjectProps {
   /** Constructs whose objects may be applied: exactly their kinds are allowed, and those without a namespace by name. */
   readonly allow: readonly IConstruct[];
   /**
+   * Kinds that come and go with releases: Argo CD applies, prunes and reports only what was allowed before.
+   * @default - none but those of `allow`
+   */
+  readonly allowKinds?: readonly NamespacedKind[];
+  /**
    * Times in which syncs are allowed or denied.
    * @default - at any time
    */
   readonly syncWindows?: readonly SyncWindow[];
 }
 
+/** A kind of the API whose objects live in namespaces, e.g. `batch` and `Job`. */
+export interface NamespacedKind {
+  /** Without its version; empty for the core group. */
+  readonly group: string;
+  readonly kind: string;
+}
+
 interface AllowedKinds {
-  readonly namespaced: readonly { readonly group: string; readonly kind: string }[];
+  readonly namespaced: readonly NamespacedKind[];
   readonly cluster: readonly { readonly group: string; readonly kind: string; readonly name: string }[];
 }
 
@@ -43,7 +55,7 @@ export class ArgoCdProject extends Construct {
   constructor(scope: Construct, id: string, readonly props: ArgoCdProjectProps) {
     super(scope, id);
     this.node.addValidation({ validate: () => faults(props) });
-    const { namespaced, cluster } = allowedKinds(props.allow);
+    const { namespaced, cluster } = allowedKinds(props);
     new AppProject(this, 'Resource', {
       metadata: { name: props.name },
       spec: {
@@ -59,11 +71,11 @@ export class ArgoCdProject extends Construct {
   }
 }
 
-/** The kinds of all objects below some constructs, in the order of their names. */
-function allowedKinds(constructs: readonly IConstruct[]): AllowedKinds {
-  const namespaced = new Map<string, AllowedKinds['namespaced'][number]>();
+/** The kinds of all objects below some constructs and those named beside them, in the order of their names. */
+function allowedKinds({ allow, allowKinds = [] }: ArgoCdProjectProps): AllowedKinds {
+  const namespaced = new Map(allowKinds.map((one) => [`${one.kind}.${one.group}`, one]));
   const cluster = new Map<string, AllowedKinds['cluster'][number]>();
-  for (const object of constructs.flatMap(({ node }) => node.findAll()).filter((construct) => construct instanceof ApiObject)) {
+  for (const object of allow.flatMap(({ node }) => node.findAll()).filter((construct) => construct instanceof ApiObject)) {
     const { kind, name } = object;
     const group = object.apiGroup === 'core' ? '' : object.apiGroup;
     if (namespaced.has(`${kind}.${group}`)) continue;

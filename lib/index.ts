@@ -1,6 +1,6 @@
 export { ArgoCdApplication, type ArgoCdApplicationProps, type ArgoCdSource } from './argocd-application';
 export { ArgoCdPreviews, type ArgoCdPreviewsProps, type PullRequests } from './argocd-previews';
-export { type ArgoCdCluster, ArgoCdProject, type ArgoCdProjectProps, IN_CLUSTER } from './argocd-project';
+export { type ArgoCdCluster, ArgoCdProject, type ArgoCdProjectProps, IN_CLUSTER, type NamespacedKind } from './argocd-project';
 export { BlueGreenPair, type BlueGreenPairProps, type BlueGreenState } from './blue-green-pair';
 export type { Resources } from './checks';
 export { contentHash } from './content-hash';
