@@ -125,7 +125,7 @@ describe('linters that people know', () => {
 
   withKubeScore(`kube-score finds what is accepted${fs.existsSync(kubeScore) ? '' : ' (skipped, not here: bash .ci/tools kube-score)'}`, () => {
     const score = (...args: string[]) => spawnSync(kubeScore, ['score', '--output-format', 'json', '--kubernetes-version', 'v1.30', ...args], { cwd: ROOT, encoding: 'utf8', maxBuffer: 2 ** 28 }).stdout;
-    for (const environment of names) {
+    for (const { name: environment } of environments) {
       const findings = findingsIn['kube-score'](score(...[...distFiles.keys()].filter((file) => file.startsWith(`dist/${environment}/`) && file.endsWith('.k8s.yaml'))));
       expect(findings.length).toBeGreaterThan(0);
       expect(lintFaults('kube-score', environment, findings)).toEqual([]);
