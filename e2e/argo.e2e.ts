@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseAllDocuments, stringify } from 'yaml';
 import { WAVE_ANNOTATION, WAVES } from '../lib/wave-plan';
 import { ArgoCd, type ArgoResource, type SyncOptions, type SyncResult } from './argocd';
-import { type Cluster, ClusterUnavailable } from './cluster';
-import { type Fixture, startFixture } from './fixture';
+import { type Cluster, ClusterUnavailable, FLAVOUR } from './cluster';
+import { type Fixture, startFixture, testsOn } from './fixture';
 import type { Project } from './project';
 import { TrafficWatcher } from './traffic';
 
@@ -26,12 +26,7 @@ let argo: ArgoCd | undefined;
 let project: Project;
 const table: string[][] = [];
 
-/** As in deploy.e2e.ts; the oldest Kubernetes is not asked about Argo CD. */
-const onArgo = (name: string, run: () => Promise<void>) =>
-  test(name, async () => {
-    if (argo) await run();
-    else console.warn(`not run, there is no Argo CD: ${name}`);
-  });
+const onArgo = testsOn('Argo CD', () => argo);
 
 const inProduction = (...args: string[]) => cluster!.run(['--namespace=seda-prod', ...args]);
 const selector = async () => (await inProduction('get', 'service', 'seda-api', '--output=jsonpath={.spec.selector.version}')).trim() as Colour;
@@ -97,7 +92,8 @@ const releases = async (what: string) => {
 };
 
 beforeAll(async () => {
-  if (process.env.SEDA_E2E_KUBERNETES === 'oldest') return;
+  // The oldest Kubernetes is not asked about Argo CD.
+  if (FLAVOUR === 'oldest') return;
   fixture = await startFixture();
   if (!fixture) return;
   ({ cluster, project } = fixture);

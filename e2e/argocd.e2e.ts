@@ -1,19 +1,14 @@
 import { join } from 'node:path';
 import { environments } from '../environments';
 import { PREVIEWS, renderArgoCd } from '../environments/argocd';
-import { type Cluster, ClusterUnavailable, startCluster } from './cluster';
+import { type Cluster, ClusterUnavailable, FLAVOUR, startCluster } from './cluster';
+import { testsOn } from './fixture';
 
 const DIST = join(__dirname, '..', 'dist', 'argocd');
-const FLAVOUR = process.env.SEDA_E2E_KUBERNETES === 'oldest' ? 'oldest' : 'newest';
 
 let cluster: Cluster | undefined;
 
-/** Without a control plane, or the CRDs of Argo CD in it, nothing is claimed. */
-const onCluster = (name: string, run: (cluster: Cluster) => Promise<void>) =>
-  test(name, async () => {
-    if (cluster) await run(cluster);
-    else console.warn(`not run, there is no control plane that knows Argo CD: ${name}`);
-  });
+const onCluster = testsOn('control plane that knows Argo CD', () => cluster);
 
 const apply = (input: string, ...args: string[]) => cluster!.run(['apply', '--validate=strict', '--filename=-', ...args], input);
 const applyDist = () => cluster!.run(['apply', '--validate=strict', `--filename=${DIST}`]);

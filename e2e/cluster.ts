@@ -10,6 +10,9 @@ export { type Binaries, ClusterUnavailable, type Flavour } from './cluster/build
 export { type Access } from './cluster/kubectl';
 export { type Operators, playOperators } from './cluster/operators';
 
+/** Which Kubernetes is asked for: the newest, unless SEDA_E2E_KUBERNETES=oldest. */
+export const FLAVOUR: Flavour = process.env.SEDA_E2E_KUBERNETES === 'oldest' ? 'oldest' : 'newest';
+
 const modules = join(__dirname, 'cluster');
 const patience = 120_000;
 

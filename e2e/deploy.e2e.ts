@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster } from './cluster';
-import { type Fixture, NAMESPACES, startFixture } from './fixture';
+import { type Fixture, NAMESPACES, startFixture, testsOn } from './fixture';
 import { image, type Project } from './project';
 import { TrafficWatcher } from './traffic';
 
@@ -21,12 +21,7 @@ const watchTraffic = () => {
   return watcher.start();
 };
 
-/** A control plane that cannot start is no fault of what is tested: it is said, and nothing is claimed. */
-const onCluster = (name: string, run: (cluster: Cluster) => Promise<void>) =>
-  test(name, async () => {
-    if (cluster) await run(cluster);
-    else console.warn(`not run, there is no control plane: ${name}`);
-  });
+const onCluster = testsOn('control plane', () => cluster);
 
 const kubectl = (...args: string[]) => cluster!.run(args);
 const inProduction = (...args: string[]) => kubectl('--namespace=seda-prod', ...args);

@@ -1,4 +1,4 @@
-import { type Cluster, ClusterUnavailable, playOperators, startCluster } from './cluster';
+import { type Cluster, ClusterUnavailable, FLAVOUR, playOperators, startCluster } from './cluster';
 import { Project } from './project';
 
 export const NAMESPACES = { development: 'seda-dev', qa: 'seda-qa', sandbox: 'seda-sandbox', production: 'seda-prod' } as const;
@@ -10,9 +10,19 @@ export interface Fixture {
   stop(): Promise<void>;
 }
 
+/** Tests of something that may not be had here. That is no fault of what is tested: it is said, and nothing is claimed. */
+export function testsOn<T>(what: string, get: () => T | undefined) {
+  return (name: string, run: (ground: T) => Promise<void>) =>
+    test(name, async () => {
+      const ground = get();
+      if (ground) await run(ground);
+      else console.warn(`not run, there is no ${what}: ${name}`);
+    });
+}
+
 /** @returns nothing where there is no control plane, which was said then */
 export async function startFixture(): Promise<Fixture | undefined> {
-  const cluster = await startCluster({ flavour: process.env.SEDA_E2E_KUBERNETES === 'oldest' ? 'oldest' : 'newest' }).catch((error: unknown) => {
+  const cluster = await startCluster({ flavour: FLAVOUR }).catch((error: unknown) => {
     if (!(error instanceof ClusterUnavailable)) throw error;
     console.warn(error.message);
   });

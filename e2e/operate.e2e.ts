@@ -1,14 +1,10 @@
-import { type Fixture, startFixture } from './fixture';
+import { type Fixture, startFixture, testsOn } from './fixture';
 import { image, type Project } from './project';
 
 let fixture: Fixture | undefined;
 let project: Project;
 
-const onCluster = (name: string, run: (fixture: Fixture) => Promise<void>) =>
-  test(name, async () => {
-    if (fixture) await run(fixture);
-    else console.warn(`not run, there is no control plane: ${name}`);
-  });
+const onCluster = testsOn('control plane', () => fixture);
 const inQa = (...args: string[]) => fixture!.cluster.run(['--namespace=seda-qa', ...args]);
 const deploy = (...options: string[]) => project.deploy('qa', ...options);
 /** Everything of the environment, to the version: what must not move where a deploy is refused. */

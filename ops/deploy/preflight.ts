@@ -1,6 +1,5 @@
 import { execa } from 'execa';
 import { missingIn } from '../../lib/placeholder';
-
 import { type Kubectl, KubectlError } from '../cluster/kubectl';
 import type { Manifest } from '../rendering/rendering';
 import { synth } from '../synth';
@@ -36,7 +35,6 @@ function placeholderFaults(objects: readonly Manifest[]): string[] {
     return [`${object.kind}/${object.metadata.name} still has placeholders, got ${missing.join(',')}; ${release} before anything is deployed`];
   });
 }
-
 
 /** Kinds that the cluster does not know, with what brings them. */
 export async function missingKinds(kubectl: Kubectl, objects: readonly Manifest[]): Promise<string[]> {
