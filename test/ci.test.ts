@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import { environments } from '../environments';
 import { workflow } from './workflow-rules';
 
 jest.setTimeout(120_000);
@@ -197,7 +198,7 @@ describe('a release', () => {
 
   test.each<[string, Record<string, string>, string]>([
     ['no environment', { ENVIRONMENT: 'prod --force', VERB: 'promote' }, 'ENVIRONMENT is no name, got "prod --force"; expected one of environments/, e.g. production'],
-    ['an unknown environment', { ENVIRONMENT: 'staging', VERB: 'promote' }, 'unknown environment "staging", expected one of development, qa, sandbox, production'],
+    ['an unknown environment', { ENVIRONMENT: 'nowhere', VERB: 'promote' }, `unknown environment "nowhere", expected one of ${environments.map(({ name }) => name).join(', ')}`],
     ['no verb', { ENVIRONMENT: 'qa', VERB: 'delete' }, 'unknown VERB "delete", expected stage, promote, rollback, retire or abort'],
     ['no image', { ENVIRONMENT: 'qa', VERB: 'stage' }, 'nothing to stage: give an image, or an environment to take one from'],
     ['two images', { ENVIRONMENT: 'qa', VERB: 'stage', IMAGE, FROM: 'sandbox' }, `both an image and an environment to take one from, got "${IMAGE}" and "sandbox"; leave one empty`],

@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as path from 'node:path';
+import { environments } from '../environments';
 import { health, type HealthOptions, healthText } from '../ops/health';
 
 const ROOT = path.join(__dirname, '..');
@@ -128,7 +129,7 @@ describe('seda health', () => {
         + 'health: timeout is out of range, got "0", expected seconds from 0.1 to 300; choose such a number',
     );
     await expect(look({ url: 'https://a:b@api' })).rejects.toThrow('health: url holds credentials, expected none; leave them out, health needs none');
-    await expect(look({}, 'staging')).rejects.toThrow('unknown environment "staging", expected one of development, qa, sandbox, production');
+    await expect(look({}, 'nowhere')).rejects.toThrow(`unknown environment "nowhere", expected one of ${environments.map(({ name }) => name).join(', ')}`);
     expect(lines).toEqual([]);
   });
 });
