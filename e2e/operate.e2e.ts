@@ -56,8 +56,8 @@ describe('a deploy is refused before it changes anything', () => {
       },
       toCluster(),
       'qa: refused, nothing was changed\n',
-      'the tree has changes that are in no commit, got dist/qa/',
-      'Deployment/seda-api-qa still has placeholders, got ',
+      'the tree has changes that are in no commit, got dist/argocd/qa.k8s.yaml, dist/qa/10-config.k8s.yaml, dist/qa/20-api.k8s.yaml, environments/qa.ts; commit or drop them\n',
+      'Deployment/seda-api-qa still has placeholders, got SUPABASE_URL; fill it in before anything is deployed\n',
     ));
 
   onCluster('from a dist/ that is not what the sources say', () =>
