@@ -1,4 +1,4 @@
-import { stringify } from 'yaml';
+import { Document, type Scalar, type YAMLMap } from 'yaml';
 
 /** YAML 1.1, which Kubernetes' readers still are, and no line folded. */
 const OPTIONS = { version: '1.1', lineWidth: 0, aliasDuplicateObjects: false } as const;
@@ -12,6 +12,10 @@ const UNSAFE = /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g;
 /** Keys and texts of one line repeat by the hundred in manifests; whether one needs quotes is found out once. */
 const keys = new Map<string, string>();
 const texts = new Map<string, string>();
+
+/** One document for all of them, because a new one takes as long as what it then writes. */
+const document = new Document({ k: '' }, OPTIONS);
+const line = (document.contents as YAMLMap<Scalar, Scalar>).items[0]!;
 
 /**
  * YAML text of plain Kubernetes objects, one document each. The layout of blocks is a few rules and
@@ -41,7 +45,7 @@ function isNested(value: unknown): boolean {
 function key(name: string): string {
   let known = keys.get(name);
   if (known === undefined) {
-    known = mustQuote(name) || name.length > 512 || /[\n%]|^(---|\.\.\.)/.test(name) ? quoted(name) : stringify({ [name]: 0 }, OPTIONS).replace(/: 0\n$/, '');
+    known = mustQuote(name) || name.length > 512 || /[\n%]|^(---|\.\.\.)/.test(name) ? quoted(name) : written(name, 'v').replace(/: v\n$/, '');
     keys.set(name, known);
   }
   return known;
@@ -51,12 +55,19 @@ function text(value: string, indent: string): string {
   if (mustQuote(value)) return quoted(value);
   let known = texts.get(value);
   if (known === undefined) {
-    known = stringify({ k: value }, OPTIONS).slice('k: '.length).replace(/\n$/, '');
+    known = written('k', value).slice('k: '.length).replace(/\n$/, '');
     // A long text is a dashboard or a rule, and there is one of it.
     if (value.length <= 128) texts.set(value, known);
   }
   // A text of several lines comes with the indent of the first level.
   return known.includes('\n') ? known.replace(/\n(?=[^\n])/g, `\n${indent.slice(2)}`) : known;
+}
+
+/** As `yaml` writes a key and its text. */
+function written(name: string, value: string): string {
+  line.key.value = name;
+  line.value!.value = value;
+  return document.toString(OPTIONS);
 }
 
 function mustQuote(value: string): boolean {
