@@ -18,9 +18,9 @@ const real = <T extends SedaEnvironment>(environment: T): T => ({ ...environment
 
 /** What Argo CD is told of one environment. */
 function told(environment: SedaEnvironment, release: Release, previews = PREVIEWS) {
-  const { app, faults } = renderEnvironment(environment, release);
+  const { objects: rendered, faults } = renderEnvironment(environment, release);
   if (faults.length > 0) throw new Error(faults.join('\n'));
-  const argocd = renderArgoCd([{ environment, app }], previews);
+  const argocd = renderArgoCd([{ environment, objects: rendered }], previews);
   const objects = [...argocd.files.values()].flatMap((text) => parseAllDocuments(text).map((document) => document.toJS()));
   return { ...argocd, find: (kind: string) => objects.find((object) => object.kind === kind) };
 }

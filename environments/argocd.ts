@@ -1,6 +1,7 @@
-import { ApiObject, App, Chart } from 'cdk8s';
+import { App, Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { appFaults, ArgoCdApplication, type ArgoCdCluster, ArgoCdPreviews, ArgoCdProject, IN_CLUSTER, missingIn, type NamespacedKind, type PullRequests } from '../lib';
+import { type Manifest, manifestsByFile } from '../lib/manifests';
 import { yamlText } from '../lib/yaml-text';
 import { API } from './api';
 import { SedaChart } from './chart';
@@ -37,11 +38,8 @@ export const PREVIEWS: Previews = {
 /** An environment as it is rendered. */
 export interface Target {
   readonly environment: SedaEnvironment;
-  /**
-   * What was made of it.
-   * @default - it has faults of its own; only what Argo CD is told is checked
-   */
-  readonly app?: App;
+  /** None where it has faults of its own: then only what Argo CD is told is checked. */
+  readonly objects: readonly Manifest[];
 }
 
 /** What Argo CD is told of the environments that it applies, one file each, or what is wrong with it. */
@@ -66,7 +64,7 @@ class ArgoCdChart extends Chart {
 }
 
 class EnvironmentChart extends ArgoCdChart {
-  constructor(scope: Construct, { environment, app }: Target, { cluster, syncWindows }: ArgoCdTarget) {
+  constructor(scope: Construct, { environment, objects }: Target, { cluster, syncWindows }: ArgoCdTarget) {
     super(scope, environment.name);
     const name = `seda-${environment.name}`;
     const path = `dist/${environment.name}`;
@@ -76,11 +74,11 @@ class EnvironmentChart extends ArgoCdChart {
       repository: `${REPOSITORY}.git`,
       cluster,
       namespace: environment.namespace,
-      allow: app ? [app] : [],
+      allow: objects,
       allowKinds: RELEASE_KINDS,
       syncWindows,
     });
-    new ArgoCdApplication(this, 'application', { name, project, revision: MAIN, path, waitsFor: app ? missing(app) : [] });
+    new ArgoCdApplication(this, 'application', { name, project, revision: MAIN, path, waitsFor: missing(objects) });
   }
 }
 
@@ -90,25 +88,24 @@ class PreviewsChart extends ArgoCdChart {
     const environment = preview('*');
     const rendered = new App();
     new SedaChart(rendered, environment, { image: `${API.repository}:0.0.0` });
+    // The "*" that stands for the number is in no valid name, so nothing is validated.
+    const objects = [...manifestsByFile(rendered).values()].flat();
     const project = new ArgoCdProject(this, 'project', {
       name: 'seda-preview',
       description: `The API of seda.fm in previews of pull requests of ${pullRequests.owner}/${pullRequests.repository}`,
       repository: `${REPOSITORY}.git`,
       cluster,
       namespace: environment.namespace,
-      allow: [rendered],
+      allow: objects,
       allowKinds: RELEASE_KINDS,
     });
     new ArgoCdPreviews(this, 'previews', {
-      name: environment.namespace, project, revision: 'preview/*', path: `dist/${environment.name}`, waitsFor: missing(rendered), pullRequests,
+      name: environment.namespace, project, revision: 'preview/*', path: `dist/${environment.name}`, waitsFor: missing(objects), pullRequests,
     });
   }
 }
 
 /** What the environment still waits for, each thing once. */
-function missing(app: App): string[] {
-  const objects = app.node.findAll().filter((construct): construct is ApiObject => construct instanceof ApiObject);
-  // The metadata first: it is cheap, and few objects wait.
-  const waiting = objects.filter(({ metadata }) => missingIn({ metadata: metadata.toJson() }).length > 0);
-  return [...new Set(waiting.flatMap((object) => missingIn(object.toJson())))];
+function missing(objects: readonly Manifest[]): string[] {
+  return [...new Set(objects.flatMap(missingIn))];
 }

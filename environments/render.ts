@@ -2,7 +2,8 @@ import * as fs from 'node:fs';
 import { App } from 'cdk8s';
 import { appFaults, imageFaults } from '../lib';
 import { checkWholeNumber } from '../lib/checks';
-import { checkedFiles } from '../lib/manifests';
+import { manifestsByFile, type Manifest } from '../lib/manifests';
+import { yamlText } from '../lib/yaml-text';
 import { renderArgoCd, type Target } from './argocd';
 import { isBlueGreen, SedaChart } from './chart';
 import { composeFile } from './compose';
@@ -15,19 +16,20 @@ import { listFaults } from './validate';
 /** Text by path below `dist/`. */
 export type Files = Map<string, string>;
 
-/** The files of one environment, or what is wrong with it. One App each: cdk8s walks a whole App for every chart. */
-export function renderEnvironment(environment: SedaEnvironment, release: Release): { app: App; files: Files; faults: string[] } {
+/** The objects of one environment and its files, or what is wrong with it. One App each: cdk8s walks a whole App for every chart. */
+export function renderEnvironment(environment: SedaEnvironment, release: Release): { objects: Manifest[]; files: Files; faults: string[] } {
   const app = new App();
   new SedaChart(app, environment, release);
   const faults = appFaults(app).map((fault) => `${environment.name}/${fault}`);
   const files: Files = new Map();
-  if (faults.length > 0) return { app, files, faults };
+  if (faults.length > 0) return { objects: [], files, faults };
 
-  for (const [file, text] of checkedFiles(app)) files.set(`${environment.name}/${file}`, text);
+  const manifests = manifestsByFile(app);
+  for (const [file, objects] of manifests) files.set(`${environment.name}/${file}`, yamlText(objects));
   if (isOnDeveloperMachine(environment) && !isBlueGreen(release)) {
     files.set(`${environment.name}/compose.yaml`, composeFile(environment, release));
   }
-  return { app, files, faults };
+  return { objects: [...manifests.values()].flat(), files, faults };
 }
 
 /**
@@ -50,7 +52,7 @@ export function renderAll(environments: readonly SedaEnvironment[], folder: stri
     }
     const rendered = renderEnvironment(environment, read.release);
     faults.push(...rendered.faults);
-    targets.push({ environment, ...(rendered.faults.length > 0 ? {} : { app: rendered.app }) });
+    targets.push({ environment, objects: rendered.objects });
     for (const [file, text] of rendered.files) files.set(file, text);
   }
   const argocd = renderArgoCd(targets);

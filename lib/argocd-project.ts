@@ -1,7 +1,7 @@
-import { ApiObject } from 'cdk8s';
-import { Construct, type IConstruct } from 'constructs';
+import { Construct } from 'constructs';
 import { AppProject, type AppProjectSpecSyncWindows } from '../imports/argoproj.io';
 import { checkName, fault } from './checks';
+import type { Manifest } from './manifests';
 import { type SyncWindow, syncWindowFaults } from './sync-window';
 
 /** A cluster as Argo CD knows it: by the address of its API server, or by the name under which it was added. */
@@ -21,8 +21,8 @@ export interface ArgoCdProjectProps {
   readonly cluster: ArgoCdCluster;
   /** The one namespace that its Applications may change; a `*` stands for the number of a pull request. */
   readonly namespace: string;
-  /** Constructs whose objects may be applied: exactly their kinds are allowed, and those without a namespace by name. */
-  readonly allow: readonly IConstruct[];
+  /** Objects that may be applied, e.g. the `toJson()` of a chart: exactly their kinds are allowed, and those without a namespace by name. */
+  readonly allow: readonly Manifest[];
   /**
    * Kinds that come and go with releases: Argo CD applies, prunes and reports only what was allowed before.
    * @default - none but those of `allow`
@@ -71,16 +71,13 @@ export class ArgoCdProject extends Construct {
   }
 }
 
-/** The kinds of all objects below some constructs and those named beside them, in the order of their names. */
+/** The kinds of some objects and those named beside them, in the order of their names. */
 function allowedKinds({ allow, allowKinds = [] }: ArgoCdProjectProps): AllowedKinds {
   const namespaced = new Map(allowKinds.map((one) => [`${one.kind}.${one.group}`, one]));
   const cluster = new Map<string, AllowedKinds['cluster'][number]>();
-  for (const object of allow.flatMap(({ node }) => node.findAll()).filter((construct) => construct instanceof ApiObject)) {
-    const { kind, name } = object;
-    const group = object.apiGroup === 'core' ? '' : object.apiGroup;
-    if (namespaced.has(`${kind}.${group}`)) continue;
-    // What is rendered has a namespace or none; the object alone does not know of patches.
-    if (object.toJson().metadata.namespace !== undefined) namespaced.set(`${kind}.${group}`, { group, kind });
+  for (const { apiVersion, kind, metadata: { name, namespace } } of allow) {
+    const group = apiVersion.includes('/') ? apiVersion.split('/')[0]! : '';
+    if (namespace !== undefined) namespaced.set(`${kind}.${group}`, { group, kind });
     else cluster.set(`${kind}.${group}/${name}`, { group, kind, name });
   }
   const sorted = <T>(kinds: Map<string, T>) => [...kinds].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, kind]) => kind);

@@ -1,5 +1,6 @@
 import { Chart } from 'cdk8s';
-import { type Manifest, render } from '../test/render';
+import type { Manifest } from './manifests';
+import { render } from '../test/render';
 import {
   type ApiRevision, ArgoCdApplication, ArgoCdPreviews, type ArgoCdPreviewsProps, ArgoCdProject, type ArgoCdProjectProps, type ArgoCdSource, IN_CLUSTER, SedaApi, SedaNamespace, type SyncWindow,
 } from './index';
@@ -23,7 +24,7 @@ function told(build: (chart: Chart, shop: Chart) => void): ReturnType<typeof ren
   }, 'argocd');
 }
 
-const project = (props: Partial<ArgoCdProjectProps> = {}) => told((chart, shop) => void new ArgoCdProject(chart, 'project', { ...PROJECT, allow: [shop], ...props }));
+const project = (props: Partial<ArgoCdProjectProps> = {}) => told((chart, shop) => void new ArgoCdProject(chart, 'project', { ...PROJECT, allow: shop.toJson(), ...props }));
 const application = (props: Partial<Omit<ArgoCdSource, 'project'>> & { readonly name?: string } = {}) =>
   told((chart) => void new ArgoCdApplication(chart, 'application', { name: 'shop', revision: 'main', path: 'dist/shop', project: new ArgoCdProject(chart, 'project', { ...PROJECT, allow: [] }), ...props }));
 const previews = (props: Partial<Omit<ArgoCdPreviewsProps, 'project'>> = {}, namespace = 'shop-pr-*') =>

@@ -9,7 +9,7 @@ export type { GatewayController } from './gateway-api';
 export { imageFaults, type ImageReference, parseImage, PLACEHOLDER_DIGEST } from './image';
 export { INGRESS_NGINX_NAMESPACE, type IngressNginxController } from './ingress-nginx';
 export { type Colour, COLOURS, type Labels, otherColour } from './labels';
-export { appFaults, manifestFiles } from './manifests';
+export { appFaults, type Manifest, manifestFiles } from './manifests';
 export type { MigrationProps } from './migration-job';
 export { SedaNamespace, type SedaNamespaceProps } from './namespace';
 export type { Egress } from './network';

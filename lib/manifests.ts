@@ -3,6 +3,17 @@ import { fault, oneLine } from './checks';
 import { Stage, stageOf, STAGES } from './stage';
 import { yamlText } from './yaml-text';
 
+/** A Kubernetes object as it is rendered. */
+export interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string; readonly labels?: Strings; readonly annotations?: Strings };
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- objects of every kind, also those that a hand has broken
+  readonly [field: string]: any;
+}
+
+type Strings = { readonly [key: string]: string };
+
 /** File names sort in the order of the stages, which is the order in which kubectl applies a folder. */
 const FILES: { readonly [stage in Stage]: string } = {
   namespace: '00-namespace.k8s.yaml',
@@ -38,16 +49,16 @@ export function appFaults(app: App): string[] {
 export function manifestFiles(app: App): Map<string, string> {
   const faults = appFaults(app);
   if (faults.length > 0) throw new Error(faults.join('\n'));
-  return checkedFiles(app);
+  return new Map([...manifestsByFile(app)].map(([file, objects]) => [file, yamlText(objects)]));
 }
 
-/** The files of an app that has no faults. */
-export function checkedFiles(app: App): Map<string, string> {
+/** The objects of an app by file name; faults are for `appFaults` to find. */
+export function manifestsByFile(app: App): Map<string, Manifest[]> {
   const objects = app.node.findAll().filter((construct): construct is ApiObject => construct instanceof ApiObject);
-  const files = new Map<string, string>();
+  const files = new Map<string, Manifest[]>();
   for (const stage of STAGES) {
-    const documents = objects.filter((object) => stageOf(object) === stage).map((object) => object.toJson());
-    if (documents.length > 0) files.set(FILES[stage], yamlText(documents));
+    const manifests = objects.filter((object) => stageOf(object) === stage).map((object) => object.toJson());
+    if (manifests.length > 0) files.set(FILES[stage], manifests);
   }
   return files;
 }

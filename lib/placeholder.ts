@@ -1,4 +1,5 @@
 import { PLACEHOLDER_DIGEST, parseImage } from './image';
+import type { Manifest } from './manifests';
 import type { ApiRevision } from './revision';
 
 /** Marks what cannot run yet; nothing that deploys accepts an object that has it. */
@@ -13,7 +14,7 @@ export function isPlaceholder(image: string): boolean {
 }
 
 /** What an object waits for. A Deployment without pods may: it runs nothing. */
-export function missingIn({ metadata, spec }: { readonly metadata: { readonly annotations?: { readonly [key: string]: string } }; readonly spec?: { readonly replicas?: number } }): string[] {
+export function missingIn({ metadata, spec }: Manifest): string[] {
   const missing = metadata.annotations?.[PLACEHOLDER_ANNOTATION];
   return missing === undefined || spec?.replicas === 0 ? [] : missing.split(',');
 }

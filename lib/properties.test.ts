@@ -3,7 +3,8 @@ import fc, { type Arbitrary } from 'fast-check';
 import { isIPv4 } from 'node:net';
 import { parse, parseAllDocuments } from 'yaml';
 import { schemaFaults } from '../policy/schema';
-import { type Manifest, render } from '../test/render';
+import type { Manifest } from './manifests';
+import { render } from '../test/render';
 import {
   type ApiRevision, type Colour, contentHash, type Egress, type MigrationProps, type SecretStore, SedaApi, type SedaApiProps, SedaIngress, type SedaIngressProps,
   SedaMonitoring, type SedaMonitoringProps, SedaNamespace, type SedaNamespaceProps,

@@ -1,4 +1,4 @@
-import type { Manifest } from '../test/render';
+import type { Manifest } from '../lib/manifests';
 import { nameOf, objectRule, type Rule, selects, siblings } from './check';
 
 const WAVE = 'argocd.argoproj.io/sync-wave';

@@ -1,6 +1,6 @@
 import { environments } from '../environments';
 import { PREVIEWS, renderArgoCd } from '../environments/argocd';
-import type { Manifest } from '../test/render';
+import type { Manifest } from '../lib/manifests';
 import { argocdRules, DANGEROUS } from './argocd';
 import { waveRules } from './argocd-waves';
 import { nameOf, type Node, type Rule } from './check';

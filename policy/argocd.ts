@@ -1,4 +1,4 @@
-import type { Manifest } from '../test/render';
+import type { Manifest } from '../lib/manifests';
 import { type Node, objectRule, type Rule } from './check';
 
 /** Kinds that a release may bring into an environment or take away, so they are allowed where none is rendered. */

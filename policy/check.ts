@@ -1,4 +1,4 @@
-import type { Manifest } from '../test/render';
+import type { Manifest } from '../lib/manifests';
 
 /** One thing that is wrong with one object. */
 export interface Finding {

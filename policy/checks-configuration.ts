@@ -1,4 +1,4 @@
-import type { Manifest } from '../test/render';
+import type { Manifest } from '../lib/manifests';
 import { type Check, containerCheck, containersOf, type Node, objectCheck, podCheck, type Pod, siblings } from './check';
 import { credentialFaults, isSecretName } from './credentials';
 

@@ -1,4 +1,4 @@
-import type { Manifest } from '../test/render';
+import type { Manifest } from '../lib/manifests';
 import { type Check, containerCheck, containersOf, type Node, objectCheck, podCheck, type Pod, podsOf, podsSelected } from './check';
 
 const IMAGE = /^(?<repository>[^@\s]+?)(:(?<tag>\w[\w.-]{0,127}))?(@sha256:(?<digest>[0-9a-f]{64}))?$/;

@@ -1,4 +1,4 @@
-import type { Manifest } from '../test/render';
+import type { Manifest } from '../lib/manifests';
 import { type Check, type Node, objectCheck, type Pod, podsOf, podsSelected, selects, siblings } from './check';
 
 const BOTH = ['Egress', 'Ingress'];

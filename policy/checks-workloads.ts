@@ -1,4 +1,4 @@
-import type { Manifest } from '../test/render';
+import type { Manifest } from '../lib/manifests';
 import { type Check, containersOf, type Node, objectCheck, podCheck, type Pod, podsOf, selects, siblings } from './check';
 
 const CONTROLLERS = ['Deployment', 'StatefulSet'];

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { parse } from 'yaml';
-import type { Manifest } from '../test/render';
+import type { Manifest } from '../lib/manifests';
 import type { Node } from './check';
 import { ROOT } from './dist';
 

@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { environments, renderPreview } from '../environments';
 import { preview } from '../environments/preview';
-import type { Manifest } from '../test/render';
+import type { Manifest } from '../lib/manifests';
 
 export const ROOT = path.join(__dirname, '..');
 

@@ -1,4 +1,4 @@
-import type { Manifest } from '../test/render';
+import type { Manifest } from '../lib/manifests';
 import { containersOf, type Node, podsOf } from './check';
 
 /** Objects that may be spoilt. */

@@ -1,4 +1,4 @@
-import type { Manifest } from '../test/render';
+import type { Manifest } from '../lib/manifests';
 import { containersOf, nameOf, type Node, objectRule, podsOf, podsSelected, type Rule, siblings } from './check';
 import { backendsOf } from './checks-network';
 import { INGRESS_NGINX_PREFIX, ingressNginxAnnotations } from './ingress-annotations';

@@ -1,4 +1,4 @@
-import type { Manifest } from '../test/render';
+import type { Manifest } from '../lib/manifests';
 import { nameOf, type Node } from './check';
 import { distFiles, objectsIn, objectsOf } from './dist';
 import { recorder } from './recorder';

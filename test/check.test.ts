@@ -4,7 +4,8 @@ import type { BlueGreenRelease, SedaEnvironment } from '../environments/environm
 import { abort, promote, retire, rollback, stage } from '../environments/release-steps';
 import { renderEnvironment } from '../environments/render';
 import { podSettings } from '../environments/settings';
-import { type Manifest, referencesOf, Rendering } from '../ops/rendering/rendering';
+import type { Manifest } from '../lib/manifests';
+import { referencesOf, Rendering } from '../ops/rendering/rendering';
 import { judge } from '../ops/check/transition';
 
 const production = environments.find(({ name }) => name === 'production')!;

@@ -3,7 +3,7 @@ import { explain, isConnectionError } from '../ops/cluster/kubectl-errors';
 import { troubleOf } from '../ops/deploy/failure';
 import { wavePlan } from '../ops/deploy/plan';
 import { readiness } from '../ops/deploy/readiness';
-import type { Manifest } from '../ops/rendering/rendering';
+import type { Manifest } from '../lib/manifests';
 
 const object = (kind: string, status?: object, spec: object = {}, metadata: object = {}): Manifest => ({ apiVersion: 'v1', kind, metadata: { name: 'a', ...metadata }, spec, ...(status ? { status } : {}) });
 const condition = (type: string, status: string, reason?: string, message?: string) => ({ conditions: [{ type, status, reason, message }] });

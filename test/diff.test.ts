@@ -5,7 +5,8 @@ import { renderEnvironment } from '../environments/render';
 import { podSettings } from '../environments/settings';
 import { changesOf } from '../ops/diff/changes';
 import { format } from '../ops/diff';
-import { type Manifest, Rendering } from '../ops/rendering/rendering';
+import type { Manifest } from '../lib/manifests';
+import { Rendering } from '../ops/rendering/rendering';
 
 const environment = (name: string) => environments.find((candidate) => candidate.name === name)!;
 const [qa, production] = [environment('qa'), environment('production')];

@@ -1,4 +1,5 @@
-import { Rendering, type Manifest } from '../ops/rendering/rendering';
+import type { Manifest } from '../lib/manifests';
+import { Rendering } from '../ops/rendering/rendering';
 import type { Kubectl } from '../ops/cluster/kubectl';
 import { limited, type Pod } from '../ops/doctor/cluster';
 import { examine } from '../ops/doctor/diagnose';

@@ -6,7 +6,8 @@ import type { BlueGreenRelease, SedaEnvironment } from '../environments/environm
 import { abort, promote, retire, rollback, stage, stageAndPromote, type StepResult } from '../environments/release-steps';
 import { podSettings } from '../environments/settings';
 import { appFaults, type Colour, type Migration, otherColour } from '../lib';
-import { type Manifest, referencesOf, Rendering, templateOf } from '../ops/rendering/rendering';
+import type { Manifest } from '../lib/manifests';
+import { referencesOf, Rendering, templateOf } from '../ops/rendering/rendering';
 import { judge } from '../ops/check/transition';
 
 /** `npm run test:model` asks for more. */

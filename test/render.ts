@@ -1,15 +1,6 @@
 import { App, Chart } from 'cdk8s';
-import { appFaults } from '../lib';
+import { appFaults, type Manifest } from '../lib';
 import { yamlText } from '../lib/yaml-text';
-
-/** A Kubernetes object as a test reads it. */
-export interface Manifest {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace?: string; readonly labels?: Record<string, string>; readonly annotations?: Record<string, string> };
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- objects of every kind
-  readonly [field: string]: any;
-}
 
 /** What a test made: objects, faults, and both as text. */
 export class Rendered {

@@ -1,4 +1,4 @@
-import type { Manifest } from '../rendering/rendering';
+import type { Manifest } from '../../lib/manifests';
 
 /** A change that must not be merged: which rule it breaks, where, why, and the way out. */
 export interface Refusal {

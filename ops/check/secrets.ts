@@ -1,5 +1,6 @@
 import { credentialIn } from '../../lib/checks';
-import { type Manifest, referencesOf, type Rendering } from '../rendering/rendering';
+import type { Manifest } from '../../lib/manifests';
+import { referencesOf, type Rendering } from '../rendering/rendering';
 import { type Refusal, refusal } from './refusal';
 
 /** Frozen while it runs: pods never get other values under the name of the Secret that they were started with. */

@@ -1,6 +1,7 @@
 import { EXPANDED_ANNOTATION, MIGRATION_ANNOTATION, RELEASE_ANNOTATION } from '../../lib/release-annotations';
 import { WAVE_ANNOTATION, WAVES } from '../../lib/wave-plan';
-import { type Manifest, referencesOf, type Rendering, type Slot, templateOf } from '../rendering/rendering';
+import type { Manifest } from '../../lib/manifests';
+import { referencesOf, type Rendering, type Slot, templateOf } from '../rendering/rendering';
 import { type Refusal, refusal } from './refusal';
 import { secretInPlaceRefusals, secretRefusals } from './secrets';
 

@@ -1,5 +1,6 @@
 import { yamlText } from '../../lib/yaml-text';
-import { type Manifest, Rendering } from '../rendering/rendering';
+import type { Manifest } from '../../lib/manifests';
+import { Rendering } from '../rendering/rendering';
 import type { CallOptions, Kubectl } from './kubectl';
 
 /** Who owns the fields that seda applies; Argo CD and people have names of their own. */

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { apply, identityOf, readNamed, type Step } from '../cluster/live';
 import type { Kubectl } from '../cluster/kubectl';
-import type { Manifest, Rendering } from '../rendering/rendering';
+import type { Manifest } from '../../lib/manifests';
+import type { Rendering } from '../rendering/rendering';
 import type { ObjectState, Reporter } from './events';
 import { podTrouble } from './failure';
 import type { Lease } from './lease';

@@ -1,5 +1,5 @@
 import type { Kubectl } from '../cluster/kubectl';
-import type { Manifest } from '../rendering/rendering';
+import type { Manifest } from '../../lib/manifests';
 
 const LOG_LINES = 10;
 

@@ -6,7 +6,8 @@ import { apply, firstStep, hasNamespace, readLive, readStep, type Step } from '.
 import { projectRoot } from '../project';
 import { Releases } from '../release';
 import { loadEnvironment } from '../rendering/load';
-import { type Manifest, Rendering } from '../rendering/rendering';
+import type { Manifest } from '../../lib/manifests';
+import { Rendering } from '../rendering/rendering';
 import { confirmed } from './confirm';
 import type { Reporter } from './events';
 import { DeployFailure, Execution } from './execute';

@@ -1,5 +1,5 @@
 import { WAVE_ANNOTATION, WAVES } from '../../lib/wave-plan';
-import type { Manifest } from '../rendering/rendering';
+import type { Manifest } from '../../lib/manifests';
 
 /** Objects that are applied together, and waited for before the next wave. */
 export interface WaveStep {

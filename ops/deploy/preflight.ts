@@ -1,7 +1,7 @@
 import { execa } from 'execa';
 import { missingIn } from '../../lib/placeholder';
 import { type Kubectl, KubectlError } from '../cluster/kubectl';
-import type { Manifest } from '../rendering/rendering';
+import type { Manifest } from '../../lib/manifests';
 import { synth } from '../synth';
 
 /** Which operator brings the kinds of a group. */

@@ -1,4 +1,4 @@
-import type { Manifest } from '../rendering/rendering';
+import type { Manifest } from '../../lib/manifests';
 
 /** What an object is on its way to. */
 export interface Readiness {

@@ -1,4 +1,5 @@
-import { type Manifest, Rendering, templateOf } from '../rendering/rendering';
+import type { Manifest } from '../../lib/manifests';
+import { Rendering, templateOf } from '../rendering/rendering';
 
 /** How much a change may do to what runs, largest first. */
 export const RISKS = ['traffic', 'deletes', 'restarts', 'runs', 'settings', 'nothing'] as const;

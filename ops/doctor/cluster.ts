@@ -1,7 +1,8 @@
 import type { Kubectl } from '../cluster/kubectl';
 import { readNamed } from '../cluster/live';
 import type { troubleOf } from '../deploy/failure';
-import type { Manifest, Rendering } from '../rendering/rendering';
+import type { Manifest } from '../../lib/manifests';
+import type { Rendering } from '../rendering/rendering';
 
 /** A pod as far as the checks look at it. */
 export type Pod = Manifest & Parameters<typeof troubleOf>[0];

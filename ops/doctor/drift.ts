@@ -1,7 +1,8 @@
 import { changesOf, type FieldChange, type ObjectChange } from '../diff/changes';
 import { isConnectionError } from '../cluster/kubectl-errors';
 import { identityOf } from '../cluster/live';
-import type { Manifest, Rendering } from '../rendering/rendering';
+import type { Manifest } from '../../lib/manifests';
+import type { Rendering } from '../rendering/rendering';
 import { isCustom } from './cluster';
 import { deployCommand, type Finding, kubectlCommand, type Place } from './finding';
 

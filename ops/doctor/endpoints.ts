@@ -1,4 +1,5 @@
-import type { Manifest, Rendering } from '../rendering/rendering';
+import type { Manifest } from '../../lib/manifests';
+import type { Rendering } from '../rendering/rendering';
 import { type Pod, selects } from './cluster';
 import { deployCommand, type Finding, kubectlCommand, type Place } from './finding';
 

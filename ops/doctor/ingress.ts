@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { readiness } from '../deploy/readiness';
-import type { Manifest } from '../rendering/rendering';
+import type { Manifest } from '../../lib/manifests';
 import { deployCommand, type Finding, kubectlCommand, type Place } from './finding';
 
 const DAY = 24 * 60 * 60 * 1000;

@@ -1,5 +1,5 @@
 import { troubleOf } from '../deploy/failure';
-import type { Manifest } from '../rendering/rendering';
+import type { Manifest } from '../../lib/manifests';
 import type { Pod } from './cluster';
 import { type Finding, kubectlCommand, type Place } from './finding';
 import { podsOf, unhealthy } from './workloads';

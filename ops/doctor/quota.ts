@@ -1,5 +1,5 @@
 import { parseQuantity } from '../../lib/quantity';
-import type { Manifest } from '../rendering/rendering';
+import type { Manifest } from '../../lib/manifests';
 import { type Finding, kubectlCommand, type Place } from './finding';
 
 const NEARLY = 0.9;

@@ -1,4 +1,5 @@
-import type { Manifest, Rendering } from '../rendering/rendering';
+import type { Manifest } from '../../lib/manifests';
+import type { Rendering } from '../rendering/rendering';
 import { externalSecretOf, keyState, remotePath, type SecretUse } from '../secrets/uses';
 import { deployCommand, type Finding, kubectlCommand, type Place } from './finding';
 

@@ -1,6 +1,6 @@
 import { troubleOf } from '../deploy/failure';
 import { readiness, type Readiness } from '../deploy/readiness';
-import type { Manifest } from '../rendering/rendering';
+import type { Manifest } from '../../lib/manifests';
 import { type Pod, selects } from './cluster';
 import { type Finding, kubectlCommand, type Place } from './finding';
 

@@ -1,5 +1,6 @@
 import { selects } from '../doctor/cluster';
-import type { Manifest, Rendering } from '../rendering/rendering';
+import type { Manifest } from '../../lib/manifests';
+import type { Rendering } from '../rendering/rendering';
 
 /** Something that pods open connections to. */
 export interface Destination {

@@ -1,6 +1,7 @@
 import { PLACEHOLDER_ANNOTATION } from '../../lib/placeholder';
 import { RELEASE_ANNOTATION } from '../../lib/release-annotations';
-import type { Manifest, Rendering, Slot } from '../rendering/rendering';
+import type { Manifest } from '../../lib/manifests';
+import type { Rendering, Slot } from '../rendering/rendering';
 import { storeOf } from '../secrets/check';
 import { externalSecretOf, remotePath, secretsOf } from '../secrets/uses';
 import { destinationsOf } from './destinations';

@@ -1,4 +1,5 @@
-import type { Manifest, Rendering } from '../rendering/rendering';
+import type { Manifest } from '../../lib/manifests';
+import type { Rendering } from '../rendering/rendering';
 import type { Arrow, Box } from './model';
 
 /** One way from a host to a Service. */

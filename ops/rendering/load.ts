@@ -4,7 +4,8 @@ import * as path from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { ARGOCD_FOLDER } from '../../environments/layout';
 import { projectRoot } from '../project';
-import { type Manifest, Rendering } from './rendering';
+import type { Manifest } from '../../lib/manifests';
+import { Rendering } from './rendering';
 
 /** One environment in both renderings; absent where it is not rendered. */
 export interface Pair {

@@ -1,13 +1,4 @@
-/** A Kubernetes object as it is in `dist/`. */
-export interface Manifest {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace?: string; readonly labels?: Strings; readonly annotations?: Strings };
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- objects of every kind, also those that a hand has broken
-  readonly [field: string]: any;
-}
-
-type Strings = { readonly [key: string]: string };
+import type { Manifest } from '../../lib/manifests';
 
 /** One Deployment with what a transition needs to know of it. */
 export interface Slot {

@@ -3,7 +3,8 @@ import { readNamed } from '../cluster/live';
 import { deployCommand, doctorText, type Finding, type Place, withoutCredentials } from '../doctor/finding';
 import { secretFindings } from '../doctor/secrets';
 import { workloadFindings } from '../doctor/workloads';
-import type { Manifest, Rendering } from '../rendering/rendering';
+import type { Manifest } from '../../lib/manifests';
+import type { Rendering } from '../rendering/rendering';
 import { askSecret, externalSecretOf, keyState, remotePath, secretUses, type SecretUse } from './uses';
 
 /** One key that pods need. */

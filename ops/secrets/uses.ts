@@ -1,6 +1,7 @@
 import type { Kubectl } from '../cluster/kubectl';
 import type { Pod } from '../doctor/cluster';
-import type { Manifest, Rendering } from '../rendering/rendering';
+import type { Manifest } from '../../lib/manifests';
+import type { Rendering } from '../rendering/rendering';
 
 /** Name of the Secret, then the names of its keys, with a word behind those without a value. Values never leave the API server's answer. */
 export const KEYS_TEMPLATE = '{{.metadata.name}}{{"\\n"}}{{range $k, $v := .data}}{{$k}}{{if not $v}} empty{{end}}{{"\\n"}}{{end}}';
