@@ -1,13 +1,17 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
 import { buildArgoCd } from './argocd';
 import { buildCluster, ClusterUnavailable, FLAVOUR } from './cluster';
 
-/** Tests of containers, which need no control plane where they alone are asked for: npm run e2e -- image */
-const CONTAINERS = ['image', 'development'];
+/** Tests of containers, which need no control plane. */
+const CONTAINERS = ['image.e2e.ts', 'development.e2e.ts'];
 
 /** Builds what the tests that are asked for need before any of them, because the first build takes longer than a test may. */
-export default async function setup({ nonFlagArgs: asked }: { readonly nonFlagArgs: readonly string[] }): Promise<void> {
-  const cluster = !process.env.SEDA_E2E_KUBECONFIG && (asked.length === 0 || asked.some((name) => !CONTAINERS.includes(name)));
-  const argo = FLAVOUR === 'newest' && (asked.length === 0 || asked.some((name) => name.includes('argo')));
+export default async function setup({ nonFlagArgs: patterns }: { readonly nonFlagArgs: readonly string[] }): Promise<void> {
+  const files = fs.readdirSync(__dirname).filter((file) => file.endsWith('.e2e.ts'));
+  const asked = files.filter((file) => patterns.length === 0 || patterns.some((pattern) => new RegExp(pattern, 'i').test(path.join(__dirname, file))));
+  const cluster = !process.env.SEDA_E2E_KUBECONFIG && asked.some((file) => !CONTAINERS.includes(file));
+  const argo = FLAVOUR === 'newest' && asked.includes('argo.e2e.ts');
   for (const build of [...(cluster ? [() => buildCluster(FLAVOUR)] : []), ...(argo ? [buildArgoCd] : [])]) {
     try {
       await build();

@@ -15,6 +15,11 @@ export class KubectlError extends Error {
   ) {
     super(`${what}: ${explain(output)}`);
   }
+
+  /** True when the same call may succeed a moment later. */
+  get transient(): boolean {
+    return isConnectionError(this.output);
+  }
 }
 
 /** What kubectl may be told beside its arguments. */
@@ -70,7 +75,8 @@ export class Kubectl {
       if (result.isCanceled || this.signal.aborted) throw new Error('interrupted');
       if (result.code === 'ENOENT') throw new Error('kubectl is not installed, or not on the PATH; install kubectl 1.30 or newer');
       const output = `${result.stderr}${result.stdout}`;
-      if (!isConnectionError(output) || Date.now() > until) throw new KubectlError(what, output);
+      const error = new KubectlError(what, output);
+      if (!error.transient || Date.now() > until) throw error;
       await sleep(1000);
     }
   }

@@ -1,7 +1,7 @@
 import { changesOf } from '../diff/changes';
 import { judge } from '../check/transition';
 import { interruptible } from '../cluster/interrupt';
-import { Kubectl } from '../cluster/kubectl';
+import { Kubectl, KubectlError } from '../cluster/kubectl';
 import { apply, firstStep, hasNamespace, readLive, readStep, type Step } from '../cluster/live';
 import { projectRoot } from '../project';
 import { Releases } from '../release';
@@ -106,7 +106,10 @@ class Deploy {
         this.kubectl.close();
         return this.refuse([...faults, ...missing]);
       }
-      const planned = await reading.catch(() => readStep(this.kubectl, objects));
+      const planned = await reading.catch((error: unknown) => {
+        if (error instanceof KubectlError && error.transient) return readStep(this.kubectl, objects);
+        throw error;
+      });
       if (!this.judged(planned)) return false;
       if (dryRun) return this.done('nothing was changed, this was a dry run');
       if (!this.options.yes && !(await confirmed(`Deploy ${this.name} to the context ${this.kubectl.context}?`, this.options))) return this.refuse(['not confirmed']);
