@@ -241,11 +241,11 @@ withContainers('the image of the API', () => {
       expect(variables.GATE_FLOOR).toBe('3');
       const pods = [await pod(), await pod({ E2E_HEALTH: 'terminus' })];
       const few = await gate('--env', 'GATE_SECONDS=6');
-      expect(few).toMatchObject({ code: 1, stdout: expect.stringMatching(/^2 of 3 pods are good\n(\S+ answers 200, database true\n){2}$/) });
+      expect(few).toMatchObject({ code: 1, stdout: expect.stringMatching(/^2 of 3 pods are good\n(\S+ answers 200, database up\n){2}$/) });
       pods.push(await pod());
-      expect(await gate()).toMatchObject({ code: 0, stdout: expect.stringMatching(/^3 of 3 pods are good\n(\S+ answers 200, database true\n){3}$/) });
+      expect(await gate()).toMatchObject({ code: 0, stdout: expect.stringMatching(/^3 of 3 pods are good\n(\S+ answers 200, database up\n){3}$/) });
       const bad = await pod({ E2E_DATABASE: 'down' });
-      expect(await gate('--env', 'GATE_SECONDS=6')).toMatchObject({ code: 1, stdout: expect.stringMatching(/answers 503, database not true/) });
+      expect(await gate('--env', 'GATE_SECONDS=6')).toMatchObject({ code: 1, stdout: expect.stringMatching(/answers 503, database not up/) });
       await engine.podman('rm', '--force', '--time', '0', ...[...pods, bad].map(({ id }) => id));
     });
   });

@@ -4,7 +4,7 @@ export const API = {
   repository: 'ghcr.io/seda-fm/seda-api',
   port: 3001,
   /** The only health endpoint that exists looks at the database, so liveness is a TCP connection. */
-  health: { readiness: '/api/v1/health' },
+  health: { readiness: '/api/v1/health', checks: ['database'] },
   paths: ['/api/v1'],
   metricsPath: '/api/v1/metrics',
   secret: {

@@ -15,6 +15,7 @@ const revision: ApiRevision = {
   config: { LOG_LEVEL: 'info' },
   resources: { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '256Mi' } },
 };
+const DATABASE = { name: 'database', ports: [5432] };
 const rolling = { strategy: 'rolling', revision } as const;
 const blueGreen = { strategy: 'blue-green', active: 'blue', blue: revision, green: revision } as const;
 
@@ -122,7 +123,7 @@ describe('SedaApi', () => {
   test('the migration runs once for each image, for every colour that has pods, with the secrets it needs', () => {
     const secret = { name: 'shop-secrets', env: { DATABASE_URL: 'database-url', JWT_SECRET: 'jwt' } };
     const migration = { secret: { ...secret, env: { DATABASE_URL: 'database-url' } } };
-    const jobs = (workload: SedaApiProps['workload']) => api({ secret, migration, workload }).ofKind('Job').filter(({ metadata }) => metadata.name.includes('migrate'));
+    const jobs = (workload: SedaApiProps['workload']) => api({ secret, migration, egress: [DATABASE], workload }).ofKind('Job').filter(({ metadata }) => metadata.name.includes('migrate'));
     const [job] = jobs(rolling);
     expect(job!.metadata.name).toMatch(/^shop-api-migrate-[0-9a-f]{10}$/);
     expect(job!.spec).toMatchObject({ backoffLimit: 3, activeDeadlineSeconds: 600 });
@@ -169,7 +170,7 @@ describe('SedaApi', () => {
 
   test('an image of which nothing is released yet is marked', () => {
     const waiting = { ...revision, image: `shop.example.com/shop-api:0.0.0@sha256:${'0'.repeat(64)}`, config: { API_URL: 'https://your-project-ref.example.com' } };
-    const rendered = api({ migration: {}, workload: { strategy: 'rolling', revision: waiting } });
+    const rendered = api({ migration: {}, egress: [DATABASE], workload: { strategy: 'rolling', revision: waiting } });
     expect(rendered.find('Deployment', 'shop-api').metadata.annotations).toMatchObject({ 'seda.fm/placeholder': 'image,API_URL' });
     expect(rendered.ofKind('Job')[0]!.metadata.annotations).toMatchObject({ 'seda.fm/placeholder': 'image,API_URL' });
     expect(api().find('Deployment', 'shop-api').metadata.annotations).not.toHaveProperty('seda.fm/placeholder');

@@ -25,17 +25,19 @@ const DEADLINE_SECONDS = 420;
 
 /**
  * Proof that a colour can take the traffic: as many ready pods as it is to have, each of which answers
- * its health check and has its database. Its result stays, so that a way back finds it complete.
+ * its health check. Its result stays, so that a way back finds it complete.
  */
 export class GateJob extends Construct {
   constructor(scope: Construct, id: string, props: GateJobProps) {
     super(scope, id);
     const { revision, colour, active } = props;
+    const { checks = [] } = props.health;
     const app = `${props.name}-gate`;
     const env = {
       GATE_HOST: props.podsService,
       GATE_PORT: props.port ?? DEFAULT_PORT,
       GATE_PATH: props.health.readiness,
+      ...(checks.length > 0 ? { GATE_CHECKS: checks.join(',') } : {}),
       GATE_FLOOR: revision.autoscaling?.minReplicas ?? revision.replicas,
       // An autoscaler acts in the last wave, and a Deployment without replicas starts with one pod: where
       // nobody serves yet, one pod is better than none.

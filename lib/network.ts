@@ -5,7 +5,7 @@ import { Labels, recommendedLabels } from './labels';
 
 /** A destination that pods may open connections to. */
 export interface Egress {
-  /** What it is, for the reader of an error: `database`, `supabase`, `redis`. */
+  /** What it is: `supabase`, `redis`; a migration Job may call `database` and nothing else. */
   readonly name: string;
   /** TCP ports, e.g. `[5432]`. */
   readonly ports: readonly number[];

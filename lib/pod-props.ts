@@ -2,8 +2,14 @@ import { checkName, checkPath, checkPort, checkWholeNumber, credentialIn, fault 
 
 /** Where the API answers probes. */
 export interface HealthPaths {
-  /** Answers 200 when the pod can serve; may look at the database. */
+  /** Answers 200 when the pod can serve; may look at the database. The gate of a blue-green pair asks every pod here. */
   readonly readiness: string;
+  /**
+   * What the body of the readiness path must say is up before a colour gets traffic: `checks.<name>: true` or, as
+   * `@nestjs/terminus` writes it, `details.<name>.status: "up"`.
+   * @default - nothing: the status 200 is enough
+   */
+  readonly checks?: readonly string[];
   /**
    * Answers 200 while the process works; must not look at the database, or an outage there restarts
    * every pod at once. Serves the startup probe as well.
@@ -91,6 +97,8 @@ export function podFaults(props: PodProps): string[] {
     ...(props.deploymentName === undefined ? [] : checkName('deploymentName', props.deploymentName, MAX_NAME)),
     ...checkPort('port', props.port ?? DEFAULT_PORT),
     ...checkPath('health.readiness', props.health.readiness),
+    ...(props.health.checks ?? []).flatMap((check) =>
+      /^\w+$/.test(check) ? [] : [fault('health.checks', 'is not a name in a body', check, 'letters, digits and "_"', 'name it as the readiness path does')]),
     ...(props.health.liveness === undefined ? [] : checkPath('health.liveness', props.health.liveness)),
     ...checkWholeNumber('preStopSeconds', preStop, 1, 300),
     ...checkWholeNumber('terminationGracePeriodSeconds', grace, 1, 3600),

@@ -86,12 +86,16 @@ const store = (draw: Draw) =>
 const command = (draw: Draw) => draw<string[]>(fc.constant(['bin/migrate']), fc.array(text, { maxLength: 2 }));
 const migration = (draw: Draw) => optional<MigrationProps, never>({ command: command(draw), deadlineSeconds: whole(draw, 1, 3600), secret: secret(draw) });
 const colour = (draw: Draw) => draw<Colour>(fc.constantFrom('blue', 'green'), text as Arbitrary<Colour>);
+/** Where a migration goes; without it a migration is a fault. */
+const DATABASE = { name: 'database', ports: [5432] };
 const apiProps = (draw: Draw): Arbitrary<SedaApiProps> =>
+  fc.tuple(apiFields(draw), draw(fc.constant(true), fc.boolean())).map(([props, reachable]) => (reachable ? { ...props, egress: [...(props.egress ?? []), DATABASE] } : props));
+const apiFields = (draw: Draw): Arbitrary<SedaApiProps> =>
   optional<SedaApiProps, 'name' | 'health' | 'workload'>(
     {
       name: name(draw), deploymentName: name(draw), imagePullSecretName: name(draw), priorityClassName: name(draw),
       port: whole(draw, 1, 65535), preStopSeconds: whole(draw, 1, 30), terminationGracePeriodSeconds: whole(draw, 60, 3600),
-      health: fc.record({ readiness: path(draw), liveness: path(draw) }, { requiredKeys: ['readiness'] }),
+      health: fc.record({ readiness: path(draw), checks: fc.array(draw(fc.constantFrom('database', 'redis'), text), { maxLength: 2 }), liveness: path(draw) }, { requiredKeys: ['readiness'] }),
       workload: fc.oneof(
         fc.record({ strategy: fc.constant('rolling' as const), revision: revision(draw) }),
         fc.record({ strategy: fc.constant('blue-green' as const), active: colour(draw), blue: revision(draw), green: revision(draw) }),
@@ -249,7 +253,7 @@ test('SedaNamespace gives a good object or says what is wrong', () => {
 
 test('the name of a Job and of a ConfigMap stands for what is in it', () => {
   const parts = (value: ApiRevision, migration: SedaApiProps['migration']) => {
-    const props = { name: 'shop-api', health: { readiness: '/ready' }, workload: { strategy: 'rolling', revision: value }, migration } as const;
+    const props = { name: 'shop-api', health: { readiness: '/ready' }, workload: { strategy: 'rolling', revision: value }, egress: [DATABASE], migration } as const;
     const { objects } = render((chart) => void new SedaApi(chart, 'api', props));
     return objects.filter(({ kind }) => kind === 'Job' || kind === 'ConfigMap').map(({ metadata, data, spec }) => [metadata.name, JSON.stringify(data ?? spec)]);
   };

@@ -47,14 +47,14 @@ describe('every prop changes the output', () => {
     resources: { requests: { cpu: '200m' }, limits: { memory: '512Mi' } }, writablePaths: { '/cache': '2Mi' }, secretVersion: 2,
   };
   const shop: Every<Omit<SedaApiProps, 'workload'>> = {
-    name: 'shop-api', port: 3001, health: { readiness: '/ready', liveness: '/live' }, preStopSeconds: 15, terminationGracePeriodSeconds: 60, deploymentName: 'shop',
+    name: 'shop-api', port: 3001, health: { readiness: '/ready', checks: ['database'], liveness: '/live' }, preStopSeconds: 15, terminationGracePeriodSeconds: 60, deploymentName: 'shop',
     secret: { name: 'shop', env: { KEY: 'key' } }, secretStore: { name: 'vault', keyPrefix: 'shop', refreshInterval: '1h' }, imagePullSecretName: 'registry',
-    priorityClassName: 'high', clientNamespaces: [], egress: [], migration: { command: ['up'], deadlineSeconds: 9, secret: { name: 'a', env: { KEY: 'a' } } }, disruptionBudget: true, requireDigest: false,
+    priorityClassName: 'high', clientNamespaces: [], egress: [{ name: 'database', ports: [5432] }], migration: { command: ['up'], deadlineSeconds: 9, secret: { name: 'a', env: { KEY: 'a' } } }, disruptionBudget: true, requireDigest: false,
   };
   const store: typeof shop = {
-    name: 'store-api', port: 3002, health: { readiness: '/health', liveness: '/alive' }, preStopSeconds: 40, terminationGracePeriodSeconds: 90, deploymentName: 'store',
+    name: 'store-api', port: 3002, health: { readiness: '/health', checks: ['redis'], liveness: '/alive' }, preStopSeconds: 40, terminationGracePeriodSeconds: 90, deploymentName: 'store',
     secret: { name: 'store', env: { KEY: 'id' } }, secretStore: { name: 'bank', keyPrefix: 'store', refreshInterval: '2h' }, imagePullSecretName: 'mirror',
-    priorityClassName: 'low', clientNamespaces: ['edge'], egress: [{ name: 'database', ports: [5432] }], migration: { command: ['down'], deadlineSeconds: 60, secret: { name: 'b', env: { KEY: 'b' } } },
+    priorityClassName: 'low', clientNamespaces: ['edge'], egress: [{ name: 'database', ports: [5433] }], migration: { command: ['down'], deadlineSeconds: 60, secret: { name: 'b', env: { KEY: 'b' } } },
     disruptionBudget: false, requireDigest: true,
   };
   const single: Every<RollingWorkload> = { strategy: 'rolling', revision: one };
@@ -68,8 +68,12 @@ describe('every prop changes the output', () => {
   const monitoringOf = (props: Tree) =>
     output((chart) => new SedaMonitoring(chart, 'monitoring', withService(chart, props, 'service', 'metricsService') as unknown as SedaMonitoringProps));
 
-  test.each(variants({ ...shop, workload: single }, { ...store, workload: { ...single, revision: other } }))('SedaApi, rolling: %s', (_, props) => {
-    expect(apiOf(props)).not.toBe(apiOf({ ...shop, workload: single }));
+  test.each(variants({ ...shop }, { ...store }))('SedaApi: %s', (_, props) => {
+    expect(apiOf({ ...props, workload: pair })).not.toBe(apiOf({ ...shop, workload: pair }));
+  });
+
+  test.each(variants({ ...single }, { ...single, revision: other }))('SedaApi, rolling: %s', (_, workload) => {
+    expect(apiOf({ ...shop, workload })).not.toBe(apiOf({ ...shop, workload: single }));
   });
 
   test.each(variants({ ...pair }, { ...pair, active: 'green', blue: other, green: other, expandedIn: 7 }))('SedaApi, blue-green: %s', (_, workload) => {
@@ -124,6 +128,7 @@ const numbers = (min: number, max: number) => `expected a whole number from ${mi
 
 describe('SedaApi fails when', () => {
   const queue = (egress: Partial<Egress>) => ({ egress: [{ name: 'queue', ports: [1], ...egress }] });
+  const DATABASE = { egress: [{ name: 'database', ports: [5432] }] };
   const store = (secretStore: object) => ({ secret: { name: 'shop', env: {} }, secretStore: { name: 'vault', keyPrefix: 'shop', ...secretStore } });
 
   test.each<[string, Partial<ApiRevision>, string]>([
@@ -176,6 +181,8 @@ describe('SedaApi fails when', () => {
   test.each<[string, Partial<SedaApiProps>, string]>([
     ['the port is out of range', { port: 70000 }, `port is not a port, got 70000, ${PORT}`],
     ['a probe has no path', { health: { readiness: 'ready' } }, `health.readiness is not a URL path, got "ready", ${PATH}`],
+    ['the gate asks for no name', { health: { readiness: '/ready', checks: ['data base'] } },
+      'health.checks is not a name in a body, got "data base", expected letters, digits and "_"; name it as the readiness path does'],
     ['liveness has no path', { health: { readiness: '/ready', liveness: '' } }, `health.liveness is not a URL path, got "", ${PATH}`],
     ['preStop takes the whole grace period', { preStopSeconds: 60 },
       'terminationGracePeriodSeconds leaves no time after preStop, got 60, expected more than 60; raise it above preStopSeconds plus the longest request'],
@@ -201,11 +208,13 @@ describe('SedaApi fails when', () => {
       'test/api/network: egress.queue.cidrs is empty, got [], expected at least one range, because none means every address; name the range or drop the list'],
     ['a range cannot be', queue({ cidrs: ['10.0.0.0/33'] }), 'test/api/network: egress.queue.cidrs is not an address range, got "10.0.0.0/33", expected an IPv4 range such as 10.0.0.0/8; correct it'],
     ['a label is none', queue({ podLabels: { app: 'a b' } }), `test/api/network: egress.queue.podLabels is not a label, got "app=a b", ${LABEL}`],
-    ['the key of the migration is a value', { migration: { secret: { name: 'shop', env: { URL: 'postgres://db' } } } }, `test/api: migration.secret.env.URL is not a key of a Secret, ${KEY}`],
+    ['the key of the migration is a value', { ...DATABASE, migration: { secret: { name: 'shop', env: { URL: 'postgres://db' } } } }, `test/api: migration.secret.env.URL is not a key of a Secret, ${KEY}`],
     ['a client has no name', { clientNamespaces: ['Edge'] }, `test/api/network: clientNamespaces is not a Kubernetes name, got "Edge", ${names(63)}`],
     ['the store is read never', store({ refreshInterval: 'never' }), 'test/api/secrets: store.refreshInterval is not a duration, got "never", expected hours, minutes and seconds such as 1h30m; correct it'],
-    ['the migration has no command', { migration: { command: [] } }, 'test/api/migration-rolling: migration.command is empty, got [], expected a program and its arguments; name it or drop the migration'],
-    ['the migration has no time', { migration: { deadlineSeconds: 0 } }, `test/api/migration-rolling: migration.deadlineSeconds is out of range, got 0, ${numbers(1, 86400)}`],
+    ['the migration can reach no database', { ...queue({}), migration: {} },
+      'test/api: egress has no database for the migration, got ["queue"], expected an entry named database; add where the database is, with its port'],
+    ['the migration has no command', { ...DATABASE, migration: { command: [] } }, 'test/api/migration-rolling: migration.command is empty, got [], expected a program and its arguments; name it or drop the migration'],
+    ['the migration has no time', { ...DATABASE, migration: { deadlineSeconds: 0 } }, `test/api/migration-rolling: migration.deadlineSeconds is out of range, got 0, ${numbers(1, 86400)}`],
   ])('%s', (_, change, message) => expect(api(change).faults).toEqual([message]));
 
   test.each<Partial<SedaApiProps>>([{ name: '' }, { name: 'default-deny' }, { ...store({}), secret: { name: '', env: {} } }])('and does not throw for %j', (change) => {

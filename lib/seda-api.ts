@@ -2,6 +2,7 @@ import { Construct } from 'constructs';
 import { ApiDeployment } from './api-deployment';
 import { apiService } from './api-service';
 import { BlueGreenPair, BlueGreenState } from './blue-green-pair';
+import { fault } from './checks';
 import { ExternalSecrets, SecretStore } from './external-secrets';
 import { k8s } from './k8s';
 import { Labels, recommendedLabels } from './labels';
@@ -36,7 +37,7 @@ export interface SedaApiProps extends Omit<PodProps, 'serviceAccountName'> {
   readonly secretStore?: SecretStore;
   /**
    * Namespaces whose pods may call the API: the ingress controller's and Prometheus'.
-   * @default - nobody
+   * @default - nobody, not even the ingress controller
    */
   readonly clientNamespaces?: readonly string[];
   /**
@@ -45,8 +46,8 @@ export interface SedaApiProps extends Omit<PodProps, 'serviceAccountName'> {
    */
   readonly egress?: readonly Egress[];
   /**
-   * Brings the database schema up to the release before the pods need it. It may call the egress
-   * named `database` alone.
+   * Brings the database schema up to the release before the pods need it. It may call the `egress`
+   * named `database` alone, which must be there.
    * @default - no migration Job
    */
   readonly migration?: MigrationProps;
@@ -62,9 +63,15 @@ export interface SedaApiProps extends Omit<PodProps, 'serviceAccountName'> {
   readonly requireDigest?: boolean;
 }
 
+/** The one egress of a migration Job. */
+const DATABASE = 'database';
+
 /**
  * The whole workload of an HTTP API: identity, network policies, configuration, secret references,
  * pods, migration and Services.
+ *
+ * It closes its namespace: from then on no pod there, also none of somebody else, may open or accept
+ * a connection that a NetworkPolicy does not allow.
  *
  * Faults of the props are reported by cdk8s when the app is synthesized, all of them at once.
  */
@@ -81,7 +88,7 @@ export class SedaApi extends Construct {
     const labels = recommendedLabels({ name, instance: name, component: 'api' });
     const pod = { ...props, serviceAccountName: name };
 
-    this.node.addValidation({ validate: () => (props.migration?.secret ? secretFaults('migration.secret', props.migration.secret) : []) });
+    this.node.addValidation({ validate: () => (props.migration ? migrationFaults(props.migration, props.egress) : []) });
     new k8s.KubeServiceAccount(this, 'identity', { metadata: { name, labels }, automountServiceAccountToken: false });
     this.network(props);
     const { service, deployments } = workload.strategy === 'rolling' ? this.rolling(pod, workload, labels) : this.pair(pod, workload);
@@ -119,7 +126,7 @@ export class SedaApi extends Construct {
       port,
       clientNamespaces,
       egress,
-      migrationEgress: props.migration ? egress.filter((destination) => destination.name === 'database') : undefined,
+      migrationEgress: props.migration ? egress.filter(({ name }) => name === DATABASE) : undefined,
       gate: props.workload.strategy === 'blue-green',
     });
   }
@@ -142,4 +149,12 @@ export class SedaApi extends Construct {
     const pair = new BlueGreenPair(this, 'pair', { ...pod, ...workload });
     return { service: pair.activeService, deployments: [pair.colours.blue, pair.colours.green] };
   }
+}
+
+function migrationFaults({ secret }: MigrationProps, egress: readonly Egress[] = []): string[] {
+  const names = egress.map(({ name }) => name);
+  return [
+    ...(secret ? secretFaults('migration.secret', secret) : []),
+    ...(names.includes(DATABASE) ? [] : [fault('egress', 'has no database for the migration', names, `an entry named ${DATABASE}`, 'add where the database is, with its port')]),
+  ];
 }

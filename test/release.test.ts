@@ -181,11 +181,14 @@ describe('the gate', () => {
   afterAll(() => servers.forEach((server) => server.close()));
 
   /** The script as the Job runs it; only the name server is replaced. */
-  function gate(addresses: string[], floor: number, status: number, body: object, other?: string[] | string): Promise<Result> {
+  function gate(addresses: string[], floor: number, status: number, body: object, other?: string[] | string, checks = ['database']): Promise<Result> {
     Object.assign(answer, { status, body });
     const names = JSON.stringify({ pods: addresses, other });
     const dns = `require('node:dns/promises').resolve4 = async (name) => { const found = ${names}[name]; if (Array.isArray(found)) return found; throw Object.assign(new Error(), { code: found }); };`;
-    const env = { GATE_HOST: 'pods', GATE_PORT: String(port), GATE_PATH: '/health', GATE_FLOOR: String(floor), GATE_SECONDS: '0', ...(other ? { GATE_OTHER: 'other' } : {}) };
+    const env = {
+      GATE_HOST: 'pods', GATE_PORT: String(port), GATE_PATH: '/health', GATE_FLOOR: String(floor), GATE_SECONDS: '0',
+      ...(checks.length > 0 ? { GATE_CHECKS: checks.join() } : {}), ...(other ? { GATE_OTHER: 'other' } : {}),
+    };
     return run(ROOT, ['-e', dns + GATE_SCRIPT], env);
   }
 
@@ -194,27 +197,38 @@ describe('the gate', () => {
   test.each<[string, object]>([
     ['checks.database', { checks: { database: true } }],
     ['the form of Terminus', { status: 'ok', details: { database: { status: 'up' } } }],
+    ['its part of what is well alone', { status: 'ok', info: { database: { status: 'up' } }, details: {} }],
   ])('opens when every pod is good, by %s', async (_, body) => {
     expect(await gate(both, 2, 200, body)).toEqual({
-      code: 0, stderr: '', stdout: '2 of 2 pods are good\n127.0.0.1 answers 200, database true\n127.0.0.2 answers 200, database true\n',
+      code: 0, stderr: '', stdout: '2 of 2 pods are good\n127.0.0.1 answers 200, database up\n127.0.0.2 answers 200, database up\n',
+    });
+  });
+
+  test('opens for the status alone where nothing must be up', async () => {
+    expect(await gate(['127.0.0.1'], 1, 200, 'well' as never, undefined, [])).toEqual({ code: 0, stderr: '', stdout: '1 of 1 pods are good\n127.0.0.1 answers 200\n' });
+  });
+
+  test('asks for everything that must be up', async () => {
+    expect(await gate(['127.0.0.1'], 1, 200, { checks: { database: true, redis: false } }, undefined, ['database', 'redis'])).toEqual({
+      code: 1, stderr: '', stdout: '0 of 1 pods are good\n127.0.0.1 answers 200, database up, redis not up\n',
     });
   });
 
   // An autoscaler has not acted yet when an environment starts for the first time.
   test.each<[string, string[] | string, number, string]>([
-    ['opens for one pod where the other colour has none', 'ENOTFOUND', 0, '1 of 1 pods are good\n127.0.0.1 answers 200, database true\n'],
-    ['stays shut where the other colour serves', ['127.0.0.2'], 1, '1 of 3 pods are good\n127.0.0.1 answers 200, database true\n'],
-    ['stays shut where nobody can tell', 'ESERVFAIL', 1, '1 of 3 pods are good\n127.0.0.1 answers 200, database true\n'],
+    ['opens for one pod where the other colour has none', 'ENOTFOUND', 0, '1 of 1 pods are good\n127.0.0.1 answers 200, database up\n'],
+    ['stays shut where the other colour serves', ['127.0.0.2'], 1, '1 of 3 pods are good\n127.0.0.1 answers 200, database up\n'],
+    ['stays shut where nobody can tell', 'ESERVFAIL', 1, '1 of 3 pods are good\n127.0.0.1 answers 200, database up\n'],
   ])('of a colour that is scaled %s', async (_, other, code, stdout) => {
     expect(await gate(['127.0.0.1'], 3, 200, { checks: { database: true } }, other)).toEqual({ code, stderr: '', stdout });
   });
 
   test.each<[string, string[], number, number, object, string]>([
-    ['there are too few pods', both, 3, 200, { checks: { database: true } }, '2 of 3 pods are good\n127.0.0.1 answers 200, database true\n127.0.0.2 answers 200, database true\n'],
+    ['there are too few pods', both, 3, 200, { checks: { database: true } }, '2 of 3 pods are good\n127.0.0.1 answers 200, database up\n127.0.0.2 answers 200, database up\n'],
     ['there are none', [], 2, 200, {}, '0 of 2 pods are good\n'],
-    ['a pod has no database', both, 2, 200, { checks: { database: false } }, '0 of 2 pods are good\n127.0.0.1 answers 200, database not true\n127.0.0.2 answers 200, database not true\n'],
-    ['a pod answers an error', both, 2, 503, { checks: { database: true } }, '0 of 2 pods are good\n127.0.0.1 answers 503, database true\n127.0.0.2 answers 503, database true\n'],
-    ['a pod does not answer', [...both, '127.0.0.3'], 2, 200, { checks: { database: true } }, '2 of 2 pods are good\n127.0.0.1 answers 200, database true\n127.0.0.2 answers 200, database true\n127.0.0.3 does not answer: ECONNREFUSED\n'],
+    ['a pod has no database', both, 2, 200, { checks: { database: false } }, '0 of 2 pods are good\n127.0.0.1 answers 200, database not up\n127.0.0.2 answers 200, database not up\n'],
+    ['a pod answers an error', both, 2, 503, { checks: { database: true } }, '0 of 2 pods are good\n127.0.0.1 answers 503, database up\n127.0.0.2 answers 503, database up\n'],
+    ['a pod does not answer', [...both, '127.0.0.3'], 2, 200, { checks: { database: true } }, '2 of 2 pods are good\n127.0.0.1 answers 200, database up\n127.0.0.2 answers 200, database up\n127.0.0.3 does not answer: ECONNREFUSED\n'],
   ])('stays shut when %s, and says which pod answered what', async (_, addresses, floor, status, body, stdout) => {
     expect(await gate(addresses, floor, status, body)).toEqual({ code: 1, stderr: '', stdout });
   });
