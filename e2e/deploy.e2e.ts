@@ -142,7 +142,7 @@ describe('negative controls: the watcher sees an outage where there is one', () 
     await restore();
   });
 
-  onCluster("the seed document's order of commands", async () => {
+  onCluster("the first deployment's order of commands", async () => {
     const watcher = await watchTraffic();
     const active = await selector();
     const idle = active === 'blue' ? 'green' : 'blue';
@@ -153,7 +153,7 @@ describe('negative controls: the watcher sees an outage where there is one', () 
     await inProduction('patch', 'service', 'seda-api', '--patch', JSON.stringify({ spec: { selector: { version: idle } } }));
     await sleep(3000);
     watcher.stop();
-    console.log(`seed document: ${watcher.summary()}`);
+    console.log(`first deployment: ${watcher.summary()}`);
     expect(watcher.least).toBe(0);
     await restore();
     expect(await selector()).toBe(active);

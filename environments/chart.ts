@@ -2,7 +2,7 @@ import { Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { addWaves, type ApiRevision, type Egress, INGRESS_NGINX_NAMESPACE, SedaApi, type SedaApiProps, SedaIngress, SedaMonitoring, SedaNamespace, watches } from '../lib';
 import { API } from './api';
-import type { BlueGreenRelease, Release, RollingRelease, SedaEnvironment } from './environment';
+import { isBlueGreen, type Release, type RollingRelease, type SedaEnvironment } from './environment';
 import { LOCAL_SERVICES, LocalServices } from './local-services';
 import { isOnDeveloperMachine, LOCAL_SUPABASE_PORT, MAIN, OTLP, podSettings, REPOSITORY } from './settings';
 import { environmentFaults } from './validate';
@@ -77,7 +77,7 @@ function apiProps(environment: SedaEnvironment, release: Release): SedaApiProps 
     deploymentName: workload,
     workload: isBlueGreen(release)
       ? { strategy: 'blue-green', ...release }
-      : { strategy: 'rolling', revision: { ...podSettings(environment), ...rollingRevision(release as RollingRelease) } },
+      : { strategy: 'rolling', revision: { ...podSettings(environment), ...rollingRevision(release) } },
     ...(isOnDeveloperMachine(environment) ? {} : { secretStore }),
     clientNamespaces: clientNamespaces(environment),
     egress: egress(environment),
@@ -113,9 +113,4 @@ function egress({ database, redis, supabase, monitoring }: SedaEnvironment): Egr
     { name: 'supabase', ports: [supabase.kind === 'local' ? LOCAL_SUPABASE_PORT : 443] },
     ...(watches(monitoring, 'observability') ? [{ name: 'traces', ports: [OTLP.port], namespace: OTLP.namespace }] : []),
   ];
-}
-
-/** True for the record of a pair of colours. */
-export function isBlueGreen(release: Release): release is BlueGreenRelease {
-  return 'active' in release;
 }

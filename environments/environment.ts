@@ -16,13 +16,13 @@ export type Database =
 /** Redis: in the namespace for development, or managed by the cloud. */
 export type Redis = { readonly kind: 'local' } | { readonly kind: 'managed'; readonly host: string; readonly port: number };
 
-/** Supabase: the local stack of `supabase start`, or a project in its cloud. */
+/** Supabase: the local stack of `supabase start`, or a project in its cloud by the reference that its URL begins with. */
 export type Supabase = { readonly kind: 'local' } | { readonly kind: 'project'; readonly projectRef: string };
 
 /** File storage: a folder of the pod, or Supabase Storage with or without its CDN. */
 export type Storage = { readonly provider: 'local' } | { readonly provider: 'supabase'; readonly cdn: boolean };
 
-/** The certificate: none, from Let's Encrypt by annotation, or a Certificate that is managed in git. */
+/** The certificate: none, from Let's Encrypt by annotation, or a Certificate that is managed in git; by the name of its ClusterIssuer. */
 export type Tls =
   | { readonly kind: 'none' }
   | { readonly kind: 'lets-encrypt'; readonly issuer: string }
@@ -46,7 +46,9 @@ export interface ArgoCdTarget {
 export interface SedaEnvironment {
   /** Also the name of its folder in `dist/`. */
   readonly name: string;
+  /** `NODE_ENV` of the pods: whether libraries run as for a developer. */
   readonly nodeEnv: 'development' | 'production';
+  /** Where all of it lives; no other environment's. */
   readonly namespace: string;
   /**
    * Context of the kubeconfig in which it runs.
@@ -62,17 +64,24 @@ export interface SedaEnvironment {
   readonly domain: string;
   /** Name of the Deployment; a blue-green pair appends the colour. */
   readonly workload: string;
+  /** How a release reaches the pods: one by one, or by a second colour and a switch. */
   readonly rollout: 'rolling' | 'blue-green';
+  /** Where the database is. */
   readonly database: Database;
   /**
+   * Where Redis is.
    * @default - the API runs without Redis
    */
   readonly redis?: Redis;
+  /** Where Supabase is. */
   readonly supabase: Supabase;
   /** Who signs the users' tokens: the API itself or Supabase Auth. */
   readonly auth: 'local-jwt' | 'supabase';
+  /** Where files are kept. */
   readonly storage: Storage;
+  /** How closely it is watched; docs/alerts.md says by what. */
   readonly monitoring: MonitoringLevel;
+  /** The certificate of `domain`. */
   readonly tls: Tls;
   /**
    * What leads requests from outside to the Service.
@@ -86,6 +95,7 @@ export interface SedaEnvironment {
    * @default - a fixed number of replicas
    */
   readonly autoscaling?: Autoscaling;
+  /** What one pod asks for and may use. */
   readonly resources: Resources;
   /**
    * ClusterSecretStore that holds the credentials, and the path in it.
@@ -164,3 +174,8 @@ export interface BlueGreenRelease {
 
 /** The content of `<name>.release.yaml`. */
 export type Release = RollingRelease | BlueGreenRelease;
+
+/** True for the record of a pair of colours. */
+export function isBlueGreen(release: Release): release is BlueGreenRelease {
+  return 'active' in release;
+}

@@ -4,6 +4,7 @@ import { production } from './production';
 import { qa } from './qa';
 import { sandbox } from './sandbox';
 
+export { API } from './api';
 export { readRelease, releaseFile } from './release';
 export * as steps from './release-steps';
 export { renderAll, renderEnvironment, renderPreview } from './render';

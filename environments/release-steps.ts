@@ -1,5 +1,5 @@
-import { type ApiRevision, type Colour, checkVersion, COLOURS, contentHash, imageFaults, isPlaceholder, type Migration, otherColour, parseImage } from '../lib';
-import type { BlueGreenRelease, ColourRelease, Release, RollingRelease, SedaEnvironment } from './environment';
+import { type ApiRevision, type Colour, versionFaults, COLOURS, contentHash, imageFaults, isPlaceholder, type Migration, otherColour, parseImage } from '../lib';
+import { type BlueGreenRelease, type ColourRelease, isBlueGreen, type Release, type RollingRelease, type SedaEnvironment } from './environment';
 import { podSettings } from './settings';
 
 /** What came of a step: a new record, nothing to do, or a refusal; each with the sentence for people. */
@@ -60,7 +60,7 @@ export function stage(input: StageInput): StepResult {
   if (refusal !== undefined) return refused(refusal);
   const named = { image, ...(version === undefined ? {} : { version }), migration };
   const reason = skipOrder === undefined ? {} : { skippedOrder: skipOrder };
-  if (!('active' in release)) return stageRolling(environment, release, { ...named, ...reason });
+  if (!isBlueGreen(release)) return stageRolling(environment, release, { ...named, ...reason });
 
   const idle = otherColour(release.active);
   const settings = { ...podSettings(environment), ...named };
@@ -81,7 +81,7 @@ export function stage(input: StageInput): StepResult {
 
 /** The record if the settings of today were staged beside what serves; for looking ahead, because nothing is released by it. */
 export function withSettingsOfToday({ environment, release }: StepInput): Release {
-  if (!('active' in release)) return release;
+  if (!isBlueGreen(release)) return release;
   const idle = otherColour(release.active);
   return { ...release, [idle]: { ...release[idle], ...podSettings(environment) } };
 }
@@ -121,7 +121,7 @@ export function promote({ environment, release }: StepInput): StepResult {
 /** Both in one commit, which the waves alone keep safe. */
 export function stageAndPromote(input: StageInput): StepResult {
   const { environment, release } = input;
-  if (environment.autoscaling && 'active' in release) {
+  if (environment.autoscaling && isBlueGreen(release)) {
     const reason = 'it acts in the last wave, and the gate would wait for pods that nobody starts';
     return refused(`${environment.name}: stage and promote must be two commits where there is an autoscaler: ${reason}`);
   }
@@ -133,7 +133,7 @@ export function stageAndPromote(input: StageInput): StepResult {
 /** Traffic moves back to the colour that served before; refused while it has no pods. */
 export function rollback({ environment, release }: StepInput): StepResult {
   const { name } = environment;
-  if (!('active' in release)) {
+  if (!isBlueGreen(release)) {
     const { previous, previousVersion, rolledBack } = release;
     if (previous === undefined) return refused(`${name}: has no previous image to go back to; stage the one that should run`);
     return {
@@ -186,7 +186,7 @@ export function abort({ environment, release }: StepInput): StepResult {
 }
 
 function withColours(environment: SedaEnvironment, release: Release, step: (state: BlueGreenRelease, idle: Colour) => StepResult): StepResult {
-  if ('active' in release) return step(release, otherColour(release.active));
+  if (isBlueGreen(release)) return step(release, otherColour(release.active));
   return refused(`${environment.name}: is a rolling environment and has no colours; stage sets its image, rollback the one before`);
 }
 
@@ -203,7 +203,7 @@ function switched(environment: SedaEnvironment, state: BlueGreenRelease, to: Col
 function migrationRefusal({ environment, release, migration }: StageInput): string | undefined {
   if (migration !== 'contract') return undefined;
   const { name } = environment;
-  if (!('active' in release)) {
+  if (!isBlueGreen(release)) {
     return release.rolledBack ? `${name}: runs ${versionOf(release.image, release.version)}, which is older than the release that expanded the schema; stage a newer one with --migration none before you contract` : undefined;
   }
   const { active, expandedIn = 0 } = release;
@@ -215,12 +215,12 @@ function imageRefusal({ environment, release, image, version, sourceImage, skipO
   const { name, imageFrom } = environment;
   const [fault] = imageFaults(image, imageFrom !== undefined);
   if (fault !== undefined) return `${name}: the image ${fault}`;
-  const [versionFault] = version === undefined ? [] : checkVersion('version', version);
+  const [versionFault] = version === undefined ? [] : versionFaults('version', version);
   if (versionFault !== undefined) return `${name}: ${versionFault}`;
   if (isPlaceholder(image)) return `${name}: the all-zero digest is a placeholder and not an image; name one that was built`;
   if (imageFrom === undefined || skipOrder !== undefined) return undefined;
   // What a colour holds came the usual way before, so that a cold one can be warmed.
-  if ('active' in release && COLOURS.some((colour) => parseImage(release[colour].image).digest === parseImage(image).digest)) return undefined;
+  if (isBlueGreen(release) && COLOURS.some((colour) => parseImage(release[colour].image).digest === parseImage(image).digest)) return undefined;
   if (sourceImage !== undefined && parseImage(sourceImage).digest === parseImage(image).digest) return undefined;
   const runs = sourceImage === undefined ? '' : `, which runs ${versionOf(sourceImage)}`;
   return `${name}: takes images from ${imageFrom}${runs}; stage it there first and use --from ${imageFrom}, or give --skip-order "reason"`;

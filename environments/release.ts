@@ -2,9 +2,9 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import * as v from 'valibot';
 import { isAlias, isMap, isNode, LineCounter, parseDocument, visit } from 'yaml';
-import { checkVersion, COLOURS, imageFaults, MIGRATIONS, revisionFaults } from '../lib';
+import { versionFaults, COLOURS, imageFaults, MIGRATIONS, revisionFaults } from '../lib';
 import { checkWholeNumber, oneLine } from '../lib/checks';
-import type { Release, SedaEnvironment } from './environment';
+import { isBlueGreen, type Release, type SedaEnvironment } from './environment';
 
 /** A record is a page of text; a larger one is a mistake or an attack. */
 const MAX_BYTES = 64 * 1024;
@@ -94,14 +94,14 @@ export function parseRelease(label: string, text: string, environment: SedaEnvir
 
 function valueFaults(release: Release, { imageFrom, replicas, autoscaling }: SedaEnvironment): [string[], string][] {
   const requireDigest = imageFrom !== undefined;
-  if (!('active' in release)) {
+  if (!isBlueGreen(release)) {
     return [
       ...(['image', 'previous'] as const)
         .filter((key) => release[key] !== undefined)
         .flatMap((key) => imageFaults(release[key], requireDigest).map((problem): [string[], string] => [[key], `${key} ${problem}`])),
       ...(['version', 'previousVersion'] as const)
         .filter((key) => release[key] !== undefined)
-        .flatMap((key) => checkVersion(key, release[key]).map((message): [string[], string] => [[key], message])),
+        .flatMap((key) => versionFaults(key, release[key]).map((message): [string[], string] => [[key], message])),
     ];
   }
   const disruptionBudget = replicas > 1 || autoscaling !== undefined;

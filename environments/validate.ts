@@ -1,5 +1,5 @@
 import type { ApiRevision } from '../lib';
-import type { Release, SedaEnvironment } from './environment';
+import { isBlueGreen, type Release, type SedaEnvironment } from './environment';
 import { ARGOCD_FOLDER } from './layout';
 import { podSettings } from './settings';
 
@@ -12,8 +12,8 @@ export function environmentFaults(environment: SedaEnvironment, release: Release
   if (database.kind !== 'managed') return [];
   // Every pod may open its whole pool, and during a release there are more pods than usual.
   const settings = podSettings(environment);
-  const staged = 'active' in release ? connections(settings) * 2 : connections(settings) + database.poolSize;
-  const running = 'active' in release ? connections(release.blue) + connections(release.green) : 0;
+  const staged = isBlueGreen(release) ? connections(settings) * 2 : connections(settings) + database.poolSize;
+  const running = isBlueGreen(release) ? connections(release.blue) + connections(release.green) : 0;
   const needed = Math.max(staged, running) + RESERVED_CONNECTIONS;
   if (needed <= database.maxConnections) return [];
   return [
@@ -40,7 +40,7 @@ export function listFaults(environments: readonly SedaEnvironment[], recordFiles
     ...names
       .filter((name) => name === ARGOCD_FOLDER || /^preview-\d+$/.test(name))
       .map((name) => `${name}: name is reserved for ${name === ARGOCD_FOLDER ? 'what Argo CD is told' : 'the preview of a pull request'}, expected another one; rename the environment`),
-    ...(['name', 'namespace', 'domain'] as const).flatMap((field) => duplicateFaults(environments, field)),
+    ...(['name', 'namespace', 'domain', 'workload'] as const).flatMap((field) => duplicateFaults(environments, field)),
     ...environments
       .filter(({ imageFrom }) => imageFrom !== undefined && !names.includes(imageFrom))
       .map(({ name, imageFrom }) => `${name}: imageFrom is an unknown environment, got "${imageFrom}", ${known}; correct the name`),
@@ -50,7 +50,7 @@ export function listFaults(environments: readonly SedaEnvironment[], recordFiles
   ];
 }
 
-function duplicateFaults(environments: readonly SedaEnvironment[], field: 'name' | 'namespace' | 'domain'): string[] {
+function duplicateFaults(environments: readonly SedaEnvironment[], field: 'name' | 'namespace' | 'domain' | 'workload'): string[] {
   return environments.flatMap((environment, index) => {
     const first = environments.findIndex((other) => other[field] === environment[field]);
     if (first === index) return [];

@@ -8,6 +8,7 @@ import { checkName, checkWholeNumber, fault } from './checks';
 export interface PullRequests {
   /** Organization or user. */
   readonly owner: string;
+  /** Its repository with the code of the API, without the owner. */
   readonly repository: string;
   /** Label that asks for a preview; whoever may set it may start one. */
   readonly label: string;

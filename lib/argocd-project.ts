@@ -18,6 +18,7 @@ export interface ArgoCdProjectProps {
   readonly description: string;
   /** The one repository that its Applications may read, e.g. `https://github.com/shop/manifests.git`. */
   readonly repository: string;
+  /** The one cluster that they may change. */
   readonly cluster: ArgoCdCluster;
   /** The one namespace that its Applications may change; a `*` stands for the number of a pull request. */
   readonly namespace: string;

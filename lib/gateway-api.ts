@@ -17,7 +17,9 @@ export interface GatewayController {
   readonly kind: 'gateway-api';
   /** The Gateway that the platform provides. */
   readonly gateway: {
+    /** Its name, e.g. `public`. */
     readonly name: string;
+    /** Where it is; it must admit routes of the API's namespace. */
     readonly namespace: string;
     /**
      * Name of the listener for HTTPS.

@@ -15,8 +15,8 @@ export interface ImageReference {
 }
 
 /**
- * The digest of an image that does not exist. A new blue-green environment carries it until its
- * first release: it renders, and no registry can answer it, so nothing wrong can run by accident.
+ * The digest of an image that does not exist. An environment that takes images from another carries it until
+ * its first release: it renders, and no registry can answer it, so nothing wrong can run by accident.
  */
 export const PLACEHOLDER_DIGEST = `sha256:${'0'.repeat(64)}`;
 

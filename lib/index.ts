@@ -1,3 +1,6 @@
+import { k8s } from './k8s';
+
+export type { ApiDeployment } from './api-deployment';
 export { ArgoCdApplication, type ArgoCdApplicationProps, type ArgoCdSource } from './argocd-application';
 export { ArgoCdPreviews, type ArgoCdPreviewsProps, type PullRequests } from './argocd-previews';
 export { type ArgoCdCluster, ArgoCdProject, type ArgoCdProjectProps, IN_CLUSTER, type NamespacedKind } from './argocd-project';
@@ -5,6 +8,7 @@ export { BlueGreenPair, type BlueGreenPairProps, type BlueGreenState } from './b
 export type { Resources } from './checks';
 export { contentHash } from './content-hash';
 export type { SecretStore } from './external-secrets';
+export { type FileGroup, FILE_GROUPS, fileGroupOf } from './file-group';
 export type { GatewayController } from './gateway-api';
 export { imageFaults, type ImageReference, parseImage, PLACEHOLDER_DIGEST } from './image';
 export { INGRESS_NGINX_NAMESPACE, type IngressNginxController } from './ingress-nginx';
@@ -17,11 +21,13 @@ export { type OtlpProps, otlpSettings } from './otlp';
 export { isPlaceholder, missingIn, PLACEHOLDER_ANNOTATION } from './placeholder';
 export { type HealthPaths, type PodProps, type SecretReference } from './pod-props';
 export { EXPANDED_ANNOTATION, MIGRATION_ANNOTATION, RELEASE_ANNOTATION } from './release-annotations';
-export { type ApiRevision, type Autoscaling, checkVersion, type Migration, MIGRATIONS, revisionFaults, type RevisionRules } from './revision';
+export { type ApiRevision, type Autoscaling, type Migration, MIGRATIONS, revisionFaults, type RevisionRules, versionFaults } from './revision';
 export { type BlueGreenWorkload, type RollingWorkload, SedaApi, type SedaApiProps } from './seda-api';
 export { type IngressTls, SedaIngress, type SedaIngressProps } from './seda-ingress';
 export { type MetricNames, type MonitoringLevel, SedaMonitoring, type SedaMonitoringProps, type ServiceLevels, watches } from './seda-monitoring';
-export { type Stage, stageOf, STAGES } from './stage';
 export type { SyncWindow } from './sync-window';
 export { addWaves, setWave, waveOf } from './wave';
 export { type Wave, WAVES } from './wave-plan';
+
+/** A Service of Kubernetes, as cdk8s-plus-27 has it. */
+export type KubeService = k8s.KubeService;

@@ -1,6 +1,6 @@
 import { ApiObject, type App } from 'cdk8s';
 import { fault, oneLine } from './checks';
-import { Stage, stageOf, STAGES } from './stage';
+import { FileGroup, fileGroupOf, FILE_GROUPS } from './file-group';
 import { yamlText } from './yaml-text';
 
 /** A Kubernetes object as it is rendered. */
@@ -14,8 +14,8 @@ export interface Manifest {
 
 type Strings = { readonly [key: string]: string };
 
-/** File names sort in the order of the stages, which is the order in which kubectl applies a folder. */
-const FILES: { readonly [stage in Stage]: string } = {
+/** File names sort in the order in which kubectl applies a folder. */
+const FILES: { readonly [group in FileGroup]: string } = {
   namespace: '00-namespace.k8s.yaml',
   config: '10-config.k8s.yaml',
   api: '20-api.k8s.yaml',
@@ -56,9 +56,9 @@ export function manifestFiles(app: App): Map<string, string> {
 export function manifestsByFile(app: App): Map<string, Manifest[]> {
   const objects = app.node.findAll().filter((construct): construct is ApiObject => construct instanceof ApiObject);
   const files = new Map<string, Manifest[]>();
-  for (const stage of STAGES) {
-    const manifests = objects.filter((object) => stageOf(object) === stage).map((object) => object.toJson());
-    if (manifests.length > 0) files.set(FILES[stage], manifests);
+  for (const group of FILE_GROUPS) {
+    const manifests = objects.filter((object) => fileGroupOf(object) === group).map((object) => object.toJson());
+    if (manifests.length > 0) files.set(FILES[group], manifests);
   }
   return files;
 }

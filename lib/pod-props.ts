@@ -66,7 +66,7 @@ export interface PodProps {
 
 /** A Secret by name and keys. There is no place for a value. */
 export interface SecretReference {
-  /** e.g. `seda-secrets` */
+  /** e.g. `shop-secrets` */
   readonly name: string;
   /** Key of the Secret for each environment variable, e.g. `{ DATABASE_URL: 'database-url' }`. */
   readonly env: { readonly [variable: string]: string };

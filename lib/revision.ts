@@ -93,7 +93,7 @@ export function revisionFaults(path: string, revision: ApiRevision, rules: Revis
   const at = (field: string) => (path === '' ? field : `${path}.${field}`);
   return [
     ...imageFaults(revision.image, rules.requireDigest).map((problem) => `${at('image')} ${problem}`),
-    ...(revision.version === undefined ? [] : checkVersion(at('version'), revision.version)),
+    ...(revision.version === undefined ? [] : versionFaults(at('version'), revision.version)),
     ...(revision.release === undefined ? [] : checkWholeNumber(at('release'), revision.release, 0, 999999)),
     ...(revision.migration === undefined || MIGRATIONS.includes(revision.migration)
       ? []
@@ -109,7 +109,7 @@ export function revisionFaults(path: string, revision: ApiRevision, rules: Revis
 }
 
 /** What is wrong with a version: it must be good as a label value. */
-export function checkVersion(path: string, version: unknown): string[] {
+export function versionFaults(path: string, version: unknown): string[] {
   if (typeof version === 'string' && /^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/.test(version)) return [];
   return [fault(path, 'is not a version', version, 'at most 63 letters, digits, "_", "." and "-", such as 1.5.0', 'correct it')];
 }

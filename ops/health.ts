@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { API } from '../environments/api';
 import type { SedaEnvironment } from '../environments/environment';
 import { checkWholeNumber, fault, oneLine } from '../lib/checks';
 import { Releases } from './release';
@@ -17,9 +16,6 @@ export interface HealthOptions {
   /** What one attempt may take. */
   readonly timeoutSeconds: number;
 }
-
-/** What the command takes where nothing is said. */
-export const HEALTH_DEFAULTS: HealthOptions = { attempts: 10, intervalSeconds: 10, timeoutSeconds: 5 };
 
 /** One request and what came of it. */
 export interface HealthAttempt {
@@ -83,8 +79,9 @@ const CONNECTION: readonly (readonly [codes: RegExp, means: string, remedy: stri
 export async function health(cwd: string, name: string, options: HealthOptions, print: (line: string) => void): Promise<HealthResult> {
   const faults = optionFaults(options);
   if (faults.length > 0) throw new Error(faults.join('\n'));
-  const environment = new Releases(cwd).environment(name);
-  const url = healthUrl(environment, options.url);
+  const releases = new Releases(cwd);
+  const environment = releases.environment(name);
+  const url = healthUrl(environment, releases.readinessPath, options.url);
   const attempts: HealthAttempt[] = [];
   for (;;) {
     const start = performance.now();
@@ -97,13 +94,7 @@ export async function health(cwd: string, name: string, options: HealthOptions, 
   }
 }
 
-/** The failed attempts and the verdict. */
-export function healthText(result: HealthResult): string {
-  const failed = result.healthy ? result.attempts.slice(0, -1) : result.attempts;
-  return [...failed.map(({ says }, index) => `attempt ${index + 1} of ${result.attempts.length}: ${says}`), healthVerdict(result)].join('\n');
-}
-
-/** The last line alone, for who has seen the attempts as they went. */
+/** The last line, for who has seen the attempts as they went. */
 export function healthVerdict({ environment, url, healthy, attempts, colour, version }: HealthResult): string {
   const { says, remedy, milliseconds } = attempts.at(-1)!;
   if (healthy) return `${environment}: healthy, ${url} ${says} in ${milliseconds} ms, colour ${colour ?? 'unknown'}, version ${version ?? 'unknown'}`;
@@ -129,9 +120,9 @@ function urlFaults(url: string): string[] {
   return parsed.username + parsed.password === '' ? [] : ['health: url holds credentials, expected none; leave them out, health needs none'];
 }
 
-function healthUrl({ domain, tls }: SedaEnvironment, given = `${tls.kind === 'none' ? 'http' : 'https'}://${domain}`): string {
+function healthUrl({ domain, tls }: SedaEnvironment, path: string, given = `${tls.kind === 'none' ? 'http' : 'https'}://${domain}`): string {
   const url = new URL(given);
-  if (url.pathname === '/') url.pathname = API.health.readiness;
+  if (url.pathname === '/') url.pathname = path;
   return url.href;
 }
 

@@ -1,6 +1,7 @@
+import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type * as Environments from '../environments';
-import type { SedaEnvironment, Release } from '../environments/environment';
+import { isBlueGreen, type Release, type SedaEnvironment } from '../environments/environment';
 import type { StepResult } from '../environments/release-steps';
 import type { SecretValue } from '../environments/secret-values';
 import type { Migration } from '../lib';
@@ -31,7 +32,9 @@ export class Releases {
 
   constructor(cwd: string) {
     this.root = projectRoot(cwd);
-    this.project = loadModule<typeof Environments>(path.join(this.root, 'environments', 'index.ts'));
+    const file = path.join(this.root, 'environments', 'index.ts');
+    if (!fs.existsSync(file)) throw new Error(`${this.root} has no environments/index.ts, which this command reads; in a project of other constructs use synth, check, diff and graph`);
+    this.project = loadModule<typeof Environments>(file);
   }
 
   names(): string[] {
@@ -55,7 +58,12 @@ export class Releases {
   /** What an environment runs for its users. */
   private serving(name: string): { readonly image: string; readonly version?: string } {
     const { release } = this.read(this.environment(name));
-    return 'active' in release ? release[release.active] : release;
+    return isBlueGreen(release) ? release[release.active] : release;
+  }
+
+  /** Where the API answers its readiness probe. */
+  get readinessPath(): string {
+    return this.project.API.health.readiness;
   }
 
   settings(environment: SedaEnvironment): ReturnType<typeof Environments.podSettings> {

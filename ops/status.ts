@@ -1,4 +1,4 @@
-import type { ColourRelease } from '../environments/environment';
+import { type ColourRelease, isBlueGreen } from '../environments/environment';
 import { shortDigests } from './digest';
 import type { Releases } from './release';
 
@@ -26,7 +26,7 @@ export function statusOf(releases: Releases, name: string): EnvironmentStatus {
   const { release } = releases.read(environment);
   const settings = releases.settings(environment);
   const rollout = environment.rollout;
-  if (!('active' in release)) {
+  if (!isBlueGreen(release)) {
     return { environment: name, rollout, slots: [{ slot: environment.workload, role: 'serves', image: release.image, replicas: settings.replicas }], differs: [], waiting: [] };
   }
   const slots = (['blue', 'green'] as const).map((colour): SlotStatus => {

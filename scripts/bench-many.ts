@@ -13,7 +13,7 @@ import { qa } from '../environments/qa';
 import { releaseFile } from '../environments/release';
 import { renderAll } from '../environments/render';
 import { podSettings } from '../environments/settings';
-import { stageOf } from '../lib/stage';
+import { fileGroupOf } from '../lib/file-group';
 
 const IMAGE = `ghcr.io/seda-fm/seda-api:1.0.0@sha256:${'1'.repeat(64)}`;
 
@@ -79,7 +79,7 @@ function objectsOf(environment: SedaEnvironment): { [file: string]: object[] } {
   new SedaChart(app, environment, releaseOf(environment));
   const files: { [file: string]: object[] } = {};
   for (const object of app.node.findAll().filter((construct) => construct instanceof ApiObject)) {
-    (files[`${environment.name}/${stageOf(object)}.k8s.yaml`] ??= []).push(object.toJson());
+    (files[`${environment.name}/${fileGroupOf(object)}.k8s.yaml`] ??= []).push(object.toJson());
   }
   return files;
 }

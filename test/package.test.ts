@@ -4,8 +4,9 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { promisify } from 'node:util';
 import { parseAllDocuments } from 'yaml';
-import { environments } from '../environments';
+import { API, environments } from '../environments';
 import { renderAll } from '../environments/render';
+import { namespacePeer } from '../lib/network';
 import { startNpmRegistry } from './npm-registry';
 import { Rendered } from './render';
 
@@ -16,7 +17,7 @@ const PACKAGE = '@seda-fm/manifests';
 /** What another team writes: an app of its own, with nothing of seda.fm in it. */
 const SHOP = `
 import { App, Chart } from 'cdk8s';
-import { type ApiRevision, BlueGreenPair, type Colour, SedaApi, SedaIngress, SedaMonitoring, SedaNamespace } from '${PACKAGE}';
+import { type ApiRevision, BlueGreenPair, type Colour, INGRESS_NGINX_NAMESPACE, SedaApi, SedaIngress, SedaMonitoring, SedaNamespace } from '${PACKAGE}';
 
 const app = new App();
 const chart = new Chart(app, 'shop', { namespace: 'shop' });
@@ -29,7 +30,7 @@ const revision: ApiRevision = {
 };
 
 new SedaNamespace(chart, 'namespace', { name: 'shop' });
-const { service, metricsService } = new SedaApi(chart, 'api', { ...pod, name: 'shop-api', workload: { strategy: 'rolling', revision } });
+const { service, metricsService } = new SedaApi(chart, 'api', { ...pod, name: 'shop-api', clientNamespaces: [INGRESS_NGINX_NAMESPACE], workload: { strategy: 'rolling', revision } });
 new BlueGreenPair(chart, 'cart', { ...pod, name: 'shop-cart', serviceAccountName: 'shop-api', active: 'green', blue: revision, green: revision });
 new SedaIngress(chart, 'ingress', {
   name: 'shop-ingress',
@@ -113,9 +114,8 @@ test('the package holds the library and the command, and nothing of seda.fm', ()
   expect([...files.keys()]).toEqual(expect.arrayContaining(['build/lib/index.js', 'build/lib/index.d.ts', 'build/ops/cli.js', 'ops/seda.cjs']));
 
   files.delete('README.md');
-  for (const { namespace } of environments) {
-    expect([...files.keys()].filter((name) => files.get(name)!.includes(namespace))).toEqual([]);
-  }
+  const facts = [...environments.map(({ namespace }) => namespace), API.health.readiness, API.secret.name];
+  expect(facts.flatMap((fact) => [...files.keys()].filter((name) => files.get(name)!.includes(fact)).map((name) => `${fact} in ${name}`))).toEqual([]);
 });
 
 test('only the public API can be reached, from both kinds of module', async () => {
@@ -135,9 +135,15 @@ test('an app of another team compiles in strict mode and renders, alone and thro
   expect(manifests.find('Service', 'shop-api').spec.selector).toEqual({ app: 'shop-api' });
   expect(manifests.find('Service', 'shop-cart').spec.selector).toEqual({ app: 'shop-cart', version: 'green' });
   expect(manifests.find('Service', 'shop-cart-preview').spec.selector).toEqual({ app: 'shop-cart', version: 'blue' });
+  expect(manifests.find('NetworkPolicy', 'shop-api').spec.ingress[0].from).toEqual([namespacePeer('ingress-nginx')]);
   expect(manifests.find('Ingress', 'shop-ingress').spec.rules[0].http.paths[0].backend.service.name).toBe('shop-api');
   expect(manifests.find('ServiceMonitor', 'shop-api-metrics').metadata.namespace).toBe('shop');
   expect(text).not.toContain('seda-api');
+
+  // What needs environments and their records says so.
+  await expect(run(shop, seda, 'health', 'production')).rejects.toThrow(
+    'shop has no environments/index.ts, which this command reads; in a project of other constructs use synth, check, diff and graph\n',
+  );
 
   fs.rmSync(path.join(shop, 'dist'), { recursive: true });
   expect(await run(shop, seda, 'synth')).toBe('added    dist/shop.k8s.yaml\n');
