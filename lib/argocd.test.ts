@@ -158,6 +158,10 @@ describe('ArgoCdPreviews', () => {
     expect(syncPolicy).toEqual({ applicationsSync: 'sync', preserveResourcesOnDeletion: false });
   });
 
+  test('looks at a public repository every five minutes, without a token', () => {
+    expect(spec(previews(), 'ApplicationSet').generators).toEqual([{ pullRequest: { github: { owner: 'shop', repo: 'api', labels: ['preview'] }, requeueAfterSeconds: 300 } }]);
+  });
+
   test('has the name of its Applications without the number', () => {
     expect(previews().objects.find(({ kind }) => kind === 'ApplicationSet')!.metadata.name).toBe('shop-pr');
   });

@@ -35,11 +35,11 @@ const ingress = (props: Partial<SedaIngressProps> = {}) =>
     });
   });
 
-const monitoring = (props: Partial<SedaMonitoringProps> = {}) =>
+const monitoring = (props: Partial<SedaMonitoringProps> = {}, namespace?: string) =>
   render((chart) => {
     const { service, metricsService } = new SedaApi(chart, 'api', { name: 'shop-api', health: { readiness: '/ready' }, workload: blueGreen });
     new SedaMonitoring(chart, 'monitoring', { level: 'basic', service, metricsService, ...props });
-  });
+  }, namespace);
 
 /** Objects as a reviewer reads them. */
 const yaml = (objects: object | readonly object[]) => yamlText(Array.isArray(objects) ? objects : [objects]);
@@ -98,6 +98,7 @@ describe('SedaApi', () => {
     });
     expect(rendered.ofKind('Secret')).toEqual([]);
     expect(rendered.find('ExternalSecret', 'shop-secrets').spec).toMatchObject({
+      refreshInterval: '1h',
       secretStoreRef: { kind: 'ClusterSecretStore', name: 'vault' },
       target: { name: 'shop-secrets', creationPolicy: 'Owner', deletionPolicy: 'Retain' },
       data: [{ secretKey: 'database-url', remoteRef: { key: 'shop/live/database-url' } }, { secretKey: 'jwt', remoteRef: { key: 'shop/live/jwt' } }],
@@ -166,6 +167,18 @@ describe('SedaApi', () => {
     const ports = (name: string) => rendered.find('NetworkPolicy', name).spec.egress.flatMap((rule: { ports: { port: number }[] }) => rule.ports.map(({ port }) => port));
     expect(ports('shop-api-migrate')).toEqual([53, 53, 5432]);
     expect(ports('shop-api-gate')).toEqual([53, 53, 3001]);
+  });
+
+  test('no range opens the metadata service of a cloud, unless it is that address alone', () => {
+    const blocks = (...cidrs: string[]) => {
+      const { egress } = api({ egress: [{ name: 'peers', ports: [443], cidrs }] }).find('NetworkPolicy', 'shop-api').spec;
+      return egress[1].to.map(({ ipBlock }: { ipBlock: object }) => ipBlock);
+    };
+    const except = ['169.254.169.254/32'];
+    expect(blocks('169.254.0.0/16', '169.254.169.254/31', '169.254.169.254/32')).toEqual([
+      { cidr: '169.254.0.0/16', except }, { cidr: '169.254.169.254/31', except }, { cidr: '169.254.169.254/32' },
+    ]);
+    expect(blocks('169.253.0.0/16', '169.254.169.252/31')).toEqual([{ cidr: '169.253.0.0/16' }, { cidr: '169.254.169.252/31' }]);
   });
 
   test('an image of which nothing is released yet is marked', () => {
@@ -345,6 +358,12 @@ describe('SedaMonitoring', () => {
     const dashboard = JSON.parse(data['shop-shop-api.json']);
     expect(dashboard).toMatchObject({ uid: 'shop-shop-api', schemaVersion: 39 });
     expect(dashboard.panels).toHaveLength(6);
+  });
+
+  test('a uid that would be too long keeps its end, the name of the API', () => {
+    const uid = (namespace: string) => JSON.parse(monitoring({ level: 'full' }, namespace).find('ConfigMap', 'shop-api-dashboard').data[`${namespace}-shop-api.json`]).uid;
+    expect(uid('a-shop-in-a-rather-long-street1')).toBe('a-shop-in-a-rather-long-street1-shop-api');
+    expect(uid('a-shop-in-a-rather-long-street-12')).toBe('shop-in-a-rather-long-street-12-shop-api');
   });
 
   test('traces need the variables of the OpenTelemetry SDK', () => {
