@@ -1,11 +1,13 @@
-// Makes build/: the library and the command as an installed package has them, and the app of this
-// repository as one file without dependencies. A build that fails leaves the one before as it is.
+// Makes build/: the library and the command as an installed package has them, the app of this repository
+// as one file without dependencies, and the licences of what is bundled into them. A build that fails
+// leaves the one before as it is.
 
 import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
+import { notices } from './notices.mjs';
 
 const ROOT = join(import.meta.dirname, '..');
 const BUILD = join(ROOT, 'build');
@@ -19,6 +21,7 @@ const BUNDLE = {
   format: 'cjs',
   minify: true,
   legalComments: 'none',
+  metafile: true,
   logLevel: 'silent',
 };
 
@@ -49,16 +52,19 @@ const apart = (own) => ({
 async function command(folder) {
   // Loaded by require: the script of the command has no loader of ES modules.
   const lazy = (name) => ({ external: ['yaml'], plugins: [apart(name)], supported: { 'dynamic-import': false } });
-  for (const [name, entry] of Object.entries({ cli: 'cli.ts', ...APART })) await bundle(`ops/${entry}`, join(folder, 'ops', `${name}.js`), lazy(name));
+  const inputs = [];
+  for (const [name, entry] of Object.entries({ cli: 'cli.ts', ...APART })) inputs.push(...(await bundle(`ops/${entry}`, join(folder, 'ops', `${name}.js`), lazy(name))));
+  return inputs;
 }
 
 async function app(folder) {
   // cdk8s brings a copy of yaml of its own, of the same version; package.test.ts compares what comes out.
-  await bundle('main.ts', join(folder, 'app/main.js'), { alias: { yaml: join(ROOT, 'node_modules/yaml') } });
+  const inputs = await bundle('main.ts', join(folder, 'app/main.js'), { alias: { yaml: join(ROOT, 'node_modules/yaml') } });
   writeFileSync(join(folder, 'app/cdk8s.yaml'), 'language: typescript\napp: node main.js\noutput: dist\n');
   const records = readdirSync(join(ROOT, 'environments')).filter((name) => name.endsWith('.release.yaml'));
   mkdirSync(join(folder, 'app/environments'));
   for (const name of records) cpSync(join(ROOT, 'environments', name), join(folder, 'app/environments', name));
+  return inputs;
 }
 
 /** A render in a process of its own, after which V8 has compiled what a render uses. */
@@ -76,9 +82,11 @@ async function codeCaches(folder) {
   rmSync(join(folder, 'app/dist'), { recursive: true, force: true });
 }
 
+/** The files that went into the bundle. */
 async function bundle(entry, outfile, options) {
   try {
-    await build({ ...BUNDLE, ...options, entryPoints: [entry], outfile });
+    const { metafile } = await build({ ...BUNDLE, ...options, entryPoints: [entry], outfile });
+    return Object.keys(metafile.inputs);
   } catch ({ errors, message }) {
     const faults = errors?.map(({ location, text }) => (location ? `${location.file}:${location.line}: ${text}` : text));
     throw new Error(faults?.join('\n') ?? message);
@@ -97,6 +105,8 @@ async function main() {
   const results = await Promise.allSettled([library(fresh), command(fresh), app(fresh)]);
   const faults = results.filter(({ status }) => status === 'rejected').map(({ reason }) => reason);
   if (faults.length > 0) throw new AggregateError(faults);
+  const inputs = results.flatMap(({ value }) => value ?? []);
+  writeFileSync(join(fresh, 'THIRD_PARTY_NOTICES.txt'), notices(ROOT, inputs));
   replaceWith(fresh);
   await codeCaches(BUILD);
 }

@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { promisify } from 'node:util';
+import { build } from 'esbuild';
 import { parseAllDocuments } from 'yaml';
 import { API, environments } from '../environments';
 import { renderAll } from '../environments/render';
@@ -109,13 +110,26 @@ afterEach(() => fs.rmSync(path.join(shop, 'dist'), { recursive: true, force: tru
 
 test('the package holds the library and the command, and nothing of seda.fm', () => {
   const files = readTree(path.join(shop, 'node_modules', PACKAGE));
-  const wanted = /^(package\.json|README\.md|ops\/(seda|load)\.cjs|build\/ops\/cli\.js(\.cache)?|build\/ops\/(deploy|deploy\/rollback|doctor|graph|health|secrets)\.js|build\/(lib|imports)\/[\w.-]+\.(js|d\.ts))$/;
+  const wanted = /^(package\.json|README\.md|ops\/(seda|load)\.cjs|build\/THIRD_PARTY_NOTICES\.txt|build\/ops\/cli\.js(\.cache)?|build\/ops\/(deploy|deploy\/rollback|doctor|graph|health|secrets)\.js|build\/(lib|imports)\/[\w.-]+\.(js|d\.ts))$/;
   expect([...files.keys()].filter((name) => !wanted.test(name) || name.includes('.test.'))).toEqual([]);
   expect([...files.keys()]).toEqual(expect.arrayContaining(['build/lib/index.js', 'build/lib/index.d.ts', 'build/ops/cli.js', 'ops/seda.cjs']));
 
   files.delete('README.md');
   const facts = [...environments.map(({ namespace }) => namespace), API.health.readiness, API.secret.name];
   expect(facts.flatMap((fact) => [...files.keys()].filter((name) => files.get(name)!.includes(fact)).map((name) => `${fact} in ${name}`))).toEqual([]);
+});
+
+test('the licences of everything that is built in are in the package', async () => {
+  const { metafile } = await build({ absWorkingDir: ROOT, entryPoints: ['main.ts', 'ops/cli.ts'], bundle: true, platform: 'node', write: false, outdir: 'build', metafile: true });
+  const folders = Object.keys(metafile.inputs).flatMap((input) => /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(input)?.[0] ?? []);
+  const heads = folders.map((bundled) => {
+    const { name, version, license } = JSON.parse(fs.readFileSync(path.join(ROOT, bundled, 'package.json'), 'utf8'));
+    return `${name} ${version}\n${license}`;
+  });
+  const text = fs.readFileSync(path.join(shop, 'node_modules', PACKAGE, 'build/THIRD_PARTY_NOTICES.txt'), 'utf8');
+  const parts = text.split(`\n${'-'.repeat(80)}\n\n`).map((part) => /^(.+\n.+)\n\n[^]*(copyright|licen[cs]e)[^]*\n$/i.exec(part)?.[1]);
+  expect(parts).toEqual([...new Set(heads)].sort());
+  for (const part of ['Permission is hereby granted', 'TERMS AND CONDITIONS FOR USE, REPRODUCTION, AND DISTRIBUTION', 'Graphviz, https://graphviz.org, under the Eclipse Public License']) expect(text).toContain(part);
 });
 
 test('only the public API can be reached, from both kinds of module', async () => {
