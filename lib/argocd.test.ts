@@ -104,7 +104,9 @@ describe('SyncWindow', () => {
     ['no time at all', { duration: '0h' }, 'duration is not a duration, got "0h", expected hours and minutes such as 2h30m; correct it'],
     ['an unknown zone', { timeZone: 'Europe/Berln' }, 'timeZone is not a time zone, got "Europe/Berln", expected UTC or a name such as Europe/Berlin; correct it, or the window opens in UTC'],
     ['an offset', { timeZone: '+01:00' }, 'timeZone is not a time zone, got "+01:00", expected UTC or a name such as Europe/Berlin; correct it, or the window opens in UTC'],
-    ['a zone in lower case', { timeZone: 'europe/berlin' }, 'timeZone is not a time zone, got "europe/berlin", expected UTC or a name such as Europe/Berlin; correct it, or the window opens in UTC'],
+    ...['europe/berlin', 'Europe/BERLIN', 'AMERICA/New_York', 'America/new_York', 'ASIA/Calcutta'].map((timeZone): [string, Partial<SyncWindow>, string] => [
+      `a zone in other letters, ${timeZone}`, { timeZone }, `timeZone is not a time zone, got "${timeZone}", expected UTC or a name such as Europe/Berlin; correct it, or the window opens in UTC`,
+    ]),
   ])('fails on %s', (_, window, fault) => expect(faults(window)).toEqual([fault]));
 
   test('reports all faults at once', () => {
@@ -112,7 +114,7 @@ describe('SyncWindow', () => {
   });
 
   test.each(['0 0 * * *', '*/15 * * * *', '0,30 9-17/2 1-7 JAN,jul MON-fri', '59 23 31 12 0'])('takes %s', (schedule) => expect(faults({ schedule })).toEqual([]));
-  test.each(['UTC', 'America/Argentina/Buenos_Aires', 'America/Port-au-Prince', 'Etc/GMT+5'])('takes %s', (timeZone) => expect(faults({ timeZone })).toEqual([]));
+  test.each(['UTC', 'Etc/UTC', 'Europe/Berlin', 'America/Argentina/Buenos_Aires', 'America/Port-au-Prince', 'Asia/Calcutta', 'Asia/Kolkata', 'US/Eastern', 'Etc/GMT+5'])('takes %s', (timeZone) => expect(faults({ timeZone })).toEqual([]));
   test.each(['30m', '1h', '1h30m', '0h5m'])('takes %s', (duration) => expect(faults({ duration })).toEqual([]));
 });
 

@@ -73,11 +73,13 @@ function isDuration(text: unknown): boolean {
   return /^(?=\d)(\d{1,4}h)?(\d{1,4}m)?$/.test(String(text)) && /[1-9]/.test(String(text));
 }
 
-/** By name alone: an offset such as +01:00 means something to a browser and nothing to Argo CD. */
+/** By name alone: an offset such as +01:00 means something to a browser and nothing to Argo CD, which also minds upper and lower case. */
 function isTimeZone(name: string): boolean {
-  if (!/^(UTC|[A-Z][A-Za-z_]+(\/[A-Z][A-Za-z0-9_+-]*)+)$/.test(name)) return false;
+  if (!/^(UTC|(US|[A-Z][a-z]+)(\/[A-Z][A-Za-z0-9_+-]*)+)$/.test(name)) return false;
   try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined;
+    const { timeZone } = new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions();
+    // An alias may come back under another name.
+    return timeZone === name || timeZone.toLowerCase() !== name.toLowerCase();
   } catch {
     return false;
   }
