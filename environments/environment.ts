@@ -139,6 +139,11 @@ export interface RollingRelease {
    */
   readonly previousVersion?: string;
   /**
+   * What the migration of the image before it did to the schema.
+   * @default 'expand'
+   */
+  readonly previousMigration?: Migration;
+  /**
    * The previous image is the newer one, and the schema has what its migration added.
    * @default false
    */

@@ -111,10 +111,19 @@ describe('a step that changes nothing says so', () => {
 
 test('a rolling environment swaps its image with the one before', () => {
   const qa = environment('qa');
-  const first = stage({ environment: qa, release: { image: image('1.4.2') }, image: image('1.5.0') });
-  expect(first).toMatchObject({ release: { image: image('1.5.0'), previous: image('1.4.2') } });
+  const first = stage({ environment: qa, release: { image: image('1.4.2'), migration: 'none' }, image: image('1.5.0') });
+  expect(first).toMatchObject({ release: { image: image('1.5.0'), migration: 'expand', previous: image('1.4.2'), previousMigration: 'none' } });
   const forth: Release = { image: image('1.5.0'), previous: image('main-1'), previousVersion: '1.4.2' };
   const back = { image: image('main-1'), version: '1.4.2', previous: image('1.5.0'), rolledBack: true };
   expect(rollback({ environment: qa, release: forth })).toEqual({ kind: 'done', release: back, sentence: 'qa: goes back from 1.5.0 to 1.4.2, pod by pod', next: 'merge' });
   expect(rollback({ environment: qa, release: back })).toMatchObject({ release: forth });
+});
+
+test('a rolling environment knows what a migration did, there and back', () => {
+  const qa = environment('qa');
+  const contracted: Release = { image: image('1.6.0'), migration: 'contract', previous: image('1.5.0'), previousMigration: 'expand' };
+  expect(stage({ environment: qa, release: { image: image('1.5.0'), migration: 'expand' }, image: image('1.6.0'), migration: 'contract' })).toMatchObject({ release: contracted });
+  const back = rollback({ environment: qa, release: contracted }) as { release: Release };
+  expect(back.release).toEqual({ image: image('1.5.0'), migration: 'expand', previous: image('1.6.0'), previousMigration: 'contract', rolledBack: true });
+  expect(rollback({ environment: qa, release: back.release })).toMatchObject({ release: contracted });
 });

@@ -102,8 +102,13 @@ function stageRolling({ name }: SedaEnvironment, release: RollingRelease, next: 
   };
 }
 
-function asPrevious({ image, version }: RollingRelease): Pick<RollingRelease, 'previous' | 'previousVersion'> {
-  return { previous: image, ...(version === undefined ? {} : { previousVersion: version }) };
+function asPrevious({ image, version, migration }: RollingRelease): Pick<RollingRelease, 'previous' | 'previousVersion' | 'previousMigration'> {
+  return { previous: image, ...(version === undefined ? {} : { previousVersion: version }), ...(migration === undefined ? {} : { previousMigration: migration }) };
+}
+
+/** What a rollback brings back. */
+function fromPrevious(image: string, { previousVersion: version, previousMigration: migration }: RollingRelease): RollingRelease {
+  return { image, ...(version === undefined ? {} : { version }), ...(migration === undefined ? {} : { migration }) };
 }
 
 /** Traffic moves to the colour that was staged; the other one stays as it is, warm. */
@@ -139,7 +144,7 @@ export function rollback({ environment, release }: StepInput): StepResult {
     return {
       kind: 'done',
       // Twice is forward again.
-      release: { image: previous, ...(previousVersion === undefined ? {} : { version: previousVersion }), ...asPrevious(release), ...(rolledBack ? {} : { rolledBack: true }) },
+      release: { ...fromPrevious(previous, release), ...asPrevious(release), ...(rolledBack ? {} : { rolledBack: true }) },
       sentence: `${name}: goes back from ${versionOf(release.image, release.version)} to ${versionOf(previous, previousVersion)}, pod by pod`,
       next: 'merge',
     };

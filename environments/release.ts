@@ -9,12 +9,13 @@ import { isBlueGreen, type Release, type SedaEnvironment } from './environment';
 /** A record is a page of text; a larger one is a mistake or an attack. */
 const MAX_BYTES = 64 * 1024;
 
+const migration = v.optional(v.picklist(MIGRATIONS as ['expand', 'contract', 'none']));
 const quantities = v.record(v.string(), v.string());
 const revision = v.strictObject({
   release: v.number(),
   image: v.string(),
   version: v.optional(v.string()),
-  migration: v.optional(v.picklist(MIGRATIONS as ['expand', 'contract', 'none'])),
+  migration,
   imagePullPolicy: v.optional(v.picklist(['Always', 'IfNotPresent'])),
   replicas: v.number(),
   autoscaling: v.optional(v.strictObject({ minReplicas: v.number(), maxReplicas: v.number(), targetCpuPercent: v.optional(v.number()) })),
@@ -28,9 +29,10 @@ const SCHEMAS = {
   rolling: v.strictObject({
     image: v.string(),
     version: v.optional(v.string()),
-    migration: v.optional(v.picklist(MIGRATIONS as ['expand', 'contract', 'none'])),
+    migration,
     previous: v.optional(v.string()),
     previousVersion: v.optional(v.string()),
+    previousMigration: migration,
     rolledBack: v.optional(v.boolean()),
     skippedOrder: v.optional(v.string()),
   }),

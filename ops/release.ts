@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type * as Environments from '../environments';
-import { isBlueGreen, type Release, type SedaEnvironment } from '../environments/environment';
+import { isBlueGreen, type Release, type RollingRelease, type SedaEnvironment } from '../environments/environment';
 import type { StepResult } from '../environments/release-steps';
 import type { SecretValue } from '../environments/secret-values';
 import type { Migration } from '../lib';
@@ -56,7 +56,7 @@ export class Releases {
   }
 
   /** What an environment runs for its users. */
-  private serving(name: string): { readonly image: string; readonly version?: string } {
+  private serving(name: string): Pick<RollingRelease, 'image' | 'version' | 'migration'> {
     const { release } = this.read(this.environment(name));
     return isBlueGreen(release) ? release[release.active] : release;
   }
@@ -91,10 +91,11 @@ export class Releases {
   step(verb: Verb, environment: SedaEnvironment, release: Release, options: ReleaseOptions): StepResult {
     const { steps } = this.project;
     if (verb !== 'stage') return steps[verb]({ environment, release });
-    const { image, version } = options.from === undefined ? options : { ...this.serving(options.from), ...(options.version ? { version: options.version } : {}) };
+    const source: Partial<RollingRelease> = options.from === undefined ? {} : this.serving(options.from);
+    const { image = source.image, version = source.version, migration = source.migration, skipOrder } = options;
     if (image === undefined) throw new Error(`nothing to stage: give --image REF or --from ENV`);
     const sourceImage = environment.imageFrom === undefined ? undefined : this.serving(environment.imageFrom).image;
-    const input = { environment, release, image, version, migration: options.migration, sourceImage, skipOrder: options.skipOrder };
+    const input = { environment, release, image, version, migration, sourceImage, skipOrder };
     return options.promote ? steps.stageAndPromote(input) : steps.stage(input);
   }
 

@@ -219,3 +219,35 @@ describe('a release', () => {
     expect(bash(lastStep('release.yml', 'release'), { ENVIRONMENT: 'qa', VERB: 'stage', GITHUB_STEP_SUMMARY: summary })).toMatchObject({ code: 1 });
   });
 });
+
+describe('what a migration does', () => {
+  const { run } = workflow(fs.readFileSync(path.join(ROOT, 'app/.github/workflows/delivery.yml'), 'utf8')).jobs.image!.steps!.find(({ id }) => id === 'migration')!;
+  /** What the step hands on after a push of commits with these texts. */
+  const pushed = (...messages: string[]) => {
+    const output = path.join(folder, 'output');
+    fs.writeFileSync(output, '');
+    for (const message of messages) git('commit', '--quiet', '--allow-empty', '--message', message);
+    const { code, stderr } = bash(run!, { BEFORE: git('rev-parse', `HEAD~${messages.length}`).trim(), GITHUB_OUTPUT: output });
+    return { code, stderr, output: fs.readFileSync(output, 'utf8') };
+  };
+  const SAID = 'drop the column\n\nSeda-Migration: contract';
+
+  test.each<[string, readonly string[], string]>([
+    ['nothing, where nobody says it', ['add a column', 'Seda-Migration: contract is a trailer\n\nand this is none'], ''],
+    ['the word of its commit', [SAID], 'contract'],
+    ['the word of any commit of the push', ['before', SAID, `${SAID}\nCo-authored-by: a <a@example.com>`, 'after'], 'contract'],
+  ])('is %s', (_, messages, word) => expect(pushed(...messages)).toEqual({ code: 0, stderr: '', output: `migration=${word}\n` }));
+
+  test('is not what an earlier push said', () => {
+    git('commit', '--quiet', '--allow-empty', '--message', SAID);
+    expect(pushed('later')).toMatchObject({ output: 'migration=\n' });
+  });
+
+  test.each<[string, readonly string[], string]>([
+    ['two words', [SAID, SAID.replace('contract', 'none')], 'contract, none'],
+    ['another word', [SAID.replace('contract', 'shrink')], 'shrink'],
+    ['a command', [SAID.replace('contract', '$(id) `id` "; id')], '$(id) `id` "; id'],
+  ])('fails with %s', (_, messages, said) => {
+    expect(pushed(...messages)).toEqual({ code: 1, output: '', stderr: `Seda-Migration: ${said} is not one of expand, contract and none; say it in one more commit\n` });
+  });
+});

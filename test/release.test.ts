@@ -134,6 +134,26 @@ describe('seda release', () => {
     expect(status[0].slots.map(({ role }: { role: string }) => role).sort()).toEqual(['empty', 'serves']);
   });
 
+  test('a contraction is one on the whole way to production, and waits there for the release that expanded', async () => {
+    const migration = (file: string) => /^ *migration: (\w+)$/m.exec(read(`environments/${file}.release.yaml`))?.[1];
+    const bring = async (version: string, ...args: string[]) => {
+      await seda('stage', 'qa', '--image', IMAGE(version), ...args);
+      await seda('stage', 'sandbox', '--from', 'qa');
+      return seda('stage', 'production', '--from', 'sandbox');
+    };
+    expect(await bring('9.4.0')).toMatchObject({ code: 0 });
+    expect(await bring('9.5.0', '--migration', 'contract')).toMatchObject({
+      code: 1, stdout: expect.stringMatching(/^production: \w+ 9\.2\.0, release \d+, is older than release \d+, which expanded the schema, and may need what a contraction takes away; /),
+    });
+    expect(['qa', 'sandbox'].map(migration)).toEqual(['contract', 'contract']);
+    // Whoever knows better says so, in words.
+    expect(await seda('stage', 'production', '--from', 'sandbox', '--migration', 'none', '--dry-run')).toMatchObject({ code: 0 });
+    await seda('promote', 'production');
+    expect(await seda('stage', 'production', '--from', 'sandbox')).toMatchObject({ code: 0, stdout: expect.stringContaining('is staged with 9.5.0') });
+    expect(read('environments/production.release.yaml')).toContain('migration: contract');
+    expect(read('dist/production/20-api.k8s.yaml')).toContain('seda.fm/migration: contract');
+  });
+
   test('a fault leaves record and dist/ as they were', async () => {
     const before = [read('environments/qa.release.yaml'), read('dist/qa/20-api.k8s.yaml')];
     const domain = read('environments/sandbox.ts');

@@ -112,6 +112,8 @@ describe('release.yml', () => {
     const verbs = [...help.matchAll(/^ {2}(\w+) \[options\]/gm)].map(([, name]) => name).filter((name) => name !== 'status');
     expect([...verb!.options!].sort()).toEqual(verbs.sort());
     expect(Object.keys(workflow_call!.inputs!)).toEqual(Object.keys(workflow_dispatch!.inputs!));
+    // One would take the place of what the environment before recorded.
+    for (const { migration } of [workflow_call!.inputs!, workflow_dispatch!.inputs!]) expect(migration).not.toHaveProperty('default');
   });
 
   test('waits for the reviewers of the environment that it changes', () => {
@@ -146,7 +148,7 @@ describe('delivery.yml', () => {
     const steps = Object.values(delivery.jobs).filter((job) => job.uses === RELEASE);
     expect(steps).toEqual([qa, sandbox, production]);
     expect([qa, sandbox, production].map((job) => ({ on: job!.if, needs: needs(job!), ...job!.with }))).toEqual([
-      { on: "github.ref == 'refs/heads/develop'", needs: ['image'], environment: 'qa', verb: 'stage', image: '${{ needs.image.outputs.image }}' },
+      { on: "github.ref == 'refs/heads/develop'", needs: ['image'], environment: 'qa', verb: 'stage', image: '${{ needs.image.outputs.image }}', migration: '${{ needs.image.outputs.migration }}' },
       { on: "github.ref == 'refs/heads/main'", needs: ['tag'], environment: 'sandbox', verb: 'stage', from: 'qa', tag: '${{ needs.tag.outputs.tag }}' },
       { on: "github.ref == 'refs/heads/main'", needs: ['tag', 'sandbox'], environment: 'production', verb: 'stage', from: 'sandbox', tag: '${{ needs.tag.outputs.tag }}' },
     ]);
