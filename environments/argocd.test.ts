@@ -114,8 +114,9 @@ describe('every kind that a release brings was allowed before', () => {
     expect(allowed(qa, without)).toEqual(expect.arrayContaining(kinds(qa, { image: image('1.5.0') })));
   });
 
-  test('and no kind that nobody renders', () => {
+  test('and no kind that nobody renders, but those of the pods, so that people see them', () => {
     expect(allowed(production, recordOf(production)).filter((kind) => ['Secret', 'Role', 'ClusterRole', 'HTTPRoute', 'PersistentVolumeClaim'].includes(kind))).toEqual([]);
+    expect(allowed(production, recordOf(production))).toEqual(expect.arrayContaining(['ReplicaSet', 'Pod']));
     expect(allowed(production, recordOf(production))).toContain('Certificate');
     expect(allowed(qa, recordOf(qa))).not.toContain('Certificate');
   });

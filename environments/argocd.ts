@@ -21,6 +21,15 @@ const RELEASE_KINDS: readonly NamespacedKind[] = [
   { group: 'policy', kind: 'PodDisruptionBudget' },
 ];
 
+/**
+ * Kinds that controllers make of Deployments and Jobs. Argo CD shows what is allowed alone: without them nobody sees a pod,
+ * its events or its logs there. EndpointSlice and CertificateRequest are not watched at all, by its own default.
+ */
+const CHILD_KINDS: readonly NamespacedKind[] = [
+  { group: 'apps', kind: 'ReplicaSet' },
+  { group: '', kind: 'Pod' },
+];
+
 /** Whether pull requests get an environment each, where, and which of them. */
 export interface Previews {
   readonly enabled: boolean;
@@ -75,7 +84,7 @@ class EnvironmentChart extends ArgoCdChart {
       cluster,
       namespace: environment.namespace,
       allow: objects,
-      allowKinds: RELEASE_KINDS,
+      allowKinds: [...RELEASE_KINDS, ...CHILD_KINDS],
       syncWindows,
     });
     new ArgoCdApplication(this, 'application', { name, project, revision: MAIN, path, waitsFor: missing(objects) });
@@ -97,7 +106,7 @@ class PreviewsChart extends ArgoCdChart {
       cluster,
       namespace: environment.namespace,
       allow: objects,
-      allowKinds: RELEASE_KINDS,
+      allowKinds: [...RELEASE_KINDS, ...CHILD_KINDS],
     });
     new ArgoCdPreviews(this, 'previews', {
       name: environment.namespace, project, revision: 'preview/*', path: `dist/${environment.name}`, waitsFor: missing(objects), pullRequests,

@@ -25,7 +25,8 @@ export interface ArgoCdProjectProps {
   /** Objects that may be applied, e.g. the `toJson()` of a chart: exactly their kinds are allowed, and those without a namespace by name. */
   readonly allow: readonly Manifest[];
   /**
-   * Kinds that come and go with releases: Argo CD applies, prunes and reports only what was allowed before.
+   * Kinds that come and go with releases, and those that controllers make, such as `Pod`: Argo CD applies, prunes,
+   * reports and shows only what is allowed.
    * @default - none but those of `allow`
    */
   readonly allowKinds?: readonly NamespacedKind[];
@@ -50,7 +51,7 @@ interface AllowedKinds {
 
 /**
  * The fence around an environment in Argo CD: one repository, one cluster, one namespace, and no kind
- * that is not rendered. What is left over in the namespace is reported.
+ * that is neither rendered nor named. What is left over in the namespace is reported.
  */
 export class ArgoCdProject extends Construct {
   constructor(scope: Construct, id: string, readonly props: ArgoCdProjectProps) {

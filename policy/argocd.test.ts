@@ -69,6 +69,7 @@ const wave = (object: Node, to: string) => (object.metadata.annotations[WAVE] = 
 type Mutation = readonly [rule: string, what: string, spoil: (all: All) => unknown];
 
 const WAITS = 'a sync applies everything, and waits for it wave by wave';
+const ALLOWS = 'a project allows the kinds that are rendered or made of them, and no other';
 const mutations: readonly Mutation[] = [
   [WAITS, 'ApplyOutOfSyncOnly', (all) => all.option('ApplyOutOfSyncOnly=true')],
   [WAITS, 'PruneLast', (all) => all.option('PruneLast=true')],
@@ -103,6 +104,8 @@ const mutations: readonly Mutation[] = [
   ['nothing is a hook, which a self-heal skips and a retry runs again', 'a hook of Helm', (all) => (all.in('ConfigMap', /seda-api-blue-config-.*/).metadata.annotations['helm.sh/hook'] = 'pre-install')],
   ['nothing is a hook, which a self-heal skips and a retry runs again', 'a generated name', (all) => (all.in('ConfigMap', /seda-api-blue-config-.*/).metadata.generateName = 'seda-')],
   ['nothing is a hook, which a self-heal skips and a retry runs again', 'an approval in a Job', (all) => (all.in('Job', /seda-api-gate-blue-.*/).spec.suspend = true)],
+  ['what controllers make is not in git', 'a Pod', (all) => all.objects.push({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'x', namespace: 'seda-prod', annotations: { [WAVE]: '0' } }, spec: { containers: [] } })],
+  ['what controllers make is not in git', 'a ReplicaSet', (all) => all.objects.push({ apiVersion: 'apps/v1', kind: 'ReplicaSet', metadata: { name: 'x', namespace: 'seda-prod', annotations: { [WAVE]: '0' } }, spec: { selector: {}, template: { spec: { containers: [] } } } })],
   ['a sync never deletes the namespace', 'a Namespace like any other', (all) => delete all.get('Namespace', 'seda-prod').metadata.annotations['argocd.argoproj.io/sync-options']],
   ['its project is there and admits what it needs', 'the default project', (all) => { all.get('AppProject', 'seda-qa').metadata.name = 'seda-other'; }],
   ['its project is there and admits what it needs', 'another repository', (all) => (all.application.spec.source.repoURL = 'https://github.com/seda-fm/seda-api.git')],
@@ -110,14 +113,17 @@ const mutations: readonly Mutation[] = [
   ['a project has one namespace of one cluster', 'two namespaces', (all) => all.project.spec.destinations.push({ server: 'https://kubernetes.default.svc', namespace: 'seda-qa' })],
   ['a project has one namespace of one cluster', 'every cluster', (all) => (all.project.spec.destinations[0].server = '*')],
   ['a project has one namespace of one cluster', 'Applications of others', (all) => (all.project.spec.sourceNamespaces = ['seda-*'])],
-  ['a project allows the kinds that are rendered, and no other', 'every kind', (all) => all.project.spec.namespaceResourceWhitelist.push({ group: '*', kind: '*' })],
-  ['a project allows the kinds that are rendered, and no other', 'no list', (all) => delete all.project.spec.namespaceResourceWhitelist],
-  ['a project allows the kinds that are rendered, and no other', 'a kind that nobody renders', (all) => all.project.spec.namespaceResourceWhitelist.push({ group: 'rbac.authorization.k8s.io', kind: 'Role' })],
-  ['a project allows the kinds that are rendered, and no other', 'a Secret', (all) => all.project.spec.namespaceResourceWhitelist.push({ group: '', kind: 'Secret' })],
-  ['a project allows the kinds that are rendered, and no other', 'a kind is missing', (all) => all.project.spec.namespaceResourceWhitelist.shift()],
-  ['a project allows the kinds that are rendered, and no other', 'a kind of later releases is missing', (all) => all.project.spec.namespaceResourceWhitelist.splice(all.project.spec.namespaceResourceWhitelist.findIndex(({ kind }: Node) => kind === 'HorizontalPodAutoscaler'), 1)],
-  ['a project allows the kinds that are rendered, and no other', 'every Namespace', (all) => delete all.project.spec.clusterResourceWhitelist[0].name],
-  ['a project allows the kinds that are rendered, and no other', 'rights in the cluster', (all) => all.project.spec.clusterResourceWhitelist.push({ group: 'rbac.authorization.k8s.io', kind: 'ClusterRole' })],
+  [ALLOWS, 'every kind', (all) => all.project.spec.namespaceResourceWhitelist.push({ group: '*', kind: '*' })],
+  [ALLOWS, 'no list', (all) => delete all.project.spec.namespaceResourceWhitelist],
+  [ALLOWS, 'a kind that nobody renders', (all) => all.project.spec.namespaceResourceWhitelist.push({ group: 'rbac.authorization.k8s.io', kind: 'Role' })],
+  [ALLOWS, 'a Secret', (all) => all.project.spec.namespaceResourceWhitelist.push({ group: '', kind: 'Secret' })],
+  [ALLOWS, 'a kind is missing', (all) => all.project.spec.namespaceResourceWhitelist.shift()],
+  [ALLOWS, 'a kind of later releases is missing', (all) => all.project.spec.namespaceResourceWhitelist.splice(all.project.spec.namespaceResourceWhitelist.findIndex(({ kind }: Node) => kind === 'HorizontalPodAutoscaler'), 1)],
+  ...['Pod', 'ReplicaSet'].map((kind): Mutation => [ALLOWS, `nobody sees a ${kind}`, (all) => (all.project.spec.namespaceResourceWhitelist = all.project.spec.namespaceResourceWhitelist.filter((one: Node) => one.kind !== kind))]),
+  [ALLOWS, 'something else that controllers make', (all) => all.project.spec.namespaceResourceWhitelist.push({ group: 'apps', kind: 'ControllerRevision' })],
+  [ALLOWS, 'a Pod of another group', (all) => all.project.spec.namespaceResourceWhitelist.push({ group: 'apps', kind: 'Pod' })],
+  [ALLOWS, 'every Namespace', (all) => delete all.project.spec.clusterResourceWhitelist[0].name],
+  [ALLOWS, 'rights in the cluster', (all) => all.project.spec.clusterResourceWhitelist.push({ group: 'rbac.authorization.k8s.io', kind: 'ClusterRole' })],
   ['what nobody rendered is reported', 'no word of it', (all) => delete all.project.spec.orphanedResources],
   ['a sync that has begun may end', 'a window that stops it', (all) => (all.project.spec.syncWindows = [{ kind: 'deny', schedule: '0 16 * * FRI', duration: '64h' }])],
   ['a pull request decides its number, and nothing else', 'the name of its branch', (all) => (all.previews.spec.template.metadata.labels = { branch: '{{ .branch }}' })],

@@ -4,6 +4,12 @@ import { type Node, objectRule, type Rule } from './check';
 /** Kinds that a release may bring into an environment or take away, so they are allowed where none is rendered. */
 const OF_RELEASES = ['autoscaling/HorizontalPodAutoscaler', 'batch/Job', 'policy/PodDisruptionBudget'];
 
+/** Kinds that controllers make and people look at. In git they would be pods that nothing starts again and no budget protects. */
+const OF_CONTROLLERS: { readonly [kind: string]: string } = {
+  'apps/ReplicaSet': 'nobody would see it in Argo CD, nor its pods',
+  '/Pod': 'nobody would see it, its events and its logs in Argo CD',
+};
+
 const FINALIZER = 'resources-finalizer.argocd.argoproj.io';
 const SYNC_OPTIONS = 'argocd.argoproj.io/sync-options';
 const HOOKS = ['argocd.argoproj.io/hook', 'argocd.argoproj.io/hook-delete-policy', 'helm.sh/hook'];
@@ -111,6 +117,9 @@ const applications: readonly Rule[] = [
       kind === 'Job' && spec.suspend !== undefined && `applies Job/${metadata.name}, which is healthy as soon as somebody resumes it`,
     ]),
   ),
+  applicationRule('what controllers make is not in git', ({ rendered }) =>
+    rendered.map((object) => kindOf(object) in OF_CONTROLLERS && `applies ${object.kind}/${object.metadata.name}, which no controller would start again`),
+  ),
   applicationRule('a sync never deletes the namespace', ({ rendered }) =>
     rendered.filter(({ kind }) => kind === 'Namespace').map(({ metadata }) => !metadata.annotations?.[SYNC_OPTIONS]?.split(',').includes('Prune=false') && `may prune Namespace/${metadata.name}`),
   ),
@@ -140,7 +149,7 @@ const projects: readonly Rule[] = [
       spec.sourceNamespaces !== undefined && 'takes Applications from other namespaces',
     ];
   }),
-  objectRule('a project allows the kinds that are rendered, and no other', ['AppProject'], ({ metadata, spec }, objects) => {
+  objectRule('a project allows the kinds that are rendered or made of them, and no other', ['AppProject'], ({ metadata, spec }, objects) => {
     const namespace = spec.destinations[0]?.namespace?.replace('*', '1');
     const inside = objects.filter((object) => object.metadata.namespace === namespace).map(kindOf);
     const allowed: string[] = (spec.namespaceResourceWhitelist ?? []).map(({ group, kind }: Node) => `${group}/${kind}`);
@@ -148,7 +157,8 @@ const projects: readonly Rule[] = [
     return [
       spec.namespaceResourceWhitelist === undefined && 'allows every kind',
       ...[...new Set(inside)].map((kind) => !allowed.includes(kind) && `does not allow ${kind}, which is rendered`),
-      ...allowed.map((kind) => !inside.includes(kind) && !OF_RELEASES.includes(kind) && `allows ${kind}, which is not rendered`),
+      ...allowed.map((kind) => !inside.includes(kind) && !OF_RELEASES.includes(kind) && !(kind in OF_CONTROLLERS) && `allows ${kind}, which is not rendered`),
+      ...Object.entries(OF_CONTROLLERS).map(([kind, reason]) => !allowed.includes(kind) && `does not allow ${kind}: ${reason}`),
       ...OF_RELEASES.map((kind) => metadata.name !== 'seda-preview' && !allowed.includes(kind) && `does not allow ${kind}, which a release may bring`),
       cluster.length !== 1 && `allows ${cluster.length} kinds outside of namespaces`,
       ...cluster.map(({ group, kind, name }) => (group !== '' || kind !== 'Namespace' || name !== spec.destinations[0]?.namespace) && `allows ${group}/${kind} ${name ?? '*'}`),
