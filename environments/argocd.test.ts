@@ -127,7 +127,7 @@ describe('the preview of a pull request', () => {
 
   test('has a namespace, a host, a database and names of its own', () => {
     expect([...renderPreview(12, image('1.5.0')).keys()]).toEqual(['00-namespace', '10-config', '20-api', '30-traffic'].map((file) => `preview-12/${file}.k8s.yaml`));
-    for (const line of ['namespace: seda-preview-12\n', 'host: api-pr-12.seda.fm\n', 'name: seda-api-pr-12\n', 'image: postgres:15-alpine\n', 'replicas: 1\n', 'cpu: 50m\n']) expect(text).toContain(line);
+    for (const line of ['namespace: seda-preview-12\n', 'host: api-pr-12.seda.fm\n', 'name: seda-api-pr-12\n', 'image: postgres:15-alpine\n', 'cert-manager.io/cluster-issuer: letsencrypt-staging\n', 'replicas: 1\n', 'cpu: 50m\n']) expect(text).toContain(line);
   });
 
   test('has no secret in git, and none of another environment', () => {

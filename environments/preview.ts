@@ -16,6 +16,8 @@ export function preview(pullRequest: number | '*'): SedaEnvironment {
     domain: `api-pr-${pullRequest}.seda.fm`,
     workload: `seda-api-pr-${pullRequest}`,
     database: { kind: 'local' },
+    // Certificates that come and go with pull requests would use up the weekly limit that production shares.
+    tls: { kind: 'lets-encrypt', issuer: 'letsencrypt-staging' },
     // A store of its own: what runs on a branch that nobody reviews must not even ask for other credentials.
     secrets: { store: 'seda-preview-secret-store', path: 'seda/preview' },
     // Alerts of a preview would wake people.
