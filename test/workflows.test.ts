@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { environments } from '../environments';
+import { API } from '../environments/api';
 import { type Job, pinsIn, RELEASE, rules, type Step, workflow, type Workflow } from './workflow-rules';
 
 const ROOT = path.join(__dirname, '..');
@@ -137,11 +138,12 @@ describe('delivery.yml', () => {
   test('builds in one place, on develop, after the tests, with SBOM and provenance', () => {
     const builds = Object.values(delivery.jobs).filter((job) => using(job, 'docker/build-push-action').length > 0);
     expect(builds).toEqual([image]);
+    expect(tag!.if).toBe("github.event_name == 'push'");
     expect(using(image!, 'docker/build-push-action')[0]!.with).toMatchObject({ push: true, sbom: true, provenance: 'mode=max' });
     expect(using(image!, 'actions/attest')[0]!.with).toMatchObject({ 'subject-digest': '${{ steps.build.outputs.digest }}', 'push-to-registry': true });
     expect({ condition: image!.if, needs: needs(image!), before: needs(tag!) }).toEqual({ condition: "github.ref == 'refs/heads/develop'", needs: ['tag'], before: ['test'] });
     expect(delivery.text).not.toMatch(/:latest\b/);
-    expect(shell(image!).join('\n')).toContain('ghcr.io/seda-fm/seda-api:$TAG@$DIGEST');
+    expect(shell(image!).join('\n')).toContain(`image=${API.repository}:$TAG@$DIGEST`);
   });
 
   test('brings develop to qa, and to each later environment what the one before it ran', () => {
