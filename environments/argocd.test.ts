@@ -147,6 +147,11 @@ describe('the preview of a pull request', () => {
     expect(() => renderPreview(0, 'seda-api')).toThrow('pull request is out of range, got 0, expected a whole number from 1 to 9999999; choose such a number\nimage ');
   });
 
+  test.each(['evil.example.com/seda-fm/seda-api', 'ghcr.io/seda-fm/seda-api-of-mine', 'seda-api'])('runs no image of %s', (repository) => {
+    const foreign = image('1.5.0').replace('ghcr.io/seda-fm/seda-api', repository);
+    expect(() => renderPreview(12, foreign)).toThrow(new Error(`image is of another repository, got "${repository}", expected ghcr.io/seda-fm/seda-api; name an image that the API's CI built`));
+  });
+
   test('fits what its project allows, whatever its number', () => {
     const [project] = parseAllDocuments(renderArgoCd([], { ...PREVIEWS, enabled: true }).files.get('argocd/preview.k8s.yaml')!).map((document) => document.toJS());
     expect(project.spec).toMatchObject({

@@ -1,9 +1,10 @@
 import * as fs from 'node:fs';
 import { App } from 'cdk8s';
-import { appFaults, imageFaults } from '../lib';
-import { checkWholeNumber } from '../lib/checks';
+import { appFaults, imageFaults, parseImage } from '../lib';
+import { checkWholeNumber, fault } from '../lib/checks';
 import { manifestsByFile, type Manifest } from '../lib/manifests';
 import { yamlText } from '../lib/yaml-text';
+import { API } from './api';
 import { renderArgoCd, type Target } from './argocd';
 import { SedaChart } from './chart';
 import { composeFile } from './compose';
@@ -68,10 +69,13 @@ export function renderAll(environments: readonly SedaEnvironment[], folder: stri
  * @throws Error with every fault, one a line
  */
 export function renderPreview(pullRequest: number, image: string): Files {
+  const { repository } = parseImage(image);
   const inputs = [
     ...checkWholeNumber('pull request', pullRequest, 1, 9_999_999),
     // A tag that moves would leave the YAML, and with it the pods, as they were.
     ...imageFaults(image, true).map((problem) => `image ${problem}`),
+    // Nobody reviews the branch of a preview.
+    ...(repository === API.repository ? [] : [fault('image', 'is of another repository', repository, API.repository, 'name an image that the API\'s CI built')]),
   ];
   const { files, faults } = inputs.length > 0 ? { files: new Map(), faults: inputs } : renderEnvironment(preview(pullRequest), { image });
   if (faults.length > 0) throw new Error(faults.join('\n'));
