@@ -114,6 +114,7 @@ const FORBIDDEN: readonly (readonly [string, RegExp])[] = [
   ['prints a Secret', /\bget secrets?\b.*(-o|--output)\b/],
   ['asks the deprecated Endpoints API', /\bkubectl\b.*\bget (endpoints|ep)\b/],
   ['opens a database console in a pod', /\bprisma[: ]studio\b/],
+  ['pushes to main, which the rules of the branch refuse', /\bgit push\b.*[\s:/]main\b(?![-/])/],
 ];
 
 /** Changes that the next sync undoes. */
@@ -143,6 +144,7 @@ describe('commands of the documents', () => {
     const advice = [
       'kubectl exec -n seda-prod deployment/seda-api-blue -- env | grep DATABASE_URL', 'kubectl get secret seda-secrets -o yaml',
       'kubectl get endpoints seda-api -n seda-prod', 'kubectl exec -n seda-prod deployment/seda-api-blue -- npm run prisma:studio',
+      'git push origin HEAD:main',
     ];
     expect(commandFaults(advice)).toEqual(FORBIDDEN.map(([what], index) => `${what}: ${advice[index]}`));
     expect(BY_HAND.test('kubectl rollout undo deployment/seda-api-blue -n seda-prod')).toBe(true);

@@ -34,7 +34,7 @@ export async function rollback(cwd: string, name: string, options: DeployOptions
     return true;
   };
   const done = await deploy(root, name, { ...options, yes: true, prepare: { releases, run } });
-  if (done) print('next: push the commit, or Argo CD and the next deploy undo this');
+  if (done) print('next: open a pull request with the commit; until it is merged, Argo CD and the next deploy undo this');
   else if (committed) print('the commit is made; once the fault is mended, deploy again, or take it back with git revert');
   // Last of all: nobody waits for a picture while users wait for the way back.
   const drawn = committed ? await drawAgain(root, name) : undefined;
