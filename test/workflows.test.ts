@@ -127,12 +127,12 @@ describe('release.yml', () => {
 describe('delivery.yml', () => {
   const { test: tests, tag, image, qa, sandbox, production } = delivery.jobs as Record<string, Job>;
 
-  test('tests with PostgreSQL on a port that the runner reaches, after all migrations', () => {
+  test('tests with PostgreSQL on a port that the runner reaches, with the generated client and after all migrations', () => {
     expect(tests!.services!.postgres!.ports).toEqual(['5432:5432']);
     expect(tests!.env!.DATABASE_URL).toContain('@localhost:5432/');
-    const lines = shell(tests!);
-    expect(lines.indexOf('npx prisma migrate deploy')).toBeGreaterThan(-1);
-    expect(lines.indexOf('npx prisma migrate deploy')).toBeLessThan(lines.findIndex((line) => line.startsWith('npm run test')));
+    expect(shell(tests!)).toEqual([
+      'npm ci --no-audit --no-fund', 'npx prisma generate', 'npx prisma migrate deploy', 'npm run lint', 'npm run test:ci', 'npm run test:e2e',
+    ]);
   });
 
   test('builds in one place, on develop, after the tests, with SBOM and provenance', () => {
