@@ -96,6 +96,10 @@ describe('ci.yml', () => {
     expect(lines).toEqual(expect.arrayContaining(['npm run typecheck', 'npm run lint', 'npm test', 'npx seda synth --check', 'npm run lint:manifests']));
   });
 
+  test('gives each commit on main its verdict, and of a pull request only the newest', () => {
+    expect(ci.concurrency).toEqual({ group: "ci-${{ github.event_name == 'pull_request' && github.ref || github.sha }}", 'cancel-in-progress': true });
+  });
+
   test('lets no job that runs the code of a change write', () => {
     const writing = Object.entries(ci.jobs).filter(([, { permissions = {} }]) => Object.values(permissions).includes('write'));
     expect(writing.map(([id]) => id)).toEqual(['comment']);
