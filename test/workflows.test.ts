@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { containersUnavailable } from '../e2e/containers/engine';
 import { environments } from '../environments';
 import { API } from '../environments/api';
 import { type Job, pinsIn, RELEASE, rules, type Step, workflow, type Workflow } from './workflow-rules';
@@ -79,8 +80,8 @@ describe('ci.yml', () => {
     const { bypass_actors, enforcement, rules: branch } = JSON.parse(read('.github/rulesets/main.json'));
     const parameters = (type: string) => branch.find((rule: { type: string }) => rule.type === type)?.parameters;
     const required = parameters('required_status_checks').required_status_checks.map(({ context }: { context: string }) => context);
-    // One only writes, and the other fails over advisories from elsewhere, which must not stop a rollback.
-    const jobs = Object.values(ci.jobs).filter(({ name }) => name !== 'comment' && name !== 'advisories');
+    // One only writes, and the others take long, or fail over something elsewhere, which must not stop a rollback.
+    const jobs = Object.values(ci.jobs).filter(({ name }) => !['comment', 'advisories', 'containers', 'imports', 'model'].includes(name!));
     expect(required.sort()).toEqual(jobs.map(({ name }) => name).sort());
     expect(jobs.map((job) => job.if).filter((condition) => condition !== undefined && condition !== "github.event_name == 'pull_request'")).toEqual([]);
     expect(ci.on).toEqual({ pull_request: null, push: { branches: ['main'] } });
@@ -91,9 +92,20 @@ describe('ci.yml', () => {
     for (const name of required) expect(read('docs/review.md')).toContain(`\`${name}\``);
   });
 
-  test('checks types, style, behaviour, drift and manifests', () => {
+  test('checks types, style, behaviour, drift, manifests, the image and imports', () => {
     const lines = Object.values(ci.jobs).flatMap(shell);
-    expect(lines).toEqual(expect.arrayContaining(['npm run typecheck', 'npm run lint', 'npm test', 'npx seda synth --check', 'npm run lint:manifests']));
+    expect(lines).toEqual(expect.arrayContaining([
+      'npm run typecheck', 'npm run lint', 'npm test', 'npm run test:model', 'npx seda synth --check', 'npm run lint:manifests', 'npm run e2e -- image development', 'npm run import',
+    ]));
+  });
+
+  test('fails where no container can be run, which elsewhere skips the tests of containers', () => {
+    jest.spyOn(process, 'getuid').mockReturnValue(1000);
+    jest.replaceProperty(process, 'env', {});
+    expect(containersUnavailable()).toBe('containers need Linux and root');
+    jest.replaceProperty(process, 'env', { GITHUB_ACTIONS: 'true' });
+    expect(containersUnavailable).toThrow('containers need Linux and root, and CI must run them');
+    jest.restoreAllMocks();
   });
 
   test('gives each commit on main its verdict, and of a pull request only the newest', () => {

@@ -4,7 +4,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 
 /** What builds images and runs containers, without a daemon, and what the images are made of. */
-const PROGRAMS = ['buildah', 'podman', 'runc', 'netavark', 'aardvark-dns', 'catatonit', 'busybox', 'postgres', 'redis-check-rdb'];
+const PROGRAMS = ['buildah', 'podman', 'runc', 'netavark', 'aardvark-dns', 'iptables', 'catatonit', 'busybox', 'postgres', 'redis-check-rdb'];
 /** Where Debian puts the programs that people do not start. */
 const SEARCH = [...(process.env.PATH ?? '').split(path.delimiter), '/usr/sbin', '/usr/lib/podman', '/usr/lib/postgresql/15/bin'];
 const PREFIX = 'seda-e2e-containers-';
@@ -34,11 +34,17 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Why no container can be run here. */
+/** Why no container can be run here, which CI does not take. */
 export function containersUnavailable(): string | undefined {
+  const reason = lacking();
+  if (reason !== undefined && process.env.GITHUB_ACTIONS === 'true') throw new Error(`${reason}, and CI must run them`);
+  return reason;
+}
+
+function lacking(): string | undefined {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'containers need Linux and root';
   const missing = PROGRAMS.filter((program) => !SEARCH.some((folder) => fs.existsSync(path.join(folder, program))));
-  return missing.length === 0 ? undefined : `containers need ${missing.join(', ')}; install what .ci/run installs`;
+  return missing.length === 0 ? undefined : `containers need ${missing.join(', ')} (bash .ci/containers)`;
 }
 
 /** Images, containers and networks in a store of their own, which are gone when it is closed. */
