@@ -183,10 +183,24 @@ describe('code owners', () => {
 
   test.each([
     'environments/production.ts', 'environments/production.release.yaml', 'dist/production/20-api.k8s.yaml', '.github/workflows/ci.yml', '.github/CODEOWNERS',
-    '.github/rulesets/main.json', '.ci/release', 'app/.github/workflows/delivery.yml', 'ops/check/transition.ts', 'policy/waivers.ts', 'docs/actions.md',
+    '.github/rulesets/main.json', '.ci/release', 'app/.github/workflows/delivery.yml', 'ops/check/transition.ts', 'ops/diff/changes.ts', 'ops/rendering/rendering.ts',
+    'policy/waivers.ts', 'docs/actions.md', '.gitattributes', 'dist/argocd/production.k8s.yaml', 'environments/argocd.ts',
   ])('%s belongs to sre', (file) => {
     expect(fs.existsSync(path.join(ROOT, file))).toBe(true);
     expect(ownersOf(file)).toEqual(['@seda-fm/sre']);
+  });
+
+  test('whatever the jobs of ci.yml run belongs to sre, and so does what sets it up', () => {
+    const { scripts, bin } = JSON.parse(read('package.json'));
+    const READS: Readonly<Record<string, readonly string[]>> = {
+      npm: ['package.json', 'package-lock.json'], tsc: ['tsconfig.json'], eslint: ['eslint.config.mjs'], jest: ['jest.config.cjs', 'test/'], seda: [bin.seda],
+    };
+    const lines = Object.values(ci.jobs).flatMap(shell).map((line) => line.replace(/^npm (?:run )?([\w:]+)/, (npm, name) => `${npm} ${scripts[name] ?? ''}`));
+    const words = new Set(lines.flatMap((line) => line.split(/\s+/)).flatMap((word) => READS[word] ?? [word]));
+    // A word with a dot or a slash in it may be a path; `imports` is only looked at.
+    const files = [...words].filter((word) => /\w[./]\w|\/$/.test(word) && fs.existsSync(path.join(ROOT, word)));
+    expect(files).toEqual(expect.arrayContaining(['.ci/tools', '.ci/review', 'e2e/jest.config.cjs', 'ops/seda.cjs', 'scripts/import.mjs', 'scripts/lint-manifests.mjs', ...Object.values(READS).flat()]));
+    expect(files.filter((file) => ownersOf(file).join() !== '@seda-fm/sre')).toEqual([]);
   });
 
   test('everything else belongs to platform', () => {
