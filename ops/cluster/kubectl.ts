@@ -4,7 +4,10 @@ import { execa } from 'execa';
 import { explain, isConnectionError } from './kubectl-errors';
 
 /** An API server that restarts is back within this time. */
-const PATIENCE_SECONDS = 90;
+export const PATIENCE_SECONDS = 90;
+
+/** kubectl limits its requests to 30 s each, but not a login that waits for somebody. */
+const LIMIT_SECONDS = 120;
 
 /** One call of kubectl that came to nothing. */
 export class KubectlError extends Error {
@@ -34,17 +37,40 @@ export interface CallOptions {
    * @default true
    */
   readonly patient?: boolean;
+  /**
+   * Asked before another try; what it throws ends the call.
+   * @default - nothing speaks against one
+   */
+  readonly beforeRetry?: () => Promise<void>;
+  /**
+   * Ends this call alone.
+   * @default - only `close` does
+   */
+  readonly signal?: AbortSignal;
+}
+
+/** How a client calls. */
+export interface KubectlOptions {
+  /**
+   * Its calls go on when Ctrl-C at the terminal reaches every process of this command.
+   * @default false
+   */
+  readonly detached?: boolean;
+  /**
+   * Seconds that kubectl may take for one call.
+   * @default 120
+   */
+  readonly limitSeconds?: number;
 }
 
 /** The only client of the cluster. Every call names the context, so that the current one never matters. */
 export class Kubectl {
   private readonly closing = new AbortController();
 
-  /** @param detached its calls go on when Ctrl-C at the terminal reaches every process of this command */
   constructor(
     readonly context: string,
     readonly namespace: string,
-    private readonly detached = false,
+    private readonly options: KubectlOptions = {},
   ) {
     // As many calls as run at once.
     setMaxListeners(0, this.signal);
@@ -66,18 +92,24 @@ export class Kubectl {
    * @param what the work for a person, e.g. "cannot read the pods"
    * @throws KubectlError with the reason and the way out
    */
-  async run(what: string, args: readonly string[], { input, patient = true }: CallOptions = {}): Promise<string> {
+  async run(what: string, args: readonly string[], { input, patient = true, beforeRetry, signal }: CallOptions = {}): Promise<string> {
     const until = Date.now() + (patient ? PATIENCE_SECONDS * 1000 : 0);
-    const options = { reject: false, stripFinalNewline: false, maxBuffer: 2 ** 28, detached: this.detached, cancelSignal: this.signal, ...(input === undefined ? { stdin: 'ignore' as const } : { input }) };
+    const { detached = false, limitSeconds = LIMIT_SECONDS } = this.options;
+    const cancelSignal = signal ? AbortSignal.any([this.signal, signal]) : this.signal;
+    const options = {
+      reject: false, stripFinalNewline: false, maxBuffer: 2 ** 28, detached, cancelSignal, timeout: limitSeconds * 1000, ...(input === undefined ? { stdin: 'ignore' as const } : { input }),
+    };
     for (;;) {
       const result = await execa('kubectl', [`--context=${this.context}`, `--namespace=${this.namespace}`, '--request-timeout=30s', ...args], options);
       if (!result.failed) return result.stdout;
-      if (result.isCanceled || this.signal.aborted) throw new Error('interrupted');
+      if (result.isCanceled || cancelSignal.aborted) throw new Error('interrupted');
+      if (result.timedOut) throw new Error(`${what}: kubectl gave no answer within ${limitSeconds} s; does its login wait for somebody?`);
       if (result.code === 'ENOENT') throw new Error('kubectl is not installed, or not on the PATH; install kubectl 1.30 or newer');
       const output = `${result.stderr}${result.stdout}`;
       const error = new KubectlError(what, output);
       if (!error.transient || Date.now() > until) throw error;
       await sleep(1000);
+      await beforeRetry?.();
     }
   }
 

@@ -54,7 +54,7 @@ export class Execution {
     for (const object of superseded) {
       await this.lease.keep();
       const { kind, metadata } = object;
-      await this.kubectl.run(`cannot delete ${called(object)}`, ['delete', kind, metadata.name, '--ignore-not-found', '--wait=false']);
+      await this.kubectl.run(`cannot delete ${called(object)}`, ['delete', kind, metadata.name, '--ignore-not-found', '--wait=false'], { beforeRetry: () => this.lease.keep() });
       this.reporter.report({ type: 'pruned', object: called(object) });
     }
   }
@@ -65,11 +65,12 @@ export class Execution {
     this.reporter.report({ type: 'wave', wave, objects: objects.length });
     const isNew = (object: Manifest) => changed.has(identityOf(object));
     const toApply = objects.filter(isNew);
-    const applied = toApply.length > 0 ? await apply(this.kubectl, `wave ${wave}`, toApply) : [];
+    const applied = toApply.length > 0 ? await apply(this.kubectl, `wave ${wave}`, toApply, { beforeRetry: () => this.lease.keep() }) : [];
     for (const object of toApply) this.say(wave, object, 'applied', '');
 
-    // The colour that traffic leaves may be the broken one: the last wave waits for what this run has changed.
-    const waited = step.last ? toApply.filter(({ kind }) => kind === 'Deployment' || kind === 'Job') : objects;
+    // The colour that traffic leaves may be the broken one: the last wave waits for Deployments that this run has
+    // changed. The gate of a staged colour is asked each time, so that it does not pass by being deployed again.
+    const waited = step.last ? objects.filter((object) => object.kind === 'Job' || (object.kind === 'Deployment' && isNew(object))) : objects;
     const known = new Map([...live, ...applied.map((object) => [identityOf(object), object] as const)]);
     const settled = waited.filter((object) => {
       const found = known.get(identityOf(object));
@@ -83,7 +84,7 @@ export class Execution {
     const until = Date.now() + this.options.timeoutSeconds * 1000;
     let open = [...objects];
     while (open.length > 0) {
-      this.lease.assertHeld();
+      await this.lease.keep();
       const found = new Map((await readNamed(this.kubectl, open)).map((object) => [identityOf(object), object]));
       for (const object of open) {
         const current = found.get(identityOf(object));
@@ -93,10 +94,7 @@ export class Execution {
         if (state === 'progressing' && Date.now() > until) throw await this.failure(wave, last, object, `${message}, after ${this.options.timeoutSeconds} s`);
         if (state === 'healthy') open = open.filter((one) => one !== object);
       }
-      if (open.length > 0) {
-        await sleep(POLL_MILLISECONDS);
-        await this.lease.keep();
-      }
+      if (open.length > 0) await sleep(POLL_MILLISECONDS);
     }
   }
 

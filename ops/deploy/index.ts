@@ -18,8 +18,15 @@ import { reporterFor } from './reporter';
 /** What another verb does before its deploy, with the records that it has read. */
 export interface Prepare {
   readonly releases: Releases;
-  /** @returns false when it was refused */
+  /**
+   * Changes the files, while the cluster is asked whether another run is alive.
+   * @returns false when it was refused
+   */
   run(): Promise<boolean>;
+  /** Commits them, once nobody else deploys. */
+  commit(): Promise<void>;
+  /** Puts the files back as they were. */
+  undo(): Promise<void>;
 }
 
 /** What a person may say to `seda deploy`. */
@@ -92,11 +99,11 @@ class Deploy {
 
   async run(): Promise<boolean> {
     const { prepare, dryRun = false } = this.options;
-    const lease = new Lease(new Kubectl(this.kubectl.context, this.kubectl.namespace, true), this.kubectl.signal, (message) => this.reporter.report({ type: 'note', message }));
+    const lease = new Lease(this.kubectl, (message) => this.reporter.report({ type: 'note', message }));
     try {
       // Read under the Lease, so that no other run changes what the plan is made from.
-      const [exists, prepared] = await Promise.all([dryRun ? hasNamespace(this.kubectl) : lease.acquire(), prepare?.run() ?? true]);
-      if (!prepared) return false;
+      const exists = await this.prepared(dryRun ? hasNamespace(this.kubectl) : lease.acquire());
+      if (exists === undefined) return false;
       const { objects } = loadEnvironment(this.root, this.name);
       const reading = exists ? readStep(this.kubectl, objects, { patient: false }) : Promise.resolve(firstStep(objects));
       // Where a kind is missing the reading fails, but names only the first. An API server that has just started fails as well.
@@ -120,6 +127,28 @@ class Deploy {
       return await this.execute(objects, planned, lease);
     } finally {
       await lease.release();
+    }
+  }
+
+  /**
+   * Waits for the Lease and for what comes before the deploy. Either may fail, and then the files are as they were.
+   *
+   * @returns whether there is a namespace; nothing when what comes before the deploy was refused
+   */
+  private async prepared(asked: Promise<boolean>): Promise<boolean | undefined> {
+    const { prepare } = this.options;
+    if (!prepare) return asked;
+    // Both to their end: a Lease that is acquired after its release would stay.
+    const [exists, changed] = await Promise.allSettled([asked, prepare.run()]);
+    try {
+      if (exists.status === 'rejected') throw exists.reason;
+      if (changed.status === 'rejected') throw changed.reason;
+      if (!changed.value) return undefined;
+      await prepare.commit();
+      return exists.value;
+    } catch (error) {
+      await prepare.undo();
+      throw error;
     }
   }
 

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import * as os from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Kubectl, KubectlError } from '../cluster/kubectl';
+import { type CallOptions, Kubectl, KubectlError, PATIENCE_SECONDS } from '../cluster/kubectl';
 
 const NAME = 'seda-deploy';
 const DURATION_SECONDS = 15;
 const RENEW_MILLISECONDS = 5000;
+/** A call that hangs must not keep the next one from renewing. */
+const LIMIT_SECONDS = 10;
 
 interface LeaseObject {
   readonly metadata: { readonly name: string; readonly resourceVersion?: string };
@@ -22,18 +24,23 @@ export class Lease {
   private current: LeaseObject | undefined;
   private renewed = 0;
   private timer: NodeJS.Timeout | undefined;
-  private renewing: Promise<void> = Promise.resolve();
+  private renewing: Promise<void> | undefined;
+  private lost = false;
+  /** A client of its own, so that the Lease is given back when the other one is interrupted. */
+  private readonly kubectl: Kubectl;
+  private readonly signal: AbortSignal;
 
   /**
-   * @param kubectl a client of its own, so that the Lease is given back when the other one is interrupted
-   * @param signal ends the watching of a holder that may have died
-   * @param note says that it watches one
+   * @param kubectl names the cluster; where it is closed, nothing is waited for any more
+   * @param note says that a holder is watched, who may have died
    */
   constructor(
-    private readonly kubectl: Kubectl,
-    private readonly signal: AbortSignal,
+    { context, namespace, signal }: Kubectl,
     private readonly note: (message: string) => void,
-  ) {}
+  ) {
+    this.kubectl = new Kubectl(context, namespace, { detached: true, limitSeconds: LIMIT_SECONDS });
+    this.signal = signal;
+  }
 
   /**
    * @returns false when there is no namespace to hold it in
@@ -49,21 +56,24 @@ export class Lease {
         if (await this.write('replace', found)) break;
       }
     }
-    this.timer = setInterval(() => void (this.renewing = this.renew()), RENEW_MILLISECONDS);
+    this.timer = setInterval(() => void this.renew(), RENEW_MILLISECONDS);
     return true;
   }
 
-  /** @throws Error when the Lease could not be renewed, so that another run may have it */
-  assertHeld(): void {
-    if (Date.now() - this.renewed < DURATION_SECONDS * 1000) return;
-    throw new Error(`the Lease ${NAME} could not be renewed for ${DURATION_SECONDS} s, another run may have it now; run the same command again`);
-  }
-
-  /** Renews it when it is about to run out, e.g. after the API server was away. */
+  /**
+   * To be asked before every change. After the API server was away for longer than the Lease lasts, a renewal
+   * tells whether another run has taken it.
+   *
+   * @throws Error when one may have, and from then on
+   */
   async keep(): Promise<void> {
+    const until = Date.now() + PATIENCE_SECONDS * 1000;
     await this.renewing;
-    if (Date.now() - this.renewed > RENEW_MILLISECONDS * 2) await this.renew();
-    this.assertHeld();
+    while (Date.now() - this.renewed > RENEW_MILLISECONDS * 2) {
+      await this.renew();
+      if (this.signal.aborted) throw new Error('interrupted');
+      if (this.lost || Date.now() > until) throw new Error(`the Lease ${NAME} was lost, another run may have it now; run the same command again`);
+    }
   }
 
   async release(): Promise<void> {
@@ -72,13 +82,20 @@ export class Lease {
     if (this.current) await this.write('replace', this.current, '').catch(() => false);
   }
 
-  private async renew(): Promise<void> {
+  private renew(): Promise<void> {
+    return (this.renewing ??= this.tryToRenew().finally(() => (this.renewing = undefined)));
+  }
+
+  private async tryToRenew(): Promise<void> {
     if (!this.current) return;
-    const done = await this.write('replace', this.current).catch(() => undefined);
-    if (done !== false) return;
-    // The answer to the write before may have been lost on the way.
-    const found = await this.read().then(({ lease }) => lease, () => undefined);
-    if (found?.spec.holderIdentity === this.identity) await this.write('replace', found).catch(() => false);
+    try {
+      if (await this.write('replace', this.current)) return;
+      // The answer to the write before may have been lost on the way.
+      const { lease } = await this.read({ patient: false });
+      if (lease?.spec.holderIdentity !== this.identity || !(await this.write('replace', lease))) this.lost = true;
+    } catch {
+      await sleep(1000);
+    }
   }
 
   private async isDead(found: LeaseObject): Promise<boolean> {
@@ -97,8 +114,8 @@ export class Lease {
     return true;
   }
 
-  private async read(): Promise<{ namespace: boolean; lease?: LeaseObject }> {
-    const text = await this.kubectl.run(`cannot read the Lease ${NAME}`, ['get', `namespace/${this.kubectl.namespace}`, `lease/${NAME}`, '--ignore-not-found', '--output=json']);
+  private async read(options: CallOptions = {}): Promise<{ namespace: boolean; lease?: LeaseObject }> {
+    const text = await this.kubectl.run(`cannot read the Lease ${NAME}`, ['get', `namespace/${this.kubectl.namespace}`, `lease/${NAME}`, '--ignore-not-found', '--output=json'], { signal: this.signal, ...options });
     if (text === '') return { namespace: false };
     const { items } = JSON.parse(text) as { items: (LeaseObject & { kind: string })[] };
     return { namespace: items.some(({ kind }) => kind === 'Namespace'), lease: items.find(({ kind }) => kind === 'Lease') };
@@ -118,7 +135,7 @@ export class Lease {
       this.renewed = now;
       return true;
     } catch (error) {
-      if (error instanceof KubectlError && /AlreadyExists|already exists|the object has been modified|Conflict/.test(error.output)) return false;
+      if (error instanceof KubectlError && /AlreadyExists|already exists|the object has been modified|Conflict|NotFound/.test(error.output)) return false;
       throw error;
     }
   }

@@ -1,5 +1,5 @@
 import { execa } from 'execa';
-import { deploy, type DeployOptions } from '.';
+import { deploy, type DeployOptions, type Prepare } from '.';
 import { drawAgain } from '../picture';
 import { projectRoot } from '../project';
 import { Releases } from '../release';
@@ -17,27 +17,54 @@ export async function rollback(cwd: string, name: string, options: DeployOptions
   const dirty = (await execa('git', ['status', '--porcelain'], { cwd: root })).stdout;
   if (dirty !== '') throw new Error(`${name}: the tree has changes that are in no commit; commit or drop them, so that the commit of the way back holds nothing else`);
 
+  const earlier = await wentBack(root, name);
+  if (earlier !== undefined) {
+    print(`${name}: went back already by the commit ${earlier}, which is deployed; to go forward, release something`);
+    return deploy(root, name, options);
+  }
   if (options.dryRun || !options.yes) {
     if (!releases.run('rollback', name, { dryRun: true }, print).done) return false;
     if (options.dryRun) return true;
     if (!(await confirmed(`Commit this, and deploy ${name}?`, options))) return false;
   }
+  let sentence = '';
   let committed = false;
-  const run = async () => {
-    const lines: string[] = [];
-    const { done } = releases.run('rollback', name, {}, (line) => lines.push(line));
-    const [sentence = ''] = lines;
-    print(sentence);
-    if (!done) return false;
-    await execa('git', ['commit', '--quiet', '--all', '--message', sentence], { cwd: root });
-    committed = true;
-    return true;
+  const prepare: Prepare = {
+    releases,
+    run: async () => {
+      const lines: string[] = [];
+      const { done } = releases.run('rollback', name, {}, (line) => lines.push(line));
+      [sentence = ''] = lines;
+      print(sentence);
+      return done;
+    },
+    commit: async () => {
+      await commit(root, sentence, name);
+      committed = true;
+    },
+    undo: async () => void (await execa('git', ['restore', '--staged', '--worktree', '.'], { cwd: root })),
   };
-  const done = await deploy(root, name, { ...options, yes: true, prepare: { releases, run } });
+  const done = await deploy(root, name, { ...options, yes: true, prepare });
   if (done) print('next: open a pull request with the commit; until it is merged, Argo CD and the next deploy undo this');
   else if (committed) print('the commit is made; once the fault is mended, deploy again, or take it back with git revert');
   // Last of all: nobody waits for a picture while users wait for the way back.
   const drawn = committed ? await drawAgain(root, name) : undefined;
   if (drawn !== undefined) print(`${drawn}; commit it as well`);
   return done;
+}
+
+/** Names the environment in the commit of a way back, so that the command may be given again. */
+const TRAILER = 'Seda-Rollback';
+
+async function commit(root: string, sentence: string, name: string): Promise<void> {
+  const { failed, stderr, stdout } = await execa('git', ['commit', '--quiet', '--all', '--message', sentence, '--trailer', `${TRAILER}: ${name}`], { cwd: root, reject: false });
+  if (failed) throw new Error(`git does not commit the way back, so nothing was changed: ${(stderr || stdout).trim().replace(/\s*\n\s*/g, '; ')}`);
+}
+
+/** The commit that brought the record of an environment back, where nothing was released since. */
+async function wentBack(root: string, name: string): Promise<string | undefined> {
+  const format = `--format=%h %(trailers:key=${TRAILER},valueonly,separator=)`;
+  const { stdout } = await execa('git', ['log', '--max-count=1', format, '--', `environments/${name}.release.yaml`], { cwd: root });
+  const [hash, back] = stdout.split(' ');
+  return back === name ? hash : undefined;
 }
