@@ -185,6 +185,8 @@ describe('faults', () => {
       expect(outcome.code).toBe(1);
       expect(outcome.output).toMatch(expected);
       if (fault.startsWith('image')) expect(outcome.output).toContain('ImagePullBackOff');
+      // A Job that failed stays so: the same commit cannot pass by being deployed again.
+      if (fault.endsWith('gate')) expect(await project.deploy('production', '--timeout', '20')).toMatchObject({ code: 1, output: expect.stringMatching(expected) });
       return 'refused, exit code 1';
     });
     expect(traffic.after).toBe(traffic.before);
@@ -258,7 +260,8 @@ describe('faults', () => {
       const running = project.deploy('production');
       await sleep(1500);
       await there.killApiServer!();
-      await sleep(3000);
+      // Longer than the Lease lasts, which nobody takes meanwhile.
+      await sleep(20_000);
       await there.restartApiServer!();
       const outcome = await running;
       expect(outcome.code === 0 ? '' : outcome.output).toBe('');

@@ -1,3 +1,4 @@
+import * as fs from 'node:fs';
 import { type Fixture, startFixture, testsOn } from './fixture';
 import { image, type Project } from './project';
 
@@ -139,6 +140,37 @@ describe('a deploy', () => {
     await project.stageInSandbox('1.4.0');
     await project.commit('quick');
     expect(await deploy()).toMatchObject({ code: 0 });
+  });
+});
+
+describe('seda rollback', () => {
+  const rollback = (context = fixture!.cluster.context) => project.seda('rollback', 'qa', '--context', context, '--yes');
+  const state = () => [project.git('rev-parse', 'HEAD'), project.git('status', '--porcelain')];
+  const runs = () => inQa('get', 'deployment', 'seda-api-qa', '--output=jsonpath={.spec.template.spec.containers[0].image}');
+
+  onCluster('commits nothing where it cannot deploy, or git does not let it', async () => {
+    for (const tag of ['1.5.0', '1.6.0']) {
+      await project.stageInSandbox(tag);
+      await project.commit(tag);
+      expect(await deploy()).toMatchObject({ code: 0 });
+    }
+    const before = state();
+    expect(await rollback('nowhere')).toMatchObject({ code: 1, output: expect.stringContaining('the kubeconfig has no context "nowhere"') });
+    expect(state()).toEqual(before);
+
+    const hook = `${project.folder}/.git/hooks/pre-commit`;
+    fs.writeFileSync(hook, '#!/bin/sh\necho sign it first >&2\nexit 1\n', { mode: 0o755 });
+    expect(await rollback()).toMatchObject({ code: 1, output: expect.stringContaining('git does not commit the way back, so nothing was changed: sign it first\n') });
+    fs.rmSync(hook);
+    expect([...state(), await holder()]).toEqual([...before, '']);
+  });
+
+  onCluster('may be given again, and does not go forward by that', async () => {
+    expect(await rollback()).toMatchObject({ code: 0 });
+    expect(await runs()).toBe(image('1.5.0'));
+    const before = state();
+    expect(await rollback()).toMatchObject({ code: 0, output: expect.stringMatching(/^qa: went back already by the commit [0-9a-f]{7,}, which is deployed; to go forward, release something\n[^]*nothing changes\n/) });
+    expect([...state(), await runs()]).toEqual([...before, image('1.5.0')]);
   });
 });
 
