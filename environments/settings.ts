@@ -1,5 +1,7 @@
 import { type ApiRevision, otlpSettings, watches } from '../lib';
+import { API } from './api';
 import type { SedaEnvironment } from './environment';
+import { LOCAL_SERVICES } from './local-services';
 
 /** Where the collector of the monitoring stack listens, OTLP over HTTP. */
 export const OTLP = { namespace: 'monitoring', name: 'otel-collector', port: 4318 } as const;
@@ -46,7 +48,7 @@ function config(environment: SedaEnvironment): ApiRevision['config'] {
     SEDA_ENV: name,
     PUBLIC_URL: `${tls.kind === 'none' ? 'http' : 'https'}://${domain}`,
     ...(database.kind === 'managed' ? { DATABASE_POOL_SIZE: String(database.poolSize) } : {}),
-    ...(redis ? { REDIS_URL: redis.kind === 'local' ? 'redis://redis:6379' : `redis://${redis.host}:${redis.port}` } : {}),
+    ...(redis ? { REDIS_URL: redis.kind === 'local' ? `redis://redis:${LOCAL_SERVICES.redis.port}` : `redis://${redis.host}:${redis.port}` } : {}),
     SUPABASE_URL: supabase.kind === 'local' ? `http://${HOST}:${LOCAL_SUPABASE_PORT}` : `https://${supabase.projectRef}.supabase.co`,
     AUTH_PROVIDER: auth,
     STORAGE_PROVIDER: storage.provider,
@@ -54,7 +56,7 @@ function config(environment: SedaEnvironment): ApiRevision['config'] {
     LOG_FORMAT: monitoring === 'console' ? 'pretty' : 'json',
     METRICS_ENABLED: String(monitoring !== 'console'),
     ...(watches(monitoring, 'observability')
-      ? otlpSettings({ endpoint: `http://${OTLP.name}.${OTLP.namespace}:${OTLP.port}`, serviceName: 'seda-api', environment: name })
+      ? otlpSettings({ endpoint: `http://${OTLP.name}.${OTLP.namespace}:${OTLP.port}`, serviceName: API.name, environment: name })
       : {}),
   };
 }
