@@ -1,4 +1,4 @@
-import { type ApiRevision, type Colour, versionFaults, COLOURS, contentHash, imageFaults, isPlaceholder, type Migration, otherColour, parseImage } from '../lib';
+import { type ApiRevision, type Colour, COLOURS, contentHash, imageFaults, isPlaceholder, type Migration, otherColour, parseImage, versionFaults } from '../lib';
 import { type BlueGreenRelease, type ColourRelease, isBlueGreen, type Release, type RollingRelease, type SedaEnvironment } from './environment';
 import { podSettings } from './settings';
 

@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import * as v from 'valibot';
 import { isAlias, isMap, isNode, LineCounter, parseDocument, visit } from 'yaml';
-import { versionFaults, COLOURS, imageFaults, MIGRATIONS, revisionFaults } from '../lib';
+import { COLOURS, imageFaults, MIGRATIONS, revisionFaults, versionFaults } from '../lib';
 import { checkWholeNumber, oneLine } from '../lib/checks';
 import { isBlueGreen, type Release, type SedaEnvironment } from './environment';
 
