@@ -5,7 +5,7 @@ import { limited, type Pod } from '../ops/doctor/cluster';
 import { examine } from '../ops/doctor/diagnose';
 import { absentFindings, driftFindings, refusalFinding } from '../ops/doctor/drift';
 import { endpointFindings, readyEndpoints } from '../ops/doctor/endpoints';
-import { doctorText, type Finding, type Place, withoutCredentials } from '../ops/doctor/finding';
+import { doctorText, type Finding, type Place, withoutCredentialsIn } from '../ops/doctor/finding';
 import { certificateFindings, classFindings, ingressFindings, tlsSecrets } from '../ops/doctor/ingress';
 import { podFindings } from '../ops/doctor/pods';
 import { quotaFindings } from '../ops/doctor/quota';
@@ -392,6 +392,6 @@ describe('the whole', () => {
 
   test('words that only look like credentials stay', () => {
     const finding: Finding = { severity: 'error', object: 'Secret/a', found: 'has no key jwt-secret', cause: 'see https://docs.seda.fm/a@b', remedy: '' };
-    expect(withoutCredentials(finding)).toEqual(finding);
+    expect(withoutCredentialsIn(finding)).toEqual(finding);
   });
 });

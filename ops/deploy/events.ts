@@ -1,3 +1,4 @@
+import { withoutCredentials, withoutLiveValues } from '../confidential';
 import type { ObjectChange } from '../diff/changes';
 
 /** What a deploy tells while it goes on; `--json` prints one a line. */
@@ -18,4 +19,11 @@ export interface Reporter {
   report(event: DeployEvent): void;
   /** Leaves the terminal as it should be. */
   end(): void;
+}
+
+/** An event as it may be printed: the log of a pod and the fields of a live object hold what anybody has put there. */
+export function withoutSecretsIn(event: DeployEvent): DeployEvent {
+  if (event.type === 'plan') return { ...event, changes: event.changes.map(withoutLiveValues) };
+  if (event.type === 'failed') return { ...event, message: withoutCredentials(event.message), details: event.details.map(withoutCredentials) };
+  return event.type === 'object' ? { ...event, message: withoutCredentials(event.message) } : event;
 }

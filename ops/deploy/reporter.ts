@@ -1,6 +1,6 @@
 import logUpdate from 'log-update';
 import { format } from '../diff';
-import type { DeployEvent, ObjectState, Reporter } from './events';
+import { type DeployEvent, type ObjectState, type Reporter, withoutSecretsIn } from './events';
 
 const SIGNS: { readonly [state in ObjectState]: string } = { unchanged: '=', applied: '>', progressing: '.', healthy: 'ok', degraded: 'x' };
 const SPINNER = ['|', '/', '-', '\\'];
@@ -9,8 +9,8 @@ type ObjectEvent = Extract<DeployEvent, { type: 'object' }>;
 
 /** The reporter for where the output goes: programs, a person at a terminal, or a log. */
 export function reporterFor(options: { readonly json: boolean; readonly terminal: boolean }): Reporter {
-  if (options.json) return new JsonReporter();
-  return options.terminal ? new LiveReporter() : new PlainReporter();
+  const reporter = options.json ? new JsonReporter() : options.terminal ? new LiveReporter() : new PlainReporter();
+  return { report: (event) => reporter.report(withoutSecretsIn(event)), end: () => reporter.end() };
 }
 
 class JsonReporter implements Reporter {

@@ -6,7 +6,7 @@ export const RISKS = ['traffic', 'deletes', 'restarts', 'runs', 'settings', 'not
 
 export type Risk = (typeof RISKS)[number];
 
-/** One field that differs. */
+/** One field that differs; without its values where they may be secret. */
 export interface FieldChange {
   readonly path: string;
   readonly from?: unknown;

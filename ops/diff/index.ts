@@ -1,6 +1,7 @@
+import { withoutSecrets } from '../confidential';
 import { shortDigests } from '../digest';
 import { loadRenderings } from '../rendering/load';
-import { changesOf, type ObjectChange, RISKS, type Risk } from './changes';
+import { changesOf, type FieldChange, type ObjectChange, RISKS, type Risk } from './changes';
 
 /** Ways to print changes. */
 export type Format = 'text' | 'markdown' | 'json';
@@ -27,7 +28,7 @@ export function diff(cwd: string, base: string, environment?: string): ObjectCha
   const pairs = loadRenderings(cwd, base);
   const names = pairs.map(({ name }) => name);
   if (environment !== undefined && !names.includes(environment)) throw new Error(`unknown environment "${environment}", expected one of ${names.join(', ')}`);
-  return pairs.filter(({ name }) => environment === undefined || name === environment).flatMap(({ name, old, next }) => changesOf(name, old, next));
+  return pairs.filter(({ name }) => environment === undefined || name === environment).flatMap(({ name, old, next }) => changesOf(name, old, next).map(withoutSecrets));
 }
 
 /** Changes for people, for a pull request, or for programs. */
@@ -39,7 +40,7 @@ export function format(changes: readonly ObjectChange[], as: Format): string {
 
 function text(changes: readonly ObjectChange[]): string {
   return changes
-    .flatMap((change) => [`${change.environment}: ${change.change} ${change.kind} ${change.name}: ${change.effect}`, ...change.fields.map((field) => `    ${field.path}: ${show(field.from)} -> ${show(field.to)}`)])
+    .flatMap((change) => [`${change.environment}: ${change.change} ${change.kind} ${change.name}: ${change.effect}`, ...change.fields.map((field) => `    ${fieldText(field)}`)])
     .join('\n');
 }
 
@@ -53,12 +54,17 @@ function markdown(changes: readonly ObjectChange[]): string {
         const effects = own.filter((change) => change.risk === risk);
         return effects.length === 0 ? [] : [`**${HEADINGS[risk]}**`, ...effects.map((change) => `- ${change.change} ${change.kind} \`${change.name}\`: ${change.effect}`), ''];
       });
-      const fields = own.flatMap((change) => change.fields.map((field) => `${change.kind}/${change.name} ${field.path}: ${show(field.from)} -> ${show(field.to)}`));
+      const fields = own.flatMap((change) => change.fields.map((field) => `${change.kind}/${change.name} ${fieldText(field)}`));
       const cut = fields.length > MAX_FIELDS ? [`... and ${fields.length - MAX_FIELDS} more`] : [];
       const details = fields.length === 0 ? [] : ['<details><summary>fields</summary>', '', '```', ...fields.slice(0, MAX_FIELDS), ...cut, '```', '', '</details>', ''];
       return [`### ${environment}`, '', ...groups, ...details].join('\n');
     })
     .join('\n');
+}
+
+/** The path alone where the values are not for everybody. */
+function fieldText({ path, from, to }: FieldChange): string {
+  return from === undefined && to === undefined ? path : `${path}: ${show(from)} -> ${show(to)}`;
 }
 
 function show(value: unknown): string {

@@ -8,7 +8,7 @@ import { askSecret, secretUses } from '../secrets/uses';
 import { Cluster, isCustom, limited } from './cluster';
 import { absentFindings, driftFindings, refusalFinding } from './drift';
 import { endpointFindings } from './endpoints';
-import { bySeverity, deployCommand, type Finding, type Place, withoutCredentials } from './finding';
+import { bySeverity, deployCommand, type Finding, type Place, withoutCredentialsIn } from './finding';
 import { CERTIFICATE_TEMPLATE, certificateFindings, classFindings, ingressFindings, tlsSecrets } from './ingress';
 import { podFindings } from './pods';
 import { quotaFindings } from './quota';
@@ -31,14 +31,14 @@ type Check = readonly [what: string, look: () => Promise<Finding[]>];
 export async function examine(kubectl: Kubectl, rendering: Rendering, name: string, missing: MissingKinds): Promise<Finding[]> {
   const place: Place = { name, context: kubectl.context, namespace: kubectl.namespace };
   const absent = await namespaceFindings(kubectl, place);
-  if (absent) return [withoutCredentials(absent)];
+  if (absent) return [withoutCredentialsIn(absent)];
 
   const { faults, unknown } = await unknownKinds(rendering, missing, place);
   const known = new Rendering(rendering.objects.filter((object) => !unknown.has(kindOf(object))));
   const outcomes = await Promise.all(checks(new Cluster(limited(kubectl, AT_ONCE), known), known, place).map(([what, look]) => look().then((findings) => ({ findings }), (error: Error) => ({ what, error }))));
   const findings = outcomes.flatMap((outcome) => ('findings' in outcome ? outcome.findings : []));
   const blind = outcomes.flatMap((outcome) => ('error' in outcome ? [outcome] : []));
-  return bySeverity([...faults, ...findings, ...couldNotLook(blind, place)]).sort(outageFirst).map(withoutCredentials);
+  return bySeverity([...faults, ...findings, ...couldNotLook(blind, place)]).sort(outageFirst).map(withoutCredentialsIn);
 }
 
 /** Nothing is worse than a Service that nobody answers. */

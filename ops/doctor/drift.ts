@@ -1,3 +1,4 @@
+import { withoutLiveValues } from '../confidential';
 import { changesOf, type FieldChange, type ObjectChange } from '../diff/changes';
 import { isConnectionError } from '../cluster/kubectl-errors';
 import { identityOf } from '../cluster/live';
@@ -6,15 +7,13 @@ import type { Rendering } from '../rendering/rendering';
 import { isCustom } from './cluster';
 import { deployCommand, type Finding, kubectlCommand, type Place } from './finding';
 
-/** Fields whose values may be secret, whoever wrote them there. */
-const CONFIDENTIAL = /(^|\.)(data|stringData|binaryData|env|args|command|annotations)(\.|$)/;
 /** What a deploy deletes by itself; everything else waits for `--prune`. */
 const SUPERSEDED = ['ConfigMap', 'Job'];
 const FIELDS = 8;
 
 /** Every object that a deploy would make, change or delete, with what it would do. */
 export function driftFindings(before: Rendering, after: Rendering, place: Place): Finding[] {
-  return changesOf(place.name, before, after).flatMap((change): Finding[] => {
+  return changesOf(place.name, before, after).map(withoutLiveValues).flatMap((change): Finding[] => {
     const { kind, name, risk, fields } = change;
     const left = change.change === 'removed' && !SUPERSEDED.includes(kind);
     return [{
@@ -71,5 +70,5 @@ function effectOf({ kind, effect, change }: ObjectChange): string {
 function fieldText({ path, from, to }: FieldChange): string {
   const shown = (value: unknown) => (value === undefined ? 'nothing' : String(value));
   const plain = [from, to].every((value) => value === null || typeof value !== 'object');
-  return plain && !CONFIDENTIAL.test(path) ? `${path}: ${shown(from)} -> ${shown(to)}` : path;
+  return plain && !(from === undefined && to === undefined) ? `${path}: ${shown(from)} -> ${shown(to)}` : path;
 }

@@ -1,3 +1,5 @@
+import { withoutCredentials } from '../confidential';
+
 /** Something that is wrong, and how to put it right. */
 export interface Finding {
   readonly severity: 'error' | 'warning';
@@ -33,18 +35,10 @@ export function bySeverity(findings: readonly Finding[]): Finding[] {
   return [...findings.filter(({ severity }) => severity === 'error'), ...findings.filter(({ severity }) => severity === 'warning')];
 }
 
-/** Events and logs are written by programs that may not know what they must not say. */
-const CREDENTIALS: readonly (readonly [RegExp, string])[] = [
-  [/(\w:\/\/)[^\s/@]+@/g, '$1[hidden]@'],
-  [/\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, '[hidden]'],
-  [/\b(bearer|basic) [\w+/=.~-]{8,}/gi, '$1 [hidden]'],
-  [/((?:password|passwd|secret|token|api[_-]?key|service[_-]?key)["']?\s*[=:]\s*["']?)[^\s"',;]+/gi, '$1[hidden]'],
-];
-
 /** A finding without passwords and tokens, wherever its words come from. */
-export function withoutCredentials(finding: Finding): Finding {
-  const hide = (text: string) => CREDENTIALS.reduce((hidden, [pattern, instead]) => hidden.replace(pattern, instead), text);
-  return { ...finding, found: hide(finding.found), cause: hide(finding.cause), ...(finding.details ? { details: finding.details.map(hide) } : {}) };
+export function withoutCredentialsIn(finding: Finding): Finding {
+  const { found, cause, details } = finding;
+  return { ...finding, found: withoutCredentials(found), cause: withoutCredentials(cause), ...(details ? { details: details.map(withoutCredentials) } : {}) };
 }
 
 /** What a person reads. */

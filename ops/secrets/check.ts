@@ -1,6 +1,6 @@
 import type { Kubectl } from '../cluster/kubectl';
 import { readNamed } from '../cluster/live';
-import { deployCommand, doctorText, type Finding, type Place, withoutCredentials } from '../doctor/finding';
+import { deployCommand, doctorText, type Finding, type Place, withoutCredentialsIn } from '../doctor/finding';
 import { secretFindings } from '../doctor/secrets';
 import { workloadFindings } from '../doctor/workloads';
 import type { Manifest } from '../../lib/manifests';
@@ -49,7 +49,7 @@ export async function examineSecrets(name: string, rendering: Rendering, kubectl
     environment: name,
     ...(kubectl ? { context: kubectl.context } : {}),
     secrets: uses.map((use) => statusOf(use, answers.get(use.secret), rendering)),
-    findings: findings.map(withoutCredentials),
+    findings: findings.map(withoutCredentialsIn),
   };
 }
 
