@@ -1,9 +1,14 @@
-import { applyArgs, identityOf } from '../ops/cluster/live';
+import { OPERATOR_KINDS, OWN_KINDS } from '../ops/cluster/kinds';
+import type { Kubectl } from '../ops/cluster/kubectl';
+import { applyArgs, identityOf, readLive } from '../ops/cluster/live';
 import { explain, isConnectionError } from '../ops/cluster/kubectl-errors';
+import { Execution } from '../ops/deploy/execute';
 import { troubleOf } from '../ops/deploy/failure';
+import type { Lease } from '../ops/deploy/lease';
 import { wavePlan } from '../ops/deploy/plan';
 import { readiness } from '../ops/deploy/readiness';
 import type { Manifest } from '../lib/manifests';
+import { schemaKinds } from '../policy/schema';
 
 const object = (kind: string, status?: object, spec: object = {}, metadata: object = {}): Manifest => ({ apiVersion: 'v1', kind, metadata: { name: 'a', ...metadata }, spec, ...(status ? { status } : {}) });
 const condition = (type: string, status: string, reason?: string, message?: string) => ({ conditions: [{ type, status, reason, message }] });
@@ -79,4 +84,61 @@ test('an apply owns its fields under a name of its own, and takes back what was 
   expect(applyArgs(false)).toEqual(['apply', '--server-side', '--force-conflicts', '--validate=false', '--field-manager=seda', '--filename=-']);
   expect(applyArgs(true)).toContain('--dry-run=server');
   expect(identityOf({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'a' } })).toBe('apps/Deployment/a');
+});
+
+describe('what is no longer rendered', () => {
+  const made = (apiVersion: string, kind: string, name: string, metadata: object = {}): Manifest => ({ apiVersion, kind, metadata: { name, ...metadata } });
+  const rendered = [made('v1', 'Service', 'api'), made('cert-manager.io/v1', 'Certificate', 'kept', { ownerReferences: [{ kind: 'Ingress' }] })];
+  const left = [
+    made('v1', 'ConfigMap', 'api-config-0123456789'), made('batch/v1', 'Job', 'api-migrate-0123456789'), made('v1', 'ConfigMap', 'dashboard'), made('v1', 'ServiceAccount', 'api'),
+    made('v1', 'PersistentVolumeClaim', 'db'), made('monitoring.coreos.com/v1', 'ServiceMonitor', 'api'), made('monitoring.coreos.com/v1', 'PrometheusRule', 'api'),
+  ];
+
+  /** A cluster with Prometheus Operator and cert-manager alone; it gives what it has of the kinds that it is asked for. */
+  class Fake {
+    readonly asked: string[] = [];
+    private readonly objects = [...rendered, ...left, made('cert-manager.io/v1', 'Certificate', 'of-the-ingress', { ownerReferences: [{ kind: 'Ingress' }] })];
+
+    async run(_: string, args: readonly string[]): Promise<string> {
+      this.asked.push(args.join(' '));
+      const version = /^--raw=\/apis\/(.*)$/.exec(args[1] ?? '')?.[1];
+      if (version === undefined) return '';
+      if (!/^(monitoring|cert-manager)/.test(version)) throw Object.assign(new Error('no'), { output: 'Error from server (NotFound): the server could not find the requested resource' });
+      return JSON.stringify({ resources: this.objects.filter(({ apiVersion }) => apiVersion === version) });
+    }
+
+    async json(what: string, args: readonly string[]): Promise<unknown> {
+      await this.run(what, args);
+      const kinds = args[1]!.split(',').map((resource) => resource.split('.')[0]!);
+      return { items: this.objects.filter(({ kind }) => kinds.includes(kind)) };
+    }
+  }
+
+  const prune = async (all: boolean) => {
+    const fake = new Fake();
+    const kubectl = fake as unknown as Kubectl;
+    const execution = new Execution(kubectl, { keep: async () => {} } as Lease, { report: () => {}, end: () => {} }, { timeoutSeconds: 1 });
+    await execution.prune(rendered, await readLive(kubectl, rendered, { everything: all }), all);
+    return { deleted: fake.asked.filter((call) => call.startsWith('delete')).map((call) => call.split(' ').slice(1, 3).join(' ')), asked: fake.asked };
+  };
+
+  test('goes by itself where another content has taken its place, and nothing more is asked for that', async () => {
+    const { deleted, asked } = await prune(false);
+    expect(deleted).toEqual(['ConfigMap api-config-0123456789', 'Job api-migrate-0123456789']);
+    expect(asked.filter((call) => call.includes('--raw'))).toEqual([]);
+  });
+
+  test('goes with --prune, also what an operator brings; not what another object owns, and never data', async () => {
+    const { deleted } = await prune(true);
+    expect(deleted).toEqual([
+      'ConfigMap api-config-0123456789', 'Job api-migrate-0123456789', 'ConfigMap dashboard', 'ServiceAccount api', 'ServiceMonitor.monitoring.coreos.com api', 'PrometheusRule.monitoring.coreos.com api',
+    ]);
+  });
+
+  test('is found of every kind that an environment may render', () => {
+    const known = [...OWN_KINDS, ...OPERATOR_KINDS.flatMap(([apiVersion, kinds]) => kinds.map((kind) => `${apiVersion} ${kind}`))];
+    const elsewhere = ['Namespace', 'Secret', 'AppProject', 'Application', 'ApplicationSet'];
+    const kinds = schemaKinds.filter((one) => !elsewhere.includes(one.split(' ')[1]!));
+    expect(kinds.filter((one) => !known.includes(one) && !known.includes(one.split(' ')[1]!))).toEqual([]);
+  });
 });

@@ -234,10 +234,17 @@ describe('secrets', () => {
 describe('drift', () => {
   test('every object that a deploy would change is named, and values that may be secret are not', () => {
     const config = (data: object): Manifest => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'c' }, data });
-    const before = new Rendering([deployment('blue', 5), service('seda-api', labels('green')), config({ LEVEL: 'debug' }), service('left', {})]);
+    const left = (kind: string, name: string): Manifest => ({ apiVersion: 'v1', kind, metadata: { name } });
+    const before = new Rendering([
+      deployment('blue', 5), service('seda-api', labels('green')), config({ LEVEL: 'debug' }), service('left', {}),
+      left('ConfigMap', 'dashboard'), left('ConfigMap', 'config-0123456789'), left('PersistentVolumeClaim', 'db'),
+    ]);
     const after = new Rendering([deployment('blue', 3), service('seda-api', labels('blue')), config({ LEVEL: 'info' }), service('new', {})]);
     expect(driftFindings(before, after, place).map(({ severity, object, found, remedy, details }) => [severity, object, found, remedy, ...details!])).toEqual([
       ['error', 'Service/seda-api', 'is not as dist/ says', 'seda deploy production --context prod', 'a deploy moves the traffic of seda-api from green to blue', 'spec.selector.version: green -> blue'],
+      ['warning', 'ConfigMap/config-0123456789', 'is in the cluster and not in dist/', 'seda deploy production --context prod', 'a deploy deletes the ConfigMap config-0123456789'],
+      ['warning', 'ConfigMap/dashboard', 'is in the cluster and not in dist/', 'delete it with everything else that is not rendered: seda deploy production --context prod --prune'],
+      ['warning', 'PersistentVolumeClaim/db', 'is in the cluster and not in dist/', `no deploy deletes data; once nobody needs it: ${KUBECTL} delete persistentvolumeclaim db`],
       ['warning', 'Service/left', 'is in the cluster and not in dist/', 'delete it with everything else that is not rendered: seda deploy production --context prod --prune'],
       ['warning', 'ConfigMap/c', 'is not as dist/ says', 'seda deploy production --context prod', 'a deploy changes the ConfigMap', 'data.LEVEL'],
       ['warning', 'Deployment/seda-api-blue', 'is not as dist/ says', 'seda deploy production --context prod', 'a deploy takes seda-api-blue from 5 to 3 pods', 'spec.replicas: 5 -> 3'],
@@ -294,6 +301,7 @@ describe('the whole', () => {
       const answer = Object.entries(this.answers).find(([start]) => question.startsWith(start))?.[1];
       if (answer instanceof Error) throw answer;
       if (answer === 'forbidden') throw forbidden(what);
+      if (question.startsWith('get --raw')) return JSON.stringify({ resources: [] });
       if (question.startsWith('apply')) return JSON.stringify({ items: rendering.objects });
       return typeof answer === 'string' ? answer : JSON.stringify(answer ?? { items: [] });
     }

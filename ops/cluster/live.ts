@@ -1,6 +1,7 @@
 import { yamlText } from '../../lib/yaml-text';
 import type { Manifest } from '../../lib/manifests';
 import { Rendering } from '../rendering/rendering';
+import { operatorResources, OWN_KINDS, resourceOf } from './kinds';
 import type { CallOptions, Kubectl } from './kubectl';
 
 /** Who owns the fields that seda applies; Argo CD and people have names of their own. */
@@ -13,9 +14,6 @@ const SERVER_ANNOTATIONS = ['deployment.kubernetes.io/revision', 'kubectl.kubern
 /** Labels of everything that an environment renders. */
 const OWN = 'app.kubernetes.io/managed-by=cdk8s,app.kubernetes.io/part-of=seda-fm';
 
-/** Kinds whose objects come and go by name, and must be found when they are no longer rendered. */
-const COMING_AND_GOING = ['ConfigMap', 'Job', 'Deployment', 'Service', 'HorizontalPodAutoscaler', 'PodDisruptionBudget', 'NetworkPolicy', 'Ingress'];
-
 /** What runs now and what an apply would make of it, both as the API server writes them, defaults and all. */
 export interface Step {
   /** As they are, status and all. */
@@ -24,12 +22,21 @@ export interface Step {
   readonly after: Rendering;
 }
 
+/** How what runs is read. */
+export interface ReadOptions extends CallOptions {
+  /**
+   * Also what an operator brings and is no longer rendered; the cluster is asked first which kinds it knows.
+   * @default false
+   */
+  readonly everything?: boolean;
+}
+
 /**
  * Reads what an environment runs, and asks the API server what applying `objects` would make of it.
  * The two are in one form, so that a default is no difference. Nothing is changed.
  */
-export async function readStep(kubectl: Kubectl, objects: readonly Manifest[], options: CallOptions = {}): Promise<Step> {
-  const [live, tried] = await Promise.all([readLive(kubectl, objects, options), apply(kubectl, 'the API server refuses dist/', objects, { ...options, dryRun: true })]);
+export async function readStep(kubectl: Kubectl, objects: readonly Manifest[], { everything, ...options }: ReadOptions = {}): Promise<Step> {
+  const [live, tried] = await Promise.all([readLive(kubectl, objects, { everything, ...options }), apply(kubectl, 'the API server refuses dist/', objects, { ...options, dryRun: true })]);
   return { live, before: new Rendering(comparable(live)), after: new Rendering(comparable(tried)) };
 }
 
@@ -44,17 +51,23 @@ export async function hasNamespace(kubectl: Kubectl): Promise<boolean> {
 
 /**
  * The objects of an environment as they are: those that are rendered, and those that were. They are found by
- * their labels; one whose labels a hand has taken away counts as missing, and is applied again.
+ * their labels; one whose labels a hand has taken away counts as missing, and is applied again. What another
+ * object owns is its controller's, whatever labels that has copied: cert-manager gives a Certificate those of its Ingress.
  */
-export async function readLive(kubectl: Kubectl, objects: readonly Manifest[], options: CallOptions = {}): Promise<Manifest[]> {
-  const kinds = new Set([...COMING_AND_GOING, ...objects.map(resource)]);
+export async function readLive(kubectl: Kubectl, objects: readonly Manifest[], { everything = false, ...options }: ReadOptions = {}): Promise<Manifest[]> {
+  const kinds = new Set([...OWN_KINDS, ...objects.map(resourceOf), ...(everything ? await operatorResources(kubectl) : [])]);
   kinds.delete('Namespace');
   const [own, named] = await Promise.all([
     kubectl.json<{ items: Manifest[] }>('cannot read what runs', ['get', [...kinds].join(','), `--selector=${OWN}`], options),
     readNamed(kubectl, objects.filter(({ kind }) => kind === 'Namespace'), options),
   ]);
+  const rendered = new Set(objects.map(identityOf));
   const found = new Map([...own.items, ...named].map((object) => [identityOf(object), object]));
-  return [...found.values()];
+  return [...found.values()].filter((object) => rendered.has(identityOf(object)) || !isOwned(object));
+}
+
+function isOwned({ metadata }: Manifest): boolean {
+  return ((metadata as { ownerReferences?: readonly object[] }).ownerReferences ?? []).length > 0;
 }
 
 /** The state of objects by name; those that do not exist are left out. */
@@ -84,11 +97,6 @@ export function applyArgs(dryRun: boolean): string[] {
 /** Group, kind and name: what an object is called for ever. */
 export function identityOf({ apiVersion, kind, metadata }: Manifest): string {
   return `${apiVersion.includes('/') ? apiVersion.split('/')[0] : ''}/${kind}/${metadata.name}`;
-}
-
-/** A resource for `kubectl get`, with its group, because kinds of two groups may share a name. */
-function resource({ apiVersion, kind }: Manifest): string {
-  return apiVersion.includes('.') ? `${kind}.${apiVersion.split('/')[0]}` : kind;
 }
 
 /** A Job is made with a selector and labels of its own, other ones each time. */

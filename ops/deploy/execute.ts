@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { apply, identityOf, readNamed, type Step } from '../cluster/live';
+import { resourceOf } from '../cluster/kinds';
 import type { Kubectl } from '../cluster/kubectl';
 import type { Manifest } from '../../lib/manifests';
-import type { Rendering } from '../rendering/rendering';
+import { isPruned, type Rendering } from '../rendering/rendering';
 import type { ObjectState, Reporter } from './events';
 import { podTrouble } from './failure';
 import type { Lease } from './lease';
@@ -26,8 +27,6 @@ export interface ExecuteOptions {
 }
 
 const POLL_MILLISECONDS = 1000;
-/** Names of ConfigMaps and Jobs end with a hash of their content. */
-const HASHED = /-[0-9a-f]{10}$/;
 
 export const called = ({ kind, metadata }: Manifest) => `${kind}/${metadata.name}`;
 
@@ -47,14 +46,13 @@ export class Execution {
     for (const wave of wavePlan(objects)) await this.wave(wave, live, changed);
   }
 
-  /** Deletes what a rendering left behind under a name of its own; with `all`, everything that it no longer holds. */
+  /** Deletes what a rendering left behind under a name of its own; with `all`, everything that it no longer holds but data. */
   async prune(objects: readonly Manifest[], live: readonly Manifest[], all: boolean): Promise<void> {
     const kept = new Set(objects.map(identityOf));
-    const superseded = live.filter((object) => !kept.has(identityOf(object)) && (all || (['ConfigMap', 'Job'].includes(object.kind) && HASHED.test(object.metadata.name))));
+    const superseded = live.filter((object) => !kept.has(identityOf(object)) && isPruned({ kind: object.kind, name: object.metadata.name }, all));
     for (const object of superseded) {
       await this.lease.keep();
-      const { kind, metadata } = object;
-      await this.kubectl.run(`cannot delete ${called(object)}`, ['delete', kind, metadata.name, '--ignore-not-found', '--wait=false'], { beforeRetry: () => this.lease.keep() });
+      await this.kubectl.run(`cannot delete ${called(object)}`, ['delete', resourceOf(object), object.metadata.name, '--ignore-not-found', '--wait=false'], { beforeRetry: () => this.lease.keep() });
       this.reporter.report({ type: 'pruned', object: called(object) });
     }
   }

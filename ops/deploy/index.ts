@@ -7,7 +7,7 @@ import { projectRoot } from '../project';
 import { Releases } from '../release';
 import { loadEnvironment } from '../rendering/load';
 import type { Manifest } from '../../lib/manifests';
-import { Rendering } from '../rendering/rendering';
+import { isPruned, Rendering } from '../rendering/rendering';
 import { confirmed } from './confirm';
 import type { Reporter } from './events';
 import { DeployFailure, Execution } from './execute';
@@ -97,6 +97,10 @@ class Deploy {
     private readonly options: DeployOptions,
   ) {}
 
+  private get prune(): boolean {
+    return this.options.prune ?? false;
+  }
+
   async run(): Promise<boolean> {
     const { prepare, dryRun = false } = this.options;
     const lease = new Lease(this.kubectl, (message) => this.reporter.report({ type: 'note', message }));
@@ -105,7 +109,7 @@ class Deploy {
       const exists = await this.prepared(dryRun ? hasNamespace(this.kubectl) : lease.acquire());
       if (exists === undefined) return false;
       const { objects } = loadEnvironment(this.root, this.name);
-      const reading = exists ? readStep(this.kubectl, objects, { patient: false }) : Promise.resolve(firstStep(objects));
+      const reading = exists ? readStep(this.kubectl, objects, { patient: false, everything: this.prune }) : Promise.resolve(firstStep(objects));
       // Where a kind is missing the reading fails, but names only the first. An API server that has just started fails as well.
       const kinds = () => missingKinds(this.kubectl, objects);
       const [faults, missing] = await Promise.all([repositoryFaults(this.root, objects, prepare !== undefined), exists ? reading.then(() => [], kinds) : kinds()]);
@@ -114,7 +118,7 @@ class Deploy {
         return this.refuse([...faults, ...missing]);
       }
       const planned = await reading.catch((error: unknown) => {
-        if (error instanceof KubectlError && error.transient) return readStep(this.kubectl, objects);
+        if (error instanceof KubectlError && error.transient) return readStep(this.kubectl, objects, { everything: this.prune });
         throw error;
       });
       if (!this.judged(planned)) return false;
@@ -155,7 +159,7 @@ class Deploy {
   private async execute(objects: readonly Manifest[], planned: Step, lease: Lease): Promise<boolean> {
     const execution = new Execution(this.kubectl, lease, this.reporter, { timeoutSeconds: this.options.timeout });
     await execution.run(objects, planned);
-    await execution.prune(objects, await readLive(this.kubectl, objects), this.options.prune ?? false);
+    await execution.prune(objects, await readLive(this.kubectl, objects, { everything: this.prune }), this.prune);
     return this.done(`${this.name} is as dist/${this.name} says`);
   }
 
@@ -166,7 +170,7 @@ class Deploy {
       allowInPlace: first || (this.options.allowInPlace ?? false),
       oneCommit: first || (this.options.oneCommit ?? false),
     });
-    this.reporter.report({ type: 'plan', environment: this.name, context: this.kubectl.context, sentences, changes: changesOf(this.name, before, after).filter(({ kind, change }) => change !== 'removed' || this.options.prune || kind === 'ConfigMap' || kind === 'Job') });
+    this.reporter.report({ type: 'plan', environment: this.name, context: this.kubectl.context, sentences, changes: changesOf(this.name, before, after).filter((change) => change.change !== 'removed' || isPruned(change, this.prune)) });
     const unsafe = refusals.filter(({ rule }) => rule !== 'secret in git');
     return unsafe.length === 0 || this.refuse(unsafe.map(({ rule, object, reason, remedy }) => `${rule}: ${object}: ${reason}; ${remedy}`));
   }

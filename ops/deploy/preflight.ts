@@ -1,6 +1,7 @@
 import { execa } from 'execa';
 import { missingIn } from '../../lib/placeholder';
-import { type Kubectl, KubectlError } from '../cluster/kubectl';
+import { kindsOf } from '../cluster/kinds';
+import type { Kubectl } from '../cluster/kubectl';
 import type { Manifest } from '../../lib/manifests';
 import { synth } from '../synth';
 
@@ -56,14 +57,4 @@ export async function missingKinds(kubectl: Kubectl, objects: readonly Manifest[
 function isCustom(apiVersion: string): boolean {
   const [group = ''] = apiVersion.split('/');
   return group in OPERATORS || (group.includes('.') && !group.endsWith('.k8s.io'));
-}
-
-async function kindsOf(kubectl: Kubectl, apiVersion: string): Promise<string[]> {
-  try {
-    const { resources } = JSON.parse(await kubectl.run('cannot ask for its kinds', ['get', `--raw=/apis/${apiVersion}`])) as { resources: { kind: string }[] };
-    return resources.map(({ kind }) => kind);
-  } catch (error) {
-    if (error instanceof KubectlError && /NotFound|not find the requested resource/.test(error.output)) return [];
-    throw error;
-  }
 }

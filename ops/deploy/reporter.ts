@@ -86,7 +86,7 @@ function linesOf(event: Exclude<DeployEvent, ObjectEvent>): string[] {
     case 'wave':
       return [`wave ${event.wave}, ${event.objects} object${event.objects === 1 ? '' : 's'}`];
     case 'pruned':
-      return [`  deleted ${event.object}, which was superseded`];
+      return [`  deleted ${event.object}, which is no longer rendered`];
     case 'done':
       return [`${event.message}, after ${event.seconds} s`];
     case 'failed':

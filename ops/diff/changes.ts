@@ -1,5 +1,5 @@
 import type { Manifest } from '../../lib/manifests';
-import { Rendering, templateOf } from '../rendering/rendering';
+import { CONTENT_HASH, Rendering, templateOf } from '../rendering/rendering';
 
 /** How much a change may do to what runs, largest first. */
 export const RISKS = ['traffic', 'deletes', 'restarts', 'runs', 'settings', 'nothing'] as const;
@@ -25,9 +25,6 @@ export interface ObjectChange {
   readonly fields: readonly FieldChange[];
 }
 
-/** Kinds whose objects have a hash of their content in the name: another name is another content. */
-const HASH = /-[0-9a-f]{10}$/;
-
 /** The changes of an environment, largest risk first. */
 export function changesOf(environment: string, old = new Rendering([]), next = new Rendering([])): ObjectChange[] {
   const changes = pairs(old, next).flatMap(([was, is]): ObjectChange[] => {
@@ -47,7 +44,7 @@ type Pair = [was: Manifest | undefined, is: Manifest | undefined];
 function pairs(old: Rendering, next: Rendering): Pair[] {
   const found: Pair[] = [];
   let [before, after] = [[...old.objects], [...next.objects]];
-  for (const key of [(object: Manifest) => object.metadata.name, ({ metadata }: Manifest) => metadata.name.replace(HASH, '')]) {
+  for (const key of [(object: Manifest) => object.metadata.name, ({ metadata }: Manifest) => metadata.name.replace(CONTENT_HASH, '')]) {
     const identity = (object: Manifest) => [object.apiVersion.split('/')[0], object.kind, object.metadata.namespace ?? '', key(object)].join(' ');
     for (const is of [...after]) {
       const was = before.find((object) => identity(object) === identity(is));
@@ -73,7 +70,7 @@ function effectOf(next: Rendering, was: Manifest | undefined, is: Manifest | und
   }
   if (['Ingress', 'HTTPRoute', 'Certificate'].includes(kind)) return { risk: 'traffic', effect: 'changes the way in from outside' };
   if (kind === 'NetworkPolicy') return { risk: 'settings', effect: 'changes who may talk to whom' };
-  if (kind === 'ConfigMap' && HASH.test(metadata.name)) return { risk: 'settings', effect: 'is the configuration of pods that are replaced' };
+  if (kind === 'ConfigMap' && CONTENT_HASH.test(metadata.name)) return { risk: 'settings', effect: 'is the configuration of pods that are replaced' };
   return { risk: 'settings', effect: was ? `changes the ${kind}` : `is a new ${kind}` };
 }
 

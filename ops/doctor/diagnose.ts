@@ -78,7 +78,7 @@ function checks(cluster: Cluster, rendering: Rendering, place: Place): Check[] {
     }],
     ['drift', async () => {
       try {
-        const { before, after } = await readStep(kubectl, rendering.objects);
+        const { before, after } = await readStep(kubectl, rendering.objects, { everything: true });
         return driftFindings(before, after, place);
       } catch (error) {
         const refusal = refusalFinding(error as Error, place);

@@ -3,28 +3,31 @@ import { changesOf, type FieldChange, type ObjectChange } from '../diff/changes'
 import { isConnectionError } from '../cluster/kubectl-errors';
 import { identityOf } from '../cluster/live';
 import type { Manifest } from '../../lib/manifests';
-import type { Rendering } from '../rendering/rendering';
+import { holdsData, isSuperseded, type Rendering } from '../rendering/rendering';
 import { isCustom } from './cluster';
 import { deployCommand, type Finding, kubectlCommand, type Place } from './finding';
 
-/** What a deploy deletes by itself; everything else waits for `--prune`. */
-const SUPERSEDED = ['ConfigMap', 'Job'];
 const FIELDS = 8;
 
 /** Every object that a deploy would make, change or delete, with what it would do. */
 export function driftFindings(before: Rendering, after: Rendering, place: Place): Finding[] {
   return changesOf(place.name, before, after).map(withoutLiveValues).flatMap((change): Finding[] => {
     const { kind, name, risk, fields } = change;
-    const left = change.change === 'removed' && !SUPERSEDED.includes(kind);
+    const left = change.change === 'removed' && !isSuperseded(change);
     return [{
       severity: risk === 'traffic' ? 'error' : 'warning',
       object: `${kind}/${name}`,
       found: FOUND[change.change],
       cause: CAUSES[change.change],
-      remedy: left ? `delete it with everything else that is not rendered: ${deployCommand(place, '--prune')}` : deployCommand(place),
+      remedy: left ? leftRemedy(change, place) : deployCommand(place),
       details: left ? [] : [`a deploy ${effectOf(change)}`, ...fields.slice(0, FIELDS).map(fieldText), ...(fields.length > FIELDS ? [`and ${fields.length - FIELDS} more fields`] : [])],
     }];
   });
+}
+
+function leftRemedy(change: ObjectChange, place: Place): string {
+  if (holdsData(change)) return `no deploy deletes data; once nobody needs it: ${kubectlCommand(place, `delete ${change.kind.toLowerCase()} ${change.name}`)}`;
+  return `delete it with everything else that is not rendered: ${deployCommand(place, '--prune')}`;
 }
 
 /** A dry run that the API server refuses: nothing is known of the drift, but a deploy would end there as well. */

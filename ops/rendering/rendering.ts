@@ -14,6 +14,30 @@ export interface Slot {
   readonly version: string;
 }
 
+/** ConfigMaps and Jobs have a hash of their content at the end of their name: another name is another content. */
+export const CONTENT_HASH = /-[0-9a-f]{10}$/;
+
+/** What is no longer rendered, by kind and name. */
+interface Left {
+  readonly kind: string;
+  readonly name: string;
+}
+
+/** Another content has taken its place. Every deploy deletes that. */
+export function isSuperseded({ kind, name }: Left): boolean {
+  return ['ConfigMap', 'Job'].includes(kind) && CONTENT_HASH.test(name);
+}
+
+/** A claim is somebody's data. No deploy deletes that, not even with `--prune`. */
+export function holdsData({ kind }: Left): boolean {
+  return kind === 'PersistentVolumeClaim';
+}
+
+/** Whether a deploy deletes what is no longer rendered. */
+export function isPruned(left: Left, prune: boolean): boolean {
+  return isSuperseded(left) || (prune && !holdsData(left));
+}
+
 /** The rendering of one environment, indexed. */
 export class Rendering {
   private readonly byName = new Map<string, Manifest>();
