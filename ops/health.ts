@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SedaEnvironment } from '../environments/environment';
-import { checkWholeNumber, fault, oneLine } from '../lib/checks';
+import { fault, oneLine } from '../lib/checks';
 import { Releases } from './release';
 
 /** How to ask. */
@@ -56,6 +56,8 @@ export interface HealthResult {
 
 type Answer = Pick<HealthResult, 'healthy' | 'colour' | 'version'> & { readonly attempt: Omit<HealthAttempt, 'milliseconds'> };
 
+/** No answer about health is longer. */
+const MAX_KIB = 64;
 const DESCRIBE = 'kubectl --namespace=NAMESPACE describe certificate';
 /** Codes of Node and OpenSSL, what they mean, and what to do. */
 const CONNECTION: readonly (readonly [codes: RegExp, means: string, remedy: string])[] = [
@@ -74,11 +76,9 @@ const CONNECTION: readonly (readonly [codes: RegExp, means: string, remedy: stri
 /**
  * Asks an environment for its health, the way its users reach it, until it is good or has had its attempts.
  *
- * @throws Error with every fault of the options, or that there is no such environment
+ * @throws Error when there is no such environment
  */
 export async function health(cwd: string, name: string, options: HealthOptions, print: (line: string) => void): Promise<HealthResult> {
-  const faults = optionFaults(options);
-  if (faults.length > 0) throw new Error(faults.join('\n'));
   const releases = new Releases(cwd);
   const environment = releases.environment(name);
   const url = healthUrl(environment, releases.readinessPath, options.url);
@@ -101,19 +101,9 @@ export function healthVerdict({ environment, url, healthy, attempts, colour, ver
   return `${environment}: not healthy after ${attempts.length} ${attempts.length === 1 ? 'attempt' : 'attempts'}, ${url} ${says}, expected 200 and database up; ${remedy ? `${remedy}; ` : ''}next: seda doctor ${environment}`;
 }
 
-function optionFaults({ url, attempts, intervalSeconds, timeoutSeconds }: HealthOptions): string[] {
-  const seconds = (path: string, value: number, min: number, max: number) =>
-    value >= min && value <= max ? [] : [fault(path, 'is out of range', String(value), `seconds from ${min} to ${max}`, 'choose such a number')];
-  return [
-    ...(url === undefined ? [] : urlFaults(url)),
-    // JSON has no NaN, and "null" would be a riddle.
-    ...checkWholeNumber('health: attempts', Number.isNaN(attempts) ? 'NaN' : attempts, 1, 1000),
-    ...seconds('health: interval', intervalSeconds, 0, 3600),
-    ...seconds('health: timeout', timeoutSeconds, 0.1, 300),
-  ];
-}
-
-function urlFaults(url: string): string[] {
+/** What is wrong with an address to ask. */
+export function urlFaults(url: string | undefined): string[] {
+  if (url === undefined) return [];
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (!parsed || !/^https?:$/.test(parsed.protocol)) return [fault('health: url', 'is not a web address', url, 'http://... or https://...', 'correct it')];
   // A message ends up in logs, so it must not show them.
@@ -127,17 +117,31 @@ function healthUrl({ domain, tls }: SedaEnvironment, path: string, given = `${tl
 }
 
 async function ask(url: string, namespace: string, timeoutSeconds: number): Promise<Answer> {
+  const bad = (says: string, remedy?: string, status?: number): Answer => ({ healthy: false, attempt: { ...(status ? { status } : {}), database: false, says, ...(remedy ? { remedy: remedy.replace('NAMESPACE', namespace) } : {}) } });
   try {
     // A kept connection would lead to the same pod, and hide a new certificate.
     const response = await fetch(url, { redirect: 'manual', headers: { connection: 'close' }, signal: AbortSignal.timeout(Math.ceil(timeoutSeconds * 1000)) });
-    return judge(response, await response.text());
+    const text = await textOf(response);
+    if (text === undefined) return bad(`answers ${response.status} with more than ${MAX_KIB} KiB, which is no health`, 'look at the path and at the rules of the ingress', response.status);
+    return judge(response, text);
   } catch (error) {
-    const bad = (says: string, remedy?: string): Answer => ({ healthy: false, attempt: { database: false, says, ...(remedy ? { remedy: remedy.replace('NAMESPACE', namespace) } : {}) } });
     const { name, message, cause } = error as Error & { cause?: NodeJS.ErrnoException };
     if (name === 'TimeoutError') return bad(`gave no answer within ${timeoutSeconds} s`, 'look at the load of the pods and the database');
     const [, means, remedy] = CONNECTION.find(([codes]) => codes.test(cause?.code ?? '')) ?? [];
     return bad(`gave no answer: ${means ? `${means} (${cause?.code})` : oneLine([cause?.code, cause?.message ?? message].filter(Boolean).join(' '))}`, remedy);
   }
+}
+
+/** The body, unless it is longer than any health: one without an end would fill the memory. */
+async function textOf({ body }: Response): Promise<string | undefined> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body ?? []) {
+    size += chunk.length;
+    if (size > MAX_KIB * 1024) return undefined;
+    chunks.push(chunk);
+  }
+  return new TextDecoder().decode(Buffer.concat(chunks));
 }
 
 function judge({ status, headers }: Response, text: string): Answer {

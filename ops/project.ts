@@ -15,17 +15,24 @@ export function projectRoot(start: string): string {
  * Runs the project's app in this process with `outdir` as its output folder, the way `cdk8s synth`
  * runs it in another. The app is `main.js` where the project is compiled and `main.ts` elsewhere.
  *
+ * @param fault takes what the app says on standard error
  * @returns false when the app has reported faults
  * @throws Error when the app does not load
  */
-export function runApp(root: string, outdir: string): boolean {
+export function runApp(root: string, outdir: string, fault?: (text: string) => void): boolean {
   const compiled = path.join(root, 'main.js');
   process.env.CDK8S_OUTDIR = outdir;
   process.exitCode = undefined;
-  if (fs.existsSync(compiled)) {
-    loader().runCompiled(compiled);
-  } else {
-    loader().runTypeScript(path.join(root, 'main.ts'));
+  const { error } = console;
+  if (fault) console.error = (...texts) => fault(texts.join(' '));
+  try {
+    if (fs.existsSync(compiled)) {
+      loader().runCompiled(compiled);
+    } else {
+      loader().runTypeScript(path.join(root, 'main.ts'));
+    }
+  } finally {
+    console.error = error;
   }
   const good = !process.exitCode;
   process.exitCode = undefined;

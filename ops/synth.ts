@@ -5,16 +5,21 @@ export interface SynthOptions {
   /** Compare and change nothing. */
   readonly check: boolean;
   readonly print: (line: string) => void;
+  /**
+   * Takes the faults of the app.
+   * @default - they go to standard error
+   */
+  readonly fault?: (text: string) => void;
 }
 
 /**
  * Renders the project and replaces `dist/` only when every environment is good.
  *
- * @returns false when the app has faults, which it has printed, or when a check finds a difference
+ * @returns false when the app has faults, which have been said, or when a check finds a difference
  */
-export function synth(cwd: string, { check, print }: SynthOptions): boolean {
+export function synth(cwd: string, { check, print, fault }: SynthOptions): boolean {
   const root = projectRoot(cwd);
-  return withRender(root, (folder) => runApp(root, folder), (rendered) => {
+  return withRender(root, (folder) => runApp(root, folder, fault), (rendered) => {
     if (!rendered) return false;
     for (const line of [...rendered.changes, ...(check ? [] : argocdNotes(rendered.changes))]) print(line);
     if (rendered.changes.length === 0) print('dist/ is up to date');

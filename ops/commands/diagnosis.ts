@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import type { DoctorOptions } from '../doctor';
 import { contextOption } from './context';
-import { exitWith } from './exit';
+import { errorOf, exitWithResult } from './exit';
+import { numberFrom } from './numbers';
 
 /** Adds the verbs that look and change nothing: `doctor`, `health`. */
 export function addDiagnosis(seda: Command): void {
@@ -14,23 +15,28 @@ export function addDiagnosis(seda: Command): void {
     .addHelpText('after', '\nExamples:\n  seda doctor production --context prod\n  seda doctor qa --context qa-cluster --json')
     .action(async (name: string, options: DoctorOptions) => {
       const { doctor } = await import('../doctor');
-      exitWith(await doctor(process.cwd(), name, options, console.log));
+      await exitWithResult(options.json, () => doctor(process.cwd(), name, options, console.log), errorOf(name));
     });
   seda
     .command('health')
     .description('ask an environment for its health, the way its users reach it')
     .argument('<env>', 'the environment')
     .option('--url <url>', 'what to ask (default: its public address)')
-    .option('--attempts <n>', 'requests until the answer is no', Number, 10)
-    .option('--interval <seconds>', 'seconds between two of them', Number, 10)
-    .option('--timeout <seconds>', 'seconds that one of them may take', Number, 5)
+    .option('--attempts <n>', 'requests until the answer is no', numberFrom(1, 1000, 'a whole number'), 10)
+    .option('--interval <seconds>', 'seconds between two of them', numberFrom(0, 3600, 'seconds'), 10)
+    .option('--timeout <seconds>', 'seconds that one of them may take', numberFrom(0.1, 300, 'seconds'), 5)
     .option('--json', 'for programs')
     .addHelpText('after', '\nExamples:\n  seda health production\n  seda health qa --url http://localhost:8080 --attempts 1')
-    .action(async (name: string, { json, url, attempts, interval, timeout }: { json?: boolean; url?: string; attempts: number; interval: number; timeout: number }) => {
-      const { health, healthVerdict } = await import('../health');
-      // With --json, standard output is the result alone.
-      const result = await health(process.cwd(), name, { url, attempts, intervalSeconds: interval, timeoutSeconds: timeout }, json ? console.error : console.log);
-      console.log(json ? JSON.stringify(result, null, 2) : healthVerdict(result));
-      exitWith(result.healthy);
+    .action(async (name: string, { json, url, attempts, interval, timeout }: { json?: boolean; url?: string; attempts: number; interval: number; timeout: number }, command: Command) => {
+      const { health, healthVerdict, urlFaults } = await import('../health');
+      // Not while the option is read: that would print the address, with the credentials that it may hold.
+      const faults = urlFaults(url);
+      if (faults.length > 0) command.error(faults.join('\n'));
+      await exitWithResult(json, async () => {
+        // With --json, standard output is the result alone.
+        const result = await health(process.cwd(), name, { url, attempts, intervalSeconds: interval, timeoutSeconds: timeout }, json ? console.error : console.log);
+        console.log(json ? JSON.stringify(result, null, 2) : healthVerdict(result));
+        return result.healthy;
+      }, errorOf(name));
     });
 }

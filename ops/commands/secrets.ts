@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { SecretsCheckOptions, SecretsTemplateOptions } from '../secrets';
 import { contextOption } from './context';
-import { exitWith } from './exit';
+import { errorOf, exitWithResult } from './exit';
 
 /** Adds `secrets` and its verbs, neither of which ever sees a value. */
 export function addSecrets(seda: Command): void {
@@ -16,14 +16,14 @@ export function addSecrets(seda: Command): void {
     .addHelpText('after', '\nExamples:\n  seda secrets check production --context prod\n  seda secrets check production --offline')
     .action(async (name: string, options: SecretsCheckOptions) => {
       const { checkSecrets } = await import('../secrets');
-      exitWith(await checkSecrets(process.cwd(), name, options, console.log));
+      await exitWithResult(options.json, () => checkSecrets(process.cwd(), name, options, console.log), errorOf(name));
     });
   secrets
     .command('template')
     .description('print what a person must create: entries of the secret store, or the command that makes a Secret from standard input')
     .argument('<env>', 'the environment')
     .option('--kubectl', 'the command, also where an ExternalSecret is rendered')
-    .option('--context <name>', 'context in the command; no cluster is asked')
+    .addOption(contextOption('context in the command; no cluster is asked'))
     .addHelpText('after', '\nExamples:\n  seda secrets template production\n  seda secrets template qa --kubectl --context qa-cluster')
     .action(async (name: string, options: SecretsTemplateOptions) => {
       const { secretsTemplate } = await import('../secrets');

@@ -15,16 +15,29 @@ const OPERATORS: { readonly [group: string]: string } = {
 
 /** What in the repository speaks against a deploy; every fault, each with its way out. */
 export async function repositoryFaults(root: string, objects: readonly Manifest[], rendered: boolean): Promise<string[]> {
-  const status = await execa('git', ['status', '--porcelain'], { cwd: root, reject: false });
-  if (status.failed) return ['this is no git repository, so nobody could tell what was deployed; deploy from a clone'];
-  const dirty = status.stdout.split('\n').filter((line) => line !== '');
-  const lines: string[] = [];
-  const fresh = rendered || dirty.length > 0 || synth(root, { check: true, print: (line) => lines.push(line) });
+  const dirty = await uncommitted(root).catch(({ message }: Error) => message);
+  if (typeof dirty === 'string') return [dirty];
+  const [lines, faults]: [string[], string[]] = [[], []];
+  const fresh = rendered || dirty.length > 0 || synth(root, { check: true, print: (line) => lines.push(line), fault: (text) => faults.push(...text.split('\n')) });
   return [
-    ...(dirty.length === 0 ? [] : [`the tree has changes that are in no commit, got ${dirty.map((line) => line.slice(3)).join(', ')}; commit or drop them`]),
-    ...(fresh ? [] : [`dist/ is not what the sources say, got ${lines.join(', ')}; run npm run synth and commit`]),
+    ...(dirty.length === 0 ? [] : [`the tree has changes that are in no commit, got ${dirty.join(', ')}; commit or drop them`]),
+    ...(faults.length === 0 ? [] : ['the sources have faults, so nobody knows what dist/ should be; mend them, run npm run synth and commit:', ...faults.map((line) => `  ${line}`)]),
+    ...(fresh || faults.length > 0 ? [] : [`dist/ is not what the sources say, got ${lines.join(', ')}; run npm run synth and commit`]),
     ...placeholderFaults(objects),
   ];
+}
+
+/**
+ * Files of the tree that are in no commit.
+ *
+ * @throws Error with git's own reason where it does not say
+ */
+export async function uncommitted(root: string): Promise<string[]> {
+  const { failed, code, stdout, stderr } = await execa('git', ['status', '--porcelain'], { cwd: root, reject: false });
+  if (!failed) return stdout.split('\n').filter((line) => line !== '').map((line) => line.slice(3));
+  if (code === 'ENOENT') throw new Error('git is not installed, or not on the PATH, so nobody could tell what was deployed; install it');
+  if (/not a git repository/.test(stderr)) throw new Error('this is no git repository, so nobody could tell what was deployed; deploy from a clone');
+  throw new Error(`git does not say what is in no commit: ${stderr.trim().replace(/\s+/g, ' ')}`);
 }
 
 /** Objects that wait for a person. */

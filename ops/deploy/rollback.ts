@@ -4,6 +4,7 @@ import { drawAgain } from '../picture';
 import { projectRoot } from '../project';
 import { Releases } from '../release';
 import { confirmed } from './confirm';
+import { uncommitted } from './preflight';
 
 /**
  * The way back in one command: the record goes back, as a commit of its own, and the cluster follows.
@@ -14,8 +15,7 @@ export async function rollback(cwd: string, name: string, options: DeployOptions
   const root = projectRoot(cwd);
   const releases = new Releases(root);
   const print = (line: string) => console.log(options.json ? JSON.stringify({ type: 'note', message: line }) : line);
-  const dirty = (await execa('git', ['status', '--porcelain'], { cwd: root })).stdout;
-  if (dirty !== '') throw new Error(`${name}: the tree has changes that are in no commit; commit or drop them, so that the commit of the way back holds nothing else`);
+  if ((await uncommitted(root)).length > 0) throw new Error(`${name}: the tree has changes that are in no commit; commit or drop them, so that the commit of the way back holds nothing else`);
 
   const earlier = await wentBack(root, name);
   if (earlier !== undefined) {
