@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster } from './cluster';
 import { type Fixture, NAMESPACES, startFixture, testsOn } from './fixture';
@@ -46,14 +45,13 @@ afterAll(async () => {
 describe('an empty cluster', () => {
   onCluster('takes every environment at the first try from plain kubectl, twice, without drift', async () => {
     for (const name of ENVIRONMENTS) {
-      const folder = `${project.folder}/dist/${name}`;
-      const files = readdirSync(folder).filter((file) => file.endsWith('.k8s.yaml')).map((file) => `--filename=${folder}/${file}`);
-      const first = await kubectl('apply', ...files);
+      const folder = `--filename=${project.folder}/dist/${name}/`;
+      const first = await kubectl('apply', folder);
       expect(first).not.toContain('unchanged');
-      const second = await kubectl('apply', ...files);
+      const second = await kubectl('apply', folder);
       // kubectl sends the selector of a budget each time, and says so; the server finds it unchanged.
       expect(second.trim().split('\n').filter((line) => !line.endsWith('unchanged') && !/^poddisruptionbudget\.policy\/\S+ configured$/.test(line))).toEqual([]);
-      await kubectl('diff', ...files);
+      await kubectl('diff', folder);
       // Pod Security admission refuses at the ReplicaSet, silently: the Deployment must reach its size.
       const namespace = NAMESPACES[name as keyof typeof NAMESPACES];
       await kubectl('wait', '--for=condition=Available', 'deployment', '--all', '--timeout=120s', `--namespace=${namespace}`);

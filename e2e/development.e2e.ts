@@ -12,7 +12,7 @@ import { freePorts } from './cluster/processes';
 import { containersUnavailable, Engine } from './containers/engine';
 import { apiRegistry, apiSources, nodeBase, postgres, redis } from './containers/images';
 
-const COMPOSE = path.join(__dirname, '../dist/development/compose.yaml');
+const COMPOSE = path.join(__dirname, '../dist/compose/development.yaml');
 /** The reader of Compose files that Docker's own command is made with. */
 const COMPOSE_GO = 'github.com/compose-spec/compose-go/v2/cmd@v2.16.2';
 
@@ -138,7 +138,7 @@ withContainers('dist/development, started', () => {
   });
 });
 
-describe('dist/development/compose.yaml', () => {
+describe('dist/compose/development.yaml', () => {
   withGo('is taken by the reader of Compose files, which takes no key that it does not know', async () => {
     const read = (file: string) => promisify(execFile)('go', ['run', COMPOSE_GO, file]);
     expect((await read(COMPOSE)).stdout).toContain('name: seda-dev');

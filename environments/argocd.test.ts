@@ -164,8 +164,9 @@ describe('the preview of a pull request', () => {
 });
 
 test('names that stand for something else in dist/ are no names of environments', () => {
-  expect(listFaults([{ ...qa, name: 'argocd' }, { ...sandbox, imageFrom: undefined, name: 'preview-3' }], [])).toEqual([
+  expect(listFaults([{ ...qa, name: 'argocd' }, { ...production, imageFrom: undefined, name: 'compose' }, { ...sandbox, imageFrom: undefined, name: 'preview-3' }], [])).toEqual([
     'argocd: name is reserved for what Argo CD is told, expected another one; rename the environment',
+    'compose: name is reserved for what Docker Compose is told, expected another one; rename the environment',
     'preview-3: name is reserved for the preview of a pull request, expected another one; rename the environment',
   ]);
 });

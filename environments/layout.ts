@@ -1,2 +1,8 @@
-/** Folder of `dist/` with what Argo CD is told; the name of no environment. */
+/** Folder of `dist/` with what Argo CD is told. */
 export const ARGOCD_FOLDER = 'argocd';
+
+/** Folder of `dist/` with the Compose files, of which Kubernetes knows nothing: kubectl takes every YAML of a folder for an object. */
+export const COMPOSE_FOLDER = 'compose';
+
+/** Folders of `dist/` that are no environment, and what is in them. */
+export const RESERVED_FOLDERS: ReadonlyMap<string, string> = new Map([[ARGOCD_FOLDER, 'what Argo CD is told'], [COMPOSE_FOLDER, 'what Docker Compose is told']]);

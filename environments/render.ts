@@ -9,6 +9,7 @@ import { renderArgoCd, type Target } from './argocd';
 import { SedaChart } from './chart';
 import { composeFile } from './compose';
 import { isBlueGreen, type Release, type SedaEnvironment } from './environment';
+import { COMPOSE_FOLDER } from './layout';
 import { preview } from './preview';
 import { parseRelease, readRelease, releaseFile } from './release';
 import { isOnDeveloperMachine } from './settings';
@@ -28,7 +29,7 @@ export function renderEnvironment(environment: SedaEnvironment, release: Release
   const manifests = manifestsByFile(app);
   for (const [file, objects] of manifests) files.set(`${environment.name}/${file}`, yamlText(objects));
   if (isOnDeveloperMachine(environment) && !isBlueGreen(release)) {
-    files.set(`${environment.name}/compose.yaml`, composeFile(environment, release));
+    files.set(`${COMPOSE_FOLDER}/${environment.name}.yaml`, composeFile(environment, release));
   }
   return { objects: [...manifests.values()].flat(), files, faults };
 }

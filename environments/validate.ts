@@ -1,6 +1,6 @@
 import type { ApiRevision } from '../lib';
 import { isBlueGreen, type Release, type SedaEnvironment } from './environment';
-import { ARGOCD_FOLDER } from './layout';
+import { RESERVED_FOLDERS } from './layout';
 import { podSettings } from './settings';
 
 /** Connections that the database keeps for migrations and people. */
@@ -38,8 +38,8 @@ export function listFaults(environments: readonly SedaEnvironment[], recordFiles
   const known = `expected one of ${names.join(', ')}`;
   return [
     ...names
-      .filter((name) => name === ARGOCD_FOLDER || /^preview-\d+$/.test(name))
-      .map((name) => `${name}: name is reserved for ${name === ARGOCD_FOLDER ? 'what Argo CD is told' : 'the preview of a pull request'}, expected another one; rename the environment`),
+      .filter((name) => RESERVED_FOLDERS.has(name) || /^preview-\d+$/.test(name))
+      .map((name) => `${name}: name is reserved for ${RESERVED_FOLDERS.get(name) ?? 'the preview of a pull request'}, expected another one; rename the environment`),
     ...(['name', 'namespace', 'domain', 'workload'] as const).flatMap((field) => duplicateFaults(environments, field)),
     ...environments
       .filter(({ imageFrom }) => imageFrom !== undefined && !names.includes(imageFrom))

@@ -23,9 +23,9 @@ export const distFiles = filesBelow('dist');
 export const PREVIEW = preview(1);
 const PREVIEW_IMAGE = `ghcr.io/seda-fm/seda-api:pr-1@sha256:${'6f4e0a1d2c3b4a59'.repeat(4)}`;
 
-/** The Kubernetes objects of a folder of `dist/`. Compose has a format of its own. */
+/** The objects of a folder of `dist/`. */
 export function objectsIn(folder: string): Manifest[] {
-  return read([...distFiles].filter(([file]) => file.startsWith(`dist/${folder}/`) && !file.endsWith('/compose.yaml')));
+  return read([...distFiles].filter(([file]) => file.startsWith(`dist/${folder}/`)));
 }
 
 /** The objects of files, as a reader of YAML 1.1 takes them. */

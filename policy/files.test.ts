@@ -1,6 +1,7 @@
 import * as path from 'node:path';
 import { parse } from 'yaml';
 import { environments } from '../environments';
+import { COMPOSE_FOLDER, RESERVED_FOLDERS } from '../environments/layout';
 import { LOCAL_CREDENTIALS, LOCAL_SERVICES } from '../environments/local-services';
 import { containersOf, nameOf, type Node, podsOf } from './check';
 import { credentialFaults, isSecretName } from './credentials';
@@ -20,15 +21,19 @@ const KNOWN: readonly string[] = [
 
 const snapshots = filesBelow('__snapshots__');
 
+const composeOf = (environment: string) => `dist/${COMPOSE_FOLDER}/${environment}.yaml`;
+
 function isLocal(file: string): boolean {
-  return LOCAL.some((environment) => file.startsWith(`dist/${environment}/`));
+  return LOCAL.some((environment) => file.startsWith(`dist/${environment}/`) || file === composeOf(environment));
 }
 
 describe.each(environments.map((environment) => [environment.name, environment] as const))('dist/%s', (name, { monitoring, database }) => {
+  // A folder is applied as it is, and kubectl refuses what is no object.
   test('has the files of the stages and no other', () => {
     const files = [...distFiles.keys()].filter((file) => file.startsWith(`dist/${name}/`)).map((file) => path.basename(file));
     const manifests = monitoring === 'console' ? MANIFESTS.slice(0, -1) : MANIFESTS;
-    expect(files).toEqual(database.kind === 'local' ? [...manifests, 'compose.yaml'] : manifests);
+    expect(files).toEqual(manifests);
+    expect(distFiles.has(composeOf(name))).toBe(database.kind === 'local');
   });
 
   test('has a Secret only where the database is local, with well-known values', () => {
@@ -53,7 +58,7 @@ test('dist holds nothing that the API server drops, so that a second apply finds
 
 test('dist has no folder that nobody renders', () => {
   const folders = new Set([...distFiles.keys()].map((file) => file.split('/')[1]));
-  expect([...folders].filter((folder) => ![...environments.map(({ name }) => name), 'argocd'].includes(folder!))).toEqual([]);
+  expect([...folders].filter((folder) => ![...environments.map(({ name }) => name), ...RESERVED_FOLDERS.keys()].includes(folder!))).toEqual([]);
 });
 
 describe('credentials', () => {
@@ -68,7 +73,7 @@ describe('credentials', () => {
   });
 
   test('the settings of local services hold the well-known ones alone', () => {
-    const composed = [...distFiles].filter(([file]) => file.endsWith('/compose.yaml')).flatMap(([, text]) => Object.values(parse(text).services as Node));
+    const composed = [...distFiles].filter(([file]) => file.startsWith(`dist/${COMPOSE_FOLDER}/`)).flatMap(([, text]) => Object.values(parse(text).services as Node));
     const settings = [
       ...composed.flatMap((service: Node) => Object.entries(service.environment ?? {})),
       ...LOCAL.flatMap((name) => podsOf(objectsOf.get(name)!).flatMap((pod) => containersOf(pod)))

@@ -49,8 +49,8 @@ const asked = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(LINT
 const unknown = asked.filter((name) => !(name in LINTERS));
 try {
   if (unknown.length > 0) throw new Error(`unknown linter ${unknown.join(', ')}, expected some of ${Object.keys(LINTERS).join(', ')}`);
-  // dist/argocd has no workload, and policy/schema.test.ts knows its newest fields.
-  const environments = readdirSync(join(ROOT, 'dist')).filter((name) => name !== 'argocd');
+  // dist/argocd has no workload, and policy/schema.test.ts knows its newest fields; dist/compose is not for Kubernetes.
+  const environments = readdirSync(join(ROOT, 'dist')).filter((name) => !['argocd', 'compose'].includes(name));
   const files = (environment) => readdirSync(join(ROOT, 'dist', environment)).filter((name) => name.endsWith('.k8s.yaml')).map((name) => join(ROOT, 'dist', environment, name));
   const faults = asked.flatMap((name) => environments.flatMap((environment) => LINTERS[name](environment, files(environment))));
   for (const fault of faults) console.error(fault);

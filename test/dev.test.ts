@@ -6,7 +6,7 @@ import * as path from 'node:path';
 import { ComposeFile, publishedPorts, serviceKey } from '../ops/dev/compose-file';
 
 const ROOT = path.join(__dirname, '..');
-const COMPOSE = fs.readFileSync(path.join(ROOT, 'dist/development/compose.yaml'), 'utf8');
+const COMPOSE = fs.readFileSync(path.join(ROOT, 'dist/compose/development.yaml'), 'utf8');
 const KEY = 'the-key-of-the-service-role';
 
 /** Docker and the Supabase CLI as far as they are asked: what they were told goes to a log, what they answer comes from variables. */
@@ -35,7 +35,7 @@ jest.setTimeout(60_000);
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dev-'));
 const at = (...names: string[]) => path.join(folder, ...names);
-const compose = at('manifests/dist/development/compose.yaml');
+const compose = at('manifests/dist/compose/development.yaml');
 const source = at('seda-api');
 const servers: Server[] = [];
 
@@ -78,7 +78,7 @@ beforeEach(async () => {
   ports = { app, db, redis, supabase };
   const own = COMPOSE.replace(':3001:', `:${app}:`).replace(':5432:', `:${db}:`).replace(':6379:', `:${redis}:`).replaceAll('internal:54321', `internal:${supabase}`);
   for (const [file, text] of [
-    ['manifests/cdk8s.yaml', ''], ['manifests/dist/development/compose.yaml', own], ['seda-api/Dockerfile', ''], ['seda-api/supabase/config.toml', ''],
+    ['manifests/cdk8s.yaml', ''], ['manifests/dist/compose/development.yaml', own], ['seda-api/Dockerfile', ''], ['seda-api/supabase/config.toml', ''],
   ] as const) {
     fs.mkdirSync(path.dirname(at(file)), { recursive: true });
     fs.writeFileSync(at(file), text);
@@ -97,7 +97,7 @@ describe('dev:up', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: 'pulls images\n' });
     expect(changes(log)).toEqual([
       'supabase start --workdir /seda-api',
-      'docker compose --file /manifests/dist/development/compose.yaml up --build --detach --wait --wait-timeout 600',
+      'docker compose --file /manifests/dist/compose/development.yaml up --build --detach --wait --wait-timeout 600',
       `  with ${KEY} from /seda-api`,
     ]);
     expect(stdout).toBe(
@@ -116,8 +116,8 @@ describe('dev:up', () => {
     expect(stderr.trim().split('\n')).toEqual([
       'SEDA_API_SOURCE has no Dockerfile, got "/seda-api", expected the checkout of the API; set SEDA_API_SOURCE in the file .env, or copy app/ there',
       'SEDA_API_SOURCE has no supabase/config.toml, got "/seda-api", expected the checkout of the API; run there: supabase init',
-      'REGION has no value, and dist/development/compose.yaml needs one; set it in the file .env',
-      'ZONE has no value, and dist/development/compose.yaml needs one; set it in the file .env',
+      'REGION has no value, and dist/compose/development.yaml needs one; set it in the file .env',
+      'ZONE has no value, and dist/compose/development.yaml needs one; set it in the file .env',
       'docker is not installed, or not on the PATH; install it: https://docs.docker.com/get-docker/',
       'supabase is not installed, or not on the PATH; install the CLI: https://supabase.com/docs/guides/local-development/cli/getting-started',
       `port ${ports.db} is taken, and db needs it; end what listens there, to be seen with: lsof -nP -iTCP:${ports.db} -sTCP:LISTEN`,
@@ -164,14 +164,14 @@ describe('dev:up', () => {
 
   test('wants dist/ to be there', async () => {
     fs.rmSync(compose);
-    expect(await dev('up')).toMatchObject({ code: 1, stderr: 'dist/development/compose.yaml does not exist; run: npm run synth\n' });
+    expect(await dev('up')).toMatchObject({ code: 1, stderr: 'dist/compose/development.yaml does not exist; run: npm run synth\n' });
   });
 });
 
 describe('dev:down', () => {
   test.each<[string, string[], string]>([
-    ['down', ['docker compose --file /manifests/dist/development/compose.yaml down', 'supabase stop --workdir /seda-api'], 'development: ended, its data is kept\n'],
-    ['down --volumes', ['docker compose --file /manifests/dist/development/compose.yaml down --volumes', 'supabase stop --no-backup --workdir /seda-api'], 'development: ended, and its data is gone\n'],
+    ['down', ['docker compose --file /manifests/dist/compose/development.yaml down', 'supabase stop --workdir /seda-api'], 'development: ended, its data is kept\n'],
+    ['down --volumes', ['docker compose --file /manifests/dist/compose/development.yaml down --volumes', 'supabase stop --no-backup --workdir /seda-api'], 'development: ended, and its data is gone\n'],
   ])('%s', async (args, commands, says) => {
     const { code, stdout, log } = await dev(args);
     expect({ code, stdout, commands: changes(log) }).toEqual({ code: 0, stdout: says, commands });

@@ -135,13 +135,13 @@ describe('preview', () => {
   });
 });
 
-test('what Argo CD is told is no environment for the verbs that judge', async () => {
+test.each(['argocd', 'compose'])('dist/%s is no environment for the verbs that judge', async (folder) => {
   const git = (...args: string[]) => run(['git', '-c', 'user.name=a', '-c', 'user.email=a@example.com', '-c', 'commit.gpgsign=false', ...args]);
   fs.writeFileSync(path.join(project, '.gitignore'), 'node_modules\n');
   for (const args of [['init', '--quiet'], ['add', '--all'], ['commit', '--quiet', '--message', 'a']]) expect(await git(...args)).toMatchObject({ code: 0 });
-  fs.rmSync(path.join(project, 'dist', 'argocd'), { recursive: true });
+  fs.rmSync(path.join(project, 'dist', folder), { recursive: true });
   expect(await seda('check', '--base', 'HEAD')).toEqual({ code: 0, stdout: 'nothing changes what runs\n', stderr: '' });
-  expect(await seda('deploy', 'argocd', '--context', 'none')).toEqual({ code: 1, stdout: '', stderr: `unknown environment "argocd", expected one of ${NAMES}\n` });
+  expect(await seda('deploy', folder, '--context', 'none')).toEqual({ code: 1, stdout: '', stderr: `unknown environment "${folder}", expected one of ${NAMES}\n` });
 });
 
 describe('bad input', () => {

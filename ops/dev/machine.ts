@@ -39,7 +39,7 @@ export class Machine {
     env: NodeJS.ProcessEnv,
     readonly run: Run,
   ) {
-    this.composePath = path.join(root, 'dist/development/compose.yaml');
+    this.composePath = path.join(root, 'dist/compose/development.yaml');
     const file = path.join(root, '.env');
     this.env = { ...(fs.existsSync(file) ? parseEnv(fs.readFileSync(file, 'utf8')) : {}), ...env };
     this.source = path.resolve(root, this.env.SEDA_API_SOURCE || '../seda-api');
@@ -85,13 +85,13 @@ export class Machine {
   }
 
   private fileFaults(): string[] {
-    if (!fs.existsSync(this.composePath)) return ['dist/development/compose.yaml does not exist; run: npm run synth'];
+    if (!fs.existsSync(this.composePath)) return ['dist/compose/development.yaml does not exist; run: npm run synth'];
     const lacks = (file: string, remedy: string) =>
       fs.existsSync(path.join(this.source, file)) ? [] : [fault('SEDA_API_SOURCE', `has no ${file}`, this.source, 'the checkout of the API', remedy)];
     return [
       ...lacks('Dockerfile', 'set SEDA_API_SOURCE in the file .env, or copy app/ there'),
       ...lacks('supabase/config.toml', 'run there: supabase init'),
-      ...this.compose.missing(this.env).map((name) => `${name} has no value, and dist/development/compose.yaml needs one; set it in the file .env`),
+      ...this.compose.missing(this.env).map((name) => `${name} has no value, and dist/compose/development.yaml needs one; set it in the file .env`),
     ];
   }
 

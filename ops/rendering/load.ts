@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import { ARGOCD_FOLDER } from '../../environments/layout';
+import { RESERVED_FOLDERS } from '../../environments/layout';
 import { projectRoot } from '../project';
 import type { Manifest } from '../../lib/manifests';
 import { Rendering } from './rendering';
@@ -45,7 +45,7 @@ export function loadEnvironment(root: string, name: string): Rendering {
 function renderings(dist: string): Map<string, Rendering> {
   const found = new Map<string, Rendering>();
   for (const entry of fs.existsSync(dist) ? fs.readdirSync(dist, { withFileTypes: true }) : []) {
-    if (!entry.isDirectory() || entry.name === ARGOCD_FOLDER) continue;
+    if (!entry.isDirectory() || RESERVED_FOLDERS.has(entry.name)) continue;
     const folder = path.join(dist, entry.name);
     const files = fs.readdirSync(folder).filter(isManifest).sort();
     found.set(entry.name, parseRendering(files.map((file) => fs.readFileSync(path.join(folder, file), 'utf8'))));
@@ -63,7 +63,7 @@ function committed(root: string, ref: string): Map<string, Rendering> {
   const texts = new Map<string, string[]>();
   for (const file of git('ls-tree', '-r', '-z', '--name-only', ref, '--', 'dist/').split('\0').filter(isManifest)) {
     const environment = file.split('/')[1]!.replace(/\.k8s\.yaml$/, '');
-    if (environment === ARGOCD_FOLDER) continue;
+    if (RESERVED_FOLDERS.has(environment)) continue;
     texts.set(environment, [...(texts.get(environment) ?? []), git('show', `${ref}:./${file}`)]);
   }
   return new Map([...texts].map(([environment, files]) => [environment, parseRendering(files)]));
