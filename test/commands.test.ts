@@ -2,6 +2,7 @@ import { execFile, execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import { loadEnvironment } from '../ops/rendering/load';
 
 jest.setTimeout(60_000);
 
@@ -12,9 +13,14 @@ const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'seda-commands-'));
 const project = path.join(folder, 'project');
 const git = (...args: string[]) => execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@seda.fm', '-c', 'commit.gpgsign=false', ...args], { cwd: project });
 
-/** A cluster without the namespace and without any operator. */
+/** A cluster without any operator, and without the namespace where no file says what runs and what an apply makes of it. */
 const KUBECTL = `#!/bin/sh
-case "$*" in *--raw*) echo 'Error from server (NotFound): the server could not find the requested resource' >&2; exit 1 ;; esac
+case "$*" in
+  *--raw*) echo 'Error from server (NotFound): the server could not find the requested resource' >&2; exit 1 ;;
+  *' get namespace '*) [ -z "$LIVE" ] || echo namespace/seda-dev ;;
+  *' apply '*) cat "$APPLIED" ;;
+  *' get '*--selector=*) cat "$LIVE" ;;
+esac
 `;
 
 beforeAll(() => {
@@ -73,6 +79,27 @@ describe('wrong usage ends with 2', () => {
     expect(stderr).toContain(message);
     expect(stderr).not.toContain('hunter2');
   });
+});
+
+test.each(['', ' --json'])('the plan names a value that a hand has put into a pod, and does not show it%s', async (json) => {
+  const objects = loadEnvironment(project, 'development').objects.map((object) => structuredClone(object));
+  const [LIVE, APPLIED] = [path.join(folder, 'live.json'), path.join(folder, 'applied.json')];
+  fs.writeFileSync(APPLIED, JSON.stringify({ items: objects }));
+  const variable = objects.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name.startsWith('seda-api'))!.spec.template.spec.containers[0].env.find(({ name }: { name: string }) => name === 'DATABASE_URL');
+  delete variable.valueFrom;
+  variable.value = 'postgresql://seda:hunter2@db/seda';
+  const left = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'dashboard' } };
+  fs.writeFileSync(LIVE, JSON.stringify({ items: [...objects, left] }));
+  const plan = async (options: string) => {
+    const { code, stdout, stderr } = await seda(`deploy development --context a --dry-run${options}`, { LIVE, APPLIED });
+    expect([code, stderr, code === 0 ? '' : stdout]).toEqual([0, '', '']);
+    expect(stdout).toContain('env.DATABASE_URL.value');
+    expect(stdout).not.toMatch(/hunter2|postgresql/);
+    return stdout;
+  };
+  // Only what the deploy deletes is in its plan.
+  expect(await plan(json)).not.toContain('dashboard');
+  expect(await plan(`${json} --prune`)).toContain('deletes the ConfigMap dashboard');
 });
 
 describe('a deploy from a repository that is not as it must be', () => {
