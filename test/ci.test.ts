@@ -223,11 +223,12 @@ describe('a release', () => {
 describe('what a migration does', () => {
   const { run } = workflow(fs.readFileSync(path.join(ROOT, 'app/.github/workflows/delivery.yml'), 'utf8')).jobs.image!.steps!.find(({ id }) => id === 'migration')!;
   /** What the step hands on after a push of commits with these texts. */
-  const pushed = (...messages: string[]) => {
+  const pushed = (...messages: string[]) => pushedOnto(undefined, ...messages);
+  const pushedOnto = (before: string | undefined, ...messages: string[]) => {
     const output = path.join(folder, 'output');
     fs.writeFileSync(output, '');
     for (const message of messages) git('commit', '--quiet', '--allow-empty', '--message', message);
-    const { code, stderr } = bash(run!, { BEFORE: git('rev-parse', `HEAD~${messages.length}`).trim(), GITHUB_OUTPUT: output });
+    const { code, stderr } = bash(run!, { BEFORE: before ?? git('rev-parse', `HEAD~${messages.length}`).trim(), GITHUB_OUTPUT: output });
     return { code, stderr, output: fs.readFileSync(output, 'utf8') };
   };
   const SAID = 'drop the column\n\nSeda-Migration: contract';
@@ -241,6 +242,10 @@ describe('what a migration does', () => {
   test('is not what an earlier push said', () => {
     git('commit', '--quiet', '--allow-empty', '--message', SAID);
     expect(pushed('later')).toMatchObject({ output: 'migration=\n' });
+  });
+
+  test.each([['0'.repeat(40)], ['a'.repeat(40)]])('is what the newest commit says where the one before is not known, %s', (before) => {
+    expect(pushedOnto(before, SAID, SAID.replace('contract', 'none'))).toEqual({ code: 0, stderr: '', output: 'migration=none\n' });
   });
 
   test.each<[string, readonly string[], string]>([
