@@ -6,8 +6,8 @@ import { type CallOptions, Kubectl, KubectlError, PATIENCE_SECONDS } from '../cl
 const NAME = 'seda-deploy';
 const DURATION_SECONDS = 15;
 const RENEW_MILLISECONDS = 5000;
-/** A call that hangs must not keep the next one from renewing. */
-const LIMIT_SECONDS = 10;
+/** A call that hangs keeps the next one from renewing; a login may take some seconds. */
+const LIMIT_SECONDS = 30;
 
 interface LeaseObject {
   readonly metadata: { readonly name: string; readonly resourceVersion?: string };
