@@ -30,6 +30,9 @@ function stored(object) { return { ...object, metadata: { ...object.metadata, re
 function taken(holderIdentity) { return { kind: 'Lease', metadata: { name: 'seda-deploy', resourceVersion: 'thief' }, spec: { holderIdentity } }; }
 `;
 
+// A call starts a process each time, and a renewal comes after five seconds.
+jest.setTimeout(60_000);
+
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'lease-'));
 const file = path.join(folder, 'cluster.json');
 const before = { PATH: process.env.PATH, FAKE_CLUSTER: process.env.FAKE_CLUSTER };
@@ -104,6 +107,13 @@ test('a run that lost the Lease has lost it for good, and leaves it to who has i
   });
   expect(holder()).toBe('other@elsewhere 1');
 });
+
+test('a run hears of it at the next renewal, however short ago the last one was', () =>
+  held(async (lease) => {
+    change({ lease: { metadata: { resourceVersion: 'other' }, spec: { holderIdentity: 'other@elsewhere 1' } } });
+    await new Promise((resolve) => setTimeout(resolve, 6000));
+    await expect(lease.keep()).rejects.toThrow(LOST);
+  }));
 
 test('an apply that an outage held up is not tried again once another run has the Lease', () =>
   held(async (lease, kubectl) => {

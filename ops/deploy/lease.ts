@@ -69,11 +69,12 @@ export class Lease {
   async keep(): Promise<void> {
     const until = Date.now() + PATIENCE_SECONDS * 1000;
     await this.renewing;
-    while (Date.now() - this.renewed > RENEW_MILLISECONDS * 2) {
+    while (!this.lost && Date.now() - this.renewed > RENEW_MILLISECONDS * 2) {
       await this.renew();
       if (this.signal.aborted) throw new Error('interrupted');
-      if (this.lost || Date.now() > until) throw new Error(`the Lease ${NAME} was lost, another run may have it now; run the same command again`);
+      if (Date.now() > until) this.lost = true;
     }
+    if (this.lost) throw new Error(`the Lease ${NAME} was lost, another run may have it now; run the same command again`);
   }
 
   async release(): Promise<void> {
