@@ -233,19 +233,24 @@ withContainers('the image of the API', () => {
     const { command, env } = jobOf('gate');
     const variables = environmentOf({ env });
     const gate = (...options: string[]) => engine.runs(...RESTRICTED, '--network', NETWORK, ...asOptions(variables), ...options, IMAGE, ...command);
-    // The DNS server of the network knows a container a moment after it started; the gate asks again, as long as it is told to.
     // As the headless Service: one name, and an address for each pod.
     const pod = (changes = {}) => startApi(changes, '--network-alias', variables.GATE_HOST!);
+    /** The DNS server of the network starts again with each container, and a name that is asked for meanwhile takes seconds. */
+    const goodPod = async (changes = {}) => {
+      const started = await pod(changes);
+      for (let tries = 0; tries < 60 && (await health(started.url)).status !== 200; tries++) await sleep(1000);
+      return started;
+    };
 
     test('opens for as many good pods as production has, in both forms of health, and for no fewer', async () => {
       expect(variables.GATE_FLOOR).toBe('3');
-      const pods = [await pod(), await pod({ E2E_HEALTH: 'terminus' })];
-      const few = await gate('--env', 'GATE_SECONDS=6');
+      const pods = [await goodPod(), await goodPod({ E2E_HEALTH: 'terminus' })];
+      const few = await gate('--env', 'GATE_SECONDS=15');
       expect(few).toMatchObject({ code: 1, stdout: expect.stringMatching(/^2 of 3 pods are good\n(\S+ answers 200, database up\n){2}$/) });
-      pods.push(await pod());
+      pods.push(await goodPod());
       expect(await gate()).toMatchObject({ code: 0, stdout: expect.stringMatching(/^3 of 3 pods are good\n(\S+ answers 200, database up\n){3}$/) });
       const bad = await pod({ E2E_DATABASE: 'down' });
-      expect(await gate('--env', 'GATE_SECONDS=6')).toMatchObject({ code: 1, stdout: expect.stringMatching(/answers 503, database not up/) });
+      expect(await gate('--env', 'GATE_SECONDS=15')).toMatchObject({ code: 1, stdout: expect.stringMatching(/answers 503, database not up/) });
       await engine.podman('rm', '--force', '--time', '0', ...[...pods, bad].map(({ id }) => id));
     });
   });

@@ -160,7 +160,7 @@ describe('seda rollback', () => {
 
     const hook = `${project.folder}/.git/hooks/pre-commit`;
     fs.writeFileSync(hook, '#!/bin/sh\necho sign it first >&2\nexit 1\n', { mode: 0o755 });
-    expect(await rollback()).toMatchObject({ code: 1, output: expect.stringContaining('git does not commit the way back, so nothing was changed: sign it first\n') });
+    expect(await rollback()).toMatchObject({ code: 1, output: expect.stringContaining('nothing was changed, because git does not commit it: sign it first\n') });
     fs.rmSync(hook);
     expect([...state(), await holder()]).toEqual([...before, '']);
   });

@@ -1,9 +1,9 @@
 import type { Manifest } from '../../lib/manifests';
 import type { Kubectl } from './kubectl';
 
-/** Kinds of Kubernetes itself that an environment may have had; but for Secrets, whose values nobody reads without need. */
+/** Kinds of Kubernetes itself that an environment may have had; but for Secrets, whose values nobody reads without need, and data. */
 export const OWN_KINDS: readonly string[] = [
-  'ConfigMap', 'Job', 'Deployment', 'Service', 'HorizontalPodAutoscaler', 'PodDisruptionBudget', 'NetworkPolicy', 'Ingress', 'ServiceAccount', 'PersistentVolumeClaim',
+  'ConfigMap', 'Job', 'Deployment', 'Service', 'HorizontalPodAutoscaler', 'PodDisruptionBudget', 'NetworkPolicy', 'Ingress', 'ServiceAccount',
 ];
 
 /** Those that an operator brings, by the version in which they are rendered. */

@@ -55,7 +55,7 @@ export async function hasNamespace(kubectl: Kubectl): Promise<boolean> {
  * object owns is its controller's, whatever labels that has copied: cert-manager gives a Certificate those of its Ingress.
  */
 export async function readLive(kubectl: Kubectl, objects: readonly Manifest[], { everything = false, ...options }: ReadOptions = {}): Promise<Manifest[]> {
-  const kinds = new Set([...OWN_KINDS, ...objects.map(resourceOf), ...(everything ? await operatorResources(kubectl) : [])]);
+  const kinds = new Set([...OWN_KINDS, ...objects.map(resourceOf), ...(everything ? ['PersistentVolumeClaim', ...(await operatorResources(kubectl))] : [])]);
   kinds.delete('Namespace');
   const [own, named] = await Promise.all([
     kubectl.json<{ items: Manifest[] }>('cannot read what runs', ['get', [...kinds].join(','), `--selector=${OWN}`], options),

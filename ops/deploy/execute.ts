@@ -26,6 +26,12 @@ export interface ExecuteOptions {
   readonly timeoutSeconds: number;
 }
 
+/** What an apply would change, by identity. */
+interface Changes {
+  readonly objects: ReadonlySet<string>;
+  readonly specs: ReadonlySet<string>;
+}
+
 const POLL_MILLISECONDS = 1000;
 
 export const called = ({ kind, metadata }: Manifest) => `${kind}/${metadata.name}`;
@@ -42,8 +48,8 @@ export class Execution {
   /** @throws DeployFailure when an object does not become healthy */
   async run(objects: readonly Manifest[], step: Step): Promise<void> {
     const live = new Map(step.live.map((object) => [identityOf(object), object]));
-    const changed = changedObjects(step.before, step.after);
-    for (const wave of wavePlan(objects)) await this.wave(wave, live, changed);
+    const changes = { objects: changedObjects(step.before, step.after), specs: changedObjects(step.before, step.after, ({ spec }) => spec) };
+    for (const wave of wavePlan(objects)) await this.wave(wave, live, changes);
   }
 
   /** Deletes what a rendering left behind under a name of its own; with `all`, everything that it no longer holds but data. */
@@ -57,18 +63,19 @@ export class Execution {
     }
   }
 
-  private async wave(step: WaveStep, live: ReadonlyMap<string, Manifest>, changed: ReadonlySet<string>): Promise<void> {
+  private async wave(step: WaveStep, live: ReadonlyMap<string, Manifest>, changes: Changes): Promise<void> {
     const { wave, objects } = step;
     await this.lease.keep();
     this.reporter.report({ type: 'wave', wave, objects: objects.length });
-    const isNew = (object: Manifest) => changed.has(identityOf(object));
+    const isNew = (object: Manifest) => changes.objects.has(identityOf(object));
     const toApply = objects.filter(isNew);
     const applied = toApply.length > 0 ? await apply(this.kubectl, `wave ${wave}`, toApply, { beforeRetry: () => this.lease.keep() }) : [];
     for (const object of toApply) this.say(wave, object, 'applied', '');
 
-    // The colour that traffic leaves may be the broken one: the last wave waits for Deployments that this run has
-    // changed. The gate of a staged colour is asked each time, so that it does not pass by being deployed again.
-    const waited = step.last ? objects.filter((object) => object.kind === 'Job' || (object.kind === 'Deployment' && isNew(object))) : objects;
+    // The colour that traffic leaves may be the broken one, and nothing but its wave is new: the last wave waits for
+    // Deployments whose spec this run has changed. The gate of a staged colour is asked each time, so that it does not
+    // pass by being deployed again.
+    const waited = step.last ? objects.filter((object) => object.kind === 'Job' || (object.kind === 'Deployment' && changes.specs.has(identityOf(object)))) : objects;
     const known = new Map([...live, ...applied.map((object) => [identityOf(object), object] as const)]);
     const settled = waited.filter((object) => {
       const found = known.get(identityOf(object));
@@ -108,8 +115,8 @@ export class Execution {
   }
 }
 
-/** Identities of the objects that an apply would make or change. */
-function changedObjects(before: Rendering, after: Rendering): Set<string> {
-  const old = new Map(before.objects.map((object) => [identityOf(object), JSON.stringify(object)]));
-  return new Set(after.objects.filter((object) => old.get(identityOf(object)) !== JSON.stringify(object)).map(identityOf));
+/** Identities of the objects that an apply would make or change, in any part of them. */
+function changedObjects(before: Rendering, after: Rendering, part: (object: Manifest) => unknown = (object) => object): Set<string> {
+  const old = new Map(before.objects.map((object) => [identityOf(object), JSON.stringify(part(object))]));
+  return new Set(after.objects.filter((object) => old.get(identityOf(object)) !== JSON.stringify(part(object))).map(identityOf));
 }

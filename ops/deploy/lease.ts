@@ -51,9 +51,9 @@ export class Lease {
       const { namespace, lease: found } = await this.read();
       if (!namespace) return false;
       if (found === undefined) {
-        if (await this.write('create', undefined)) break;
-      } else if (!found.spec.holderIdentity || (await this.isDead(found))) {
-        if (await this.write('replace', found)) break;
+        if (await this.write('create', undefined).catch(notWritten)) break;
+      } else if (!found.spec.holderIdentity || found.spec.holderIdentity === this.identity || (await this.isDead(found))) {
+        if (await this.write('replace', found).catch(notWritten)) break;
       }
     }
     this.timer = setInterval(() => void this.renew(), RENEW_MILLISECONDS);
@@ -140,4 +140,11 @@ export class Lease {
       throw error;
     }
   }
+}
+
+/** A write that met an outage: the next read waits for its end, and shows whether it was heard. */
+async function notWritten(error: unknown): Promise<boolean> {
+  if (!(error instanceof KubectlError && error.transient)) throw error;
+  await sleep(1000);
+  return false;
 }

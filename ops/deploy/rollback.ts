@@ -15,7 +15,7 @@ export async function rollback(cwd: string, name: string, options: DeployOptions
   const root = projectRoot(cwd);
   const releases = new Releases(root);
   const print = (line: string) => console.log(options.json ? JSON.stringify({ type: 'note', message: line }) : line);
-  if ((await uncommitted(root)).length > 0) throw new Error(`${name}: the tree has changes that are in no commit; commit or drop them, so that the commit of the way back holds nothing else`);
+  if ((await uncommitted(root)).length > 0) throw new Error(`${name}: the tree has changes that are in no commit; commit or drop them (git restore .), so that the commit of the way back holds nothing else`);
 
   const earlier = await wentBack(root, name);
   if (earlier !== undefined) {
@@ -39,7 +39,7 @@ export async function rollback(cwd: string, name: string, options: DeployOptions
       return done;
     },
     commit: async () => {
-      await commit(root, sentence, name);
+      await commit(root, sentence, name).catch(({ message }: Error) => Promise.reject(new Error(`nothing was changed, because ${message}`)));
       committed = true;
     },
     undo: async () => void (await execa('git', ['restore', '--staged', '--worktree', '.'], { cwd: root })),
@@ -49,7 +49,9 @@ export async function rollback(cwd: string, name: string, options: DeployOptions
   else if (committed) print('the commit is made; once the fault is mended, deploy again, or take it back with git revert');
   // Last of all: nobody waits for a picture while users wait for the way back.
   const drawn = committed ? await drawAgain(root, name) : undefined;
-  if (drawn !== undefined) print(`${drawn}; commit it as well`);
+  if (drawn !== undefined) print(drawn);
+  // A tree with changes would stand in the way of the next deploy.
+  if (drawn?.startsWith('changed')) await commit(root, `docs: ${name} after the way back`, name).catch(({ message }: Error) => print(message));
   return done;
 }
 
@@ -58,7 +60,7 @@ const TRAILER = 'Seda-Rollback';
 
 async function commit(root: string, sentence: string, name: string): Promise<void> {
   const { failed, stderr, stdout } = await execa('git', ['commit', '--quiet', '--all', '--message', sentence, '--trailer', `${TRAILER}: ${name}`], { cwd: root, reject: false });
-  if (failed) throw new Error(`git does not commit the way back, so nothing was changed: ${(stderr || stdout).trim().replace(/\s*\n\s*/g, '; ')}`);
+  if (failed) throw new Error(`git does not commit it: ${(stderr || stdout).trim().replace(/\s*\n\s*/g, '; ')}`);
 }
 
 /** The commit that brought the record of an environment back, where nothing was released since. */
