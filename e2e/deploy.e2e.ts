@@ -121,6 +121,30 @@ describe('production, a full cycle', () => {
   });
 });
 
+describe('a way back from a colour whose pods broke', () => {
+  onCluster('does not wait for them', async () => {
+    await project.release('promote', 'production');
+    expect(await project.deploy('production')).toMatchObject({ code: 0 });
+    const left = await selector();
+    const pods = (await inProduction('get', 'pods', `--selector=app=seda-api,version=${left}`, '--output=name')).trim().split('\n');
+    await inProduction('label', ...pods, 'broken=yes');
+    for (const pod of pods) {
+      const conditions = ['Ready', 'ContainersReady'].map((type) => ({ type, status: 'False' }));
+      await inProduction('patch', pod, '--subresource=status', '--patch', JSON.stringify({ status: { conditions } }));
+    }
+    await inProduction('wait', `deployment/seda-api-${left}`, '--for=condition=Available=False', '--timeout=30s');
+    const watcher = await watchTraffic();
+    const outcome = await project.seda('rollback', 'production', '--context', cluster!.context, '--yes', '--timeout', '60');
+    watcher.stop();
+    expect(outcome.code === 0 ? '' : outcome.output).toBe('');
+    const ready = watcher.moments.map(({ blue, green }) => blue + green);
+    expect([ready[0], ready.at(-1)]).toEqual([0, FLOOR]);
+    table.push(['rollback from a colour whose pods broke', 'done, without waiting for it', watcher.summary()]);
+    await inProduction('delete', ...pods);
+    await inProduction('rollout', 'status', `deployment/seda-api-${left}`, '--timeout=60s');
+  });
+});
+
 describe('negative controls: the watcher sees an outage where there is one', () => {
   const restore = async () => {
     expect(await project.deploy('production', '--allow-in-place', '--one-commit')).toMatchObject({ code: 0 });
