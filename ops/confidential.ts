@@ -1,18 +1,23 @@
 import { credentialIn } from '../lib/checks';
 import type { FieldChange, ObjectChange } from './diff/changes';
 
-/** A value behind "=" or ":" that is not hidden yet: quoted, quoted inside of a quoted text, or up to the next space. */
-const VALUE = String.raw`(?!\[hidden\])(?:\\+"[^"]*"|"(?:\\.|[^"\\])*"|'[^']*'|["']?[^\s"']+)`;
-const named = (name: string, flags: string) => new RegExp(String.raw`(${name}\\*["']?[ \t]*[=:][ \t]*)${VALUE}`, flags);
+/** What a validation says of a variable in the place of its value. */
+const VERDICT = String.raw`(?:[Rr]equired|[Mm]ust|[Mm]issing|[Ii]nvalid|[Ee]xpected|String must|is|not|undefined)\b`;
+/** A value behind "=", "=>" or ":" that is not hidden yet: quoted, quoted inside of a quoted text, or up to the next space. */
+const VALUE = String.raw`(?!\[hidden\]|${VERDICT})(?:\\+"[^"]*"|"(?:\\.|[^"\\])*"|'[^']*'|["']?[^\s"']+)`;
+const named = (name: string, flags: string) => new RegExp(String.raw`(${name}\\*["']?[ \t]*(?:=>|[=:])[ \t]*)${VALUE}`, flags);
 
 /** Logs and events are written by programs that may not know what they must not say. */
 const CREDENTIALS: readonly (readonly [RegExp, string])[] = [
   [/(\w:\/\/)(?:[^\s/:@"']*:[^\s"']*|[^\s/"']+)@/g, '$1[hidden]@'],
-  [/\b(bearer|basic) [\w+/=.~-]{8,}/gi, '$1 [hidden]'],
-  [/-----BEGIN [A-Z ]*PRIVATE KEY-----.*/g, '[hidden]'],
+  [/\b(bearer|basic) (?=[\w+/=.~-]*\d|[\w+/=.~-]{16})[\w+/=.~-]{8,}/gi, '$1 [hidden]'],
+  // A key may have begun before the lines that are shown, or end behind them.
+  [/-----BEGIN [A-Z ]*PRIVATE KEY-----[^]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g, '[hidden]'],
+  [/(^[ \t]*[\w+/=]+[ \t]*\n)*[ \t]*-----END [A-Z ]*PRIVATE KEY-----/gm, '[hidden]'],
+  [/\b((?:set-)?cookie|authorization)(["']?[ \t]*[=:][ \t]*)(?![ \t]*(?:bearer|basic) )[^\n]+/gi, '$1$2[hidden]'],
   // As an environment variable is written, and as a field or a header is.
-  [named(String.raw`\b[A-Z0-9_]*(?:KEY|SECRET|TOKEN|PASSWORD|PASSWD|CREDENTIAL|DATABASE_URL|DSN)[A-Z0-9_]*`, 'g'), '$1[hidden]'],
-  [named('(?:password|passwd|secret|token|credentials?|(?:api|service|secret|access|private|role)[_-]?key)', 'gi'), '$1[hidden]'],
+  [named(String.raw`\b(?:(?:[A-Z0-9]+_)+KEYS?|[A-Z0-9_]*(?:SECRET|TOKEN|PASSWORD|PASSWD|CREDENTIAL|DATABASE_URL|DSN))S?(?:_[A-Z0-9_]+)?`, 'g'), '$1[hidden]'],
+  [named('(?<!unexpected )(?:password|passwd|passphrase|pwd|secret|token|credentials?|(?:api|service|secret|access|private|role|encryption)[_-]?key)', 'gi'), '$1[hidden]'],
 ];
 
 /** A text without passwords, keys and tokens, wherever its words come from. */

@@ -32,6 +32,12 @@ describe('a text without credentials', () => {
     [`refused for ${VENDOR}, sorry`, 'refused for [hidden], sorry'],
     [`got (${'eyJ'}hbGciOiJIUzI1NiJ9.e30.x)`, 'got ([hidden])'],
     ['-----BEGIN PRIVATE KEY-----\\nMIIE', '[hidden]'],
+    [`a\n-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBg\nQQDx\n-----END PRIVATE KEY-----\nb`, 'a\n[hidden]\nb'],
+    [`MIIEvQIBADANBg\nQQDx\n-----END RSA PRIVATE KEY-----\nb`, '[hidden]\nb'],
+    [`Map(1) { 'password' => '${SECRET}' }`, "Map(1) { 'password' => [hidden] }"],
+    [`Set-Cookie: sid=${SECRET}; Path=/`, 'Set-Cookie: [hidden]'],
+    [`authorization: Digest username="a", response="${SECRET}"`, 'authorization: [hidden]'],
+    [`pwd=${SECRET} encryption_key=${SECRET}`, 'pwd=[hidden] encryption_key=[hidden]'],
   ])('%s', (text, expected) => expect(withoutCredentials(text)).toBe(expected));
 
   test.each([
@@ -40,6 +46,10 @@ describe('a text without credentials', () => {
     'api waits, ImagePullBackOff, ghcr.io/seda-fm/seda-api:1.4.2@sha256:6f4e0a1d2c3b',
     'to run it again: kubectl --context=prod --namespace=seda-prod delete job seda-api-gate-blue-0123456789, then deploy',
     "error: the server doesn't have a resource type",
+    'JWT_SECRET: Required',
+    'JWT_SECRET: must be at least 32 characters',
+    'SyntaxError: Unexpected token: punc, MONKEY=1, PRIMARY KEY: users_pkey, KEYCLOAK_URL: http://idp',
+    'Basic authentication is required',
   ])('%s is left as it is', (text) => expect(withoutCredentials(text)).toBe(text));
 });
 

@@ -24,6 +24,6 @@ export interface Reporter {
 /** An event as it may be printed: the log of a pod and the fields of a live object hold what anybody has put there. */
 export function withoutSecretsIn(event: DeployEvent): DeployEvent {
   if (event.type === 'plan') return { ...event, changes: event.changes.map(withoutLiveValues) };
-  if (event.type === 'failed') return { ...event, message: withoutCredentials(event.message), details: event.details.map(withoutCredentials) };
+  if (event.type === 'failed') return { ...event, message: withoutCredentials(event.message), details: withoutCredentials(event.details.join('\n')).split('\n').filter((line) => line !== '') };
   return event.type === 'object' ? { ...event, message: withoutCredentials(event.message) } : event;
 }
