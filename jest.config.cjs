@@ -4,7 +4,9 @@ module.exports = {
   testMatch: ['<rootDir>/**/*.test.ts'],
   modulePathIgnorePatterns: ['<rootDir>/build/', '<rootDir>/dist/'],
   transform: { '\\.[jt]s$': '<rootDir>/test/transform.cjs' },
-  transformIgnorePatterns: ['/node_modules/(?!(@kubernetes-models|kubernetes-models|is-cidr|cidr-regex|ip-regex|execa)/)'],
+  transformIgnorePatterns: [
+    '/node_modules/(?!(@kubernetes-models|kubernetes-models|is-cidr|cidr-regex|ip-regex|execa)/)',
+  ],
   resolver: '<rootDir>/test/resolver.cjs',
   snapshotResolver: '<rootDir>/test/snapshots.cjs',
   // jest leaves one core free, which on two cores is half of them.

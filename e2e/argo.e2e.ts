@@ -15,7 +15,10 @@ const PLAN = 'dist/production';
 
 interface Manifest {
   readonly kind: string;
-  readonly metadata: { readonly name: string; readonly annotations?: { readonly [name: string]: string } };
+  readonly metadata: {
+    readonly name: string;
+    readonly annotations?: { readonly [name: string]: string };
+  };
   readonly spec?: { readonly [field: string]: unknown };
 }
 type Colour = 'blue' | 'green';
@@ -29,9 +32,20 @@ const table: string[][] = [];
 const onArgo = testsOn('Argo CD', () => argo);
 
 const inProduction = (...args: string[]) => cluster!.run(['--namespace=seda-prod', ...args]);
-const selector = async () => (await inProduction('get', 'service', 'seda-api', '--output=jsonpath={.spec.selector.version}')).trim() as Colour;
+const selector = async () =>
+  (
+    await inProduction('get', 'service', 'seda-api', '--output=jsonpath={.spec.selector.version}')
+  ).trim() as Colour;
 const other = (colour: Colour): Colour => (colour === 'blue' ? 'green' : 'blue');
-const replicas = async (colour: Colour) => Number(await inProduction('get', 'deployment', `seda-api-${colour}`, '--output=jsonpath={.spec.replicas}'));
+const replicas = async (colour: Colour) =>
+  Number(
+    await inProduction(
+      'get',
+      'deployment',
+      `seda-api-${colour}`,
+      '--output=jsonpath={.spec.replicas}',
+    ),
+  );
 
 /** A release went through QA and the sandbox, and is staged in production, in a commit. */
 const stage = async (tag: string, ...options: string[]) => {
@@ -42,34 +56,67 @@ const stage = async (tag: string, ...options: string[]) => {
 const manifestsIn = (path: string): Manifest[] =>
   readdirSync(join(project.folder, path))
     .filter((file) => file.endsWith('.k8s.yaml'))
-    .flatMap((file) => parseAllDocuments(readFileSync(join(project.folder, path, file), 'utf8')).map((document) => document.toJS() as Manifest));
+    .flatMap((file) =>
+      parseAllDocuments(readFileSync(join(project.folder, path, file), 'utf8')).map(
+        (document) => document.toJS() as Manifest,
+      ),
+    );
 
 /** A folder, committed, with production's manifests as somebody else might have written them. */
 const variant = (name: string, change: (manifest: Manifest) => Manifest | undefined): string => {
   const path = `variants/${name}`;
   mkdirSync(join(project.folder, path), { recursive: true });
   const manifests = manifestsIn(PLAN).flatMap((manifest) => change(manifest) ?? []);
-  writeFileSync(join(project.folder, path, 'all.k8s.yaml'), manifests.map((manifest) => stringify(manifest)).join('---\n'));
+  writeFileSync(
+    join(project.folder, path, 'all.k8s.yaml'),
+    manifests.map((manifest) => stringify(manifest)).join('---\n'),
+  );
   project.git('add', path);
   project.git('commit', '--quiet', '--allow-empty', '--message', name);
   return path;
 };
 
 const waveOf = ({ metadata }: Manifest) => Number(metadata.annotations?.[WAVE_ANNOTATION] ?? 0);
-const isDeployment = (manifest: Manifest, colour: Colour) => manifest.kind === 'Deployment' && manifest.metadata.name === `seda-api-${colour}`;
-const isGate = (manifest: Manifest) => manifest.kind === 'Job' && manifest.metadata.name.startsWith('seda-api-gate-');
-const inWave = (manifest: Manifest, wave: number): Manifest => ({ ...manifest, metadata: { ...manifest.metadata, annotations: { ...manifest.metadata.annotations, [WAVE_ANNOTATION]: String(wave) } } });
-const withSpec = (manifest: Manifest, spec: object): Manifest => ({ ...manifest, spec: { ...manifest.spec, ...spec } });
+const isDeployment = (manifest: Manifest, colour: Colour) =>
+  manifest.kind === 'Deployment' && manifest.metadata.name === `seda-api-${colour}`;
+const isGate = (manifest: Manifest) =>
+  manifest.kind === 'Job' && manifest.metadata.name.startsWith('seda-api-gate-');
+const inWave = (manifest: Manifest, wave: number): Manifest => ({
+  ...manifest,
+  metadata: {
+    ...manifest.metadata,
+    annotations: { ...manifest.metadata.annotations, [WAVE_ANNOTATION]: String(wave) },
+  },
+});
+const withSpec = (manifest: Manifest, spec: object): Manifest => ({
+  ...manifest,
+  spec: { ...manifest.spec, ...spec },
+});
 
 /** The waves of what was applied, in the order in which it was. */
 const wavesOf = (result: SyncResult, path: string): number[] => {
-  const waves = new Map(manifestsIn(path).map((manifest) => [`${manifest.kind}/${manifest.metadata.name}`, waveOf(manifest)]));
-  return result.resources.flatMap((resource) => (resource.status === 'Synced' ? (waves.get(`${resource.kind}/${resource.name}`) ?? []) : []));
+  const waves = new Map(
+    manifestsIn(path).map((manifest) => [
+      `${manifest.kind}/${manifest.metadata.name}`,
+      waveOf(manifest),
+    ]),
+  );
+  return result.resources.flatMap((resource) =>
+    resource.status === 'Synced' ? (waves.get(`${resource.kind}/${resource.name}`) ?? []) : [],
+  );
 };
-const named = ({ kind, name, hookPhase, message }: ArgoResource) => `${kind}/${name} ${hookPhase}: ${message}`;
+const named = ({ kind, name, hookPhase, message }: ArgoResource) =>
+  `${kind}/${name} ${hookPhase}: ${message}`;
 /** Nothing when it succeeded, otherwise all that is known. */
-const failureOf = (result: SyncResult) => (result.phase === 'Succeeded' ? [] : [result.phase, result.message, ...failures(result)]);
-const failures = (result: SyncResult) => result.resources.filter(({ hookPhase, status }) => hookPhase === 'Failed' || hookPhase === 'Error' || status === 'SyncFailed').map(named);
+const failureOf = (result: SyncResult) =>
+  result.phase === 'Succeeded' ? [] : [result.phase, result.message, ...failures(result)];
+const failures = (result: SyncResult) =>
+  result.resources
+    .filter(
+      ({ hookPhase, status }) =>
+        hookPhase === 'Failed' || hookPhase === 'Error' || status === 'SyncFailed',
+    )
+    .map(named);
 
 /** A sync, and the traffic during it and for a moment after. */
 const watched = async (what: string, options: SyncOptions, sync = () => argo!.sync(options)) => {
@@ -79,7 +126,14 @@ const watched = async (what: string, options: SyncOptions, sync = () => argo!.sy
   await sleep(1500);
   watcher.stop();
   const highest = Math.max(...wavesOf(result, options.path));
-  table.push([what, result.phase, `last wave ${highest}`, `${result.seconds.toFixed(0)} s`, `least ${watcher.least}`, ...failures(result)]);
+  table.push([
+    what,
+    result.phase,
+    `last wave ${highest}`,
+    `${result.seconds.toFixed(0)} s`,
+    `least ${watcher.least}`,
+    ...failures(result),
+  ]);
   return { ...result, watcher, before, after: watcher.colour, highest };
 };
 
@@ -113,7 +167,10 @@ afterAll(async () => {
 
 describe("production synced by Argo CD's engine", () => {
   onArgo('the Application is automatic once no placeholder is left', async () => {
-    expect(argo!.syncPolicy).toMatchObject({ automated: { enabled: true, prune: true, selfHeal: true }, syncOptions: expect.arrayContaining(['ServerSideApply=true']) as unknown });
+    expect(argo!.syncPolicy).toMatchObject({
+      automated: { enabled: true, prune: true, selfHeal: true },
+      syncOptions: expect.arrayContaining(['ServerSideApply=true']) as unknown,
+    });
   });
 
   onArgo('an installation keeps to the order of the waves', async () => {
@@ -140,40 +197,61 @@ describe("production synced by Argo CD's engine", () => {
     expect((await releases('retire')).after).toBe(idle);
   });
 
-  onArgo('a migration that fails: nothing of the release starts, and the traffic stays', async () => {
-    await stage('2.0.0-migration-fails');
-    // A Job is tried four times, over a minute; here once.
-    const path = variant('migration-fails', (manifest) => (waveOf(manifest) === WAVES.migrate ? withSpec(manifest, { backoffLimit: 0 }) : manifest));
-    const outcome = await watched('failing migration', { path });
-    expect([outcome.phase, outcome.highest]).toEqual(['Failed', WAVES.migrate]);
-    expect(failures(outcome)).toEqual([expect.stringMatching(/^Job\/seda-api-migrate-[0-9a-f]{10} Failed: Job has reached the specified backoff limit$/)]);
-    expect([outcome.watcher.least >= FLOOR, outcome.after]).toEqual([true, outcome.before]);
-    await project.release('abort', 'production');
-    await releases('abort');
-  });
+  onArgo(
+    'a migration that fails: nothing of the release starts, and the traffic stays',
+    async () => {
+      await stage('2.0.0-migration-fails');
+      // A Job is tried four times, over a minute; here once.
+      const path = variant('migration-fails', (manifest) =>
+        waveOf(manifest) === WAVES.migrate ? withSpec(manifest, { backoffLimit: 0 }) : manifest,
+      );
+      const outcome = await watched('failing migration', { path });
+      expect([outcome.phase, outcome.highest]).toEqual(['Failed', WAVES.migrate]);
+      expect(failures(outcome)).toEqual([
+        expect.stringMatching(
+          /^Job\/seda-api-migrate-[0-9a-f]{10} Failed: Job has reached the specified backoff limit$/,
+        ),
+      ]);
+      expect([outcome.watcher.least >= FLOOR, outcome.after]).toEqual([true, outcome.before]);
+      await project.release('abort', 'production');
+      await releases('abort');
+    },
+  );
 
-  onArgo('a gate that fails: the promotion stops before the switch, and self-healing does not move it on', async () => {
-    const committed = (what: string) => {
-      const options = { path: PLAN, retries: 1 };
-      return watched(what, options, () => argo!.follow(options, project.git('rev-parse', 'HEAD').trim()));
-    };
-    await stage('2.1.0-gate-fails');
-    const staged = await committed('automated: stage with a failing gate');
-    expect([...failureOf(staged), staged.after]).toEqual([staged.before]);
-    await project.release('promote', 'production');
-    const outcome = await committed('automated: failing gate');
-    expect([outcome.phase, outcome.highest]).toEqual(['Failed', WAVES.gate]);
-    expect(failures(outcome)).toEqual([expect.stringMatching(/^Job\/seda-api-gate-\w+-[0-9a-f]{10} Failed: Job has reached the specified backoff limit$/)]);
-    expect([outcome.watcher.least >= FLOOR, outcome.after]).toEqual([true, outcome.before]);
-    await argo!.refresh();
-    await sleep(5000);
-    expect(await selector()).toBe(outcome.before);
-    // The next commit is taken without anybody's help.
-    await project.must('release', 'rollback', 'production');
-    await project.release('abort', 'production');
-    const back = await committed('automated: back, and abort');
-    expect([...failureOf(back), back.watcher.least >= FLOOR, back.after]).toEqual([true, back.before]);
-  });
+  onArgo(
+    'a gate that fails: the promotion stops before the switch, and self-healing does not move it on',
+    async () => {
+      const committed = (what: string) => {
+        const options = { path: PLAN, retries: 1 };
+        return watched(what, options, () =>
+          argo!.follow(options, project.git('rev-parse', 'HEAD').trim()),
+        );
+      };
+      await stage('2.1.0-gate-fails');
+      const staged = await committed('automated: stage with a failing gate');
+      expect([...failureOf(staged), staged.after]).toEqual([staged.before]);
+      await project.release('promote', 'production');
+      const outcome = await committed('automated: failing gate');
+      expect([outcome.phase, outcome.highest]).toEqual(['Failed', WAVES.gate]);
+      expect(failures(outcome)).toEqual([
+        expect.stringMatching(
+          /^Job\/seda-api-gate-\w+-[0-9a-f]{10} Failed: Job has reached the specified backoff limit$/,
+        ),
+      ]);
+      expect([outcome.watcher.least >= FLOOR, outcome.after]).toEqual([true, outcome.before]);
+      await argo!.refresh();
+      await sleep(5000);
+      expect(await selector()).toBe(outcome.before);
+      // The next commit is taken without anybody's help.
+      await project.must('release', 'rollback', 'production');
+      await project.release('abort', 'production');
+      const back = await committed('automated: back, and abort');
+      expect([...failureOf(back), back.watcher.least >= FLOOR, back.after]).toEqual([
+        true,
+        back.before,
+      ]);
+    },
+  );
 });
 
 describe('what a plan without our care does', () => {
@@ -183,12 +261,21 @@ describe('what a plan without our care does', () => {
   /** What is in the cluster before each of these: one colour serves, the other is empty. */
   let before: string;
 
-  const withoutGate = (change: (manifest: Manifest) => Manifest = (manifest) => manifest) => (manifest: Manifest) => (isGate(manifest) ? undefined : change(manifest));
+  const withoutGate =
+    (change: (manifest: Manifest) => Manifest = (manifest) => manifest) =>
+    (manifest: Manifest) =>
+      isGate(manifest) ? undefined : change(manifest);
   /** The pods of the release are never ready, and the Deployment says so soon. */
-  const broken = (suffix: string) => (manifest: Manifest): Manifest => {
-    const renamed = JSON.parse(JSON.stringify(manifest).replaceAll(`seda-api:${tag}@`, `seda-api:${tag}-${suffix}@`)) as Manifest;
-    return isDeployment(manifest, to) ? withSpec(renamed, { minReadySeconds: 1, progressDeadlineSeconds: 3 }) : renamed;
-  };
+  const broken =
+    (suffix: string) =>
+    (manifest: Manifest): Manifest => {
+      const renamed = JSON.parse(
+        JSON.stringify(manifest).replaceAll(`seda-api:${tag}@`, `seda-api:${tag}-${suffix}@`),
+      ) as Manifest;
+      return isDeployment(manifest, to)
+        ? withSpec(renamed, { minReadySeconds: 1, progressDeadlineSeconds: 3 })
+        : renamed;
+    };
   const goBack = async () => {
     expect(failureOf(await argo!.sync({ path: before }))).toEqual([]);
     expect([await selector(), await replicas(to)]).toEqual([from, 0]);
@@ -205,16 +292,26 @@ describe('what a plan without our care does', () => {
   });
 
   onArgo('T1: without waves the Service comes before the Deployment', async () => {
-    const path = variant('t1', ({ metadata, ...rest }) => ({ ...rest, metadata: { ...metadata, annotations: {} } }));
+    const path = variant('t1', ({ metadata, ...rest }) => ({
+      ...rest,
+      metadata: { ...metadata, annotations: {} },
+    }));
     const outcome = await watched('T1 no waves', { path });
     expect([outcome.phase, outcome.watcher.least]).toEqual(['Succeeded', 0]);
     const applied = outcome.resources.map(({ kind, name }) => `${kind}/${name}`);
-    expect(applied.indexOf('Service/seda-api')).toBeLessThan(applied.indexOf(`Deployment/seda-api-${to}`));
+    expect(applied.indexOf('Service/seda-api')).toBeLessThan(
+      applied.indexOf(`Deployment/seda-api-${to}`),
+    );
     await goBack();
   });
 
   onArgo('T2: a Deployment without pods is healthy', async () => {
-    const path = variant('t2', withoutGate((manifest) => (isDeployment(manifest, to) ? withSpec(manifest, { replicas: 0 }) : manifest)));
+    const path = variant(
+      't2',
+      withoutGate((manifest) =>
+        isDeployment(manifest, to) ? withSpec(manifest, { replicas: 0 }) : manifest,
+      ),
+    );
     const outcome = await watched('T2 no pods', { path });
     expect([outcome.phase, outcome.watcher.least, outcome.after]).toEqual(['Succeeded', 0, 'none']);
     expect(await argo!.healthOf('Deployment', `seda-api-${to}`)).toBe('Healthy');
@@ -223,46 +320,85 @@ describe('what a plan without our care does', () => {
 
   onArgo('T3: RespectIgnoreDifferences on /spec/replicas keeps the colour empty', async () => {
     const path = variant('t3', withoutGate());
-    expect(manifestsIn(path).find((manifest) => isDeployment(manifest, to))?.spec?.replicas).toBe(FLOOR);
-    const outcome = await watched('T3 ignored replicas', { path, ignoreDifferences: [{ group: 'apps', kind: 'Deployment', jsonPointers: ['/spec/replicas'] }], syncOptions: ['RespectIgnoreDifferences=true'] });
+    expect(manifestsIn(path).find((manifest) => isDeployment(manifest, to))?.spec?.replicas).toBe(
+      FLOOR,
+    );
+    const outcome = await watched('T3 ignored replicas', {
+      path,
+      ignoreDifferences: [{ group: 'apps', kind: 'Deployment', jsonPointers: ['/spec/replicas'] }],
+      syncOptions: ['RespectIgnoreDifferences=true'],
+    });
     expect([outcome.phase, outcome.watcher.least, await replicas(to)]).toEqual(['Succeeded', 0, 0]);
     await goBack();
   });
 
   onArgo('T4: replicas that disappear fall back to one pod', async () => {
-    const path = variant('t4', withoutGate((manifest) => (isDeployment(manifest, to) ? withSpec(manifest, { replicas: undefined }) : manifest)));
+    const path = variant(
+      't4',
+      withoutGate((manifest) =>
+        isDeployment(manifest, to) ? withSpec(manifest, { replicas: undefined }) : manifest,
+      ),
+    );
     const outcome = await watched('T4 no replicas', { path });
     expect([outcome.phase, outcome.watcher.least, await replicas(to)]).toEqual(['Succeeded', 1, 1]);
     await goBack();
   });
 
-  onArgo('T9: a sync that applies only what is out of sync goes past what is broken and known', async () => {
-    const naive = variant('t9-naive', withoutGate(broken('unhealthy')));
-    const ours = variant('t9-ours', broken('unhealthy-too'));
-    const syncOptions = ['ApplyOutOfSyncOnly=true'];
+  onArgo(
+    'T9: a sync that applies only what is out of sync goes past what is broken and known',
+    async () => {
+      const naive = variant('t9-naive', withoutGate(broken('unhealthy')));
+      const ours = variant('t9-ours', broken('unhealthy-too'));
+      const syncOptions = ['ApplyOutOfSyncOnly=true'];
 
-    const flipped = await watched('T9 no gate, ApplyOutOfSyncOnly, one retry', { path: naive, retries: 1, syncOptions });
-    expect([flipped.phase, flipped.watcher.least]).toEqual(['Succeeded', 0]);
-    await goBack();
+      const flipped = await watched('T9 no gate, ApplyOutOfSyncOnly, one retry', {
+        path: naive,
+        retries: 1,
+        syncOptions,
+      });
+      expect([flipped.phase, flipped.watcher.least]).toEqual(['Succeeded', 0]);
+      await goBack();
 
-    const everything = await watched('T9 our plan, one retry', { path: ours, retries: 1 });
-    expect([everything.phase, everything.highest, everything.after]).toEqual(['Failed', WAVES.target, from]);
-    const gated = await watched('T9 our plan, ApplyOutOfSyncOnly', { path: ours, syncOptions });
-    expect([gated.phase, gated.highest, gated.after]).toEqual(['Failed', WAVES.gate, from]);
-    // The gate has run and failed, and is in sync as well: the option makes every plan unsafe.
-    const passed = await watched('T9 our plan, ApplyOutOfSyncOnly once more', { path: ours, syncOptions });
-    expect([passed.phase, passed.watcher.least]).toEqual(['Succeeded', 0]);
-    await goBack();
-  });
+      const everything = await watched('T9 our plan, one retry', { path: ours, retries: 1 });
+      expect([everything.phase, everything.highest, everything.after]).toEqual([
+        'Failed',
+        WAVES.target,
+        from,
+      ]);
+      const gated = await watched('T9 our plan, ApplyOutOfSyncOnly', { path: ours, syncOptions });
+      expect([gated.phase, gated.highest, gated.after]).toEqual(['Failed', WAVES.gate, from]);
+      // The gate has run and failed, and is in sync as well: the option makes every plan unsafe.
+      const passed = await watched('T9 our plan, ApplyOutOfSyncOnly once more', {
+        path: ours,
+        syncOptions,
+      });
+      expect([passed.phase, passed.watcher.least]).toEqual(['Succeeded', 0]);
+      await goBack();
+    },
+  );
 
-  onArgo('a colour whose pods were known before has no deadline: the sync waits, and the traffic stays', async () => {
-    const path = variant('no-deadline', broken('unhealthy'));
-    const outcome = await watched('pods known before, never ready', { path, seconds: 25 });
-    expect([outcome.phase, outcome.highest, outcome.watcher.least >= FLOOR]).toEqual(['Running', WAVES.target, true]);
-    expect(await argo!.healthOf('Deployment', `seda-api-${to}`)).toBe('Progressing');
-    expect(await inProduction('get', 'deployment', `seda-api-${to}`, '--output=jsonpath={.status.conditions[?(@.type=="Progressing")].reason}')).toBe('NewReplicaSetAvailable');
-    await goBack();
-  });
+  onArgo(
+    'a colour whose pods were known before has no deadline: the sync waits, and the traffic stays',
+    async () => {
+      const path = variant('no-deadline', broken('unhealthy'));
+      const outcome = await watched('pods known before, never ready', { path, seconds: 25 });
+      expect([outcome.phase, outcome.highest, outcome.watcher.least >= FLOOR]).toEqual([
+        'Running',
+        WAVES.target,
+        true,
+      ]);
+      expect(await argo!.healthOf('Deployment', `seda-api-${to}`)).toBe('Progressing');
+      expect(
+        await inProduction(
+          'get',
+          'deployment',
+          `seda-api-${to}`,
+          '--output=jsonpath={.status.conditions[?(@.type=="Progressing")].reason}',
+        ),
+      ).toBe('NewReplicaSetAvailable');
+      await goBack();
+    },
+  );
 });
 
 describe('what must not hold up a way out', () => {
@@ -272,35 +408,77 @@ describe('what must not hold up a way out', () => {
     const from = await selector();
     const broken = (manifest: Manifest): Manifest => {
       if (!isDeployment(manifest, from)) return manifest;
-      return withSpec(JSON.parse(JSON.stringify(manifest).replace(/(seda-api:)[^@"]+@/, '$1unhealthy@')) as Manifest, { minReadySeconds: 1, progressDeadlineSeconds: 3 });
+      return withSpec(
+        JSON.parse(
+          JSON.stringify(manifest).replace(/(seda-api:)[^@"]+@/, '$1unhealthy@'),
+        ) as Manifest,
+        { minReadySeconds: 1, progressDeadlineSeconds: 3 },
+      );
     };
-    const incident = await watched('T5 the serving colour breaks', { path: variant('t5-incident', broken) });
+    const incident = await watched('T5 the serving colour breaks', {
+      path: variant('t5-incident', broken),
+    });
     expect([incident.phase, incident.highest]).toEqual(['Failed', WAVES.target]);
 
     await project.release('promote', 'production');
-    const naive = await watched('T5 outgoing colour gates', { path: variant('t5-naive', (manifest) => (isDeployment(manifest, from) ? inWave(broken(manifest), WAVES.target) : manifest)) });
+    const naive = await watched('T5 outgoing colour gates', {
+      path: variant('t5-naive', (manifest) =>
+        isDeployment(manifest, from) ? inWave(broken(manifest), WAVES.target) : manifest,
+      ),
+    });
     expect([naive.phase, naive.highest, naive.after]).toEqual(['Failed', WAVES.target, from]);
-    expect(failures(naive)).toEqual([`Deployment/seda-api-${from} Failed: Deployment "seda-api-${from}" exceeded its progress deadline`]);
+    expect(failures(naive)).toEqual([
+      `Deployment/seda-api-${from} Failed: Deployment "seda-api-${from}" exceeded its progress deadline`,
+    ]);
     const ours = await watched('T5 our plan', { path: variant('t5-ours', broken) });
-    expect([ours.phase, ours.after, ours.watcher.least >= FLOOR]).toEqual(['Succeeded', other(from), true]);
+    expect([ours.phase, ours.after, ours.watcher.least >= FLOOR]).toEqual([
+      'Succeeded',
+      other(from),
+      true,
+    ]);
     expect(await argo!.healthOf('Deployment', `seda-api-${from}`)).toBe('Degraded');
     await releases('back to what git says');
   });
 
   onArgo('T6: an autoscaler without metrics, which fails the wave that it is in', async () => {
     await project.release('retire', 'production');
-    project.edit('environments/production.ts', (text) => text.replace('  replicas: 3,', '  replicas: 3,\n  autoscaling: { minReplicas: 3, maxReplicas: 9 },'));
+    project.edit('environments/production.ts', (text) =>
+      text.replace(
+        '  replicas: 3,',
+        '  replicas: 3,\n  autoscaling: { minReplicas: 3, maxReplicas: 9 },',
+      ),
+    );
     await stage('3.6.0');
     await releases('stage with an autoscaler');
     const from = await selector();
     await project.release('promote', 'production');
     // Until then it has only grown the colour to its minimum, and is healthy.
-    await inProduction('wait', '--for=condition=ScalingActive=false', 'horizontalpodautoscaler', '--all', '--timeout=60s');
-    expect(await inProduction('get', 'horizontalpodautoscaler', '--output=jsonpath={.items[*].status.conditions[?(@.type=="ScalingActive")].reason}')).toBe('FailedGetResourceMetric');
-    const naive = await watched('T6 autoscaler gates', { path: variant('t6', (manifest) => (manifest.kind === 'HorizontalPodAutoscaler' ? inWave(manifest, WAVES.target) : manifest)) });
+    await inProduction(
+      'wait',
+      '--for=condition=ScalingActive=false',
+      'horizontalpodautoscaler',
+      '--all',
+      '--timeout=60s',
+    );
+    expect(
+      await inProduction(
+        'get',
+        'horizontalpodautoscaler',
+        '--output=jsonpath={.items[*].status.conditions[?(@.type=="ScalingActive")].reason}',
+      ),
+    ).toBe('FailedGetResourceMetric');
+    const naive = await watched('T6 autoscaler gates', {
+      path: variant('t6', (manifest) =>
+        manifest.kind === 'HorizontalPodAutoscaler' ? inWave(manifest, WAVES.target) : manifest,
+      ),
+    });
     expect([naive.phase, naive.highest, naive.after]).toEqual(['Failed', WAVES.target, from]);
     // The message is about something else: Argo CD takes "could not find the requested resource" for its own.
-    expect(failures(naive)).toEqual([expect.stringMatching(new RegExp(`^HorizontalPodAutoscaler/seda-api-${other(from)} Failed: `))]);
+    expect(failures(naive)).toEqual([
+      expect.stringMatching(
+        new RegExp(`^HorizontalPodAutoscaler/seda-api-${other(from)} Failed: `),
+      ),
+    ]);
     expect((await releases('T6 our plan')).after).toBe(other(from));
   });
 });

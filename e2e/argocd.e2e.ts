@@ -10,10 +10,19 @@ let cluster: Cluster | undefined;
 
 const onCluster = testsOn('control plane that knows Argo CD', () => cluster);
 
-const apply = (input: string, ...args: string[]) => cluster!.run(['apply', '--validate=strict', '--filename=-', ...args], input);
+const apply = (input: string, ...args: string[]) =>
+  cluster!.run(['apply', '--validate=strict', '--filename=-', ...args], input);
 const applyDist = () => cluster!.run(['apply', '--validate=strict', `--filename=${DIST}`]);
-const automation = () => cluster!.run(['--namespace=argocd', 'get', 'application', 'seda-production', '--output=jsonpath={.spec.syncPolicy.automated.enabled}']);
-const rendered = () => cluster!.run(['--namespace=argocd', 'get', 'application', 'seda-production', '--output=json']);
+const automation = () =>
+  cluster!.run([
+    '--namespace=argocd',
+    'get',
+    'application',
+    'seda-production',
+    '--output=jsonpath={.spec.syncPolicy.automated.enabled}',
+  ]);
+const rendered = () =>
+  cluster!.run(['--namespace=argocd', 'get', 'application', 'seda-production', '--output=json']);
 
 beforeAll(async () => {
   try {
@@ -29,15 +38,34 @@ beforeAll(async () => {
 
 afterAll(() => cluster?.stop());
 
-onCluster('an API server takes dist/argocd as it is, and finds nothing to do the second time', async () => {
-  expect((await applyDist()).trim().split('\n').map((line) => line.replace(/\.argoproj\.io/, ''))).toEqual(
-    environments.filter(({ argocd }) => argocd).map(({ name }) => name).sort().flatMap((name) => [`appproject/seda-${name} created`, `application/seda-${name} created`]),
-  );
-  expect((await applyDist()).trim().split('\n').filter((line) => !line.endsWith(' unchanged'))).toEqual([]);
-});
+onCluster(
+  'an API server takes dist/argocd as it is, and finds nothing to do the second time',
+  async () => {
+    expect(
+      (await applyDist())
+        .trim()
+        .split('\n')
+        .map((line) => line.replace(/\.argoproj\.io/, '')),
+    ).toEqual(
+      environments
+        .filter(({ argocd }) => argocd)
+        .map(({ name }) => name)
+        .sort()
+        .flatMap((name) => [`appproject/seda-${name} created`, `application/seda-${name} created`]),
+    );
+    expect(
+      (await applyDist())
+        .trim()
+        .split('\n')
+        .filter((line) => !line.endsWith(' unchanged')),
+    ).toEqual([]);
+  },
+);
 
 onCluster('previews as well, once they are turned on', async () => {
-  const text = renderArgoCd([], { ...PREVIEWS, enabled: true }).files.get('argocd/preview.k8s.yaml')!;
+  const text = renderArgoCd([], { ...PREVIEWS, enabled: true }).files.get(
+    'argocd/preview.k8s.yaml',
+  )!;
   expect(await apply(text)).toMatch(/applicationset\S* created/);
   expect(await apply(text)).toMatch(/appproject\S* unchanged\napplicationset\S* unchanged/);
 });
@@ -49,13 +77,32 @@ onCluster('a field that is misspelt is refused', async () => {
 
 onCluster('to apply the file after an incident says again whether automation is on', async () => {
   const before = await automation();
-  await cluster!.run(['--namespace=argocd', 'patch', 'application', 'seda-production', '--type=merge', '--patch', `{"spec":{"syncPolicy":{"automated":{"enabled":${before !== 'true'}}}}}`]);
+  await cluster!.run([
+    '--namespace=argocd',
+    'patch',
+    'application',
+    'seda-production',
+    '--type=merge',
+    '--patch',
+    `{"spec":{"syncPolicy":{"automated":{"enabled":${before !== 'true'}}}}}`,
+  ]);
   expect(await automation()).not.toBe(before);
   await applyDist();
   expect(await automation()).toBe(before);
 });
 
-onCluster('an Application that is deleted is gone at once: no finalizer waits for what it applied', async () => {
-  await cluster!.run(['--namespace=argocd', 'delete', 'application,appproject', 'seda-production', '--timeout=20s']);
-  expect(await cluster!.run(['--namespace=argocd', 'get', 'application', '--output=name'])).not.toContain('seda-production');
-});
+onCluster(
+  'an Application that is deleted is gone at once: no finalizer waits for what it applied',
+  async () => {
+    await cluster!.run([
+      '--namespace=argocd',
+      'delete',
+      'application,appproject',
+      'seda-production',
+      '--timeout=20s',
+    ]);
+    expect(
+      await cluster!.run(['--namespace=argocd', 'get', 'application', '--output=name']),
+    ).not.toContain('seda-production');
+  },
+);

@@ -77,7 +77,11 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
 }
 
 async function adopt(kubeconfig: string, options: ClusterOptions): Promise<Cluster> {
-  const access = { kubeconfig, kubectl: 'kubectl', env: { ...process.env, KUBECONFIG: kubeconfig } };
+  const access = {
+    kubeconfig,
+    kubectl: 'kubectl',
+    env: { ...process.env, KUBECONFIG: kubeconfig },
+  };
   const context = (await kubectl(access, ['config', 'current-context'])).trim();
   return { ...(await describe({ ...access, context }, options)), stop: async () => {} };
 }
@@ -88,20 +92,38 @@ async function start(binaries: Binaries, options: ClusterOptions): Promise<Clust
     const { folder } = processes;
     const ports = await freePorts('etcd', 'peer', 'api', 'controllers', 'scheduler');
     const kubeconfig = join(folder, 'kubeconfig');
-    writeFiles(folder, ports, randomBytes(16).toString('hex'), join(modules, 'stages.yaml'), options.readyAfter ?? 1000);
+    writeFiles(
+      folder,
+      ports,
+      randomBytes(16).toString('hex'),
+      join(modules, 'stages.yaml'),
+      options.readyAfter ?? 1000,
+    );
     const access: Access = {
       kubeconfig,
       context,
       kubectl: binaries.kubectl,
       // Ports are used again, so what kubectl remembers about a server must not outlive it.
-      env: { ...process.env, KUBECONFIG: kubeconfig, KUBECACHEDIR: join(folder, 'kubectl'), PATH: [dirname(binaries.kubectl), process.env.PATH].join(delimiter) },
+      env: {
+        ...process.env,
+        KUBECONFIG: kubeconfig,
+        KUBECACHEDIR: join(folder, 'kubectl'),
+        PATH: [dirname(binaries.kubectl), process.env.PATH].join(delimiter),
+      },
     };
 
     const programs = argumentsOf(folder, ports);
-    const begin = (name: keyof typeof programs): void => processes.start(name, binaries[name], programs[name]);
+    const begin = (name: keyof typeof programs): void =>
+      processes.start(name, binaries[name], programs[name]);
     const startApiServer = async (): Promise<void> => {
       begin('kube-apiserver');
-      await until(processes, 'kube-apiserver', async () => existsSync(join(folder, 'certs', 'apiserver.crt')) && (await kubectl(access, ['get', '--raw', '/readyz'])) === 'ok');
+      await until(
+        processes,
+        'kube-apiserver',
+        async () =>
+          existsSync(join(folder, 'certs', 'apiserver.crt')) &&
+          (await kubectl(access, ['get', '--raw', '/readyz'])) === 'ok',
+      );
     };
     begin('etcd');
     await startApiServer();
@@ -109,11 +131,25 @@ async function start(binaries: Binaries, options: ClusterOptions): Promise<Clust
 
     await kubectl(access, ['create', '-f', '-'], JSON.stringify(nodes()));
     const described = await describe(access, options);
-    await until(processes, 'kwok', async () => (await kubectl(access, ['wait', 'node', '--all', '--for=condition=Ready', '--timeout=5s'])) !== '');
+    await until(
+      processes,
+      'kwok',
+      async () =>
+        (await kubectl(access, [
+          'wait',
+          'node',
+          '--all',
+          '--for=condition=Ready',
+          '--timeout=5s',
+        ])) !== '',
+    );
     // Pods are refused until the namespace has its account, and stay pending until the nodes lose their taint.
     await until(processes, 'kube-controller-manager', async () => {
       const account = await kubectl(access, ['get', 'serviceaccount', 'default', '-o', 'name']);
-      return account !== '' && (await kubectl(access, ['get', 'nodes', '-o', 'jsonpath={.items[*].spec.taints}'])) === '';
+      return (
+        account !== '' &&
+        (await kubectl(access, ['get', 'nodes', '-o', 'jsonpath={.items[*].spec.taints}'])) === ''
+      );
     });
 
     return {
@@ -131,21 +167,43 @@ async function start(binaries: Binaries, options: ClusterOptions): Promise<Clust
 
 async function describe(access: Access, options: ClusterOptions): Promise<Omit<Cluster, 'stop'>> {
   const run = (args: string[], input?: string): Promise<string> => kubectl(access, args, input);
-  const kubectlJson = async <T>(...args: string[]): Promise<T> => JSON.parse(await run([...args, '-o', 'json'])) as T;
+  const kubectlJson = async <T>(...args: string[]): Promise<T> =>
+    JSON.parse(await run([...args, '-o', 'json'])) as T;
   const { serverVersion } = await kubectlJson<{ serverVersion: { gitVersion: string } }>('version');
-  return { ...access, version: serverVersion.gitVersion, crds: await applyCrds(run, options.crds), run, kubectlJson };
+  return {
+    ...access,
+    version: serverVersion.gitVersion,
+    crds: await applyCrds(run, options.crds),
+    run,
+    kubectlJson,
+  };
 }
 
-async function applyCrds(run: Cluster['run'], folder = process.env.SEDA_CRDS || join(__dirname, '..', '..', 'shared', 'crds')): Promise<string> {
+async function applyCrds(
+  run: Cluster['run'],
+  folder = process.env.SEDA_CRDS || join(__dirname, '..', '..', 'shared', 'crds'),
+): Promise<string> {
   if (!existsSync(folder)) return `none: there is no folder ${folder}, set SEDA_CRDS`;
-  const applied = await run(['apply', '--server-side', '--force-conflicts', '-f', folder, '-o', 'name']);
+  const applied = await run([
+    'apply',
+    '--server-side',
+    '--force-conflicts',
+    '-f',
+    folder,
+    '-o',
+    'name',
+  ]);
   const names = applied.trim().split('\n');
   await run(['wait', '--for=condition=Established', `--timeout=${patience / 1000}s`, ...names]);
   return `${names.length} established`;
 }
 
 /** Waits for `condition`; an error of it means not yet, a program that ended means never. */
-async function until(processes: Processes, name: string, condition: () => Promise<boolean>): Promise<void> {
+async function until(
+  processes: Processes,
+  name: string,
+  condition: () => Promise<boolean>,
+): Promise<void> {
   const end = Date.now() + patience;
   let reason: unknown = '';
   while (Date.now() < end) {
@@ -154,5 +212,10 @@ async function until(processes: Processes, name: string, condition: () => Promis
     if (await condition().catch((error: unknown) => ((reason = error), false))) return;
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
-  throw new ClusterUnavailable([`${name} is not ready after ${patience / 1000} s: ${lastLines(reason)}`, processes.said(name)].join('\n'));
+  throw new ClusterUnavailable(
+    [
+      `${name} is not ready after ${patience / 1000} s: ${lastLines(reason)}`,
+      processes.said(name),
+    ].join('\n'),
+  );
 }

@@ -24,7 +24,10 @@ const onCluster = testsOn('control plane', () => cluster);
 
 const kubectl = (...args: string[]) => cluster!.run(args);
 const inProduction = (...args: string[]) => kubectl('--namespace=seda-prod', ...args);
-const selector = async () => (await inProduction('get', 'service', 'seda-api', '--output=jsonpath={.spec.selector.version}')).trim();
+const selector = async () =>
+  (
+    await inProduction('get', 'service', 'seda-api', '--output=jsonpath={.spec.selector.version}')
+  ).trim();
 /** A colour is staged in production, in a commit. */
 const stage = async (tag: string) => {
   await project.stageInSandbox(tag);
@@ -43,33 +46,57 @@ afterAll(async () => {
 });
 
 describe('an empty cluster', () => {
-  onCluster('takes every environment at the first try from plain kubectl, twice, without drift', async () => {
-    for (const name of ENVIRONMENTS) {
-      const folder = `--filename=${project.folder}/dist/${name}/`;
-      const first = await kubectl('apply', folder);
-      expect(first).not.toContain('unchanged');
-      const second = await kubectl('apply', folder);
-      // kubectl sends the selector of a budget each time, and says so; the server finds it unchanged.
-      expect(second.trim().split('\n').filter((line) => !line.endsWith('unchanged') && !/^poddisruptionbudget\.policy\/\S+ configured$/.test(line))).toEqual([]);
-      await kubectl('diff', folder);
-      // Pod Security admission refuses at the ReplicaSet, silently: the Deployment must reach its size.
-      const namespace = NAMESPACES[name as keyof typeof NAMESPACES];
-      await kubectl('wait', '--for=condition=Available', 'deployment', '--all', '--timeout=120s', `--namespace=${namespace}`);
-    }
-    for (const namespace of Object.values(NAMESPACES)) await kubectl('delete', 'namespace', namespace, '--wait=false');
-    for (const namespace of Object.values(NAMESPACES)) await kubectl('wait', '--for=delete', `namespace/${namespace}`, '--timeout=120s');
-  });
+  onCluster(
+    'takes every environment at the first try from plain kubectl, twice, without drift',
+    async () => {
+      for (const name of ENVIRONMENTS) {
+        const folder = `--filename=${project.folder}/dist/${name}/`;
+        const first = await kubectl('apply', folder);
+        expect(first).not.toContain('unchanged');
+        const second = await kubectl('apply', folder);
+        // kubectl sends the selector of a budget each time, and says so; the server finds it unchanged.
+        expect(
+          second
+            .trim()
+            .split('\n')
+            .filter(
+              (line) =>
+                !line.endsWith('unchanged') &&
+                !/^poddisruptionbudget\.policy\/\S+ configured$/.test(line),
+            ),
+        ).toEqual([]);
+        await kubectl('diff', folder);
+        // Pod Security admission refuses at the ReplicaSet, silently: the Deployment must reach its size.
+        const namespace = NAMESPACES[name as keyof typeof NAMESPACES];
+        await kubectl(
+          'wait',
+          '--for=condition=Available',
+          'deployment',
+          '--all',
+          '--timeout=120s',
+          `--namespace=${namespace}`,
+        );
+      }
+      for (const namespace of Object.values(NAMESPACES))
+        await kubectl('delete', 'namespace', namespace, '--wait=false');
+      for (const namespace of Object.values(NAMESPACES))
+        await kubectl('wait', '--for=delete', `namespace/${namespace}`, '--timeout=120s');
+    },
+  );
 
-  onCluster('takes every environment from seda deploy, and a second deploy changes nothing', async () => {
-    for (const name of ENVIRONMENTS) {
-      const first = await project.deploy(name);
-      expect([name, first.code, first.code === 0 ? '' : first.output]).toEqual([name, 0, '']);
-      const second = await project.deploy(name);
-      expect(second.output).toContain('nothing changes\n');
-      expect(second.output).not.toMatch(/ applied|deleted/);
-      expect(second.code).toBe(0);
-    }
-  });
+  onCluster(
+    'takes every environment from seda deploy, and a second deploy changes nothing',
+    async () => {
+      for (const name of ENVIRONMENTS) {
+        const first = await project.deploy(name);
+        expect([name, first.code, first.code === 0 ? '' : first.output]).toEqual([name, 0, '']);
+        const second = await project.deploy(name);
+        expect(second.output).toContain('nothing changes\n');
+        expect(second.output).not.toMatch(/ applied|deleted/);
+        expect(second.code).toBe(0);
+      }
+    },
+  );
 });
 
 describe('production, a full cycle', () => {
@@ -107,16 +134,26 @@ describe('production, a full cycle', () => {
     const from = await selector();
     const watcher = await watchTraffic();
     const start = performance.now();
-    const outcome = await project.seda('rollback', 'production', '--context', cluster!.context, '--yes');
+    const outcome = await project.seda(
+      'rollback',
+      'production',
+      '--context',
+      cluster!.context,
+      '--yes',
+    );
     expect(outcome.code === 0 ? '' : outcome.output).toBe('');
     expect(await selector()).not.toBe(from);
     // Until the endpoints have followed, which is later than the selector.
     const seconds = (watcher.moments.at(-1)!.at - start) / 1000;
     watcher.stop();
-    console.log(`rollback: the traffic is back after ${seconds.toFixed(2)} s (aim: 3 s), the command is done after ${(outcome.milliseconds / 1000).toFixed(2)} s`);
+    console.log(
+      `rollback: the traffic is back after ${seconds.toFixed(2)} s (aim: 3 s), the command is done after ${(outcome.milliseconds / 1000).toFixed(2)} s`,
+    );
     // The aim is 3 s; a slow machine must not fail for it, a command that hangs must.
     expect(seconds).toBeLessThan(20);
-    expect(project.git('log', '--max-count=1', '--format=%s')).toMatch(/^production: traffic moves from /);
+    expect(project.git('log', '--max-count=1', '--format=%s')).toMatch(
+      /^production: traffic moves from /,
+    );
     expect(project.git('status', '--porcelain')).toBe('');
   });
 });
@@ -126,20 +163,47 @@ describe('a way back from a colour whose pods broke', () => {
     await project.release('promote', 'production');
     expect(await project.deploy('production')).toMatchObject({ code: 0 });
     const left = await selector();
-    const pods = (await inProduction('get', 'pods', `--selector=app=seda-api,version=${left}`, '--output=name')).trim().split('\n');
+    const pods = (
+      await inProduction('get', 'pods', `--selector=app=seda-api,version=${left}`, '--output=name')
+    )
+      .trim()
+      .split('\n');
     await inProduction('label', ...pods, 'broken=yes');
     for (const pod of pods) {
       const conditions = ['Ready', 'ContainersReady'].map((type) => ({ type, status: 'False' }));
-      await inProduction('patch', pod, '--subresource=status', '--patch', JSON.stringify({ status: { conditions } }));
+      await inProduction(
+        'patch',
+        pod,
+        '--subresource=status',
+        '--patch',
+        JSON.stringify({ status: { conditions } }),
+      );
     }
-    await inProduction('wait', `deployment/seda-api-${left}`, '--for=condition=Available=False', '--timeout=30s');
+    await inProduction(
+      'wait',
+      `deployment/seda-api-${left}`,
+      '--for=condition=Available=False',
+      '--timeout=30s',
+    );
     const watcher = await watchTraffic();
-    const outcome = await project.seda('rollback', 'production', '--context', cluster!.context, '--yes', '--timeout', '60');
+    const outcome = await project.seda(
+      'rollback',
+      'production',
+      '--context',
+      cluster!.context,
+      '--yes',
+      '--timeout',
+      '60',
+    );
     watcher.stop();
     expect(outcome.code === 0 ? '' : outcome.output).toBe('');
     const ready = watcher.moments.map(({ blue, green }) => blue + green);
     expect([ready[0], ready.at(-1)]).toEqual([0, FLOOR]);
-    table.push(['rollback from a colour whose pods broke', 'done, without waiting for it', watcher.summary()]);
+    table.push([
+      'rollback from a colour whose pods broke',
+      'done, without waiting for it',
+      watcher.summary(),
+    ]);
     await inProduction('delete', ...pods);
     await inProduction('rollout', 'status', `deployment/seda-api-${left}`, '--timeout=60s');
   });
@@ -147,7 +211,9 @@ describe('a way back from a colour whose pods broke', () => {
 
 describe('negative controls: the watcher sees an outage where there is one', () => {
   const restore = async () => {
-    expect(await project.deploy('production', '--allow-in-place', '--one-commit')).toMatchObject({ code: 0 });
+    expect(await project.deploy('production', '--allow-in-place', '--one-commit')).toMatchObject({
+      code: 0,
+    });
   };
 
   onCluster('a promotion onto an empty colour, applied without waves', async () => {
@@ -156,7 +222,15 @@ describe('negative controls: the watcher sees an outage where there is one', () 
     await project.stageInSandbox('1.3.0');
     await project.release('stage', 'production', '--from', 'sandbox', '--promote');
     const watcher = await watchTraffic();
-    await kubectl('apply', '--server-side', '--force-conflicts', '--field-manager=seda', ...['10-config', '20-api', '30-traffic'].map((file) => `--filename=${project.folder}/dist/production/${file}.k8s.yaml`));
+    await kubectl(
+      'apply',
+      '--server-side',
+      '--force-conflicts',
+      '--field-manager=seda',
+      ...['10-config', '20-api', '30-traffic'].map(
+        (file) => `--filename=${project.folder}/dist/production/${file}.k8s.yaml`,
+      ),
+    );
     await sleep(3000);
     watcher.stop();
     console.log(`naive promotion: ${watcher.summary()}`);
@@ -172,7 +246,13 @@ describe('negative controls: the watcher sees an outage where there is one', () 
     // Every line succeeds: a Deployment without pods is rolled out.
     await inProduction('set', 'image', `deployment/seda-api-${idle}`, `seda-api=${image('1.4.0')}`);
     await inProduction('rollout', 'status', `deployment/seda-api-${idle}`, '--timeout=60s');
-    await inProduction('patch', 'service', 'seda-api', '--patch', JSON.stringify({ spec: { selector: { version: idle } } }));
+    await inProduction(
+      'patch',
+      'service',
+      'seda-api',
+      '--patch',
+      JSON.stringify({ spec: { selector: { version: idle } } }),
+    );
     await sleep(3000);
     watcher.stop();
     console.log(`first deployment: ${watcher.summary()}`);
@@ -197,8 +277,16 @@ describe('faults', () => {
   test.each([
     ['failing migration', '2.0.0-migration-fails', /Job\/seda-api-migrate-[0-9a-f]{10}: /],
     ['failing gate', '2.1.0-gate-fails', /Job\/seda-api-gate-\w+-[0-9a-f]{10}: /],
-    ['image that cannot be pulled', '2.2.0-never-ready', /Job\/seda-api-migrate-[0-9a-f]{10}: runs, after 20 s/],
-    ['pods that are never ready', '2.3.0-unhealthy', /(Deployment\/seda-api-\w+|Job\/seda-api-gate-\w+-[0-9a-f]{10}): /],
+    [
+      'image that cannot be pulled',
+      '2.2.0-never-ready',
+      /Job\/seda-api-migrate-[0-9a-f]{10}: runs, after 20 s/,
+    ],
+    [
+      'pods that are never ready',
+      '2.3.0-unhealthy',
+      /(Deployment\/seda-api-\w+|Job\/seda-api-gate-\w+-[0-9a-f]{10}): /,
+    ],
   ])('%s: the deploy stops, says why, and the traffic stays', async (fault, tag, expected) => {
     if (!cluster) return;
     await stage(tag);
@@ -208,7 +296,11 @@ describe('faults', () => {
       expect(outcome.output).toMatch(expected);
       if (fault.startsWith('image')) expect(outcome.output).toContain('ImagePullBackOff');
       // A Job that failed stays so: the same commit cannot pass by being deployed again.
-      if (fault.endsWith('gate')) expect(await project.deploy('production', '--timeout', '20')).toMatchObject({ code: 1, output: expect.stringMatching(expected) });
+      if (fault.endsWith('gate'))
+        expect(await project.deploy('production', '--timeout', '20')).toMatchObject({
+          code: 1,
+          output: expect.stringMatching(expected),
+        });
       return 'refused, exit code 1';
     });
     expect(traffic.after).toBe(traffic.before);
@@ -219,12 +311,16 @@ describe('faults', () => {
   onCluster('killed after each wave and run again, it finishes', async () => {
     const killed = async (what: string, wave: number) => {
       await during(`killed in wave ${wave} of ${what}`, async () => {
-        expect(await project.deployEndedAt('production', new RegExp(`wave ${wave}, `), 'SIGKILL')).toMatchObject({ signalled: true, code: null });
+        expect(
+          await project.deployEndedAt('production', new RegExp(`wave ${wave}, `), 'SIGKILL'),
+        ).toMatchObject({ signalled: true, code: null });
         const again = await project.deploy('production');
         expect(again.code === 0 ? '' : again.output).toBe('');
         return 'run again, done';
       });
-      expect(await selector()).toBe(/active: (\w+)/.exec(project.git('show', 'HEAD:environments/production.release.yaml'))![1]);
+      expect(await selector()).toBe(
+        /active: (\w+)/.exec(project.git('show', 'HEAD:environments/production.release.yaml'))![1],
+      );
     };
     await stage('3.0.0');
     for (const wave of [-30, -20, 30]) await killed('a stage', wave);
@@ -239,16 +335,31 @@ describe('faults', () => {
   onCluster('two deploys at once: one goes on, the other is refused', async () => {
     await stage('4.0.0');
     await during('two deploys at once', async () => {
-      const outcomes = await Promise.all([project.deploy('production'), sleep(300).then(() => project.deploy('production'))]);
+      const outcomes = await Promise.all([
+        project.deploy('production'),
+        sleep(300).then(() => project.deploy('production')),
+      ]);
       const refused = outcomes.find(({ code }) => code === 1);
       expect(outcomes.map(({ code }) => code).sort()).toEqual([0, 1]);
-      expect(refused!.output).toContain('is running and renews the Lease seda-deploy; wait until it is done');
+      expect(refused!.output).toContain(
+        'is running and renews the Lease seda-deploy; wait until it is done',
+      );
       return 'one done, one refused';
     });
   });
 
   onCluster('a Lease whose holder died is taken over', async (there) => {
-    await there.run(['--namespace=seda-prod', 'patch', 'lease', 'seda-deploy', '--type=merge', '--patch', JSON.stringify({ spec: { holderIdentity: 'ghost@nowhere 1', renewTime: '2020-01-01T00:00:00.000000Z' } })]);
+    await there.run([
+      '--namespace=seda-prod',
+      'patch',
+      'lease',
+      'seda-deploy',
+      '--type=merge',
+      '--patch',
+      JSON.stringify({
+        spec: { holderIdentity: 'ghost@nowhere 1', renewTime: '2020-01-01T00:00:00.000000Z' },
+      }),
+    ]);
     await during('expired Lease', async () => {
       const outcome = await project.deploy('production');
       expect(outcome.output).toContain('a deploy by ghost@nowhere holds the Lease seda-deploy');
@@ -257,23 +368,36 @@ describe('faults', () => {
     });
   });
 
-  onCluster('a selector that a hand patched, and a ConfigMap that a hand deleted, are put right', async () => {
-    const active = await selector();
-    const idle = active === 'blue' ? 'green' : 'blue';
-    await during('hand-patched selector', async () => {
-      await inProduction('patch', 'service', 'seda-api', '--patch', JSON.stringify({ spec: { selector: { version: idle } } }));
-      expect(await project.deploy('production')).toMatchObject({ code: 0 });
-      expect(await selector()).toBe(active);
-      return 'put right';
-    });
-    await during('deleted ConfigMap', async () => {
-      const names = (await inProduction('get', 'configmap', '--output=name')).split('\n').filter((name) => name.includes(`seda-api-${active}-config`));
-      await inProduction('delete', ...names);
-      expect(await project.deploy('production')).toMatchObject({ code: 0 });
-      expect((await inProduction('get', ...names, '--output=name')).trim().split('\n')).toEqual(names);
-      return 'put right';
-    });
-  });
+  onCluster(
+    'a selector that a hand patched, and a ConfigMap that a hand deleted, are put right',
+    async () => {
+      const active = await selector();
+      const idle = active === 'blue' ? 'green' : 'blue';
+      await during('hand-patched selector', async () => {
+        await inProduction(
+          'patch',
+          'service',
+          'seda-api',
+          '--patch',
+          JSON.stringify({ spec: { selector: { version: idle } } }),
+        );
+        expect(await project.deploy('production')).toMatchObject({ code: 0 });
+        expect(await selector()).toBe(active);
+        return 'put right';
+      });
+      await during('deleted ConfigMap', async () => {
+        const names = (await inProduction('get', 'configmap', '--output=name'))
+          .split('\n')
+          .filter((name) => name.includes(`seda-api-${active}-config`));
+        await inProduction('delete', ...names);
+        expect(await project.deploy('production')).toMatchObject({ code: 0 });
+        expect((await inProduction('get', ...names, '--output=name')).trim().split('\n')).toEqual(
+          names,
+        );
+        return 'put right';
+      });
+    },
+  );
 
   onCluster('the API server dies in the middle and comes back', async (there) => {
     if (!there.killApiServer || !there.restartApiServer) return;
@@ -294,12 +418,25 @@ describe('faults', () => {
 
 describe('an autoscaler', () => {
   onCluster('keeps its live number of pods through a deploy and a promotion', async () => {
-    project.edit('environments/production.ts', (text) => text.replace('  replicas: 3,', '  replicas: 3,\n  autoscaling: { minReplicas: 3, maxReplicas: 9 },'));
+    project.edit('environments/production.ts', (text) =>
+      text.replace(
+        '  replicas: 3,',
+        '  replicas: 3,\n  autoscaling: { minReplicas: 3, maxReplicas: 9 },',
+      ),
+    );
     await project.commit('scale');
     await stage('5.0.0');
     expect(await project.deploy('production')).toMatchObject({ code: 0 });
     const idle = (await selector()) === 'blue' ? 'green' : 'blue';
-    const live = async () => (await inProduction('get', 'deployment', `seda-api-${idle}`, '--output=jsonpath={.spec.replicas}')).trim();
+    const live = async () =>
+      (
+        await inProduction(
+          'get',
+          'deployment',
+          `seda-api-${idle}`,
+          '--output=jsonpath={.spec.replicas}',
+        )
+      ).trim();
     // What the autoscaler does under load: it writes the scale, and nothing else.
     await inProduction('scale', `deployment/seda-api-${idle}`, '--replicas=5');
     expect(await project.deploy('production')).toMatchObject({ code: 0 });
@@ -311,67 +448,164 @@ describe('an autoscaler', () => {
 });
 
 describe('secrets', () => {
-  const check = (name: string) => project.seda('secrets', 'check', name, '--context', cluster!.context);
+  const check = (name: string) =>
+    project.seda('secrets', 'check', name, '--context', cluster!.context);
 
-  onCluster('a rotation reaches the idle colour first, and the old version goes with the pods that read it', async () => {
-    const deploy = async (...options: string[]) => {
-      const outcome = await project.deploy('production', ...options);
-      expect(outcome.code === 0 ? '' : outcome.output).toBe('');
-    };
-    const reads = async (colour: string) => (await inProduction('get', 'deployment', `seda-api-${colour}`, '--output=jsonpath={.spec.template.spec.containers[0].env[?(@.name=="DATABASE_URL")].valueFrom.secretKeyRef.name}')).trim();
-    const made = async () => (await inProduction('get', 'externalsecrets', '--output=name')).trim().split('\n').map((name) => name.split('/')[1]);
-    await deploy();
-    const watcher = await watchTraffic();
-    const active = await selector();
-    const idle = active === 'blue' ? 'green' : 'blue';
-    project.edit('environments/production.ts', (text) => text.replace('  replicas: 3,', '  replicas: 3,\n  secretVersion: 2,'));
-    expect((await project.must('secrets', 'template', 'production')).output).toContain('\nseda/production/high-availability/v2/database-url\n');
+  onCluster(
+    'a rotation reaches the idle colour first, and the old version goes with the pods that read it',
+    async () => {
+      const deploy = async (...options: string[]) => {
+        const outcome = await project.deploy('production', ...options);
+        expect(outcome.code === 0 ? '' : outcome.output).toBe('');
+      };
+      const reads = async (colour: string) =>
+        (
+          await inProduction(
+            'get',
+            'deployment',
+            `seda-api-${colour}`,
+            '--output=jsonpath={.spec.template.spec.containers[0].env[?(@.name=="DATABASE_URL")].valueFrom.secretKeyRef.name}',
+          )
+        ).trim();
+      const made = async () =>
+        (await inProduction('get', 'externalsecrets', '--output=name'))
+          .trim()
+          .split('\n')
+          .map((name) => name.split('/')[1]);
+      await deploy();
+      const watcher = await watchTraffic();
+      const active = await selector();
+      const idle = active === 'blue' ? 'green' : 'blue';
+      project.edit('environments/production.ts', (text) =>
+        text.replace('  replicas: 3,', '  replicas: 3,\n  secretVersion: 2,'),
+      );
+      expect((await project.must('secrets', 'template', 'production')).output).toContain(
+        '\nseda/production/high-availability/v2/database-url\n',
+      );
 
-    await project.release('stage', 'production', '--from', 'production', '--migration', 'none');
-    await project.must('check', '--base', 'HEAD~1');
-    await deploy();
-    expect([await selector(), await reads(active), await reads(idle)]).toEqual([active, 'seda-secrets', 'seda-secrets-v2']);
-    expect(await check('production')).toMatchObject({ code: 0, output: expect.stringMatching(/Secret\/seda-secrets, [^]*Secret\/seda-secrets-v2, [^]*production: nothing is missing\n$/) });
+      await project.release('stage', 'production', '--from', 'production', '--migration', 'none');
+      await project.must('check', '--base', 'HEAD~1');
+      await deploy();
+      expect([await selector(), await reads(active), await reads(idle)]).toEqual([
+        active,
+        'seda-secrets',
+        'seda-secrets-v2',
+      ]);
+      expect(await check('production')).toMatchObject({
+        code: 0,
+        output: expect.stringMatching(
+          /Secret\/seda-secrets, [^]*Secret\/seda-secrets-v2, [^]*production: nothing is missing\n$/,
+        ),
+      });
 
-    await project.release('promote', 'production');
-    await deploy();
-    expect([await selector(), await made()]).toEqual([idle, ['seda-secrets', 'seda-secrets-v2']]);
-    await project.release('retire', 'production');
-    await project.must('check', '--base', 'HEAD~1');
-    await deploy('--prune');
-    expect(await made()).toEqual(['seda-secrets-v2']);
-    await inProduction('wait', '--for=delete', 'secret/seda-secrets', '--timeout=60s');
-    expect(await check('production')).toMatchObject({ code: 0 });
-    watcher.stop();
-    console.log(`rotation: ${watcher.summary()}`);
-    expect(watcher.least).toBeGreaterThanOrEqual(FLOOR);
-  });
+      await project.release('promote', 'production');
+      await deploy();
+      expect([await selector(), await made()]).toEqual([idle, ['seda-secrets', 'seda-secrets-v2']]);
+      await project.release('retire', 'production');
+      await project.must('check', '--base', 'HEAD~1');
+      await deploy('--prune');
+      expect(await made()).toEqual(['seda-secrets-v2']);
+      await inProduction('wait', '--for=delete', 'secret/seda-secrets', '--timeout=60s');
+      expect(await check('production')).toMatchObject({ code: 0 });
+      watcher.stop();
+      console.log(`rotation: ${watcher.summary()}`);
+      expect(watcher.least).toBeGreaterThanOrEqual(FLOOR);
+    },
+  );
 
-  onCluster('a value that is missing, empty or not synced is named, and no value is printed', async () => {
-    expect(await project.deploy('qa')).toMatchObject({ code: 0 });
-    expect(await check('qa')).toMatchObject({ code: 0, output: expect.not.stringContaining('dummy') });
-    const inQa = (...args: string[]) => kubectl('--namespace=seda-qa', ...args);
-    await inQa('patch', 'secret', 'seda-secrets', '--type=json', '--patch', JSON.stringify([{ op: 'remove', path: '/data/jwt-secret' }, { op: 'replace', path: '/data/admin-api-key', value: '' }]));
-    expect(await check('qa')).toMatchObject({ code: 1, output: expect.stringContaining('error: Secret/seda-secrets: has no key jwt-secret and has nothing in the key admin-api-key\n') });
-    await inQa('delete', 'secret', 'seda-secrets');
-    expect(await check('qa')).toMatchObject({ code: 1, output: expect.stringContaining('error: Secret/seda-secrets: does not exist\n') });
-    // The operator at play makes it again once it is not ready.
-    const failed = { status: { conditions: [{ type: 'Ready', status: 'False', reason: 'SecretSyncedError', message: 'no such entry' }] } };
-    await inQa('patch', 'externalsecret', 'seda-secrets', '--subresource=status', '--type=merge', '--patch', JSON.stringify(failed));
-    await inQa('wait', '--for=condition=Ready', 'externalsecret/seda-secrets', '--timeout=60s');
-    expect(await check('qa')).toMatchObject({ code: 0 });
-  });
+  onCluster(
+    'a value that is missing, empty or not synced is named, and no value is printed',
+    async () => {
+      expect(await project.deploy('qa')).toMatchObject({ code: 0 });
+      expect(await check('qa')).toMatchObject({
+        code: 0,
+        output: expect.not.stringContaining('dummy'),
+      });
+      const inQa = (...args: string[]) => kubectl('--namespace=seda-qa', ...args);
+      await inQa(
+        'patch',
+        'secret',
+        'seda-secrets',
+        '--type=json',
+        '--patch',
+        JSON.stringify([
+          { op: 'remove', path: '/data/jwt-secret' },
+          { op: 'replace', path: '/data/admin-api-key', value: '' },
+        ]),
+      );
+      expect(await check('qa')).toMatchObject({
+        code: 1,
+        output: expect.stringContaining(
+          'error: Secret/seda-secrets: has no key jwt-secret and has nothing in the key admin-api-key\n',
+        ),
+      });
+      await inQa('delete', 'secret', 'seda-secrets');
+      expect(await check('qa')).toMatchObject({
+        code: 1,
+        output: expect.stringContaining('error: Secret/seda-secrets: does not exist\n'),
+      });
+      // The operator at play makes it again once it is not ready.
+      const failed = {
+        status: {
+          conditions: [
+            {
+              type: 'Ready',
+              status: 'False',
+              reason: 'SecretSyncedError',
+              message: 'no such entry',
+            },
+          ],
+        },
+      };
+      await inQa(
+        'patch',
+        'externalsecret',
+        'seda-secrets',
+        '--subresource=status',
+        '--type=merge',
+        '--patch',
+        JSON.stringify(failed),
+      );
+      await inQa('wait', '--for=condition=Ready', 'externalsecret/seda-secrets', '--timeout=60s');
+      expect(await check('qa')).toMatchObject({ code: 0 });
+    },
+  );
 
   onCluster('the command of the template makes the Secret from standard input', async (there) => {
     await there.run(['create', 'namespace', 'seda-secrets-by-hand']);
-    const { output } = await project.must('secrets', 'template', 'qa', '--kubectl', '--context', there.context);
-    const line = output.split('\n').find((text) => text.startsWith('kubectl '))!.replace('--namespace=seda-qa', '--namespace=seda-secrets-by-hand');
+    const { output } = await project.must(
+      'secrets',
+      'template',
+      'qa',
+      '--kubectl',
+      '--context',
+      there.context,
+    );
+    const line = output
+      .split('\n')
+      .find((text) => text.startsWith('kubectl '))!
+      .replace('--namespace=seda-qa', '--namespace=seda-secrets-by-hand');
     const keys = [...output.matchAll(/^# ([\w-]+)=\.\.\.$/gm)].map(([, key]) => key!);
     const values = keys.map((key) => [key, `value of "${key}" = ${'a&b#c'}`] as const);
     // A pipe, as behind a password manager: what Node gives a child is a socket, which nothing can open by name.
-    execFileSync('bash', ['-c', `cat | ${line}`], { env: there.env, input: values.map(([key, value]) => `${key}=${value}\n`).join('') });
-    const { data } = JSON.parse(await there.run(['--namespace=seda-secrets-by-hand', 'get', 'secret', 'seda-secrets', '--output=json'])) as { data: Record<string, string> };
+    execFileSync('bash', ['-c', `cat | ${line}`], {
+      env: there.env,
+      input: values.map(([key, value]) => `${key}=${value}\n`).join(''),
+    });
+    const { data } = JSON.parse(
+      await there.run([
+        '--namespace=seda-secrets-by-hand',
+        'get',
+        'secret',
+        'seda-secrets',
+        '--output=json',
+      ]),
+    ) as { data: Record<string, string> };
     expect(keys).toHaveLength(4);
-    expect(Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]))).toEqual(Object.fromEntries(values));
+    expect(
+      Object.fromEntries(
+        Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]),
+      ),
+    ).toEqual(Object.fromEntries(values));
   });
 });

@@ -1,7 +1,12 @@
 import { type Cluster, ClusterUnavailable, FLAVOUR, playOperators, startCluster } from './cluster';
 import { Project } from './project';
 
-export const NAMESPACES = { development: 'seda-dev', qa: 'seda-qa', sandbox: 'seda-sandbox', production: 'seda-prod' } as const;
+export const NAMESPACES = {
+  development: 'seda-dev',
+  qa: 'seda-qa',
+  sandbox: 'seda-sandbox',
+  production: 'seda-prod',
+} as const;
 
 /** What the tests start from: a cluster with its operators and volumes, and a project with a first release in every environment. */
 export interface Fixture {
@@ -29,7 +34,14 @@ export async function startFixture(): Promise<Fixture | undefined> {
   if (!cluster) return undefined;
   console.log(`Kubernetes ${cluster.version}, custom resources: ${cluster.crds}`);
   const operators = playOperators(cluster, Object.values(NAMESPACES));
-  await cluster.run(['apply', '--filename=-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: ['a', 'b', 'c', 'd'].map((name) => volume(`seda-e2e-${name}`)) }));
+  await cluster.run(
+    ['apply', '--filename=-'],
+    JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'List',
+      items: ['a', 'b', 'c', 'd'].map((name) => volume(`seda-e2e-${name}`)),
+    }),
+  );
   const project = new Project(cluster);
   await project.stageInSandbox('1.0.0');
   // The first release of a pair: the colour that served nobody goes.
@@ -53,6 +65,11 @@ function volume(name: string): object {
     apiVersion: 'v1',
     kind: 'PersistentVolume',
     metadata: { name },
-    spec: { capacity: { storage: '1Gi' }, accessModes: ['ReadWriteOnce'], hostPath: { path: `/tmp/${name}` }, persistentVolumeReclaimPolicy: 'Delete' },
+    spec: {
+      capacity: { storage: '1Gi' },
+      accessModes: ['ReadWriteOnce'],
+      hostPath: { path: `/tmp/${name}` },
+      persistentVolumeReclaimPolicy: 'Delete',
+    },
   };
 }

@@ -9,8 +9,14 @@ const onCluster = testsOn('control plane', () => fixture);
 const inQa = (...args: string[]) => fixture!.cluster.run(['--namespace=seda-qa', ...args]);
 const deploy = (...options: string[]) => project.deploy('qa', ...options);
 /** Everything of the environment, to the version: what must not move where a deploy is refused. */
-const versions = () => inQa('get', 'deployments,services,configmaps,ingresses,externalsecrets,networkpolicies', '--output=jsonpath={range .items[*]}{.kind}/{.metadata.name} {.metadata.resourceVersion}{"\\n"}{end}');
-const holder = () => inQa('get', 'lease', 'seda-deploy', '--output=jsonpath={.spec.holderIdentity}');
+const versions = () =>
+  inQa(
+    'get',
+    'deployments,services,configmaps,ingresses,externalsecrets,networkpolicies',
+    '--output=jsonpath={range .items[*]}{.kind}/{.metadata.name} {.metadata.resourceVersion}{"\\n"}{end}',
+  );
+const holder = () =>
+  inQa('get', 'lease', 'seda-deploy', '--output=jsonpath={.spec.holderIdentity}');
 
 beforeAll(async () => {
   fixture = await startFixture();
@@ -23,7 +29,11 @@ afterAll(() => fixture?.stop());
 
 describe('a deploy is refused before it changes anything', () => {
   /** Prepares what is wrong, tries, and puts the project back as it was. */
-  const refused = async (prepare: () => Promise<void> | void, args: string[], ...expected: string[]) => {
+  const refused = async (
+    prepare: () => Promise<void> | void,
+    args: string[],
+    ...expected: string[]
+  ) => {
     const [commit, before] = [project.git('rev-parse', 'HEAD').trim(), await versions()];
     try {
       await prepare();
@@ -38,28 +48,47 @@ describe('a deploy is refused before it changes anything', () => {
     }
   };
   const toCluster = () => ['deploy', 'qa', '--context', fixture!.cluster.context, '--yes'];
-  const commitSources = () => void project.git('commit', '--quiet', '--all', '--message', 'sources alone');
+  const commitSources = () =>
+    void project.git('commit', '--quiet', '--all', '--message', 'sources alone');
 
   onCluster('without a context, for the current one is never trusted', () =>
-    refused(() => {}, ['deploy', 'qa', '--yes'], 'qa: no context is named, and the current one is never trusted; give --context NAME or set context in environments/qa.ts\n'));
+    refused(
+      () => {},
+      ['deploy', 'qa', '--yes'],
+      'qa: no context is named, and the current one is never trusted; give --context NAME or set context in environments/qa.ts\n',
+    ),
+  );
 
   onCluster('with a context that the kubeconfig does not have', () =>
-    refused(() => {}, ['deploy', 'qa', '--context', 'nowhere', '--yes'], 'the kubeconfig has no context "nowhere"; list them with: kubectl config get-contexts'));
+    refused(
+      () => {},
+      ['deploy', 'qa', '--context', 'nowhere', '--yes'],
+      'the kubeconfig has no context "nowhere"; list them with: kubectl config get-contexts',
+    ),
+  );
 
   onCluster('where nobody can be asked', () =>
-    refused(() => project.stageInSandbox('1.1.0').then(() => project.commit('next')), toCluster().slice(0, -1), 'nobody can be asked here; give --yes once you have seen the plan'));
+    refused(
+      () => project.stageInSandbox('1.1.0').then(() => project.commit('next')),
+      toCluster().slice(0, -1),
+      'nobody can be asked here; give --yes once you have seen the plan',
+    ),
+  );
 
   onCluster('from a tree that is in no commit, and with placeholders: both are said', () =>
     refused(
       async () => {
-        project.edit('environments/qa.ts', (text) => text.replace('qaabcdefghijklmn', 'your-qa-project-ref'));
+        project.edit('environments/qa.ts', (text) =>
+          text.replace('qaabcdefghijklmn', 'your-qa-project-ref'),
+        );
         await project.must('synth');
       },
       toCluster(),
       'qa: refused, nothing was changed\n',
       'the tree has changes that are in no commit, got dist/argocd/qa.k8s.yaml, dist/qa/10-config.k8s.yaml, dist/qa/20-api.k8s.yaml, environments/qa.ts; commit or drop them\n',
       'Deployment/seda-api-qa still has placeholders, got SUPABASE_URL; fill it in before anything is deployed\n',
-    ));
+    ),
+  );
 
   onCluster('from a dist/ that is not what the sources say', () =>
     refused(
@@ -69,55 +98,118 @@ describe('a deploy is refused before it changes anything', () => {
       },
       toCluster(),
       'dist/ is not what the sources say, got changed  dist/qa/20-api.k8s.yaml; run npm run synth and commit\n',
-    ));
+    ),
+  );
 
   onCluster('where the API server refuses an object', () =>
     refused(
       async () => {
-        const quota = JSON.stringify({ apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'no-maps' }, spec: { hard: { 'count/configmaps': '1' } } });
+        const quota = JSON.stringify({
+          apiVersion: 'v1',
+          kind: 'ResourceQuota',
+          metadata: { name: 'no-maps' },
+          spec: { hard: { 'count/configmaps': '1' } },
+        });
         await fixture!.cluster.run(['--namespace=seda-qa', 'apply', '--filename=-'], quota);
-        await inQa('wait', 'resourcequota/no-maps', '--for=jsonpath={.status.used.count/configmaps}', '--timeout=30s');
+        await inQa(
+          'wait',
+          'resourcequota/no-maps',
+          '--for=jsonpath={.status.used.count/configmaps}',
+          '--timeout=30s',
+        );
         project.edit('environments/qa.ts', (text) => text.replace('cdn: false', 'cdn: true'));
         await project.commit('configuration');
       },
       toCluster(),
       "the namespace's quota is used up: no-maps",
-    ).finally(() => inQa('delete', 'resourcequota', 'no-maps')));
+    ).finally(() => inQa('delete', 'resourcequota', 'no-maps')),
+  );
 
-  onCluster('where the cluster lacks kinds: each is named, with the operator that brings it', async ({ cluster }) => {
-    const names = ['servicemonitors.monitoring.coreos.com', 'externalsecrets.external-secrets.io'];
-    const crds = await cluster.kubectlJson<object>('get', 'crd', ...names, '--show-managed-fields=false');
-    await cluster.run(['delete', 'crd', ...names]);
-    const outcome = await deploy();
-    await cluster.run(['create', '--filename=-'], JSON.stringify(crds));
-    await cluster.run(['wait', '--for=condition=Established', 'crd', ...names, '--timeout=60s']);
-    expect(outcome.output).toContain('the cluster does not know ServiceMonitor of monitoring.coreos.com/v1; install Prometheus Operator\n');
-    expect(outcome.output).toContain('the cluster does not know ExternalSecret of external-secrets.io/v1; install External Secrets Operator\n');
-    expect(outcome.code).toBe(1);
-    expect(await deploy()).toMatchObject({ code: 0 });
-  });
+  onCluster(
+    'where the cluster lacks kinds: each is named, with the operator that brings it',
+    async ({ cluster }) => {
+      const names = [
+        'servicemonitors.monitoring.coreos.com',
+        'externalsecrets.external-secrets.io',
+      ];
+      const crds = await cluster.kubectlJson<object>(
+        'get',
+        'crd',
+        ...names,
+        '--show-managed-fields=false',
+      );
+      await cluster.run(['delete', 'crd', ...names]);
+      const outcome = await deploy();
+      await cluster.run(['create', '--filename=-'], JSON.stringify(crds));
+      await cluster.run(['wait', '--for=condition=Established', 'crd', ...names, '--timeout=60s']);
+      expect(outcome.output).toContain(
+        'the cluster does not know ServiceMonitor of monitoring.coreos.com/v1; install Prometheus Operator\n',
+      );
+      expect(outcome.output).toContain(
+        'the cluster does not know ExternalSecret of external-secrets.io/v1; install External Secrets Operator\n',
+      );
+      expect(outcome.code).toBe(1);
+      expect(await deploy()).toMatchObject({ code: 0 });
+    },
+  );
 });
 
 describe('a deploy', () => {
-  onCluster('leaves what it does not render, and takes it with --prune; never what is not its own', async () => {
-    const own = { 'app.kubernetes.io/managed-by': 'cdk8s', 'app.kubernetes.io/part-of': 'seda-fm' };
-    const service = (name: string, labels: object) => ({ apiVersion: 'v1', kind: 'Service', metadata: { name, labels }, spec: { ports: [{ port: 80 }] } });
-    await fixture!.cluster.run(['--namespace=seda-qa', 'apply', '--filename=-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [service('left-over', own), service('of-others', {})] }));
-    const services = async () => (await inQa('get', 'services', '--output=name')).split('\n').filter((name) => /left-over|of-others/.test(name));
-    expect(await deploy()).toMatchObject({ code: 0 });
-    expect(await services()).toEqual(['service/left-over', 'service/of-others']);
-    expect((await deploy('--prune')).output).toContain('deleted Service/left-over');
-    expect(await services()).toEqual(['service/of-others']);
-  });
+  onCluster(
+    'leaves what it does not render, and takes it with --prune; never what is not its own',
+    async () => {
+      const own = {
+        'app.kubernetes.io/managed-by': 'cdk8s',
+        'app.kubernetes.io/part-of': 'seda-fm',
+      };
+      const service = (name: string, labels: object) => ({
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { name, labels },
+        spec: { ports: [{ port: 80 }] },
+      });
+      await fixture!.cluster.run(
+        ['--namespace=seda-qa', 'apply', '--filename=-'],
+        JSON.stringify({
+          apiVersion: 'v1',
+          kind: 'List',
+          items: [service('left-over', own), service('of-others', {})],
+        }),
+      );
+      const services = async () =>
+        (await inQa('get', 'services', '--output=name'))
+          .split('\n')
+          .filter((name) => /left-over|of-others/.test(name));
+      expect(await deploy()).toMatchObject({ code: 0 });
+      expect(await services()).toEqual(['service/left-over', 'service/of-others']);
+      expect((await deploy('--prune')).output).toContain('deleted Service/left-over');
+      expect(await services()).toEqual(['service/of-others']);
+    },
+  );
 
   onCluster('tells programs one event a line', async () => {
     await project.stageInSandbox('1.2.0');
     await project.commit('next');
     const { code, output } = await deploy('--json');
-    const events = output.trim().split('\n').map((line) => JSON.parse(line) as { type: string; object?: string; state?: string; environment?: string });
+    const events = output
+      .trim()
+      .split('\n')
+      .map(
+        (line) =>
+          JSON.parse(line) as {
+            type: string;
+            object?: string;
+            state?: string;
+            environment?: string;
+          },
+      );
     expect(code).toBe(0);
-    expect(events.filter(({ type }) => type !== 'object' && type !== 'wave').map(({ type }) => type)).toEqual(['plan', 'pruned', 'done']);
-    const states = events.filter(({ object }) => object === 'Deployment/seda-api-qa').map(({ state }) => state);
+    expect(
+      events.filter(({ type }) => type !== 'object' && type !== 'wave').map(({ type }) => type),
+    ).toEqual(['plan', 'pruned', 'done']);
+    const states = events
+      .filter(({ object }) => object === 'Deployment/seda-api-qa')
+      .map(({ state }) => state);
     expect([states[0], states.at(-1)]).toEqual(['applied', 'healthy']);
   });
 
@@ -126,27 +218,39 @@ describe('a deploy', () => {
     await project.commit('next');
     const before = await versions();
     const { code, output } = await deploy('--dry-run');
-    expect(output).toContain('qa: changed Deployment seda-api-qa: restarts the pods of seda-api-qa, which serves');
+    expect(output).toContain(
+      'qa: changed Deployment seda-api-qa: restarts the pods of seda-api-qa, which serves',
+    );
     expect(output).toContain('nothing was changed, this was a dry run');
     expect([code, await versions()]).toEqual([0, before]);
   });
 
-  onCluster('ends in order on Ctrl-C: it says so, gives the Lease back, and goes on when run again', async () => {
-    await project.stageInSandbox('slow-30s');
-    await project.commit('slow');
-    const { code, output } = await project.deployEndedAt('qa', /Job\/\S+ progressing/, 'SIGINT');
-    expect(output).toMatch(/\nqa: interrupted\n$/);
-    expect([code, await holder()]).toEqual([1, '']);
-    await project.stageInSandbox('1.4.0');
-    await project.commit('quick');
-    expect(await deploy()).toMatchObject({ code: 0 });
-  });
+  onCluster(
+    'ends in order on Ctrl-C: it says so, gives the Lease back, and goes on when run again',
+    async () => {
+      await project.stageInSandbox('slow-30s');
+      await project.commit('slow');
+      const { code, output } = await project.deployEndedAt('qa', /Job\/\S+ progressing/, 'SIGINT');
+      expect(output).toMatch(/\nqa: interrupted\n$/);
+      expect([code, await holder()]).toEqual([1, '']);
+      await project.stageInSandbox('1.4.0');
+      await project.commit('quick');
+      expect(await deploy()).toMatchObject({ code: 0 });
+    },
+  );
 });
 
 describe('seda rollback', () => {
-  const rollback = (context = fixture!.cluster.context) => project.seda('rollback', 'qa', '--context', context, '--yes');
+  const rollback = (context = fixture!.cluster.context) =>
+    project.seda('rollback', 'qa', '--context', context, '--yes');
   const state = () => [project.git('rev-parse', 'HEAD'), project.git('status', '--porcelain')];
-  const runs = () => inQa('get', 'deployment', 'seda-api-qa', '--output=jsonpath={.spec.template.spec.containers[0].image}');
+  const runs = () =>
+    inQa(
+      'get',
+      'deployment',
+      'seda-api-qa',
+      '--output=jsonpath={.spec.template.spec.containers[0].image}',
+    );
 
   onCluster('commits nothing where it cannot deploy, or git does not let it', async () => {
     for (const tag of ['1.5.0', '1.6.0']) {
@@ -155,12 +259,20 @@ describe('seda rollback', () => {
       expect(await deploy()).toMatchObject({ code: 0 });
     }
     const before = state();
-    expect(await rollback('nowhere')).toMatchObject({ code: 1, output: expect.stringContaining('the kubeconfig has no context "nowhere"') });
+    expect(await rollback('nowhere')).toMatchObject({
+      code: 1,
+      output: expect.stringContaining('the kubeconfig has no context "nowhere"'),
+    });
     expect(state()).toEqual(before);
 
     const hook = `${project.folder}/.git/hooks/pre-commit`;
     fs.writeFileSync(hook, '#!/bin/sh\necho sign it first >&2\nexit 1\n', { mode: 0o755 });
-    expect(await rollback()).toMatchObject({ code: 1, output: expect.stringContaining('nothing was changed, because git does not commit it: sign it first\n') });
+    expect(await rollback()).toMatchObject({
+      code: 1,
+      output: expect.stringContaining(
+        'nothing was changed, because git does not commit it: sign it first\n',
+      ),
+    });
     fs.rmSync(hook);
     expect([...state(), await holder()]).toEqual([...before, '']);
   });
@@ -169,13 +281,19 @@ describe('seda rollback', () => {
     expect(await rollback()).toMatchObject({ code: 0 });
     expect(await runs()).toBe(image('1.5.0'));
     const before = state();
-    expect(await rollback()).toMatchObject({ code: 0, output: expect.stringMatching(/^qa: went back already by the commit [0-9a-f]{7,}, which is deployed; to go forward, release something\n[^]*nothing changes\n/) });
+    expect(await rollback()).toMatchObject({
+      code: 0,
+      output: expect.stringMatching(
+        /^qa: went back already by the commit [0-9a-f]{7,}, which is deployed; to go forward, release something\n[^]*nothing changes\n/,
+      ),
+    });
     expect([...state(), await runs()]).toEqual([...before, image('1.5.0')]);
   });
 });
 
 describe('seda doctor', () => {
-  const doctor = () => project.seda('doctor', 'qa', '--context', fixture!.cluster.context, '--json');
+  const doctor = () =>
+    project.seda('doctor', 'qa', '--context', fixture!.cluster.context, '--json');
   type Finding = Record<'severity' | 'object' | 'found' | 'cause' | 'remedy', string>;
   /** Findings beyond those of a cluster that has no ingress controller. */
   const findings = async () => {
@@ -183,27 +301,61 @@ describe('seda doctor', () => {
     // The values that the operators at play give to every key.
     expect(output).not.toMatch(/dummy|ZHVtbXk/);
     const { findings: all } = JSON.parse(output) as { findings: Finding[] };
-    return all.filter(({ object }) => !/^(Ingress|IngressClass|Secret\/seda-api-tls)/.test(object)).map(({ object, found, cause, remedy }) => `${object}: ${found}; ${cause}; ${remedy}`);
+    return all
+      .filter(({ object }) => !/^(Ingress|IngressClass|Secret\/seda-api-tls)/.test(object))
+      .map(({ object, found, cause, remedy }) => `${object}: ${found}; ${cause}; ${remedy}`);
   };
 
-  onCluster('finds nothing where nothing is wrong', async () => expect(await findings()).toEqual([]));
+  onCluster('finds nothing where nothing is wrong', async () =>
+    expect(await findings()).toEqual([]),
+  );
 
   onCluster('finds a selector that a hand patched, and that nobody answers', async () => {
-    await inQa('patch', 'service', 'seda-api', '--patch', JSON.stringify({ spec: { selector: { app: 'nobody' } } }));
+    await inQa(
+      'patch',
+      'service',
+      'seda-api',
+      '--patch',
+      JSON.stringify({ spec: { selector: { app: 'nobody' } } }),
+    );
     const found = await findings();
-    expect(found).toContainEqual(`Service/seda-api: no ready endpoint, 2 expected; users get errors; it selects app=nobody, dist/ says app=seda-api: somebody changed it, or a deploy is still to come; seda deploy qa --context ${fixture!.cluster.context}`);
+    expect(found).toContainEqual(
+      `Service/seda-api: no ready endpoint, 2 expected; users get errors; it selects app=nobody, dist/ says app=seda-api: somebody changed it, or a deploy is still to come; seda deploy qa --context ${fixture!.cluster.context}`,
+    );
     expect(await deploy()).toMatchObject({ code: 0 });
     expect(await findings()).toEqual([]);
   });
 
   onCluster('finds a key that a Secret lacks, and an image that cannot be pulled', async () => {
-    await inQa('patch', 'secret', 'seda-secrets', '--type=json', '--patch', JSON.stringify([{ op: 'remove', path: '/data/jwt-secret' }]));
+    await inQa(
+      'patch',
+      'secret',
+      'seda-secrets',
+      '--type=json',
+      '--patch',
+      JSON.stringify([{ op: 'remove', path: '/data/jwt-secret' }]),
+    );
     await inQa('set', 'image', 'deployment/seda-api-qa', `seda-api=${image('9.0.0-never-ready')}`);
     let found = await findings();
-    for (let tries = 0; tries < 20 && !found.some((line) => line.includes('ImagePullBackOff')); tries++) found = await findings();
-    expect(found.find((line) => line.includes('ImagePullBackOff'))).toMatch(/^Deployment\/seda-api-qa: .*the registry does not have the image/);
-    expect(found.find((line) => line.startsWith('Secret/seda-secrets: has no key jwt-secret'))).toContain('see that the store has seda/qa/staging/jwt-secret');
-    await inQa('patch', 'secret', 'seda-secrets', '--patch', JSON.stringify({ stringData: { 'jwt-secret': 'dummy' } }));
+    for (
+      let tries = 0;
+      tries < 20 && !found.some((line) => line.includes('ImagePullBackOff'));
+      tries++
+    )
+      found = await findings();
+    expect(found.find((line) => line.includes('ImagePullBackOff'))).toMatch(
+      /^Deployment\/seda-api-qa: .*the registry does not have the image/,
+    );
+    expect(
+      found.find((line) => line.startsWith('Secret/seda-secrets: has no key jwt-secret')),
+    ).toContain('see that the store has seda/qa/staging/jwt-secret');
+    await inQa(
+      'patch',
+      'secret',
+      'seda-secrets',
+      '--patch',
+      JSON.stringify({ stringData: { 'jwt-secret': 'dummy' } }),
+    );
     expect(await deploy()).toMatchObject({ code: 0 });
   });
 });

@@ -5,7 +5,16 @@ import * as path from 'node:path';
 import type { Cluster } from './cluster';
 
 const ROOT = path.join(__dirname, '..');
-const SOURCES = ['main.ts', 'cdk8s.yaml', 'package.json', 'lib', 'environments', 'imports', 'ops', 'dist'];
+const SOURCES = [
+  'main.ts',
+  'cdk8s.yaml',
+  'package.json',
+  'lib',
+  'environments',
+  'imports',
+  'ops',
+  'dist',
+];
 
 /** What a command did. */
 export interface Outcome {
@@ -24,17 +33,27 @@ export class Project {
   readonly folder = fs.mkdtempSync(path.join(os.tmpdir(), 'seda-e2e-project-'));
 
   constructor(private readonly cluster: Cluster) {
-    for (const source of SOURCES) fs.cpSync(path.join(ROOT, source), path.join(this.folder, source), { recursive: true });
+    for (const source of SOURCES)
+      fs.cpSync(path.join(ROOT, source), path.join(this.folder, source), { recursive: true });
     fs.symlinkSync(path.join(ROOT, 'node_modules'), path.join(this.folder, 'node_modules'));
     fs.writeFileSync(path.join(this.folder, '.gitignore'), 'node_modules\n.dist-*\n');
-    for (const name of ['qa', 'sandbox', 'production']) this.edit(`environments/${name}.ts`, (text) => text.replace(/your-(\w+)-project-ref/, '$1abcdefghijklmn'));
+    for (const name of ['qa', 'sandbox', 'production'])
+      this.edit(`environments/${name}.ts`, (text) =>
+        text.replace(/your-(\w+)-project-ref/, '$1abcdefghijklmn'),
+      );
     // The record froze the placeholder with the colour.
-    this.edit('environments/production.release.yaml', (text) => text.replace(/your-(\w+)-project-ref/g, '$1abcdefghijklmn'));
+    this.edit('environments/production.release.yaml', (text) =>
+      text.replace(/your-(\w+)-project-ref/g, '$1abcdefghijklmn'),
+    );
     this.git('init', '--quiet');
   }
 
   git(...args: string[]): string {
-    return execFileSync('git', ['-c', 'user.name=e2e', '-c', 'user.email=e2e@example.com', ...args], { cwd: this.folder, encoding: 'utf8' });
+    return execFileSync(
+      'git',
+      ['-c', 'user.name=e2e', '-c', 'user.email=e2e@example.com', ...args],
+      { cwd: this.folder, encoding: 'utf8' },
+    );
   }
 
   edit(file: string, change: (text: string) => string): void {
@@ -53,9 +72,18 @@ export class Project {
   seda(...args: string[]): Promise<Outcome> {
     const start = performance.now();
     return new Promise((resolve) => {
-      execFile(process.execPath, this.argv(args), { cwd: this.folder, env: this.env(), maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {
-        resolve({ code: error ? ((error as { code?: number }).code ?? null) : 0, output: stdout + stderr, milliseconds: performance.now() - start });
-      });
+      execFile(
+        process.execPath,
+        this.argv(args),
+        { cwd: this.folder, env: this.env(), maxBuffer: 2 ** 26 },
+        (error, stdout, stderr) => {
+          resolve({
+            code: error ? ((error as { code?: number }).code ?? null) : 0,
+            output: stdout + stderr,
+            milliseconds: performance.now() - start,
+          });
+        },
+      );
     });
   }
 
@@ -79,12 +107,29 @@ export class Project {
   }
 
   deploy(name: string, ...options: string[]): Promise<Outcome> {
-    return this.seda('deploy', name, '--context', this.cluster.context, '--yes', '--timeout', '120', ...options);
+    return this.seda(
+      'deploy',
+      name,
+      '--context',
+      this.cluster.context,
+      '--yes',
+      '--timeout',
+      '120',
+      ...options,
+    );
   }
 
   /** Deploys, and is sent a signal once a line is printed; there is no exit code where nothing could be done about it. */
-  async deployEndedAt(name: string, line: RegExp, signal: 'SIGKILL' | 'SIGINT'): Promise<Omit<Outcome, 'milliseconds'> & { readonly signalled: boolean }> {
-    const child = spawn(process.execPath, this.argv(['deploy', name, '--context', this.cluster.context, '--yes']), { cwd: this.folder, env: this.env(), stdio: ['ignore', 'pipe', 'ignore'] });
+  async deployEndedAt(
+    name: string,
+    line: RegExp,
+    signal: 'SIGKILL' | 'SIGINT',
+  ): Promise<Omit<Outcome, 'milliseconds'> & { readonly signalled: boolean }> {
+    const child = spawn(
+      process.execPath,
+      this.argv(['deploy', name, '--context', this.cluster.context, '--yes']),
+      { cwd: this.folder, env: this.env(), stdio: ['ignore', 'pipe', 'ignore'] },
+    );
     let signalled = false;
     let text = '';
     child.stdout.on('data', (chunk) => {
@@ -106,7 +151,12 @@ export class Project {
   }
 
   private env(): NodeJS.ProcessEnv {
-    const git = { GIT_AUTHOR_NAME: 'e2e', GIT_AUTHOR_EMAIL: 'e2e@example.com', GIT_COMMITTER_NAME: 'e2e', GIT_COMMITTER_EMAIL: 'e2e@example.com' };
+    const git = {
+      GIT_AUTHOR_NAME: 'e2e',
+      GIT_AUTHOR_EMAIL: 'e2e@example.com',
+      GIT_COMMITTER_NAME: 'e2e',
+      GIT_COMMITTER_EMAIL: 'e2e@example.com',
+    };
     return { ...this.cluster.env, ...git };
   }
 }

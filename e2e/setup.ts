@@ -7,12 +7,24 @@ import { buildCluster, ClusterUnavailable, FLAVOUR } from './cluster';
 const CONTAINERS = ['image.e2e.ts', 'development.e2e.ts'];
 
 /** Builds what the tests that are asked for need before any of them, because the first build takes longer than a test may. */
-export default async function setup({ nonFlagArgs: patterns }: { readonly nonFlagArgs: readonly string[] }): Promise<void> {
+export default async function setup({
+  nonFlagArgs: patterns,
+}: {
+  readonly nonFlagArgs: readonly string[];
+}): Promise<void> {
   const files = fs.readdirSync(__dirname).filter((file) => file.endsWith('.e2e.ts'));
-  const asked = files.filter((file) => patterns.length === 0 || patterns.some((pattern) => new RegExp(pattern, 'i').test(path.join(__dirname, file))));
-  const cluster = !process.env.SEDA_E2E_KUBECONFIG && asked.some((file) => !CONTAINERS.includes(file));
+  const asked = files.filter(
+    (file) =>
+      patterns.length === 0 ||
+      patterns.some((pattern) => new RegExp(pattern, 'i').test(path.join(__dirname, file))),
+  );
+  const cluster =
+    !process.env.SEDA_E2E_KUBECONFIG && asked.some((file) => !CONTAINERS.includes(file));
   const argo = FLAVOUR === 'newest' && asked.includes('argo.e2e.ts');
-  for (const build of [...(cluster ? [() => buildCluster(FLAVOUR)] : []), ...(argo ? [buildArgoCd] : [])]) {
+  for (const build of [
+    ...(cluster ? [() => buildCluster(FLAVOUR)] : []),
+    ...(argo ? [buildArgoCd] : []),
+  ]) {
     try {
       await build();
     } catch (error) {

@@ -2,7 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster } from './cluster';
 
-const ENDPOINTS = '{.metadata.name}{range .endpoints[*]}{" "}{.conditions.ready}{","}{.targetRef.name}{end}{"\\n"}';
+const ENDPOINTS =
+  '{.metadata.name}{range .endpoints[*]}{" "}{.conditions.ready}{","}{.targetRef.name}{end}{"\\n"}';
 
 /** What the Service led to from one moment on. */
 export interface Moment {
@@ -31,8 +32,19 @@ export class TrafficWatcher {
   }
 
   private begin(): void {
-    const args = ['get', 'endpointslices', '--namespace', this.namespace, '--selector=kubernetes.io/service-name=seda-api', '--watch', `--output=jsonpath=${ENDPOINTS}`];
-    this.watch = spawn(this.cluster.kubectl, args, { env: this.cluster.env, stdio: ['ignore', 'pipe', 'ignore'] });
+    const args = [
+      'get',
+      'endpointslices',
+      '--namespace',
+      this.namespace,
+      '--selector=kubernetes.io/service-name=seda-api',
+      '--watch',
+      `--output=jsonpath=${ENDPOINTS}`,
+    ];
+    this.watch = spawn(this.cluster.kubectl, args, {
+      env: this.cluster.env,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
     let rest = '';
     this.watch.stdout!.on('data', (chunk) => {
       const lines = (rest + chunk).split('\n');
@@ -47,9 +59,11 @@ export class TrafficWatcher {
   private see(line: string): void {
     const [slice = '', ...endpoints] = line.split(' ');
     const ready = endpoints.filter((endpoint) => endpoint.startsWith('true,'));
-    const of = (colour: string) => ready.filter((endpoint) => endpoint.includes(`seda-api-${colour}-`)).length;
+    const of = (colour: string) =>
+      ready.filter((endpoint) => endpoint.includes(`seda-api-${colour}-`)).length;
     this.slices.set(slice, { blue: of('blue'), green: of('green') });
-    const sum = (colour: 'blue' | 'green') => [...this.slices.values()].reduce((total, counts) => total + counts[colour], 0);
+    const sum = (colour: 'blue' | 'green') =>
+      [...this.slices.values()].reduce((total, counts) => total + counts[colour], 0);
     const moment = { at: performance.now(), blue: sum('blue'), green: sum('green') };
     const last = this.moments.at(-1);
     if (last?.blue !== moment.blue || last.green !== moment.green) this.moments.push(moment);
@@ -62,7 +76,9 @@ export class TrafficWatcher {
 
   /** The longest time for which both colours were behind the Service. */
   get mixedMilliseconds(): number {
-    const spans = this.moments.map(({ at, blue, green }, index) => (blue > 0 && green > 0 ? (this.moments[index + 1]?.at ?? performance.now()) - at : 0));
+    const spans = this.moments.map(({ at, blue, green }, index) =>
+      blue > 0 && green > 0 ? (this.moments[index + 1]?.at ?? performance.now()) - at : 0,
+    );
     return Math.max(0, ...spans);
   }
 
@@ -73,7 +89,9 @@ export class TrafficWatcher {
 
   /** Every change, for the message of a test that failed. */
   timeline(): string[] {
-    return this.moments.map(({ at, blue, green }) => `${(at / 1000).toFixed(2)} s: blue ${blue}, green ${green}`);
+    return this.moments.map(
+      ({ at, blue, green }) => `${(at / 1000).toFixed(2)} s: blue ${blue}, green ${green}`,
+    );
   }
 
   summary(): string {

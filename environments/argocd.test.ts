@@ -10,24 +10,38 @@ import { renderAll, renderEnvironment, renderPreview } from './render';
 import { isOnDeveloperMachine, podSettings } from './settings';
 import { listFaults } from './validate';
 
-const byName = (name: string): SedaEnvironment => environments.find((environment) => environment.name === name)!;
-const [qa, sandbox, production] = ['qa', 'sandbox', 'production'].map(byName) as [SedaEnvironment, SedaEnvironment, SedaEnvironment];
-const image = (version: string) => `ghcr.io/seda-fm/seda-api:${version}@sha256:${version.replace(/\D/g, '').padEnd(64, 'a')}`;
-const recordOf = (environment: SedaEnvironment): Release => (readRelease(__dirname, environment) as { release: Release }).release;
-const real = <T extends SedaEnvironment>(environment: T): T => ({ ...environment, supabase: { kind: 'project', projectRef: 'abcdefghij' } });
+const byName = (name: string): SedaEnvironment =>
+  environments.find((environment) => environment.name === name)!;
+const [qa, sandbox, production] = ['qa', 'sandbox', 'production'].map(byName) as [
+  SedaEnvironment,
+  SedaEnvironment,
+  SedaEnvironment,
+];
+const image = (version: string) =>
+  `ghcr.io/seda-fm/seda-api:${version}@sha256:${version.replace(/\D/g, '').padEnd(64, 'a')}`;
+const recordOf = (environment: SedaEnvironment): Release =>
+  (readRelease(__dirname, environment) as { release: Release }).release;
+const real = <T extends SedaEnvironment>(environment: T): T => ({
+  ...environment,
+  supabase: { kind: 'project', projectRef: 'abcdefghij' },
+});
 
 /** What Argo CD is told of one environment. */
 function told(environment: SedaEnvironment, release: Release, previews = PREVIEWS) {
   const { objects: rendered, faults } = renderEnvironment(environment, release);
   if (faults.length > 0) throw new Error(faults.join('\n'));
   const argocd = renderArgoCd([{ environment, objects: rendered }], previews);
-  const objects = [...argocd.files.values()].flatMap((text) => parseAllDocuments(text).map((document) => document.toJS()));
+  const objects = [...argocd.files.values()].flatMap((text) =>
+    parseAllDocuments(text).map((document) => document.toJS()),
+  );
   return { ...argocd, find: (kind: string) => objects.find((object) => object.kind === kind) };
 }
 
 describe('who is told', () => {
   test('clusters alone, and development runs on the machine of a developer', () => {
-    expect(environments.filter(({ argocd }) => argocd === undefined)).toEqual(environments.filter(isOnDeveloperMachine));
+    expect(environments.filter(({ argocd }) => argocd === undefined)).toEqual(
+      environments.filter(isOnDeveloperMachine),
+    );
     expect(told(byName('development'), recordOf(byName('development'))).files.size).toBe(0);
   });
 
@@ -37,39 +51,81 @@ describe('who is told', () => {
 
   test('previews by one setting, which is off', () => {
     expect(PREVIEWS.enabled).toBe(false);
-    expect([...told(qa, recordOf(qa), { ...PREVIEWS, enabled: true }).files.keys()]).toEqual(['argocd/qa.k8s.yaml', 'argocd/preview.k8s.yaml']);
+    expect([...told(qa, recordOf(qa), { ...PREVIEWS, enabled: true }).files.keys()]).toEqual([
+      'argocd/qa.k8s.yaml',
+      'argocd/preview.k8s.yaml',
+    ]);
   });
 });
 
 describe('what waits for a person is not applied', () => {
-  const automated = (environment: SedaEnvironment, release: Release) => told(environment, release).find('Application').spec.syncPolicy.automated.enabled;
+  const automated = (environment: SedaEnvironment, release: Release) =>
+    told(environment, release).find('Application').spec.syncPolicy.automated.enabled;
 
   test('an image that no registry has, or a setting that is a sample', () => {
     expect(automated(real(qa), { image: image('1.4.2') })).toBe(true);
     expect(automated(qa, { image: image('1.4.2') })).toBe(false);
-    expect(automated(real(sandbox), { image: `ghcr.io/seda-fm/seda-api:0.0.0@sha256:${'0'.repeat(64)}` })).toBe(false);
-    expect(told(qa, { image: image('1.4.2') }).find('Application').spec.info).toEqual([{ name: 'not applied before these are filled in', value: 'SUPABASE_URL' }]);
+    expect(
+      automated(real(sandbox), {
+        image: `ghcr.io/seda-fm/seda-api:0.0.0@sha256:${'0'.repeat(64)}`,
+      }),
+    ).toBe(false);
+    expect(told(qa, { image: image('1.4.2') }).find('Application').spec.info).toEqual([
+      { name: 'not applied before these are filled in', value: 'SUPABASE_URL' },
+    ]);
   });
 
   test('but an empty colour waits for nobody', () => {
     const colour = { ...podSettings(real(production)), image: image('1.4.2'), release: 1 };
-    const empty = { ...colour, image: `ghcr.io/seda-fm/seda-api:0.0.0@sha256:${'0'.repeat(64)}`, release: 0, replicas: 0 };
+    const empty = {
+      ...colour,
+      image: `ghcr.io/seda-fm/seda-api:0.0.0@sha256:${'0'.repeat(64)}`,
+      release: 0,
+      replicas: 0,
+    };
     expect(automated(real(production), { active: 'blue', blue: colour, green: empty })).toBe(true);
-    expect(automated(real(production), { active: 'blue', blue: colour, green: { ...empty, replicas: 3 } })).toBe(false);
+    expect(
+      automated(real(production), {
+        active: 'blue',
+        blue: colour,
+        green: { ...empty, replicas: 3 },
+      }),
+    ).toBe(false);
   });
 });
 
 test('sync windows of an environment reach its project, and their faults are its own', () => {
-  const windowed = (schedule: string) => told({ ...production, argocd: { ...production.argocd!, syncWindows: [{ kind: 'deny', schedule, duration: '64h', timeZone: 'Europe/Berlin' }] } }, recordOf(production));
-  expect(windowed('0 16 * * FRI').find('AppProject').spec.syncWindows).toMatchObject([{ kind: 'deny', schedule: '0 16 * * FRI', timeZone: 'Europe/Berlin' }]);
+  const windowed = (schedule: string) =>
+    told(
+      {
+        ...production,
+        argocd: {
+          ...production.argocd!,
+          syncWindows: [{ kind: 'deny', schedule, duration: '64h', timeZone: 'Europe/Berlin' }],
+        },
+      },
+      recordOf(production),
+    );
+  expect(windowed('0 16 * * FRI').find('AppProject').spec.syncWindows).toMatchObject([
+    { kind: 'deny', schedule: '0 16 * * FRI', timeZone: 'Europe/Berlin' },
+  ]);
   expect(windowed('0 16 * * FRIDAY').faults).toEqual([
     'argocd/production/project: syncWindows.0.schedule has no such day of the week, got "FRIDAY", expected 0 to 6 or SUN to SAT, "*", lists, ranges and steps; correct the field',
   ]);
 });
 
 test('faults of an environment and of what Argo CD is told of it are reported together', () => {
-  const broken: SedaEnvironment = { ...qa, replicas: -2, argocd: { ...qa.argocd!, syncWindows: [{ kind: 'deny', schedule: '0 0 * * *', duration: 'long' }] } };
-  expect(() => renderAll([broken], __dirname)).toThrow(/^qa\/seda\/api\/rolling: replicas is out of range, .*\n(.*\n)*argocd\/qa\/project: syncWindows\.0\.duration is not a duration, got "long"/m);
+  const broken: SedaEnvironment = {
+    ...qa,
+    replicas: -2,
+    argocd: {
+      ...qa.argocd!,
+      syncWindows: [{ kind: 'deny', schedule: '0 0 * * *', duration: 'long' }],
+    },
+  };
+  expect(() => renderAll([broken], __dirname)).toThrow(
+    /^qa\/seda\/api\/rolling: replicas is out of range, .*\n(.*\n)*argocd\/qa\/project: syncWindows\.0\.duration is not a duration, got "long"/m,
+  );
 });
 
 test('a cluster by its name is a name everywhere', () => {
@@ -82,22 +138,47 @@ describe('every kind that a release brings was allowed before', () => {
   const kinds = (environment: SedaEnvironment, release: Release): string[] => {
     const app = new App();
     new SedaChart(app, environment, release);
-    const objects = app.node.findAll().filter((construct): construct is ApiObject => 'apiVersion' in construct && 'kind' in construct);
+    const objects = app.node
+      .findAll()
+      .filter(
+        (construct): construct is ApiObject => 'apiVersion' in construct && 'kind' in construct,
+      );
     return [...new Set(objects.map(({ kind }) => kind))].filter((kind) => kind !== 'Namespace');
   };
-  const allowed = (environment: SedaEnvironment, release: Release): string[] => told(environment, release).find('AppProject').spec.namespaceResourceWhitelist.map(({ kind }: { kind: string }) => kind);
+  const allowed = (environment: SedaEnvironment, release: Release): string[] =>
+    told(environment, release)
+      .find('AppProject')
+      .spec.namespaceResourceWhitelist.map(({ kind }: { kind: string }) => kind);
   const done = (result: ReturnType<typeof promote>): Release => {
     if (result.kind !== 'done') throw new Error(result.sentence);
     return result.release;
   };
   const scaled = { ...production, autoscaling: { minReplicas: 3, maxReplicas: 6 } };
 
-  test.each<[string, SedaEnvironment]>([['as it is', production], ['with an autoscaler from now on', scaled]])('production, %s', (_, environment) => {
+  test.each<[string, SedaEnvironment]>([
+    ['as it is', production],
+    ['with an autoscaler from now on', scaled],
+  ])('production, %s', (_, environment) => {
     const colour = { ...podSettings(production), image: image('1.4.2'), release: 4 };
-    const start: BlueGreenRelease = { active: 'blue', blue: colour, green: { ...colour, release: 3, replicas: 0, migration: 'none' } };
-    const staged = done(stage({ environment, release: start, image: image('1.5.0'), sourceImage: image('1.5.0') }));
+    const start: BlueGreenRelease = {
+      active: 'blue',
+      blue: colour,
+      green: { ...colour, release: 3, replicas: 0, migration: 'none' },
+    };
+    const staged = done(
+      stage({ environment, release: start, image: image('1.5.0'), sourceImage: image('1.5.0') }),
+    );
     const promoted = done(promote({ environment, release: staged }));
-    const states = [start, staged, promoted, ...[abort({ environment, release: staged }), rollback({ environment, release: promoted }), retire({ environment, release: promoted })].map(done)];
+    const states = [
+      start,
+      staged,
+      promoted,
+      ...[
+        abort({ environment, release: staged }),
+        rollback({ environment, release: promoted }),
+        retire({ environment, release: promoted }),
+      ].map(done),
+    ];
     const needed = new Set(states.flatMap((state) => kinds(environment, state)));
     // As long as it is in a colour; it goes with the last colour that has it, long after the environment has lost it.
     const without = { ...environment, autoscaling: undefined };
@@ -111,23 +192,46 @@ describe('every kind that a release brings was allowed before', () => {
   test('a rolling environment whose last release had no migration', () => {
     const without: RollingRelease = { image: image('1.4.2'), migration: 'none' };
     expect(kinds(qa, without)).not.toContain('Job');
-    expect(allowed(qa, without)).toEqual(expect.arrayContaining(kinds(qa, { image: image('1.5.0') })));
+    expect(allowed(qa, without)).toEqual(
+      expect.arrayContaining(kinds(qa, { image: image('1.5.0') })),
+    );
   });
 
   test('and no kind that nobody renders, but those of the pods, so that people see them', () => {
-    expect(allowed(production, recordOf(production)).filter((kind) => ['Secret', 'Role', 'ClusterRole', 'HTTPRoute', 'PersistentVolumeClaim'].includes(kind))).toEqual([]);
-    expect(allowed(production, recordOf(production))).toEqual(expect.arrayContaining(['ReplicaSet', 'Pod']));
+    expect(
+      allowed(production, recordOf(production)).filter((kind) =>
+        ['Secret', 'Role', 'ClusterRole', 'HTTPRoute', 'PersistentVolumeClaim'].includes(kind),
+      ),
+    ).toEqual([]);
+    expect(allowed(production, recordOf(production))).toEqual(
+      expect.arrayContaining(['ReplicaSet', 'Pod']),
+    );
     expect(allowed(production, recordOf(production))).toContain('Certificate');
     expect(allowed(qa, recordOf(qa))).not.toContain('Certificate');
   });
 });
 
 describe('the preview of a pull request', () => {
-  const text = [...renderPreview(12, image('1.5.0'))].map(([name, content]) => `# ${name}\n${content}`).join('');
+  const text = [...renderPreview(12, image('1.5.0'))]
+    .map(([name, content]) => `# ${name}\n${content}`)
+    .join('');
 
   test('has a namespace, a host, a database and names of its own', () => {
-    expect([...renderPreview(12, image('1.5.0')).keys()]).toEqual(['00-namespace', '10-config', '20-api', '30-traffic'].map((file) => `preview-12/${file}.k8s.yaml`));
-    for (const line of ['namespace: seda-preview-12\n', 'host: api-pr-12.seda.fm\n', 'name: seda-api-pr-12\n', 'image: postgres:15-alpine\n', 'cert-manager.io/cluster-issuer: letsencrypt-staging\n', 'replicas: 1\n', 'cpu: 50m\n']) expect(text).toContain(line);
+    expect([...renderPreview(12, image('1.5.0')).keys()]).toEqual(
+      ['00-namespace', '10-config', '20-api', '30-traffic'].map(
+        (file) => `preview-12/${file}.k8s.yaml`,
+      ),
+    );
+    for (const line of [
+      'namespace: seda-preview-12\n',
+      'host: api-pr-12.seda.fm\n',
+      'name: seda-api-pr-12\n',
+      'image: postgres:15-alpine\n',
+      'cert-manager.io/cluster-issuer: letsencrypt-staging\n',
+      'replicas: 1\n',
+      'cpu: 50m\n',
+    ])
+      expect(text).toContain(line);
   });
 
   test('has no secret in git, and none of another environment', () => {
@@ -135,36 +239,71 @@ describe('the preview of a pull request', () => {
     expect(text).toContain('name: seda-preview-secret-store\n');
     expect(text).not.toContain('name: seda-secret-store\n');
     const keys = [...text.matchAll(/^ +key: (seda\/\S+)$/gm)].map(([, key]) => key);
-    expect(keys.sort()).toEqual(['admin-api-key', 'database-url', 'jwt-secret', 'supabase-service-key'].map((key) => `seda/preview/${key}`));
+    expect(keys.sort()).toEqual(
+      ['admin-api-key', 'database-url', 'jwt-secret', 'supabase-service-key'].map(
+        (key) => `seda/preview/${key}`,
+      ),
+    );
   });
 
   test('shares no name with an environment or another preview', () => {
-    expect(listFaults([...environments, { ...preview(12), name: 'twelve' }, { ...preview(13), name: 'thirteen' }], [])).toEqual([]);
+    expect(
+      listFaults(
+        [...environments, { ...preview(12), name: 'twelve' }, { ...preview(13), name: 'thirteen' }],
+        [],
+      ),
+    ).toEqual([]);
   });
 
   test('changes with the build, whose image must be named by its digest', () => {
-    expect(() => renderPreview(12, 'ghcr.io/seda-fm/seda-api:pr-12')).toThrow('image has no digest, got "ghcr.io/seda-fm/seda-api:pr-12", expected ghcr.io/seda-fm/seda-api:TAG@sha256:DIGEST');
-    expect(() => renderPreview(0, 'seda-api')).toThrow('pull request is out of range, got 0, expected a whole number from 1 to 9999999; choose such a number\nimage ');
+    expect(() => renderPreview(12, 'ghcr.io/seda-fm/seda-api:pr-12')).toThrow(
+      'image has no digest, got "ghcr.io/seda-fm/seda-api:pr-12", expected ghcr.io/seda-fm/seda-api:TAG@sha256:DIGEST',
+    );
+    expect(() => renderPreview(0, 'seda-api')).toThrow(
+      'pull request is out of range, got 0, expected a whole number from 1 to 9999999; choose such a number\nimage ',
+    );
   });
 
-  test.each(['evil.example.com/seda-fm/seda-api', 'ghcr.io/seda-fm/seda-api-of-mine', 'seda-api'])('runs no image of %s', (repository) => {
-    const foreign = image('1.5.0').replace('ghcr.io/seda-fm/seda-api', repository);
-    expect(() => renderPreview(12, foreign)).toThrow(new Error(`image is of another repository, got "${repository}", expected ghcr.io/seda-fm/seda-api; name an image that the API's CI built`));
-  });
+  test.each(['evil.example.com/seda-fm/seda-api', 'ghcr.io/seda-fm/seda-api-of-mine', 'seda-api'])(
+    'runs no image of %s',
+    (repository) => {
+      const foreign = image('1.5.0').replace('ghcr.io/seda-fm/seda-api', repository);
+      expect(() => renderPreview(12, foreign)).toThrow(
+        new Error(
+          `image is of another repository, got "${repository}", expected ghcr.io/seda-fm/seda-api; name an image that the API's CI built`,
+        ),
+      );
+    },
+  );
 
   test('fits what its project allows, whatever its number', () => {
-    const [project] = parseAllDocuments(renderArgoCd([], { ...PREVIEWS, enabled: true }).files.get('argocd/preview.k8s.yaml')!).map((document) => document.toJS());
+    const [project] = parseAllDocuments(
+      renderArgoCd([], { ...PREVIEWS, enabled: true }).files.get('argocd/preview.k8s.yaml')!,
+    ).map((document) => document.toJS());
     expect(project.spec).toMatchObject({
       destinations: [{ namespace: 'seda-preview-*' }],
       clusterResourceWhitelist: [{ group: '', kind: 'Namespace', name: 'seda-preview-*' }],
     });
-    const kinds = parseAllDocuments(text).map((document) => document.toJS().kind).filter((kind) => kind !== 'Namespace');
-    expect(project.spec.namespaceResourceWhitelist.map(({ kind }: { kind: string }) => kind)).toEqual(expect.arrayContaining(kinds));
+    const kinds = parseAllDocuments(text)
+      .map((document) => document.toJS().kind)
+      .filter((kind) => kind !== 'Namespace');
+    expect(
+      project.spec.namespaceResourceWhitelist.map(({ kind }: { kind: string }) => kind),
+    ).toEqual(expect.arrayContaining(kinds));
   });
 });
 
 test('names that stand for something else in dist/ are no names of environments', () => {
-  expect(listFaults([{ ...qa, name: 'argocd' }, { ...production, imageFrom: undefined, name: 'compose' }, { ...sandbox, imageFrom: undefined, name: 'preview-3' }], [])).toEqual([
+  expect(
+    listFaults(
+      [
+        { ...qa, name: 'argocd' },
+        { ...production, imageFrom: undefined, name: 'compose' },
+        { ...sandbox, imageFrom: undefined, name: 'preview-3' },
+      ],
+      [],
+    ),
+  ).toEqual([
     'argocd: name is reserved for what Argo CD is told, expected another one; rename the environment',
     'compose: name is reserved for what Docker Compose is told, expected another one; rename the environment',
     'preview-3: name is reserved for the preview of a pull request, expected another one; rename the environment',

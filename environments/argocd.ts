@@ -1,6 +1,16 @@
 import { App, Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
-import { appFaults, ArgoCdApplication, type ArgoCdCluster, ArgoCdPreviews, ArgoCdProject, IN_CLUSTER, missingIn, type NamespacedKind, type PullRequests } from '../lib';
+import {
+  appFaults,
+  ArgoCdApplication,
+  type ArgoCdCluster,
+  ArgoCdPreviews,
+  ArgoCdProject,
+  IN_CLUSTER,
+  missingIn,
+  type NamespacedKind,
+  type PullRequests,
+} from '../lib';
 import { type Manifest, manifestsByFile } from '../lib/manifests';
 import { yamlText } from '../lib/yaml-text';
 import { API } from './api';
@@ -41,7 +51,12 @@ export interface Previews {
 export const PREVIEWS: Previews = {
   enabled: false,
   cluster: IN_CLUSTER,
-  pullRequests: { owner: 'seda-fm', repository: 'seda-api', label: 'preview', token: { secretName: 'seda-preview-github', key: 'token' } },
+  pullRequests: {
+    owner: 'seda-fm',
+    repository: 'seda-api',
+    label: 'preview',
+    token: { secretName: 'seda-preview-github', key: 'token' },
+  },
 };
 
 /** An environment as it is rendered. */
@@ -52,7 +67,10 @@ export interface Target {
 }
 
 /** What Argo CD is told of the environments that it applies, one file each, or what is wrong with it. */
-export function renderArgoCd(targets: readonly Target[], previews: Previews = PREVIEWS): { files: Files; faults: string[] } {
+export function renderArgoCd(
+  targets: readonly Target[],
+  previews: Previews = PREVIEWS,
+): { files: Files; faults: string[] } {
   const app = new App();
   for (const target of targets) {
     if (target.environment.argocd) new EnvironmentChart(app, target, target.environment.argocd);
@@ -61,19 +79,27 @@ export function renderArgoCd(targets: readonly Target[], previews: Previews = PR
   const faults = appFaults(app).map((fault) => `${ARGOCD_FOLDER}/${fault}`);
   const files: Files = new Map();
   if (faults.length > 0) return { files, faults };
-  for (const chart of app.charts) files.set(`${ARGOCD_FOLDER}/${chart.node.id}.k8s.yaml`, yamlText(chart.toJson()));
+  for (const chart of app.charts)
+    files.set(`${ARGOCD_FOLDER}/${chart.node.id}.k8s.yaml`, yamlText(chart.toJson()));
   return { files, faults };
 }
 
 /** What is common to all of them. */
 class ArgoCdChart extends Chart {
   constructor(scope: Construct, id: string) {
-    super(scope, id, { namespace: NAMESPACE, labels: { 'app.kubernetes.io/part-of': 'seda-fm', 'app.kubernetes.io/managed-by': 'cdk8s' } });
+    super(scope, id, {
+      namespace: NAMESPACE,
+      labels: { 'app.kubernetes.io/part-of': 'seda-fm', 'app.kubernetes.io/managed-by': 'cdk8s' },
+    });
   }
 }
 
 class EnvironmentChart extends ArgoCdChart {
-  constructor(scope: Construct, { environment, objects }: Target, { cluster, syncWindows }: ArgoCdTarget) {
+  constructor(
+    scope: Construct,
+    { environment, objects }: Target,
+    { cluster, syncWindows }: ArgoCdTarget,
+  ) {
     super(scope, environment.name);
     const name = `seda-${environment.name}`;
     const path = `dist/${environment.name}`;
@@ -87,7 +113,13 @@ class EnvironmentChart extends ArgoCdChart {
       allowKinds: [...RELEASE_KINDS, ...CHILD_KINDS],
       syncWindows,
     });
-    new ArgoCdApplication(this, 'application', { name, project, revision: MAIN, path, waitsFor: missing(objects) });
+    new ArgoCdApplication(this, 'application', {
+      name,
+      project,
+      revision: MAIN,
+      path,
+      waitsFor: missing(objects),
+    });
   }
 }
 
@@ -109,7 +141,12 @@ class PreviewsChart extends ArgoCdChart {
       allowKinds: [...RELEASE_KINDS, ...CHILD_KINDS],
     });
     new ArgoCdPreviews(this, 'previews', {
-      name: environment.namespace, project, revision: 'preview/*', path: `dist/${environment.name}`, waitsFor: missing(objects), pullRequests,
+      name: environment.namespace,
+      project,
+      revision: 'preview/*',
+      path: `dist/${environment.name}`,
+      waitsFor: missing(objects),
+      pullRequests,
     });
   }
 }

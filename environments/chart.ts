@@ -1,10 +1,33 @@
 import { Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
-import { addWaves, type ApiRevision, type Egress, INGRESS_NGINX_NAMESPACE, SedaApi, type SedaApiProps, SedaIngress, SedaMonitoring, SedaNamespace, watches } from '../lib';
+import {
+  addWaves,
+  type ApiRevision,
+  type Egress,
+  INGRESS_NGINX_NAMESPACE,
+  SedaApi,
+  type SedaApiProps,
+  SedaIngress,
+  SedaMonitoring,
+  SedaNamespace,
+  watches,
+} from '../lib';
 import { API } from './api';
-import { isBlueGreen, type Release, type RollingRelease, type SedaEnvironment } from './environment';
+import {
+  isBlueGreen,
+  type Release,
+  type RollingRelease,
+  type SedaEnvironment,
+} from './environment';
 import { LOCAL_SERVICES, LocalServices } from './local-services';
-import { isOnDeveloperMachine, LOCAL_SUPABASE_PORT, MAIN, OTLP, podSettings, REPOSITORY } from './settings';
+import {
+  isOnDeveloperMachine,
+  LOCAL_SUPABASE_PORT,
+  MAIN,
+  OTLP,
+  podSettings,
+  REPOSITORY,
+} from './settings';
 import { environmentFaults } from './validate';
 
 /** Namespace of the platform's Prometheus, as its chart names it. */
@@ -27,7 +50,10 @@ export class SedaChart extends Chart {
     });
     this.node.addValidation({ validate: () => environmentFaults(environment, release) });
 
-    new SedaNamespace(this, 'namespace', { name: environment.namespace, podSecurityVersion: POD_SECURITY_VERSION });
+    new SedaNamespace(this, 'namespace', {
+      name: environment.namespace,
+      podSecurityVersion: POD_SECURITY_VERSION,
+    });
     this.localServices(environment);
     const api = new SedaApi(this, 'api', apiProps(environment, release));
     this.ingress(environment, api);
@@ -44,9 +70,15 @@ export class SedaChart extends Chart {
 
   private localServices(environment: SedaEnvironment): void {
     const { database, redis } = environment;
-    const services = [...(database.kind === 'local' ? ['db' as const] : []), ...(redis?.kind === 'local' ? ['redis' as const] : [])];
+    const services = [
+      ...(database.kind === 'local' ? ['db' as const] : []),
+      ...(redis?.kind === 'local' ? ['redis' as const] : []),
+    ];
     if (services.length === 0) return;
-    new LocalServices(this, 'local', { services, ...(isOnDeveloperMachine(environment) ? { secretName: API.secret.name } : {}) });
+    new LocalServices(this, 'local', {
+      services,
+      ...(isOnDeveloperMachine(environment) ? { secretName: API.secret.name } : {}),
+    });
   }
 
   private ingress(environment: SedaEnvironment, api: SedaApi): void {
@@ -64,20 +96,32 @@ export class SedaChart extends Chart {
       requestTimeoutSeconds: 60,
       ...(tls.kind === 'none'
         ? {}
-        : { tls: { secretName: `${API.name}-tls`, issuer: tls.issuer, certificate: tls.kind === 'managed' ? 'explicit' : 'annotation' } }),
+        : {
+            tls: {
+              secretName: `${API.name}-tls`,
+              issuer: tls.issuer,
+              certificate: tls.kind === 'managed' ? 'explicit' : 'annotation',
+            },
+          }),
     });
   }
 }
 
 function apiProps(environment: SedaEnvironment, release: Release): SedaApiProps {
   const { workload, replicas, autoscaling, imageFrom, secrets } = environment;
-  const secretStore = { name: secrets?.store ?? SECRET_STORE, keyPrefix: secrets?.path ?? secretPath(environment) };
+  const secretStore = {
+    name: secrets?.store ?? SECRET_STORE,
+    keyPrefix: secrets?.path ?? secretPath(environment),
+  };
   return {
     ...API,
     deploymentName: workload,
     workload: isBlueGreen(release)
       ? { strategy: 'blue-green', ...release }
-      : { strategy: 'rolling', revision: { ...podSettings(environment), ...rollingRevision(release) } },
+      : {
+          strategy: 'rolling',
+          revision: { ...podSettings(environment), ...rollingRevision(release) },
+        },
     ...(isOnDeveloperMachine(environment) ? {} : { secretStore }),
     clientNamespaces: clientNamespaces(environment),
     egress: egress(environment),
@@ -89,8 +133,16 @@ function apiProps(environment: SedaEnvironment, release: Release): SedaApiProps 
 }
 
 /** What the record of a rolling environment says of its pods. */
-function rollingRevision({ image, version, migration }: RollingRelease): Pick<ApiRevision, 'image' | 'version' | 'migration'> {
-  return { image, ...(version === undefined ? {} : { version }), ...(migration === undefined ? {} : { migration }) };
+function rollingRevision({
+  image,
+  version,
+  migration,
+}: RollingRelease): Pick<ApiRevision, 'image' | 'version' | 'migration'> {
+  return {
+    image,
+    ...(version === undefined ? {} : { version }),
+    ...(migration === undefined ? {} : { migration }),
+  };
 }
 
 /** The path in the store names the database instance, so that a change of instance is a change of secret. */
@@ -99,18 +151,34 @@ function secretPath({ name, database }: SedaEnvironment): string {
 }
 
 function clientNamespaces({ ingress, monitoring }: SedaEnvironment): string[] {
-  const outside = ingress?.kind === 'gateway-api' ? ingress.gateway.namespace : (ingress?.namespace ?? INGRESS_NGINX_NAMESPACE);
-  return [...(ingress ? [outside] : []), ...(watches(monitoring, 'basic') ? [MONITORING_NAMESPACE] : [])];
+  const outside =
+    ingress?.kind === 'gateway-api'
+      ? ingress.gateway.namespace
+      : (ingress?.namespace ?? INGRESS_NGINX_NAMESPACE);
+  return [
+    ...(ingress ? [outside] : []),
+    ...(watches(monitoring, 'basic') ? [MONITORING_NAMESPACE] : []),
+  ];
 }
 
 function egress({ database, redis, supabase, monitoring }: SedaEnvironment): Egress[] {
   const { db, redis: localRedis } = LOCAL_SERVICES;
   return [
-    { name: 'database', ports: [db.port], ...(database.kind === 'local' ? { podLabels: { app: 'db' } } : {}) },
+    {
+      name: 'database',
+      ports: [db.port],
+      ...(database.kind === 'local' ? { podLabels: { app: 'db' } } : {}),
+    },
     ...(redis
-      ? [redis.kind === 'local' ? { name: 'redis', ports: [localRedis.port], podLabels: { app: 'redis' } } : { name: 'redis', ports: [redis.port] }]
+      ? [
+          redis.kind === 'local'
+            ? { name: 'redis', ports: [localRedis.port], podLabels: { app: 'redis' } }
+            : { name: 'redis', ports: [redis.port] },
+        ]
       : []),
     { name: 'supabase', ports: [supabase.kind === 'local' ? LOCAL_SUPABASE_PORT : 443] },
-    ...(watches(monitoring, 'observability') ? [{ name: 'traces', ports: [OTLP.port], namespace: OTLP.namespace }] : []),
+    ...(watches(monitoring, 'observability')
+      ? [{ name: 'traces', ports: [OTLP.port], namespace: OTLP.namespace }]
+      : []),
   ];
 }

@@ -23,7 +23,9 @@ export function composeFile(environment: SedaEnvironment, release: RollingReleas
     cap_drop: ['ALL'],
     security_opt: ['no-new-privileges:true'],
   };
-  const healthy = Object.fromEntries(Object.keys(LOCAL_SERVICES).map((name) => [name, { condition: 'service_healthy' }]));
+  const healthy = Object.fromEntries(
+    Object.keys(LOCAL_SERVICES).map((name) => [name, { condition: 'service_healthy' }]),
+  );
   const health = `fetch('http://127.0.0.1:${API.port}${API.health.readiness}').then(r=>process.exit(r.ok?0:1),()=>process.exit(1))`;
   const compose = {
     name: environment.namespace,
@@ -34,7 +36,13 @@ export function composeFile(environment: SedaEnvironment, release: RollingReleas
         ports: [`${LOOPBACK}:${API.port}:${API.port}`],
         volumes: ['storage:/storage'],
         depends_on: { ...healthy, migrate: { condition: 'service_completed_successfully' } },
-        healthcheck: { test: ['CMD', 'node', '-e', health], interval: '10s', timeout: '3s', retries: 6, start_period: '30s' },
+        healthcheck: {
+          test: ['CMD', 'node', '-e', health],
+          interval: '10s',
+          timeout: '3s',
+          retries: 6,
+          start_period: '30s',
+        },
       },
       migrate: {
         ...app,
@@ -43,15 +51,24 @@ export function composeFile(environment: SedaEnvironment, release: RollingReleas
         command: ['node_modules/.bin/prisma', 'migrate', 'deploy'],
         depends_on: healthy,
       },
-      ...Object.fromEntries(Object.entries(LOCAL_SERVICES).map(([name, service]) => [name, backing(name, service)])),
+      ...Object.fromEntries(
+        Object.entries(LOCAL_SERVICES).map(([name, service]) => [name, backing(name, service)]),
+      ),
     },
-    volumes: Object.fromEntries(['storage', ...Object.keys(LOCAL_SERVICES).map((name) => `${name}-data`)].map((name) => [name, {}])),
+    volumes: Object.fromEntries(
+      ['storage', ...Object.keys(LOCAL_SERVICES).map((name) => `${name}-data`)].map((name) => [
+        name,
+        {},
+      ]),
+    ),
   };
   return HEADER + yamlText([compose]);
 }
 
 function appEnvironment(environment: SedaEnvironment): Record<string, string> {
-  const secrets = Object.entries(API.secret.env).map(([variable, key]) => [variable, LOCAL_CREDENTIALS[key]] as const);
+  const secrets = Object.entries(API.secret.env).map(
+    ([variable, key]) => [variable, LOCAL_CREDENTIALS[key]] as const,
+  );
   return {
     ...podSettings(environment).config,
     PORT: String(API.port),

@@ -1,4 +1,14 @@
-import type { ApiRevision, ArgoCdCluster, Autoscaling, Colour, Migration, MonitoringLevel, Resources, SedaIngressProps, SyncWindow } from '../lib';
+import type {
+  ApiRevision,
+  ArgoCdCluster,
+  Autoscaling,
+  Colour,
+  Migration,
+  MonitoringLevel,
+  Resources,
+  SedaIngressProps,
+  SyncWindow,
+} from '../lib';
 
 /** PostgreSQL: in the namespace for development, or managed by the cloud. */
 export type Database =
@@ -14,13 +24,17 @@ export type Database =
     };
 
 /** Redis: in the namespace for development, or managed by the cloud. */
-export type Redis = { readonly kind: 'local' } | { readonly kind: 'managed'; readonly host: string; readonly port: number };
+export type Redis =
+  | { readonly kind: 'local' }
+  | { readonly kind: 'managed'; readonly host: string; readonly port: number };
 
 /** Supabase: the local stack of `supabase start`, or a project in its cloud by the reference that its URL begins with. */
-export type Supabase = { readonly kind: 'local' } | { readonly kind: 'project'; readonly projectRef: string };
+export type Supabase =
+  { readonly kind: 'local' } | { readonly kind: 'project'; readonly projectRef: string };
 
 /** File storage: a folder of the pod, or Supabase Storage with or without its CDN. */
-export type Storage = { readonly provider: 'local' } | { readonly provider: 'supabase'; readonly cdn: boolean };
+export type Storage =
+  { readonly provider: 'local' } | { readonly provider: 'supabase'; readonly cdn: boolean };
 
 /** The certificate: none, from Let's Encrypt by annotation, or a Certificate that is managed in git; by the name of its ClusterIssuer. */
 export type Tls =

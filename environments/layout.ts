@@ -5,4 +5,7 @@ export const ARGOCD_FOLDER = 'argocd';
 export const COMPOSE_FOLDER = 'compose';
 
 /** Folders of `dist/` that are no environment, and what is in them. */
-export const RESERVED_FOLDERS: ReadonlyMap<string, string> = new Map([[ARGOCD_FOLDER, 'what Argo CD is told'], [COMPOSE_FOLDER, 'what Docker Compose is told']]);
+export const RESERVED_FOLDERS: ReadonlyMap<string, string> = new Map([
+  [ARGOCD_FOLDER, 'what Argo CD is told'],
+  [COMPOSE_FOLDER, 'what Docker Compose is told'],
+]);

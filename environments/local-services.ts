@@ -84,23 +84,54 @@ export class LocalServices extends Construct {
 
   private secret(name: string): void {
     // Not stringData, which the API server never gives back: every apply would find a difference.
-    const credentials = Object.entries(LOCAL_CREDENTIALS).map(([key, value]) => [key, Buffer.from(value).toString('base64')]);
+    const credentials = Object.entries(LOCAL_CREDENTIALS).map(([key, value]) => [
+      key,
+      Buffer.from(value).toString('base64'),
+    ]);
     const labels = recommendedLabels({ name, instance: name, component: 'secret' });
-    new k8s.KubeSecret(this, 'secret', { metadata: { name, labels }, data: Object.fromEntries(credentials) });
+    new k8s.KubeSecret(this, 'secret', {
+      metadata: { name, labels },
+      data: Object.fromEntries(credentials),
+    });
   }
 
   private service(name: string, service: LocalService): void {
-    const metadata = { name, labels: recommendedLabels({ name, instance: name, component: 'backing-service', version: imageVersion(service.image) }) };
-    new k8s.KubeServiceAccount(this, `${name}-identity`, { metadata, automountServiceAccountToken: false });
+    const metadata = {
+      name,
+      labels: recommendedLabels({
+        name,
+        instance: name,
+        component: 'backing-service',
+        version: imageVersion(service.image),
+      }),
+    };
+    new k8s.KubeServiceAccount(this, `${name}-identity`, {
+      metadata,
+      automountServiceAccountToken: false,
+    });
     const selector = { app: name };
     const port = k8s.IntOrString.fromNumber(service.port);
     new k8s.KubePersistentVolumeClaim(this, `${name}-data`, {
       metadata: { ...metadata, name: `${name}-data` },
-      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: k8s.Quantity.fromString('1Gi') } } },
+      spec: {
+        accessModes: ['ReadWriteOnce'],
+        resources: { requests: { storage: k8s.Quantity.fromString('1Gi') } },
+      },
     });
     new k8s.KubeService(this, `${name}-service`, {
       metadata,
-      spec: { type: 'ClusterIP', selector, ports: [{ name: 'tcp', port: service.port, targetPort: k8s.IntOrString.fromString('tcp'), protocol: 'TCP' }] },
+      spec: {
+        type: 'ClusterIP',
+        selector,
+        ports: [
+          {
+            name: 'tcp',
+            port: service.port,
+            targetPort: k8s.IntOrString.fromString('tcp'),
+            protocol: 'TCP',
+          },
+        ],
+      },
     });
     new k8s.KubeNetworkPolicy(this, `${name}-network`, {
       metadata,
@@ -117,7 +148,10 @@ export class LocalServices extends Construct {
         selector: { matchLabels: selector },
         // Two servers on one data folder would corrupt it.
         strategy: { type: 'Recreate' },
-        template: { metadata: { labels: { ...Chart.of(this).labels, ...metadata.labels, ...selector } }, spec: podSpec(name, service) },
+        template: {
+          metadata: { labels: { ...Chart.of(this).labels, ...metadata.labels, ...selector } },
+          spec: podSpec(name, service),
+        },
       },
     });
     // The migration needs them.
@@ -127,7 +161,10 @@ export class LocalServices extends Construct {
 
 function podSpec(name: string, service: LocalService): k8s.PodSpec {
   const probe = { exec: { command: [...service.ready] }, timeoutSeconds: 3 };
-  const scratch = service.writablePaths.map((mountPath, index) => ({ name: `scratch-${index}`, mountPath }));
+  const scratch = service.writablePaths.map((mountPath, index) => ({
+    name: `scratch-${index}`,
+    mountPath,
+  }));
   const size = (memory: string) => ({
     cpu: k8s.Quantity.fromString('100m'),
     memory: k8s.Quantity.fromString(memory),
@@ -139,26 +176,45 @@ function podSpec(name: string, service: LocalService): k8s.PodSpec {
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     restartPolicy: 'Always',
-    securityContext: { ...POD_SECURITY, runAsUser: service.user, runAsGroup: service.user, fsGroup: service.user },
+    securityContext: {
+      ...POD_SECURITY,
+      runAsUser: service.user,
+      runAsGroup: service.user,
+      fsGroup: service.user,
+    },
     containers: [
       {
         name,
         image: service.image,
         imagePullPolicy: 'IfNotPresent',
         ...(service.args.length > 0 ? { args: [...service.args] } : {}),
-        ...(Object.keys(service.env).length > 0 ? { env: Object.entries(service.env).map(([variable, value]) => ({ name: variable, value })) } : {}),
+        ...(Object.keys(service.env).length > 0
+          ? {
+              env: Object.entries(service.env).map(([variable, value]) => ({
+                name: variable,
+                value,
+              })),
+            }
+          : {}),
         ports: [{ name: 'tcp', containerPort: service.port, protocol: 'TCP' }],
         resources: { requests: size('128Mi'), limits },
         securityContext: CONTAINER_SECURITY,
         startupProbe: { ...probe, periodSeconds: 2, failureThreshold: 60 },
         readinessProbe: { ...probe, periodSeconds: 5 },
-        livenessProbe: { tcpSocket: { port: k8s.IntOrString.fromString('tcp') }, periodSeconds: 10, timeoutSeconds: 3 },
+        livenessProbe: {
+          tcpSocket: { port: k8s.IntOrString.fromString('tcp') },
+          periodSeconds: 10,
+          timeoutSeconds: 3,
+        },
         volumeMounts: [{ name: 'data', mountPath: service.dataPath }, ...scratch],
       },
     ],
     volumes: [
       { name: 'data', persistentVolumeClaim: { claimName: `${name}-data` } },
-      ...scratch.map((mount) => ({ name: mount.name, emptyDir: { sizeLimit: k8s.Quantity.fromString('64Mi') } })),
+      ...scratch.map((mount) => ({
+        name: mount.name,
+        emptyDir: { sizeLimit: k8s.Quantity.fromString('64Mi') },
+      })),
     ],
   };
 }

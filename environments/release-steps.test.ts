@@ -1,15 +1,34 @@
 import { environments } from '.';
 import type { BlueGreenRelease, Release } from './environment';
-import { abort, promote, retire, rollback, stage, stageAndPromote, type StepResult } from './release-steps';
+import {
+  abort,
+  promote,
+  retire,
+  rollback,
+  stage,
+  stageAndPromote,
+  type StepResult,
+} from './release-steps';
 import { podSettings } from './settings';
 
 const environment = (name: string) => environments.find((candidate) => candidate.name === name)!;
 const production = environment('production');
-const image = (version: string) => `ghcr.io/seda-fm/seda-api:${version}@sha256:${version.replace(/\D/g, '').padEnd(64, '0').replace(/0$/, 'f')}`;
-const colour = (version: string, release: number, replicas = production.replicas) => ({ ...podSettings(production), image: image(version), release, replicas });
-const start: BlueGreenRelease = { active: 'blue', blue: colour('1.4.2', 4), green: colour('1.4.1', 3, 0) };
+const image = (version: string) =>
+  `ghcr.io/seda-fm/seda-api:${version}@sha256:${version.replace(/\D/g, '').padEnd(64, '0').replace(/0$/, 'f')}`;
+const colour = (version: string, release: number, replicas = production.replicas) => ({
+  ...podSettings(production),
+  image: image(version),
+  release,
+  replicas,
+});
+const start: BlueGreenRelease = {
+  active: 'blue',
+  blue: colour('1.4.2', 4),
+  green: colour('1.4.1', 3, 0),
+};
 
-const stageIn = (release: Release, version: string) => stage({ environment: production, release, image: image(version), sourceImage: image(version) });
+const stageIn = (release: Release, version: string) =>
+  stage({ environment: production, release, image: image(version), sourceImage: image(version) });
 const step = (run: typeof promote, release: Release) => run({ environment: production, release });
 /** The record after a step that must succeed. */
 const after = (result: StepResult) => {
@@ -22,21 +41,41 @@ describe('a release, from stage to retire', () => {
   const promoted = after(step(promote, staged));
 
   test('stage touches the idle colour alone, with the settings of today, at full size', () => {
-    expect(staged).toEqual({ ...start, green: { ...colour('1.5.0', 5), migration: 'expand' }, expandedIn: 5 });
-    expect(stageIn(start, '1.5.0')).toMatchObject({ sentence: 'production: green is staged with 1.5.0; traffic stays on blue 1.4.2' });
+    expect(staged).toEqual({
+      ...start,
+      green: { ...colour('1.5.0', 5), migration: 'expand' },
+      expandedIn: 5,
+    });
+    expect(stageIn(start, '1.5.0')).toMatchObject({
+      sentence: 'production: green is staged with 1.5.0; traffic stays on blue 1.4.2',
+    });
   });
 
   test('stage says that a version of the secrets needs values that no pod has read yet', () => {
-    const next = (release: Release, secretVersion?: number) => (stage({ environment: { ...production, secretVersion }, release, image: image('1.5.0'), sourceImage: image('1.5.0') }) as { next: string }).next;
-    const usual = 'merge, look at the Service seda-api-preview, then: seda release promote production';
+    const next = (release: Release, secretVersion?: number) =>
+      (
+        stage({
+          environment: { ...production, secretVersion },
+          release,
+          image: image('1.5.0'),
+          sourceImage: image('1.5.0'),
+        }) as { next: string }
+      ).next;
+    const usual =
+      'merge, look at the Service seda-api-preview, then: seda release promote production';
     expect(next(start)).toBe(usual);
-    expect(next(start, 2)).toBe(`put what "seda secrets template production" lists into the store, then ${usual}`);
+    expect(next(start, 2)).toBe(
+      `put what "seda secrets template production" lists into the store, then ${usual}`,
+    );
     expect(next({ ...start, blue: { ...start.blue, secretVersion: 2 } }, 2)).toBe(usual);
   });
 
   test('promote changes which colour is active and nothing else', () => {
     expect(promoted).toEqual({ ...staged, active: 'green' });
-    expect(step(promote, staged)).toMatchObject({ sentence: 'production: traffic moves from blue 1.4.2 to green 1.5.0; back: seda release rollback production' });
+    expect(step(promote, staged)).toMatchObject({
+      sentence:
+        'production: traffic moves from blue 1.4.2 to green 1.5.0; back: seda release rollback production',
+    });
   });
 
   test('rollback is the exact inverse, and promote goes forward again', () => {
@@ -46,11 +85,18 @@ describe('a release, from stage to retire', () => {
   });
 
   test('retire takes the pods of the outgoing colour', () => {
-    expect(after(step(retire, promoted))).toEqual({ ...promoted, blue: { ...promoted.blue, replicas: 0 } });
+    expect(after(step(retire, promoted))).toEqual({
+      ...promoted,
+      blue: { ...promoted.blue, replicas: 0 },
+    });
   });
 
   test('abort leaves an empty copy of what serves', () => {
-    expect(after(step(abort, staged))).toEqual({ ...start, green: { ...start.blue, release: 0, replicas: 0 }, expandedIn: 5 });
+    expect(after(step(abort, staged))).toEqual({
+      ...start,
+      green: { ...start.blue, release: 0, replicas: 0 },
+      expandedIn: 5,
+    });
   });
 });
 
@@ -60,70 +106,255 @@ describe('what would be unsafe is refused, with the way out', () => {
   const retired = after(step(retire, promoted));
 
   test.each<[string, StepResult, string]>([
-    ['rollback to a cold colour', step(rollback, retired), `production: blue 1.4.2 has no pods; warm it first: seda release stage production --image ${image('1.4.2')}`],
-    ['rollback before a promote', step(rollback, staged), 'production: green is newer than blue, which serves; there is nothing to go back to. To go forward: seda release promote production'],
-    ['retire of a staged release', step(retire, staged), 'production: green is staged and not promoted; to drop it: seda release abort production'],
-    ['promote of a colour without pods', step(promote, { ...staged, green: { ...staged.green, replicas: 0 } }), `production: green has no pods; stage it first: seda release stage production --image ${image('1.5.0')}`],
-    ['rollback to a placeholder', step(rollback, { ...promoted, blue: { ...promoted.blue, image: `a:0@sha256:${'0'.repeat(64)}` } }), 'production: blue (no release yet) is nothing to go back to'],
-    ['an image that another environment did not run', stage({ environment: production, release: start, image: image('1.5.0'), sourceImage: image('1.4.9') }), 'production: takes images from sandbox, which runs 1.4.9; stage it there first and use --from sandbox, or give --skip-order "reason"'],
-    ['a placeholder', stage({ environment: production, release: start, image: `ghcr.io/seda-fm/seda-api:0.0.0@sha256:${'0'.repeat(64)}` }), 'production: the all-zero digest is a placeholder and not an image; name one that was built'],
-    ['an image without digest', stage({ environment: production, release: start, image: 'ghcr.io/seda-fm/seda-api:1.5.0' }), 'production: the image has no digest, got "ghcr.io/seda-fm/seda-api:1.5.0", expected ghcr.io/seda-fm/seda-api:TAG@sha256:DIGEST; take it from the registry or the build\'s output'],
-    ['a version that is no label', stage({ environment: production, release: start, image: image('1.5.0'), sourceImage: image('1.5.0'), version: 'one five' }), 'production: version is not a version, got "one five", expected at most 63 letters, digits, "_", "." and "-", such as 1.5.0; correct it'],
-    ['a contraction beside code that is older than the expansion', stage({ environment: production, release: staged, image: image('1.6.0'), sourceImage: image('1.6.0'), migration: 'contract' }), 'production: blue 1.4.2, release 4, is older than release 5, which expanded the schema, and may need what a contraction takes away; promote release 5 or a later one first'],
-    ['a contraction after a rollback', stage({ environment: environment('qa'), release: { image: image('1.4.2'), previous: image('1.5.0'), rolledBack: true }, image: image('1.6.0'), migration: 'contract' }), 'qa: runs 1.4.2, which is older than the release that expanded the schema; stage a newer one with --migration none before you contract'],
-    ['both at once where there is an autoscaler', stageAndPromote({ environment: { ...production, autoscaling: { minReplicas: 3, maxReplicas: 6 } }, release: start, image: image('1.5.0'), sourceImage: image('1.5.0') }), 'production: stage and promote must be two commits where there is an autoscaler: it acts in the last wave, and the gate would wait for pods that nobody starts'],
-    ['a colour verb in a rolling environment', promote({ environment: environment('qa'), release: { image: image('1.5.0') } }), 'qa: is a rolling environment and has no colours; stage sets its image, rollback the one before'],
-    ['a rollback without a previous image', rollback({ environment: environment('qa'), release: { image: image('1.5.0') } }), 'qa: has no previous image to go back to; stage the one that should run'],
+    [
+      'rollback to a cold colour',
+      step(rollback, retired),
+      `production: blue 1.4.2 has no pods; warm it first: seda release stage production --image ${image('1.4.2')}`,
+    ],
+    [
+      'rollback before a promote',
+      step(rollback, staged),
+      'production: green is newer than blue, which serves; there is nothing to go back to. To go forward: seda release promote production',
+    ],
+    [
+      'retire of a staged release',
+      step(retire, staged),
+      'production: green is staged and not promoted; to drop it: seda release abort production',
+    ],
+    [
+      'promote of a colour without pods',
+      step(promote, { ...staged, green: { ...staged.green, replicas: 0 } }),
+      `production: green has no pods; stage it first: seda release stage production --image ${image('1.5.0')}`,
+    ],
+    [
+      'rollback to a placeholder',
+      step(rollback, {
+        ...promoted,
+        blue: { ...promoted.blue, image: `a:0@sha256:${'0'.repeat(64)}` },
+      }),
+      'production: blue (no release yet) is nothing to go back to',
+    ],
+    [
+      'an image that another environment did not run',
+      stage({
+        environment: production,
+        release: start,
+        image: image('1.5.0'),
+        sourceImage: image('1.4.9'),
+      }),
+      'production: takes images from sandbox, which runs 1.4.9; stage it there first and use --from sandbox, or give --skip-order "reason"',
+    ],
+    [
+      'a placeholder',
+      stage({
+        environment: production,
+        release: start,
+        image: `ghcr.io/seda-fm/seda-api:0.0.0@sha256:${'0'.repeat(64)}`,
+      }),
+      'production: the all-zero digest is a placeholder and not an image; name one that was built',
+    ],
+    [
+      'an image without digest',
+      stage({ environment: production, release: start, image: 'ghcr.io/seda-fm/seda-api:1.5.0' }),
+      'production: the image has no digest, got "ghcr.io/seda-fm/seda-api:1.5.0", expected ghcr.io/seda-fm/seda-api:TAG@sha256:DIGEST; take it from the registry or the build\'s output',
+    ],
+    [
+      'a version that is no label',
+      stage({
+        environment: production,
+        release: start,
+        image: image('1.5.0'),
+        sourceImage: image('1.5.0'),
+        version: 'one five',
+      }),
+      'production: version is not a version, got "one five", expected at most 63 letters, digits, "_", "." and "-", such as 1.5.0; correct it',
+    ],
+    [
+      'a contraction beside code that is older than the expansion',
+      stage({
+        environment: production,
+        release: staged,
+        image: image('1.6.0'),
+        sourceImage: image('1.6.0'),
+        migration: 'contract',
+      }),
+      'production: blue 1.4.2, release 4, is older than release 5, which expanded the schema, and may need what a contraction takes away; promote release 5 or a later one first',
+    ],
+    [
+      'a contraction after a rollback',
+      stage({
+        environment: environment('qa'),
+        release: { image: image('1.4.2'), previous: image('1.5.0'), rolledBack: true },
+        image: image('1.6.0'),
+        migration: 'contract',
+      }),
+      'qa: runs 1.4.2, which is older than the release that expanded the schema; stage a newer one with --migration none before you contract',
+    ],
+    [
+      'both at once where there is an autoscaler',
+      stageAndPromote({
+        environment: { ...production, autoscaling: { minReplicas: 3, maxReplicas: 6 } },
+        release: start,
+        image: image('1.5.0'),
+        sourceImage: image('1.5.0'),
+      }),
+      'production: stage and promote must be two commits where there is an autoscaler: it acts in the last wave, and the gate would wait for pods that nobody starts',
+    ],
+    [
+      'a colour verb in a rolling environment',
+      promote({ environment: environment('qa'), release: { image: image('1.5.0') } }),
+      'qa: is a rolling environment and has no colours; stage sets its image, rollback the one before',
+    ],
+    [
+      'a rollback without a previous image',
+      rollback({ environment: environment('qa'), release: { image: image('1.5.0') } }),
+      'qa: has no previous image to go back to; stage the one that should run',
+    ],
   ])('%s', (_, result, sentence) => expect(result).toEqual({ kind: 'refused', sentence }));
 
   test('a colour that went cold is warmed with the command that the refusal names', () => {
-    const warmed = stage({ environment: production, release: retired, image: image('1.4.2'), sourceImage: image('1.6.0') });
-    expect(warmed).toMatchObject({ kind: 'done', release: { active: 'green', blue: { image: image('1.4.2'), replicas: 3 } } });
+    const warmed = stage({
+      environment: production,
+      release: retired,
+      image: image('1.4.2'),
+      sourceImage: image('1.6.0'),
+    });
+    expect(warmed).toMatchObject({
+      kind: 'done',
+      release: { active: 'green', blue: { image: image('1.4.2'), replicas: 3 } },
+    });
   });
 
   test('a contraction is staged once the expansion serves', () => {
-    const contracted = after(stage({ environment: production, release: promoted, image: image('1.6.0'), sourceImage: image('1.6.0'), migration: 'contract' }));
-    expect(contracted).toMatchObject({ expandedIn: 5, blue: { release: 6, migration: 'contract' } });
+    const contracted = after(
+      stage({
+        environment: production,
+        release: promoted,
+        image: image('1.6.0'),
+        sourceImage: image('1.6.0'),
+        migration: 'contract',
+      }),
+    );
+    expect(contracted).toMatchObject({
+      expandedIn: 5,
+      blue: { release: 6, migration: 'contract' },
+    });
   });
 
   test('a version stands for the tag, in record and sentence', () => {
-    const result = stage({ environment: production, release: start, image: image('main-4711'), sourceImage: image('main-4711'), version: '1.5.0' });
-    expect(result).toMatchObject({ sentence: 'production: green is staged with 1.5.0; traffic stays on blue 1.4.2', release: { green: { version: '1.5.0' } } });
+    const result = stage({
+      environment: production,
+      release: start,
+      image: image('main-4711'),
+      sourceImage: image('main-4711'),
+      version: '1.5.0',
+    });
+    expect(result).toMatchObject({
+      sentence: 'production: green is staged with 1.5.0; traffic stays on blue 1.4.2',
+      release: { green: { version: '1.5.0' } },
+    });
   });
 
   test('a reason lets an image skip the order, and is recorded', () => {
-    const result = stage({ environment: production, release: start, image: image('1.5.0'), sourceImage: image('1.4.9'), skipOrder: 'hotfix 311' });
-    expect(after(result).green).toMatchObject({ image: image('1.5.0'), skippedOrder: 'hotfix 311' });
+    const result = stage({
+      environment: production,
+      release: start,
+      image: image('1.5.0'),
+      sourceImage: image('1.4.9'),
+      skipOrder: 'hotfix 311',
+    });
+    expect(after(result).green).toMatchObject({
+      image: image('1.5.0'),
+      skippedOrder: 'hotfix 311',
+    });
   });
 });
 
 describe('a step that changes nothing says so', () => {
   const staged = after(stageIn(start, '1.5.0'));
   test.each<[StepResult, string]>([
-    [stageIn(staged, '1.5.0'), "production: green is staged with 1.5.0 and today's settings already"],
+    [
+      stageIn(staged, '1.5.0'),
+      "production: green is staged with 1.5.0 and today's settings already",
+    ],
     [stageIn(start, '1.4.2'), "production: blue serves 1.4.2 with today's settings already"],
-    [step(promote, start), 'production: nothing is staged; blue 1.4.2 serves and is the newest release'],
+    [
+      step(promote, start),
+      'production: nothing is staged; blue 1.4.2 serves and is the newest release',
+    ],
     [step(retire, start), 'production: green has no pods already'],
     [step(abort, start), 'production: nothing is staged'],
-    [stage({ environment: environment('qa'), release: { image: image('1.5.0') }, image: image('1.5.0') }), 'qa: runs 1.5.0 already'],
+    [
+      stage({
+        environment: environment('qa'),
+        release: { image: image('1.5.0') },
+        image: image('1.5.0'),
+      }),
+      'qa: runs 1.5.0 already',
+    ],
   ])('%#', (result, sentence) => expect(result).toEqual({ kind: 'nothing', sentence }));
 });
 
 test('a rolling environment swaps its image with the one before', () => {
   const qa = environment('qa');
-  const first = stage({ environment: qa, release: { image: image('1.4.2'), migration: 'none' }, image: image('1.5.0') });
-  expect(first).toMatchObject({ release: { image: image('1.5.0'), migration: 'expand', previous: image('1.4.2'), previousMigration: 'none' } });
-  const forth: Release = { image: image('1.5.0'), previous: image('main-1'), previousVersion: '1.4.2' };
-  const back = { image: image('main-1'), version: '1.4.2', previous: image('1.5.0'), rolledBack: true };
-  expect(rollback({ environment: qa, release: forth })).toEqual({ kind: 'done', release: back, sentence: 'qa: goes back from 1.5.0 to 1.4.2, pod by pod', next: 'merge' });
+  const first = stage({
+    environment: qa,
+    release: { image: image('1.4.2'), migration: 'none' },
+    image: image('1.5.0'),
+  });
+  expect(first).toMatchObject({
+    release: {
+      image: image('1.5.0'),
+      migration: 'expand',
+      previous: image('1.4.2'),
+      previousMigration: 'none',
+    },
+  });
+  const forth: Release = {
+    image: image('1.5.0'),
+    previous: image('main-1'),
+    previousVersion: '1.4.2',
+  };
+  const back = {
+    image: image('main-1'),
+    version: '1.4.2',
+    previous: image('1.5.0'),
+    rolledBack: true,
+  };
+  expect(rollback({ environment: qa, release: forth })).toEqual({
+    kind: 'done',
+    release: back,
+    sentence: 'qa: goes back from 1.5.0 to 1.4.2, pod by pod',
+    next: 'merge',
+  });
   expect(rollback({ environment: qa, release: back })).toMatchObject({ release: forth });
 });
 
 test('a rolling environment knows what a migration did, there and back', () => {
   const qa = environment('qa');
-  const contracted: Release = { image: image('1.6.0'), migration: 'contract', previous: image('1.5.0'), previousMigration: 'expand' };
-  expect(stage({ environment: qa, release: { image: image('1.5.0'), migration: 'expand' }, image: image('1.6.0'), migration: 'contract' })).toMatchObject({ release: contracted });
+  const contracted: Release = {
+    image: image('1.6.0'),
+    migration: 'contract',
+    previous: image('1.5.0'),
+    previousMigration: 'expand',
+  };
+  expect(
+    stage({
+      environment: qa,
+      release: { image: image('1.5.0'), migration: 'expand' },
+      image: image('1.6.0'),
+      migration: 'contract',
+    }),
+  ).toMatchObject({ release: contracted });
   const back = rollback({ environment: qa, release: contracted }) as { release: Release };
-  expect(back.release).toEqual({ image: image('1.5.0'), migration: 'expand', previous: image('1.6.0'), previousMigration: 'contract', rolledBack: true });
-  expect(rollback({ environment: qa, release: back.release })).toMatchObject({ release: contracted });
+  expect(back.release).toEqual({
+    image: image('1.5.0'),
+    migration: 'expand',
+    previous: image('1.6.0'),
+    previousMigration: 'contract',
+    rolledBack: true,
+  });
+  expect(rollback({ environment: qa, release: back.release })).toMatchObject({
+    release: contracted,
+  });
 });

@@ -18,7 +18,13 @@ const revision = v.strictObject({
   migration,
   imagePullPolicy: v.optional(v.picklist(['Always', 'IfNotPresent'])),
   replicas: v.number(),
-  autoscaling: v.optional(v.strictObject({ minReplicas: v.number(), maxReplicas: v.number(), targetCpuPercent: v.optional(v.number()) })),
+  autoscaling: v.optional(
+    v.strictObject({
+      minReplicas: v.number(),
+      maxReplicas: v.number(),
+      targetCpuPercent: v.optional(v.number()),
+    }),
+  ),
   config: v.record(v.string(), v.string()),
   resources: v.strictObject({ requests: quantities, limits: quantities }),
   writablePaths: v.optional(quantities),
@@ -36,11 +42,17 @@ const SCHEMAS = {
     rolledBack: v.optional(v.boolean()),
     skippedOrder: v.optional(v.string()),
   }),
-  'blue-green': v.strictObject({ active: v.picklist(COLOURS as ['blue', 'green']), blue: revision, green: revision, expandedIn: v.optional(v.number()) }),
+  'blue-green': v.strictObject({
+    active: v.picklist(COLOURS as ['blue', 'green']),
+    blue: revision,
+    green: revision,
+    expandedIn: v.optional(v.number()),
+  }),
 };
 
 /** A record with its text, or everything that is wrong with it. */
-export type ReadRelease = { readonly release: Release; readonly text: string } | { readonly faults: readonly string[] };
+export type ReadRelease =
+  { readonly release: Release; readonly text: string } | { readonly faults: readonly string[] };
 
 /** Name of the file in which an environment's record is kept. */
 export function releaseFile(environment: Pick<SedaEnvironment, 'name'>): string {
@@ -55,28 +67,50 @@ export function readRelease(folder: string, environment: SedaEnvironment): ReadR
   try {
     size = fs.statSync(file).size;
   } catch {
-    return { faults: [`${label}: is missing, expected the record of what ${environment.name} runs; restore it from git`] };
+    return {
+      faults: [
+        `${label}: is missing, expected the record of what ${environment.name} runs; restore it from git`,
+      ],
+    };
   }
   if (size > MAX_BYTES) {
-    return { faults: [`${label}: is too large, got ${size} bytes, expected at most ${MAX_BYTES}; restore it from git`] };
+    return {
+      faults: [
+        `${label}: is too large, got ${size} bytes, expected at most ${MAX_BYTES}; restore it from git`,
+      ],
+    };
   }
   return parseRelease(label, fs.readFileSync(file, 'utf8'), environment);
 }
 
 /** Checks the text of a record: as YAML, by shape, then value by value. Faults carry file, line and path. */
-export function parseRelease(label: string, text: string, environment: SedaEnvironment): ReadRelease {
+export function parseRelease(
+  label: string,
+  text: string,
+  environment: SedaEnvironment,
+): ReadRelease {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const at = (offset: number) => `${label}:${lines.linePos(offset).line}`;
-  const faults = document.errors.map(({ pos, message }) => `${at(pos[0])}: is not valid YAML, ${message.toLowerCase()}; correct the line`);
+  const faults = document.errors.map(
+    ({ pos, message }) =>
+      `${at(pos[0])}: is not valid YAML, ${message.toLowerCase()}; correct the line`,
+  );
   visit(document, {
-    Alias: (_, node) => void faults.push(`${at(node.range?.[0] ?? 0)}: has an alias, got "*${node.source}", expected the value itself; write it out`),
+    Alias: (_, node) =>
+      void faults.push(
+        `${at(node.range?.[0] ?? 0)}: has an alias, got "*${node.source}", expected the value itself; write it out`,
+      ),
   });
   if (faults.length > 0) return { faults };
   if (!isMap(document.contents)) {
-    const required = Object.entries(SCHEMAS[environment.rollout].entries).filter(([, { type }]) => type !== 'optional');
+    const required = Object.entries(SCHEMAS[environment.rollout].entries).filter(
+      ([, { type }]) => type !== 'optional',
+    );
     const keys = required.map(([key]) => key).join(', ');
-    return { faults: [`${at(0)}: is not a record, expected the keys ${keys}; restore it from git`] };
+    return {
+      faults: [`${at(0)}: is not a record, expected the keys ${keys}; restore it from git`],
+    };
   }
 
   const where = (keys: readonly (string | number)[]): string => {
@@ -87,29 +121,54 @@ export function parseRelease(label: string, text: string, environment: SedaEnvir
     return at(0);
   };
   const parsed = v.safeParse(SCHEMAS[environment.rollout], document.toJS());
-  if (!parsed.success) return { faults: parsed.issues.map((issue) => `${where(keysOf(issue))}: ${oneLine(shapeFault(issue))}`) };
+  if (!parsed.success)
+    return {
+      faults: parsed.issues.map(
+        (issue) => `${where(keysOf(issue))}: ${oneLine(shapeFault(issue))}`,
+      ),
+    };
 
   const release = parsed.output as Release;
-  const found = valueFaults(release, environment).map(([keys, message]) => `${where(keys)}: ${oneLine(message)}`);
+  const found = valueFaults(release, environment).map(
+    ([keys, message]) => `${where(keys)}: ${oneLine(message)}`,
+  );
   return found.length > 0 ? { faults: found } : { release, text };
 }
 
-function valueFaults(release: Release, { imageFrom, replicas, autoscaling }: SedaEnvironment): [string[], string][] {
+function valueFaults(
+  release: Release,
+  { imageFrom, replicas, autoscaling }: SedaEnvironment,
+): [string[], string][] {
   const requireDigest = imageFrom !== undefined;
   if (!isBlueGreen(release)) {
     return [
       ...(['image', 'previous'] as const)
         .filter((key) => release[key] !== undefined)
-        .flatMap((key) => imageFaults(release[key], requireDigest).map((problem): [string[], string] => [[key], `${key} ${problem}`])),
+        .flatMap((key) =>
+          imageFaults(release[key], requireDigest).map((problem): [string[], string] => [
+            [key],
+            `${key} ${problem}`,
+          ]),
+        ),
       ...(['version', 'previousVersion'] as const)
         .filter((key) => release[key] !== undefined)
-        .flatMap((key) => versionFaults(key, release[key]).map((message): [string[], string] => [[key], message])),
+        .flatMap((key) =>
+          versionFaults(key, release[key]).map((message): [string[], string] => [[key], message]),
+        ),
     ];
   }
   const disruptionBudget = replicas > 1 || autoscaling !== undefined;
   const messages = [
-    ...COLOURS.flatMap((colour) => revisionFaults(colour, release[colour], { requireDigest, disruptionBudget, idle: colour !== release.active })),
-    ...(release.expandedIn === undefined ? [] : checkWholeNumber('expandedIn', release.expandedIn, 0, 999999)),
+    ...COLOURS.flatMap((colour) =>
+      revisionFaults(colour, release[colour], {
+        requireDigest,
+        disruptionBudget,
+        idle: colour !== release.active,
+      }),
+    ),
+    ...(release.expandedIn === undefined
+      ? []
+      : checkWholeNumber('expandedIn', release.expandedIn, 0, 999999)),
   ];
   return messages.map((message) => [message.split(' ', 1)[0]!.split('.'), message]);
 }
@@ -122,7 +181,8 @@ function keysOf(issue: Issue): (string | number)[] {
 
 function shapeFault(issue: Issue): string {
   const keys = keysOf(issue).join('.');
-  if (issue.expected === 'never') return `${keys} is not a known key; remove it or correct its spelling`;
+  if (issue.expected === 'never')
+    return `${keys} is not a known key; remove it or correct its spelling`;
   if (issue.received === 'undefined') return `${keys} is missing; add it`;
   return `${keys} is of the wrong kind, got ${issue.received}, expected ${issue.expected}; correct it`;
 }

@@ -19,7 +19,10 @@ import { listFaults } from './validate';
 export type Files = Map<string, string>;
 
 /** The objects of one environment and its files, or what is wrong with it. One App each: cdk8s walks a whole App for every chart. */
-export function renderEnvironment(environment: SedaEnvironment, release: Release): { objects: Manifest[]; files: Files; faults: string[] } {
+export function renderEnvironment(
+  environment: SedaEnvironment,
+  release: Release,
+): { objects: Manifest[]; files: Files; faults: string[] } {
   const app = new App();
   new SedaChart(app, environment, release);
   const faults = appFaults(app).map((fault) => `${environment.name}/${fault}`);
@@ -27,7 +30,8 @@ export function renderEnvironment(environment: SedaEnvironment, release: Release
   if (faults.length > 0) return { objects: [], files, faults };
 
   const manifests = manifestsByFile(app);
-  for (const [file, objects] of manifests) files.set(`${environment.name}/${file}`, yamlText(objects));
+  for (const [file, objects] of manifests)
+    files.set(`${environment.name}/${file}`, yamlText(objects));
   if (isOnDeveloperMachine(environment) && !isBlueGreen(release)) {
     files.set(`${COMPOSE_FOLDER}/${environment.name}.yaml`, composeFile(environment, release));
   }
@@ -41,13 +45,20 @@ export function renderEnvironment(environment: SedaEnvironment, release: Release
  * @param records texts that stand for the records in the folder, by environment
  * @throws Error with every fault of every environment, one a line
  */
-export function renderAll(environments: readonly SedaEnvironment[], folder: string, records: ReadonlyMap<string, string> = new Map()): Files {
+export function renderAll(
+  environments: readonly SedaEnvironment[],
+  folder: string,
+  records: ReadonlyMap<string, string> = new Map(),
+): Files {
   const faults = listFaults(environments, fs.readdirSync(folder));
   const files: Files = new Map();
   const targets: Target[] = [];
   for (const environment of environments) {
     const text = records.get(environment.name);
-    const read = text === undefined ? readRelease(folder, environment) : parseRelease(`environments/${releaseFile(environment)}`, text, environment);
+    const read =
+      text === undefined
+        ? readRelease(folder, environment)
+        : parseRelease(`environments/${releaseFile(environment)}`, text, environment);
     if ('faults' in read) {
       faults.push(...read.faults);
       continue;
@@ -76,9 +87,22 @@ export function renderPreview(pullRequest: number, image: string): Files {
     // A tag that moves would leave the YAML, and with it the pods, as they were.
     ...imageFaults(image, true).map((problem) => `image ${problem}`),
     // Nobody reviews the branch of a preview.
-    ...(repository === API.repository ? [] : [fault('image', 'is of another repository', repository, API.repository, 'name an image that the API\'s CI built')]),
+    ...(repository === API.repository
+      ? []
+      : [
+          fault(
+            'image',
+            'is of another repository',
+            repository,
+            API.repository,
+            "name an image that the API's CI built",
+          ),
+        ]),
   ];
-  const { files, faults } = inputs.length > 0 ? { files: new Map(), faults: inputs } : renderEnvironment(preview(pullRequest), { image });
+  const { files, faults } =
+    inputs.length > 0
+      ? { files: new Map(), faults: inputs }
+      : renderEnvironment(preview(pullRequest), { image });
   if (faults.length > 0) throw new Error(faults.join('\n'));
   return files;
 }

@@ -42,21 +42,36 @@ export function podSettings(environment: SedaEnvironment): Omit<ApiRevision, 'im
 }
 
 function config(environment: SedaEnvironment): ApiRevision['config'] {
-  const { name, nodeEnv, domain, database, redis, supabase, auth, storage, monitoring, tls } = environment;
+  const { name, nodeEnv, domain, database, redis, supabase, auth, storage, monitoring, tls } =
+    environment;
   return {
     NODE_ENV: nodeEnv,
     SEDA_ENV: name,
     PUBLIC_URL: `${tls.kind === 'none' ? 'http' : 'https'}://${domain}`,
     ...(database.kind === 'managed' ? { DATABASE_POOL_SIZE: String(database.poolSize) } : {}),
-    ...(redis ? { REDIS_URL: redis.kind === 'local' ? `redis://redis:${LOCAL_SERVICES.redis.port}` : `redis://${redis.host}:${redis.port}` } : {}),
-    SUPABASE_URL: supabase.kind === 'local' ? `http://${HOST}:${LOCAL_SUPABASE_PORT}` : `https://${supabase.projectRef}.supabase.co`,
+    ...(redis
+      ? {
+          REDIS_URL:
+            redis.kind === 'local'
+              ? `redis://redis:${LOCAL_SERVICES.redis.port}`
+              : `redis://${redis.host}:${redis.port}`,
+        }
+      : {}),
+    SUPABASE_URL:
+      supabase.kind === 'local'
+        ? `http://${HOST}:${LOCAL_SUPABASE_PORT}`
+        : `https://${supabase.projectRef}.supabase.co`,
     AUTH_PROVIDER: auth,
     STORAGE_PROVIDER: storage.provider,
     ...(storage.provider === 'local' ? { STORAGE_PATH } : { STORAGE_CDN: String(storage.cdn) }),
     LOG_FORMAT: monitoring === 'console' ? 'pretty' : 'json',
     METRICS_ENABLED: String(monitoring !== 'console'),
     ...(watches(monitoring, 'observability')
-      ? otlpSettings({ endpoint: `http://${OTLP.name}.${OTLP.namespace}:${OTLP.port}`, serviceName: API.name, environment: name })
+      ? otlpSettings({
+          endpoint: `http://${OTLP.name}.${OTLP.namespace}:${OTLP.port}`,
+          serviceName: API.name,
+          environment: name,
+        })
       : {}),
   };
 }

@@ -12,7 +12,9 @@ export function environmentFaults(environment: SedaEnvironment, release: Release
   if (database.kind !== 'managed') return [];
   // Every pod may open its whole pool, and during a release there are more pods than usual.
   const settings = podSettings(environment);
-  const staged = isBlueGreen(release) ? connections(settings) * 2 : connections(settings) + database.poolSize;
+  const staged = isBlueGreen(release)
+    ? connections(settings) * 2
+    : connections(settings) + database.poolSize;
   const running = isBlueGreen(release) ? connections(release.blue) + connections(release.green) : 0;
   const needed = Math.max(staged, running) + RESERVED_CONNECTIONS;
   if (needed <= database.maxConnections) return [];
@@ -33,27 +35,49 @@ function connections({ replicas, autoscaling, config }: Omit<ApiRevision, 'image
  *
  * @param recordFiles file names in the folder of the records
  */
-export function listFaults(environments: readonly SedaEnvironment[], recordFiles: readonly string[]): string[] {
+export function listFaults(
+  environments: readonly SedaEnvironment[],
+  recordFiles: readonly string[],
+): string[] {
   const names = environments.map(({ name }) => name);
   const known = `expected one of ${names.join(', ')}`;
   return [
     ...names
       .filter((name) => RESERVED_FOLDERS.has(name) || /^preview-\d+$/.test(name))
-      .map((name) => `${name}: name is reserved for ${RESERVED_FOLDERS.get(name) ?? 'the preview of a pull request'}, expected another one; rename the environment`),
-    ...(['name', 'namespace', 'domain', 'workload'] as const).flatMap((field) => duplicateFaults(environments, field)),
+      .map(
+        (name) =>
+          `${name}: name is reserved for ${RESERVED_FOLDERS.get(name) ?? 'the preview of a pull request'}, expected another one; rename the environment`,
+      ),
+    ...(['name', 'namespace', 'domain', 'workload'] as const).flatMap((field) =>
+      duplicateFaults(environments, field),
+    ),
     ...environments
       .filter(({ imageFrom }) => imageFrom !== undefined && !names.includes(imageFrom))
-      .map(({ name, imageFrom }) => `${name}: imageFrom is an unknown environment, got "${imageFrom}", ${known}; correct the name`),
+      .map(
+        ({ name, imageFrom }) =>
+          `${name}: imageFrom is an unknown environment, got "${imageFrom}", ${known}; correct the name`,
+      ),
     ...recordFiles
-      .filter((file) => file.endsWith('.release.yaml') && !names.includes(file.slice(0, -'.release.yaml'.length)))
-      .map((file) => `environments/${file}: belongs to an unknown environment, ${known}; list the environment in environments/index.ts or delete the file`),
+      .filter(
+        (file) =>
+          file.endsWith('.release.yaml') && !names.includes(file.slice(0, -'.release.yaml'.length)),
+      )
+      .map(
+        (file) =>
+          `environments/${file}: belongs to an unknown environment, ${known}; list the environment in environments/index.ts or delete the file`,
+      ),
   ];
 }
 
-function duplicateFaults(environments: readonly SedaEnvironment[], field: 'name' | 'namespace' | 'domain' | 'workload'): string[] {
+function duplicateFaults(
+  environments: readonly SedaEnvironment[],
+  field: 'name' | 'namespace' | 'domain' | 'workload',
+): string[] {
   return environments.flatMap((environment, index) => {
     const first = environments.findIndex((other) => other[field] === environment[field]);
     if (first === index) return [];
-    return [`${environment.name}: ${field} is taken by ${environments[first]!.name}, got "${environment[field]}", expected a ${field} of its own; change one of them`];
+    return [
+      `${environment.name}: ${field} is taken by ${environments[first]!.name}, got "${environment[field]}", expected a ${field} of its own; change one of them`,
+    ];
   });
 }

@@ -54,21 +54,45 @@ export class ApiDeployment extends Construct {
   constructor(scope: Construct, id: string, props: ApiDeploymentProps) {
     super(scope, id);
     this.revision = props.revision;
-    const { revision, deploymentName, disruptionBudget = true, requireDigest = false, idle = false } = props;
+    const {
+      revision,
+      deploymentName,
+      disruptionBudget = true,
+      requireDigest = false,
+      idle = false,
+    } = props;
     this.node.addValidation({
       validate: () => [
-        ...revisionFaults(props.revisionPath ?? '', revision, { requireDigest, disruptionBudget, idle }),
+        ...revisionFaults(props.revisionPath ?? '', revision, {
+          requireDigest,
+          disruptionBudget,
+          idle,
+        }),
         ...Object.keys(props.secret?.env ?? {})
           .filter((variable) => variable in (revision.config ?? {}))
-          .map((variable) => fault('config', 'has a variable that is a secret', variable, 'one source for each variable', 'remove it from one of them')),
+          .map((variable) =>
+            fault(
+              'config',
+              'has a variable that is a secret',
+              variable,
+              'one source for each variable',
+              'remove it from one of them',
+            ),
+          ),
       ],
     });
 
-    const labels = recommendedLabels({ name: props.name, instance: deploymentName, component: 'api', version: revisionVersion(revision) });
+    const labels = recommendedLabels({
+      name: props.name,
+      instance: deploymentName,
+      component: 'api',
+      version: revisionVersion(revision),
+    });
     this.configMapName = this.configMap(deploymentName, labels, revision);
     this.deployment(props, labels);
     if (disruptionBudget) this.budget(deploymentName, labels, props.selector);
-    if (revision.autoscaling && revision.replicas > 0) this.autoscaler(deploymentName, labels, revision.autoscaling);
+    if (revision.autoscaling && revision.replicas > 0)
+      this.autoscaler(deploymentName, labels, revision.autoscaling);
   }
 
   private configMap(deploymentName: string, labels: Labels, revision: ApiRevision): string {
@@ -83,25 +107,43 @@ export class ApiDeployment extends Construct {
     const podLabels = { ...labels, ...selector };
     const scaled = revision.autoscaling !== undefined && revision.replicas > 0;
     const manifest = k8s.KubeDeployment.manifest({
-      metadata: { name: deploymentName, labels: podLabels, annotations: { ...placeholderAnnotation(revision).annotations, ...releaseAnnotation(revision) } },
+      metadata: {
+        name: deploymentName,
+        labels: podLabels,
+        annotations: {
+          ...placeholderAnnotation(revision).annotations,
+          ...releaseAnnotation(revision),
+        },
+      },
       spec: {
         ...(scaled ? {} : { replicas: revision.replicas }),
         selector: { matchLabels: { ...selector } },
         strategy: {
           type: 'RollingUpdate',
-          rollingUpdate: { maxUnavailable: k8s.IntOrString.fromNumber(0), maxSurge: k8s.IntOrString.fromNumber(1) },
+          rollingUpdate: {
+            maxUnavailable: k8s.IntOrString.fromNumber(0),
+            maxSurge: k8s.IntOrString.fromNumber(1),
+          },
         },
         minReadySeconds: 10,
         progressDeadlineSeconds: 300,
         revisionHistoryLimit: 5,
         // cdk8s gives a chart's labels to objects alone, not to the pods that they make.
-        template: { metadata: { labels: { ...Chart.of(this).labels, ...podLabels } }, spec: podSpec(props, revision, this.configMapName, selector) },
+        template: {
+          metadata: { labels: { ...Chart.of(this).labels, ...podLabels } },
+          spec: podSpec(props, revision, this.configMapName, selector),
+        },
       },
     });
     // `preStop.sleep` is newer than the 1.27 types, whose serializer drops it, so it is added behind them.
-    manifest.spec.template.spec.containers[0].lifecycle = { preStop: { sleep: { seconds: props.preStopSeconds ?? 15 } } };
+    manifest.spec.template.spec.containers[0].lifecycle = {
+      preStop: { sleep: { seconds: props.preStopSeconds ?? 15 } },
+    };
     // The colour that traffic leaves may be the broken one and must not hold up the switch.
-    setWave(new ApiObject(this, 'deployment', manifest as ApiObjectProps), props.idle ? 'rest' : 'target');
+    setWave(
+      new ApiObject(this, 'deployment', manifest as ApiObjectProps),
+      props.idle ? 'rest' : 'target',
+    );
   }
 
   private budget(name: string, labels: Labels, selector: Labels): void {
@@ -116,7 +158,11 @@ export class ApiDeployment extends Construct {
     });
   }
 
-  private autoscaler(name: string, labels: Labels, autoscaling: NonNullable<ApiRevision['autoscaling']>): void {
+  private autoscaler(
+    name: string,
+    labels: Labels,
+    autoscaling: NonNullable<ApiRevision['autoscaling']>,
+  ): void {
     const { minReplicas, maxReplicas, targetCpuPercent = 70 } = autoscaling;
     new k8s.KubeHorizontalPodAutoscalerV2(this, 'autoscaler', {
       metadata: { name, labels },
@@ -124,7 +170,15 @@ export class ApiDeployment extends Construct {
         minReplicas,
         maxReplicas,
         scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name },
-        metrics: [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: targetCpuPercent } } }],
+        metrics: [
+          {
+            type: 'Resource',
+            resource: {
+              name: 'cpu',
+              target: { type: 'Utilization', averageUtilization: targetCpuPercent },
+            },
+          },
+        ],
       },
     });
   }

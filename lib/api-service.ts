@@ -26,7 +26,15 @@ export function apiService(scope: Construct, id: string, props: ApiServiceProps)
       type: 'ClusterIP',
       ...(props.headless ? { clusterIp: 'None' } : {}),
       selector: { ...props.selector },
-      ports: [{ name: 'http', port: props.port ?? 80, targetPort: k8s.IntOrString.fromString('http'), protocol: 'TCP', appProtocol: 'http' }],
+      ports: [
+        {
+          name: 'http',
+          port: props.port ?? 80,
+          targetPort: k8s.IntOrString.fromString('http'),
+          protocol: 'TCP',
+          appProtocol: 'http',
+        },
+      ],
     },
   });
 }

@@ -25,7 +25,9 @@ export interface ArgoCdApplicationProps extends ArgoCdSource {
 }
 
 /** Compares what the API server would make of an apply with what runs, so that a field that a hand has added shows as well. */
-export const COMPARE_ANNOTATION = { 'argocd.argoproj.io/compare-options': 'ServerSideDiff=true' } as const;
+export const COMPARE_ANNOTATION = {
+  'argocd.argoproj.io/compare-options': 'ServerSideDiff=true',
+} as const;
 
 /**
  * One environment in Argo CD, applied as it is in git, wave by wave. To delete the Application is to
@@ -34,7 +36,9 @@ export const COMPARE_ANNOTATION = { 'argocd.argoproj.io/compare-options': 'Serve
 export class ArgoCdApplication extends Construct {
   constructor(scope: Construct, id: string, props: ArgoCdApplicationProps) {
     super(scope, id);
-    this.node.addValidation({ validate: () => [...checkName('name', props.name), ...sourceFaults(props)] });
+    this.node.addValidation({
+      validate: () => [...checkName('name', props.name), ...sourceFaults(props)],
+    });
     new Application(this, 'Resource', {
       metadata: { name: props.name, annotations: COMPARE_ANNOTATION },
       // Without it "argocd app delete", unlike kubectl, would take the environment along.
@@ -47,7 +51,11 @@ export class ArgoCdApplication extends Construct {
  * The part that is the same for environments and previews. Left out on purpose, because a wave would no
  * longer wait for what it must: ApplyOutOfSyncOnly, PruneLast, Replace, RespectIgnoreDifferences.
  */
-export function applicationSpec({ project, revision, path, waitsFor = [] }: ArgoCdSource, namespace: string, syncOptions: readonly string[] = []): ApplicationSpec {
+export function applicationSpec(
+  { project, revision, path, waitsFor = [] }: ArgoCdSource,
+  namespace: string,
+  syncOptions: readonly string[] = [],
+): ApplicationSpec {
   const { name, repository, cluster } = project.props;
   return {
     project: name,
@@ -59,12 +67,18 @@ export function applicationSpec({ project, revision, path, waitsFor = [] }: Argo
       directory: { include: '*.k8s.yaml' },
     },
     destination: { ...cluster, namespace },
-    ...(waitsFor.length === 0 ? {} : { info: [{ name: 'not applied before these are filled in', value: waitsFor.join(', ') }] }),
+    ...(waitsFor.length === 0
+      ? {}
+      : { info: [{ name: 'not applied before these are filled in', value: waitsFor.join(', ') }] }),
     syncPolicy: {
       automated: { enabled: waitsFor.length === 0, prune: true, selfHeal: true },
       syncOptions: ['ServerSideApply=true', 'FailOnSharedResource=true', ...syncOptions],
       // A retry helps against a webhook that is away, and never against a Job that failed. It takes the newest commit, which may be the cure.
-      retry: { limit: 2, refresh: true, backoff: { duration: '30s', factor: 2, maxDuration: '2m' } },
+      retry: {
+        limit: 2,
+        refresh: true,
+        backoff: { duration: '30s', factor: 2, maxDuration: '2m' },
+      },
     },
   };
 }
@@ -72,9 +86,19 @@ export function applicationSpec({ project, revision, path, waitsFor = [] }: Argo
 /** What is wrong with a source, a template or not. */
 export function sourceFaults({ revision, path }: ArgoCdSource): string[] {
   return [
-    ...(/^[A-Za-z0-9][A-Za-z0-9._/*-]*$/.test(revision) ? [] : [fault('revision', 'is not a branch or tag', revision, 'a name such as main', 'name one')]),
+    ...(/^[A-Za-z0-9][A-Za-z0-9._/*-]*$/.test(revision)
+      ? []
+      : [fault('revision', 'is not a branch or tag', revision, 'a name such as main', 'name one')]),
     ...(/^[A-Za-z0-9][A-Za-z0-9._*-]*(\/[A-Za-z0-9][A-Za-z0-9._*-]*)*$/.test(path)
       ? []
-      : [fault('path', 'is not a folder of the repository', path, 'a path such as dist/production', 'write it from the root of the repository, without "/" at either end')]),
+      : [
+          fault(
+            'path',
+            'is not a folder of the repository',
+            path,
+            'a path such as dist/production',
+            'write it from the root of the repository, without "/" at either end',
+          ),
+        ]),
   ];
 }

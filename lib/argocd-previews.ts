@@ -1,7 +1,12 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { toJson_ApplicationSpec } from '../imports/argoproj.io';
-import { applicationSpec, type ArgoCdSource, COMPARE_ANNOTATION, sourceFaults } from './argocd-application';
+import {
+  applicationSpec,
+  type ArgoCdSource,
+  COMPARE_ANNOTATION,
+  sourceFaults,
+} from './argocd-application';
 import { checkName, checkWholeNumber, fault } from './checks';
 
 /** Pull requests on GitHub that get a preview. */
@@ -58,7 +63,9 @@ export class ArgoCdPreviews extends Construct {
                 owner: pullRequests.owner,
                 repo: pullRequests.repository,
                 labels: [pullRequests.label],
-                ...(pullRequests.token === undefined ? {} : { tokenRef: { ...pullRequests.token } }),
+                ...(pullRequests.token === undefined
+                  ? {}
+                  : { tokenRef: { ...pullRequests.token } }),
               },
               requeueAfterSeconds: pullRequests.intervalSeconds ?? 300,
             },
@@ -66,8 +73,17 @@ export class ArgoCdPreviews extends Construct {
         ],
         syncPolicy: { applicationsSync: 'sync', preserveResourcesOnDeletion: false },
         template: {
-          metadata: { name: numbered(props.name), annotations: COMPARE_ANNOTATION, finalizers: ['resources-finalizer.argocd.argoproj.io'] },
-          spec: toJson_ApplicationSpec(applicationSpec({ ...props, revision: numbered(revision), path: numbered(path) }, numbered(project.props.namespace))),
+          metadata: {
+            name: numbered(props.name),
+            annotations: COMPARE_ANNOTATION,
+            finalizers: ['resources-finalizer.argocd.argoproj.io'],
+          },
+          spec: toJson_ApplicationSpec(
+            applicationSpec(
+              { ...props, revision: numbered(revision), path: numbered(path) },
+              numbered(project.props.namespace),
+            ),
+          ),
         },
       },
     });
@@ -83,13 +99,43 @@ function faults(props: ArgoCdPreviewsProps): string[] {
     ...sourceFaults(props),
     ...Object.entries(names)
       .filter(([, text]) => text.split('*').length !== 2)
-      .map(([field, text]) => fault(field, 'is not one for each pull request', text, 'one "*", which stands for the number', 'put it where the number belongs')),
+      .map(([field, text]) =>
+        fault(
+          field,
+          'is not one for each pull request',
+          text,
+          'one "*", which stands for the number',
+          'put it where the number belongs',
+        ),
+      ),
     ...Object.entries({ owner, repository })
       .filter(([, text]) => !/^[A-Za-z0-9_.-]+$/.test(text))
-      .map(([field, text]) => fault(`pullRequests.${field}`, 'is not a name on GitHub', text, 'letters, digits, "-", "_" and "."', 'correct it')),
+      .map(([field, text]) =>
+        fault(
+          `pullRequests.${field}`,
+          'is not a name on GitHub',
+          text,
+          'letters, digits, "-", "_" and "."',
+          'correct it',
+        ),
+      ),
     // Without a label every pull request of anybody would run in the cluster.
-    ...(label.trim() === '' ? [fault('pullRequests.label', 'is empty', label, 'the label that asks for a preview', 'name it')] : []),
-    ...(token === undefined ? [] : checkName('pullRequests.token.secretName', token.secretName, 253)),
-    ...(intervalSeconds === undefined ? [] : checkWholeNumber('pullRequests.intervalSeconds', intervalSeconds, 30, 86400)),
+    ...(label.trim() === ''
+      ? [
+          fault(
+            'pullRequests.label',
+            'is empty',
+            label,
+            'the label that asks for a preview',
+            'name it',
+          ),
+        ]
+      : []),
+    ...(token === undefined
+      ? []
+      : checkName('pullRequests.token.secretName', token.secretName, 253)),
+    ...(intervalSeconds === undefined
+      ? []
+      : checkWholeNumber('pullRequests.intervalSeconds', intervalSeconds, 30, 86400)),
   ];
 }

@@ -46,7 +46,11 @@ export interface NamespacedKind {
 
 interface AllowedKinds {
   readonly namespaced: readonly NamespacedKind[];
-  readonly cluster: readonly { readonly group: string; readonly kind: string; readonly name: string }[];
+  readonly cluster: readonly {
+    readonly group: string;
+    readonly kind: string;
+    readonly name: string;
+  }[];
 }
 
 /**
@@ -54,7 +58,11 @@ interface AllowedKinds {
  * that is neither rendered nor named. What is left over in the namespace is reported.
  */
 export class ArgoCdProject extends Construct {
-  constructor(scope: Construct, id: string, readonly props: ArgoCdProjectProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    readonly props: ArgoCdProjectProps,
+  ) {
     super(scope, id);
     this.node.addValidation({ validate: () => faults(props) });
     const { namespaced, cluster } = allowedKinds(props);
@@ -77,29 +85,77 @@ export class ArgoCdProject extends Construct {
 function allowedKinds({ allow, allowKinds = [] }: ArgoCdProjectProps): AllowedKinds {
   const namespaced = new Map(allowKinds.map((one) => [`${one.kind}.${one.group}`, one]));
   const cluster = new Map<string, AllowedKinds['cluster'][number]>();
-  for (const { apiVersion, kind, metadata: { name, namespace } } of allow) {
+  for (const {
+    apiVersion,
+    kind,
+    metadata: { name, namespace },
+  } of allow) {
     const group = apiVersion.includes('/') ? apiVersion.split('/')[0]! : '';
     if (namespace !== undefined) namespaced.set(`${kind}.${group}`, { group, kind });
     else cluster.set(`${kind}.${group}/${name}`, { group, kind, name });
   }
-  const sorted = <T>(kinds: Map<string, T>) => [...kinds].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, kind]) => kind);
+  const sorted = <T>(kinds: Map<string, T>) =>
+    [...kinds].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, kind]) => kind);
   return { namespaced: sorted(namespaced), cluster: sorted(cluster) };
 }
 
 /** For every Application of the project. A sync that has begun may end: cut off between two waves, half a release would stay. */
-function syncWindow({ kind, schedule, duration, timeZone, manualSync = true, description }: SyncWindow): AppProjectSpecSyncWindows {
-  return { kind, schedule, duration, timeZone: timeZone ?? 'UTC', applications: ['*'], manualSync, syncOverrun: true, ...(description === undefined ? {} : { description }) };
+function syncWindow({
+  kind,
+  schedule,
+  duration,
+  timeZone,
+  manualSync = true,
+  description,
+}: SyncWindow): AppProjectSpecSyncWindows {
+  return {
+    kind,
+    schedule,
+    duration,
+    timeZone: timeZone ?? 'UTC',
+    applications: ['*'],
+    manualSync,
+    syncOverrun: true,
+    ...(description === undefined ? {} : { description }),
+  };
 }
 
-function faults({ name, description, repository, cluster, namespace, syncWindows = [] }: ArgoCdProjectProps): string[] {
+function faults({
+  name,
+  description,
+  repository,
+  cluster,
+  namespace,
+  syncWindows = [],
+}: ArgoCdProjectProps): string[] {
   return [
     ...checkName('name', name),
-    ...(description.length <= 255 ? [] : [fault('description', 'is too long', description, 'at most 255 characters', 'shorten it')]),
+    ...(description.length <= 255
+      ? []
+      : [fault('description', 'is too long', description, 'at most 255 characters', 'shorten it')]),
     ...repositoryFaults(repository),
     ...('server' in cluster && !/^https:\/\/[^\s/*]+\/?$/.test(cluster.server)
-      ? [fault('cluster.server', 'is not the address of an API server', cluster.server, 'one such as https://kubernetes.default.svc', 'correct it')]
+      ? [
+          fault(
+            'cluster.server',
+            'is not the address of an API server',
+            cluster.server,
+            'one such as https://kubernetes.default.svc',
+            'correct it',
+          ),
+        ]
       : []),
-    ...('name' in cluster && !/^[^\s*!]+$/.test(cluster.name) ? [fault('cluster.name', 'is not one cluster', cluster.name, 'a name that "argocd cluster list" shows', 'correct it')] : []),
+    ...('name' in cluster && !/^[^\s*!]+$/.test(cluster.name)
+      ? [
+          fault(
+            'cluster.name',
+            'is not one cluster',
+            cluster.name,
+            'a name that "argocd cluster list" shows',
+            'correct it',
+          ),
+        ]
+      : []),
     ...checkName('namespace', namespace.replace(/(?<=[a-z0-9]-)\*$/, '0')),
     ...syncWindows.flatMap((window, index) => syncWindowFaults(`syncWindows.${index}`, window)),
   ];
@@ -108,7 +164,22 @@ function faults({ name, description, repository, cluster, namespace, syncWindows
 function repositoryFaults(repository: string): string[] {
   const expected = 'an address such as https://github.com/shop/manifests.git';
   // An address with a password must not reach a log.
-  if (/^https?:\/\/[^/\s]*@/.test(repository)) return [`repository holds a credential, expected ${expected}; keep the credential in a Secret of Argo CD`];
-  const one = /^((https:\/\/|ssh:\/\/git@)[^\s*!/]+(\/[^\s*!/]+)+|git@[^\s*!/:]+:[^\s*!]+)$/.test(repository);
-  return one ? [] : [fault('repository', 'is not one repository', repository, expected, 'name it without wildcards')];
+  if (/^https?:\/\/[^/\s]*@/.test(repository))
+    return [
+      `repository holds a credential, expected ${expected}; keep the credential in a Secret of Argo CD`,
+    ];
+  const one = /^((https:\/\/|ssh:\/\/git@)[^\s*!/]+(\/[^\s*!/]+)+|git@[^\s*!/:]+:[^\s*!]+)$/.test(
+    repository,
+  );
+  return one
+    ? []
+    : [
+        fault(
+          'repository',
+          'is not one repository',
+          repository,
+          expected,
+          'name it without wildcards',
+        ),
+      ];
 }

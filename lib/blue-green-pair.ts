@@ -64,7 +64,10 @@ export class BlueGreenPair extends Construct {
     this.node.addValidation({ validate: () => [...stateFaults(props), ...podFaults(props)] });
     const active = props.active === 'green' ? 'green' : 'blue';
 
-    this.colours = { blue: this.colour('blue', active, props), green: this.colour('green', active, props) };
+    this.colours = {
+      blue: this.colour('blue', active, props),
+      green: this.colour('green', active, props),
+    };
     for (const colour of COLOURS) {
       this.staticServices(colour, props);
       this.gate(colour, active, props);
@@ -90,7 +93,14 @@ export class BlueGreenPair extends Construct {
   private gate(colour: Colour, active: Colour, props: BlueGreenPairProps): void {
     const revision = props[colour];
     if (revision.replicas === 0) return;
-    new GateJob(this, `${colour}-gate`, { ...props, colour, revision, podsService: podsService(props.name, colour), otherPodsService: podsService(props.name, otherColour(colour)), active: colour === active });
+    new GateJob(this, `${colour}-gate`, {
+      ...props,
+      colour,
+      revision,
+      podsService: podsService(props.name, colour),
+      otherPodsService: podsService(props.name, otherColour(colour)),
+      active: colour === active,
+    });
   }
 
   private staticServices(colour: Colour, props: BlueGreenPairProps): void {
@@ -105,7 +115,12 @@ export class BlueGreenPair extends Construct {
     });
   }
 
-  private service(id: string, name: string, colour: Colour, props: BlueGreenPairProps): k8s.KubeService {
+  private service(
+    id: string,
+    name: string,
+    colour: Colour,
+    props: BlueGreenPairProps,
+  ): k8s.KubeService {
     return apiService(this, id, {
       name,
       labels: recommendedLabels({ name: props.name, instance: name, component: 'api' }),
@@ -125,7 +140,15 @@ function podsService(name: string, colour: Colour): string {
 
 function stateFaults(props: BlueGreenPairProps): string[] {
   if (!COLOURS.includes(props.active)) {
-    return [fault('active', 'is not a colour', props.active, COLOURS.join(' or '), 'name the colour that serves')];
+    return [
+      fault(
+        'active',
+        'is not a colour',
+        props.active,
+        COLOURS.join(' or '),
+        'name the colour that serves',
+      ),
+    ];
   }
   return [];
 }

@@ -16,7 +16,8 @@ export interface Resources {
 
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const LABEL_VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
-const LABEL_KEY = /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
+const LABEL_KEY =
+  /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 const RESOURCES: readonly string[] = ['cpu', 'memory', 'ephemeral-storage'];
 const ENVIRONMENT_VARIABLE = /^[A-Z_][A-Z0-9_]*$/;
 const SECRET_NAME = /(SECRET|PASSW|TOKEN|CREDENTIAL|PRIVATE_KEY|API_KEY|SERVICE_KEY|DATABASE_URL)/;
@@ -24,7 +25,10 @@ const SECRET_VALUES: readonly { readonly what: string; readonly pattern: RegExp 
   { what: 'a URL with a password', pattern: /:\/\/[^/\s:@]*:[^/\s@]+@/ },
   { what: 'a JSON web token', pattern: /\beyJ[A-Za-z0-9_-]{10,}\./ },
   { what: 'a private key', pattern: /-----BEGIN [A-Z ]*PRIVATE KEY-----/ },
-  { what: 'a vendor key', pattern: /\b(sk_|sbp_|sb_secret_|ghp_|gho_|ghs_|github_pat_|xox[bp]-|AKIA)[A-Za-z0-9_-]{8,}/ },
+  {
+    what: 'a vendor key',
+    pattern: /\b(sk_|sbp_|sb_secret_|ghp_|gho_|ghs_|github_pat_|xox[bp]-|AKIA)[A-Za-z0-9_-]{8,}/,
+  },
 ];
 
 /** One value in a message: short, quoted, on one line. */
@@ -35,32 +39,63 @@ function show(value: unknown): string {
 
 /** A message as one line, whatever keys and values are in it. */
 export function oneLine(message: string): string {
-  return message.replace(/[\p{Cc}\u2028\u2029]/gu, (character) => (character < ' ' ? JSON.stringify(character).slice(1, -1) : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`));
+  return message.replace(/[\p{Cc}\u2028\u2029]/gu, (character) =>
+    character < ' '
+      ? JSON.stringify(character).slice(1, -1)
+      : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /** One fault in the form that every message of this library has. */
-export function fault(path: string, problem: string, got: unknown, expected: string, remedy: string): string {
+export function fault(
+  path: string,
+  problem: string,
+  got: unknown,
+  expected: string,
+  remedy: string,
+): string {
   return `${path} ${problem}, got ${show(got)}, expected ${expected}; ${remedy}`;
 }
 
 /** Names of Services, Deployments and the like: RFC 1123 labels of at most 63 characters. */
 export function checkName(path: string, value: unknown, max = 63): string[] {
   if (typeof value === 'string' && value.length <= max && DNS_LABEL.test(value)) return [];
-  const why = typeof value === 'string' && value.length > max ? 'is too long' : 'is not a Kubernetes name';
-  return [fault(path, why, value, `at most ${max} lower-case letters, digits and "-"`, 'choose such a name')];
+  const why =
+    typeof value === 'string' && value.length > max ? 'is too long' : 'is not a Kubernetes name';
+  return [
+    fault(
+      path,
+      why,
+      value,
+      `at most ${max} lower-case letters, digits and "-"`,
+      'choose such a name',
+    ),
+  ];
 }
 
 /** Labels as Kubernetes takes them. */
 export function checkLabels(path: string, labels: { readonly [key: string]: string }): string[] {
   return Object.entries(labels).flatMap(([key, value]) =>
-    LABEL_KEY.test(key) && LABEL_VALUE.test(value) ? [] : [fault(path, 'is not a label', `${key}=${value}`, 'at most 63 letters, digits, "-", "_" and "." on either side', 'correct it')],
+    LABEL_KEY.test(key) && LABEL_VALUE.test(value)
+      ? []
+      : [
+          fault(
+            path,
+            'is not a label',
+            `${key}=${value}`,
+            'at most 63 letters, digits, "-", "_" and "." on either side',
+            'correct it',
+          ),
+        ],
   );
 }
 
 /** A host name as DNS and certificates take it: no scheme, no port, no upper case, labels of at most 63. */
 export function checkHost(path: string, value: unknown): string[] {
   const host = String(value);
-  const bad = (problem: string, remedy: string) => [fault(path, problem, value, 'a lower-case host name such as api.example.com', remedy)];
+  const bad = (problem: string, remedy: string) => [
+    fault(path, problem, value, 'a lower-case host name such as api.example.com', remedy),
+  ];
   if (typeof value !== 'string' || value === '') return bad('is not a host', 'name the host');
   if (host.includes('://')) return bad('has a scheme', 'write the host alone');
   if (/[A-Z]/.test(host)) return bad('has upper-case letters', 'write it in lower case');
@@ -69,31 +104,59 @@ export function checkHost(path: string, value: unknown): string[] {
   const long = host.split('.').find((label) => label.length > 63);
   if (long) return bad('has a label of over 63 characters', `shorten "${long.slice(0, 12)}..."`);
   if (/(^|\.)\d+$/.test(host)) return bad('is an address', 'write a name');
-  return host.split('.').every((label) => DNS_LABEL.test(label)) ? [] : bad('is not a host', 'use letters, digits, "-" and "." only');
+  return host.split('.').every((label) => DNS_LABEL.test(label))
+    ? []
+    : bad('is not a host', 'use letters, digits, "-" and "." only');
 }
 
 /** A TCP port. */
 export function checkPort(path: string, value: unknown): string[] {
   if (Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 65535) return [];
-  return [fault(path, 'is not a port', value, 'a whole number from 1 to 65535', 'choose such a port')];
+  return [
+    fault(path, 'is not a port', value, 'a whole number from 1 to 65535', 'choose such a port'),
+  ];
 }
 
 /** Counts: replicas, seconds, percentages. */
 export function checkWholeNumber(path: string, value: unknown, min: number, max: number): string[] {
   if (Number.isInteger(value) && (value as number) >= min && (value as number) <= max) return [];
-  return [fault(path, 'is out of range', value, `a whole number from ${min} to ${max}`, 'choose such a number')];
+  return [
+    fault(
+      path,
+      'is out of range',
+      value,
+      `a whole number from ${min} to ${max}`,
+      'choose such a number',
+    ),
+  ];
 }
 
 /** An absolute URL path that is safe in Ingress rules and probes. */
 export function checkPath(path: string, value: unknown): string[] {
-  if (typeof value === 'string' && value.length <= 512 && /^\/[A-Za-z0-9._~/-]*$/.test(value) && !/\/(\/|\.{1,2}(\/|$))/.test(value)) return [];
-  return [fault(path, 'is not a URL path', value, 'a path such as /api/v1', 'start it with "/" and use letters, digits, ".", "_", "~" and "-"')];
+  if (
+    typeof value === 'string' &&
+    value.length <= 512 &&
+    /^\/[A-Za-z0-9._~/-]*$/.test(value) &&
+    !/\/(\/|\.{1,2}(\/|$))/.test(value)
+  )
+    return [];
+  return [
+    fault(
+      path,
+      'is not a URL path',
+      value,
+      'a path such as /api/v1',
+      'start it with "/" and use letters, digits, ".", "_", "~" and "-"',
+    ),
+  ];
 }
 
 /** A quantity above zero, in the notation of Kubernetes. */
 export function checkQuantity(path: string, value: unknown): string[] {
   if ((parseQuantity(String(value)) ?? 0) > 0) return [];
-  return [fault(path, 'is not a quantity', value, 'a quantity such as 250m or 256Mi', 'correct it')];
+  return [
+    fault(path, 'is not a quantity', value, 'a quantity such as 250m or 256Mi', 'correct it'),
+  ];
 }
 
 /** Quantities of resources that exist, and no request above its limit. */
@@ -101,14 +164,32 @@ export function checkResources(path: string, resources: Resources): string[] {
   const { requests = {}, limits = {} } = resources ?? {};
   const faults = Object.entries({ requests, limits }).flatMap(([side, quantities]) =>
     Object.entries(quantities).flatMap(([resource, text]) => [
-      ...(RESOURCES.includes(resource) ? [] : [fault(`${path}.${side}`, 'names an unknown resource', resource, RESOURCES.join(', '), 'correct the name')]),
+      ...(RESOURCES.includes(resource)
+        ? []
+        : [
+            fault(
+              `${path}.${side}`,
+              'names an unknown resource',
+              resource,
+              RESOURCES.join(', '),
+              'correct the name',
+            ),
+          ]),
       ...checkQuantity(`${path}.${side}.${resource}`, text),
     ]),
   );
   for (const [resource, request] of Object.entries(requests)) {
     const limit = limits[resource];
     if (limit !== undefined && (parseQuantity(request) ?? 0) > (parseQuantity(limit) ?? Infinity)) {
-      faults.push(fault(`${path}.requests.${resource}`, 'is above the limit', request, `at most ${limit}`, 'lower the request or raise the limit'));
+      faults.push(
+        fault(
+          `${path}.requests.${resource}`,
+          'is above the limit',
+          request,
+          `at most ${limit}`,
+          'lower the request or raise the limit',
+        ),
+      );
     }
   }
   return faults;
@@ -125,7 +206,15 @@ export function checkConfig(path: string, config: { readonly [key: string]: unkn
     const at = `${path}.${key}`;
     const faults: string[] = [];
     if (!ENVIRONMENT_VARIABLE.test(key)) {
-      faults.push(fault(at, 'is not an environment variable', key, 'upper-case letters, digits and "_"', 'rename it'));
+      faults.push(
+        fault(
+          at,
+          'is not an environment variable',
+          key,
+          'upper-case letters, digits and "_"',
+          'rename it',
+        ),
+      );
     }
     const secret = credentialIn(String(value));
     if (typeof value !== 'string' && secret === undefined) {
@@ -133,9 +222,13 @@ export function checkConfig(path: string, config: { readonly [key: string]: unkn
     }
     if (secret !== undefined) {
       // The value itself must not reach a log.
-      faults.push(`${at} holds ${secret}, expected no credential in configuration; keep it in the secret store and refer to its key`);
+      faults.push(
+        `${at} holds ${secret}, expected no credential in configuration; keep it in the secret store and refer to its key`,
+      );
     } else if (SECRET_NAME.test(key)) {
-      faults.push(`${at} is named like a credential, expected configuration only; keep it in the secret store and refer to its key`);
+      faults.push(
+        `${at} is named like a credential, expected configuration only; keep it in the secret store and refer to its key`,
+      );
     }
     return faults;
   });

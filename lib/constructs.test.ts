@@ -2,8 +2,18 @@ import { App, Chart } from 'cdk8s';
 import { parse, parseAllDocuments } from 'yaml';
 import { render } from '../test/render';
 import {
-  type ApiRevision, BlueGreenPair, type BlueGreenPairProps, manifestFiles, otlpSettings, SedaApi, type SedaApiProps, SedaIngress, type SedaIngressProps,
-  SedaMonitoring, type SedaMonitoringProps, SedaNamespace,
+  type ApiRevision,
+  BlueGreenPair,
+  type BlueGreenPairProps,
+  manifestFiles,
+  otlpSettings,
+  SedaApi,
+  type SedaApiProps,
+  SedaIngress,
+  type SedaIngressProps,
+  SedaMonitoring,
+  type SedaMonitoringProps,
+  SedaNamespace,
 } from '.';
 import { yamlText } from './yaml-text';
 
@@ -17,54 +27,114 @@ const revision: ApiRevision = {
 };
 const DATABASE = { name: 'database', ports: [5432] };
 const rolling = { strategy: 'rolling', revision } as const;
-const blueGreen = { strategy: 'blue-green', active: 'blue', blue: revision, green: revision } as const;
+const blueGreen = {
+  strategy: 'blue-green',
+  active: 'blue',
+  blue: revision,
+  green: revision,
+} as const;
 
 const api = (props: Partial<SedaApiProps> = {}) =>
-  render((chart) => new SedaApi(chart, 'api', { name: 'shop-api', health: { readiness: '/ready' }, workload: rolling, ...props }));
+  render(
+    (chart) =>
+      new SedaApi(chart, 'api', {
+        name: 'shop-api',
+        health: { readiness: '/ready' },
+        workload: rolling,
+        ...props,
+      }),
+  );
 
 const pair = (props: Partial<BlueGreenPairProps> = {}) =>
-  render((chart) => new BlueGreenPair(chart, 'pair', {
-    name: 'shop-api', serviceAccountName: 'shop-api', health: { readiness: '/ready' }, active: 'blue', blue: revision, green: revision, ...props,
-  }));
+  render(
+    (chart) =>
+      new BlueGreenPair(chart, 'pair', {
+        name: 'shop-api',
+        serviceAccountName: 'shop-api',
+        health: { readiness: '/ready' },
+        active: 'blue',
+        blue: revision,
+        green: revision,
+        ...props,
+      }),
+  );
 
 const ingress = (props: Partial<SedaIngressProps> = {}) =>
   render((chart) => {
-    const { service } = new SedaApi(chart, 'api', { name: 'shop-api', health: { readiness: '/ready' }, workload: rolling });
+    const { service } = new SedaApi(chart, 'api', {
+      name: 'shop-api',
+      health: { readiness: '/ready' },
+      workload: rolling,
+    });
     new SedaIngress(chart, 'ingress', {
-      name: 'shop', host: 'shop.example.com', service, controller: { kind: 'ingress-nginx', className: 'nginx' }, paths: ['/api'], ...props,
+      name: 'shop',
+      host: 'shop.example.com',
+      service,
+      controller: { kind: 'ingress-nginx', className: 'nginx' },
+      paths: ['/api'],
+      ...props,
     });
   });
 
 const monitoring = (props: Partial<SedaMonitoringProps> = {}, namespace?: string) =>
   render((chart) => {
-    const { service, metricsService } = new SedaApi(chart, 'api', { name: 'shop-api', health: { readiness: '/ready' }, workload: blueGreen });
+    const { service, metricsService } = new SedaApi(chart, 'api', {
+      name: 'shop-api',
+      health: { readiness: '/ready' },
+      workload: blueGreen,
+    });
     new SedaMonitoring(chart, 'monitoring', { level: 'basic', service, metricsService, ...props });
   }, namespace);
 
 /** Objects as a reviewer reads them. */
-const yaml = (objects: object | readonly object[]) => yamlText(Array.isArray(objects) ? objects : [objects]);
+const yaml = (objects: object | readonly object[]) =>
+  yamlText(Array.isArray(objects) ? objects : [objects]);
 
-const podOf = (deployment: ReturnType<ReturnType<typeof api>['find']>) => deployment.spec.template.spec;
+const podOf = (deployment: ReturnType<ReturnType<typeof api>['find']>) =>
+  deployment.spec.template.spec;
 
 describe('SedaApi', () => {
   test('makes one Deployment that replaces its pods one by one', () => {
     const rendered = api();
     expect(rendered.names()).toEqual([
-      'ServiceAccount/shop-api', 'NetworkPolicy/shop-api-default-deny', 'NetworkPolicy/shop-api', expect.stringMatching(/^ConfigMap\/shop-api-config-[0-9a-f]{10}$/),
-      'Deployment/shop-api', 'PodDisruptionBudget/shop-api', 'Service/shop-api', 'Service/shop-api-metrics',
+      'ServiceAccount/shop-api',
+      'NetworkPolicy/shop-api-default-deny',
+      'NetworkPolicy/shop-api',
+      expect.stringMatching(/^ConfigMap\/shop-api-config-[0-9a-f]{10}$/),
+      'Deployment/shop-api',
+      'PodDisruptionBudget/shop-api',
+      'Service/shop-api',
+      'Service/shop-api-metrics',
     ]);
     const { spec } = rendered.find('Deployment', 'shop-api');
-    expect(spec).toMatchObject({ replicas: 2, selector: { matchLabels: { app: 'shop-api' } }, minReadySeconds: 10, progressDeadlineSeconds: 300 });
-    expect(spec.strategy).toEqual({ type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } });
-    expect(rendered.find('Service', 'shop-api').spec).toMatchObject({ selector: { app: 'shop-api' }, ports: [{ name: 'http', port: 80, targetPort: 'http' }] });
+    expect(spec).toMatchObject({
+      replicas: 2,
+      selector: { matchLabels: { app: 'shop-api' } },
+      minReadySeconds: 10,
+      progressDeadlineSeconds: 300,
+    });
+    expect(spec.strategy).toEqual({
+      type: 'RollingUpdate',
+      rollingUpdate: { maxSurge: 1, maxUnavailable: 0 },
+    });
+    expect(rendered.find('Service', 'shop-api').spec).toMatchObject({
+      selector: { app: 'shop-api' },
+      ports: [{ name: 'http', port: 80, targetPort: 'http' }],
+    });
   });
 
   test('pods keep serving after they left the endpoints, for a time that fits the grace period', () => {
     expect(podOf(api().find('Deployment', 'shop-api'))).toMatchObject({
-      terminationGracePeriodSeconds: 60, containers: [{ lifecycle: { preStop: { sleep: { seconds: 15 } } } }],
+      terminationGracePeriodSeconds: 60,
+      containers: [{ lifecycle: { preStop: { sleep: { seconds: 15 } } } }],
     });
-    const slow = podOf(api({ preStopSeconds: 40, terminationGracePeriodSeconds: 90 }).find('Deployment', 'shop-api'));
-    expect(slow).toMatchObject({ terminationGracePeriodSeconds: 90, containers: [{ lifecycle: { preStop: { sleep: { seconds: 40 } } } }] });
+    const slow = podOf(
+      api({ preStopSeconds: 40, terminationGracePeriodSeconds: 90 }).find('Deployment', 'shop-api'),
+    );
+    expect(slow).toMatchObject({
+      terminationGracePeriodSeconds: 90,
+      containers: [{ lifecycle: { preStop: { sleep: { seconds: 40 } } } }],
+    });
   });
 
   test('liveness never looks at what readiness looks at', () => {
@@ -72,14 +142,18 @@ describe('SedaApi', () => {
     expect(container.readinessProbe.httpGet).toEqual({ path: '/ready', port: 'http' });
     expect(container.livenessProbe.tcpSocket).toEqual({ port: 'http' });
     expect(container.startupProbe.tcpSocket).toEqual({ port: 'http' });
-    const [own] = podOf(api({ health: { readiness: '/ready', liveness: '/live' } }).find('Deployment', 'shop-api')).containers;
+    const [own] = podOf(
+      api({ health: { readiness: '/ready', liveness: '/live' } }).find('Deployment', 'shop-api'),
+    ).containers;
     expect(own.livenessProbe.httpGet).toEqual({ path: '/live', port: 'http' });
     expect(own.startupProbe.httpGet).toEqual({ path: '/live', port: 'http' });
   });
 
   test('a new configuration is a new ConfigMap', () => {
     const [before, same, after] = [{}, {}, { config: { LOG_LEVEL: 'debug' } }].map((change) => {
-      const [configMap] = api({ workload: { strategy: 'rolling', revision: { ...revision, ...change } } }).ofKind('ConfigMap');
+      const [configMap] = api({
+        workload: { strategy: 'rolling', revision: { ...revision, ...change } },
+      }).ofKind('ConfigMap');
       return configMap!;
     });
     expect(same!.metadata.name).toBe(before!.metadata.name);
@@ -94,17 +168,25 @@ describe('SedaApi', () => {
       workload: { ...blueGreen, green: { ...revision, secretVersion: 2 } },
     });
     expect(podOf(rendered.find('Deployment', 'shop-api-green')).containers[0].env).toContainEqual({
-      name: 'JWT_SECRET', valueFrom: { secretKeyRef: { name: 'shop-secrets-v2', key: 'jwt' } },
+      name: 'JWT_SECRET',
+      valueFrom: { secretKeyRef: { name: 'shop-secrets-v2', key: 'jwt' } },
     });
     expect(rendered.ofKind('Secret')).toEqual([]);
     expect(rendered.find('ExternalSecret', 'shop-secrets').spec).toMatchObject({
       refreshInterval: '1h',
       secretStoreRef: { kind: 'ClusterSecretStore', name: 'vault' },
       target: { name: 'shop-secrets', creationPolicy: 'Owner', deletionPolicy: 'Retain' },
-      data: [{ secretKey: 'database-url', remoteRef: { key: 'shop/live/database-url' } }, { secretKey: 'jwt', remoteRef: { key: 'shop/live/jwt' } }],
+      data: [
+        { secretKey: 'database-url', remoteRef: { key: 'shop/live/database-url' } },
+        { secretKey: 'jwt', remoteRef: { key: 'shop/live/jwt' } },
+      ],
     });
     expect(rendered.find('ExternalSecret', 'shop-secrets-v2').spec).toMatchObject({
-      target: { name: 'shop-secrets-v2', immutable: true }, data: [{ remoteRef: { key: 'shop/live/v2/database-url' } }, { remoteRef: { key: 'shop/live/v2/jwt' } }],
+      target: { name: 'shop-secrets-v2', immutable: true },
+      data: [
+        { remoteRef: { key: 'shop/live/v2/database-url' } },
+        { remoteRef: { key: 'shop/live/v2/jwt' } },
+      ],
     });
   });
 
@@ -113,34 +195,57 @@ describe('SedaApi', () => {
     const rendered = api({ workload: { strategy: 'rolling', revision: scaled } });
     expect(rendered.find('Deployment', 'shop-api').spec).not.toHaveProperty('replicas');
     expect(rendered.find('HorizontalPodAutoscaler', 'shop-api').spec).toMatchObject({
-      minReplicas: 3, maxReplicas: 9, scaleTargetRef: { kind: 'Deployment', name: 'shop-api' },
-      metrics: [{ resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } } }],
+      minReplicas: 3,
+      maxReplicas: 9,
+      scaleTargetRef: { kind: 'Deployment', name: 'shop-api' },
+      metrics: [
+        { resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } } },
+      ],
     });
-    const idle = api({ workload: { ...blueGreen, blue: scaled, green: { ...scaled, replicas: 0 } } });
+    const idle = api({
+      workload: { ...blueGreen, blue: scaled, green: { ...scaled, replicas: 0 } },
+    });
     expect(idle.names()).not.toContain('HorizontalPodAutoscaler/shop-api-green');
     expect(idle.find('Deployment', 'shop-api-green').spec.replicas).toBe(0);
   });
 
   test('the migration runs once for each image, for every colour that has pods, with the secrets it needs', () => {
-    const secret = { name: 'shop-secrets', env: { DATABASE_URL: 'database-url', JWT_SECRET: 'jwt' } };
+    const secret = {
+      name: 'shop-secrets',
+      env: { DATABASE_URL: 'database-url', JWT_SECRET: 'jwt' },
+    };
     const migration = { secret: { ...secret, env: { DATABASE_URL: 'database-url' } } };
-    const jobs = (workload: SedaApiProps['workload']) => api({ secret, migration, egress: [DATABASE], workload }).ofKind('Job').filter(({ metadata }) => metadata.name.includes('migrate'));
+    const jobs = (workload: SedaApiProps['workload']) =>
+      api({ secret, migration, egress: [DATABASE], workload })
+        .ofKind('Job')
+        .filter(({ metadata }) => metadata.name.includes('migrate'));
     const [job] = jobs(rolling);
     expect(job!.metadata.name).toMatch(/^shop-api-migrate-[0-9a-f]{10}$/);
     expect(job!.spec).toMatchObject({ backoffLimit: 3, activeDeadlineSeconds: 600 });
     expect(job!.spec).not.toHaveProperty('ttlSecondsAfterFinished');
     const [container] = job!.spec.template.spec.containers;
     expect(container.command).toEqual(['node_modules/.bin/prisma', 'migrate', 'deploy']);
-    expect(container.env.map(({ name }: { name: string }) => name)).toEqual(['PORT', 'NODE_OPTIONS', 'DATABASE_URL']);
+    expect(container.env.map(({ name }: { name: string }) => name)).toEqual([
+      'PORT',
+      'NODE_OPTIONS',
+      'DATABASE_URL',
+    ]);
     expect(jobs(rolling)[0]!.metadata.name).toBe(job!.metadata.name);
-    expect(jobs({ ...rolling, revision: { ...revision, image: `shop.example.com/shop-api:2.4.0@${DIGEST}` } })[0]!.metadata.name).not.toBe(job!.metadata.name);
+    expect(
+      jobs({
+        ...rolling,
+        revision: { ...revision, image: `shop.example.com/shop-api:2.4.0@${DIGEST}` },
+      })[0]!.metadata.name,
+    ).not.toBe(job!.metadata.name);
     expect(jobs({ ...blueGreen, green: { ...revision, replicas: 0 } })).toHaveLength(1);
     expect(new Set(jobs(blueGreen).map(({ metadata }) => metadata.name)).size).toBe(2);
   });
 
   test('nothing may talk to anything but what is named', () => {
     const rendered = api({
-      workload: blueGreen, clientNamespaces: ['ingress-nginx', 'monitoring'], migration: {},
+      workload: blueGreen,
+      clientNamespaces: ['ingress-nginx', 'monitoring'],
+      migration: {},
       egress: [
         { name: 'database', ports: [5432], cidrs: ['10.1.0.0/16'] },
         { name: 'cache', ports: [6379], podLabels: { app: 'redis' } },
@@ -148,12 +253,21 @@ describe('SedaApi', () => {
         { name: 'payments', ports: [443] },
       ],
     });
-    expect(rendered.find('NetworkPolicy', 'shop-api-default-deny').spec).toEqual({ podSelector: {}, policyTypes: ['Ingress', 'Egress'] });
+    expect(rendered.find('NetworkPolicy', 'shop-api-default-deny').spec).toEqual({
+      podSelector: {},
+      policyTypes: ['Ingress', 'Egress'],
+    });
     const { spec } = rendered.find('NetworkPolicy', 'shop-api');
-    const namespace = (name: string) => ({ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': name } } });
+    const namespace = (name: string) => ({
+      namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': name } },
+    });
     expect(spec.ingress).toEqual([
       {
-        from: [namespace('ingress-nginx'), namespace('monitoring'), { podSelector: { matchLabels: { app: 'shop-api-gate' } } }],
+        from: [
+          namespace('ingress-nginx'),
+          namespace('monitoring'),
+          { podSelector: { matchLabels: { app: 'shop-api-gate' } } },
+        ],
         ports: [{ port: 3001, protocol: 'TCP' }],
       },
     ]);
@@ -164,33 +278,66 @@ describe('SedaApi', () => {
       [namespace('monitoring')],
       [{ ipBlock: { cidr: '0.0.0.0/0', except: ['169.254.169.254/32'] } }],
     ]);
-    const ports = (name: string) => rendered.find('NetworkPolicy', name).spec.egress.flatMap((rule: { ports: { port: number }[] }) => rule.ports.map(({ port }) => port));
+    const ports = (name: string) =>
+      rendered
+        .find('NetworkPolicy', name)
+        .spec.egress.flatMap((rule: { ports: { port: number }[] }) =>
+          rule.ports.map(({ port }) => port),
+        );
     expect(ports('shop-api-migrate')).toEqual([53, 53, 5432]);
     expect(ports('shop-api-gate')).toEqual([53, 53, 3001]);
   });
 
   test('no range opens the metadata service of a cloud, unless it is that address alone', () => {
     const blocks = (...cidrs: string[]) => {
-      const { egress } = api({ egress: [{ name: 'peers', ports: [443], cidrs }] }).find('NetworkPolicy', 'shop-api').spec;
+      const { egress } = api({ egress: [{ name: 'peers', ports: [443], cidrs }] }).find(
+        'NetworkPolicy',
+        'shop-api',
+      ).spec;
       return egress[1].to.map(({ ipBlock }: { ipBlock: object }) => ipBlock);
     };
     const except = ['169.254.169.254/32'];
     expect(blocks('169.254.0.0/16', '169.254.169.254/31', '169.254.169.254/32')).toEqual([
-      { cidr: '169.254.0.0/16', except }, { cidr: '169.254.169.254/31', except }, { cidr: '169.254.169.254/32' },
+      { cidr: '169.254.0.0/16', except },
+      { cidr: '169.254.169.254/31', except },
+      { cidr: '169.254.169.254/32' },
     ]);
-    expect(blocks('169.253.0.0/16', '169.254.169.252/31')).toEqual([{ cidr: '169.253.0.0/16' }, { cidr: '169.254.169.252/31' }]);
+    expect(blocks('169.253.0.0/16', '169.254.169.252/31')).toEqual([
+      { cidr: '169.253.0.0/16' },
+      { cidr: '169.254.169.252/31' },
+    ]);
   });
 
   test('an image of which nothing is released yet is marked', () => {
-    const waiting = { ...revision, image: `shop.example.com/shop-api:0.0.0@sha256:${'0'.repeat(64)}`, config: { API_URL: 'https://your-project-ref.example.com' } };
-    const rendered = api({ migration: {}, egress: [DATABASE], workload: { strategy: 'rolling', revision: waiting } });
-    expect(rendered.find('Deployment', 'shop-api').metadata.annotations).toMatchObject({ 'seda.fm/placeholder': 'image,API_URL' });
-    expect(rendered.ofKind('Job')[0]!.metadata.annotations).toMatchObject({ 'seda.fm/placeholder': 'image,API_URL' });
-    expect(api().find('Deployment', 'shop-api').metadata.annotations).not.toHaveProperty('seda.fm/placeholder');
+    const waiting = {
+      ...revision,
+      image: `shop.example.com/shop-api:0.0.0@sha256:${'0'.repeat(64)}`,
+      config: { API_URL: 'https://your-project-ref.example.com' },
+    };
+    const rendered = api({
+      migration: {},
+      egress: [DATABASE],
+      workload: { strategy: 'rolling', revision: waiting },
+    });
+    expect(rendered.find('Deployment', 'shop-api').metadata.annotations).toMatchObject({
+      'seda.fm/placeholder': 'image,API_URL',
+    });
+    expect(rendered.ofKind('Job')[0]!.metadata.annotations).toMatchObject({
+      'seda.fm/placeholder': 'image,API_URL',
+    });
+    expect(api().find('Deployment', 'shop-api').metadata.annotations).not.toHaveProperty(
+      'seda.fm/placeholder',
+    );
   });
 
   test('a bare tag is asked for, a digest is not', () => {
-    const policy = (image: string) => podOf(api({ workload: { strategy: 'rolling', revision: { ...revision, image } } }).find('Deployment', 'shop-api')).containers[0].imagePullPolicy;
+    const policy = (image: string) =>
+      podOf(
+        api({ workload: { strategy: 'rolling', revision: { ...revision, image } } }).find(
+          'Deployment',
+          'shop-api',
+        ),
+      ).containers[0].imagePullPolicy;
     expect(policy('shop-api:2.3.0')).toBe('Always');
     expect(policy(revision.image)).toBe('IfNotPresent');
   });
@@ -199,63 +346,133 @@ describe('SedaApi', () => {
 describe('BlueGreenPair', () => {
   test('the switch selects the active colour and the preview the other one; colour Services never move', () => {
     const selectors = (active: 'blue' | 'green') =>
-      Object.fromEntries(pair({ active }).ofKind('Service').map(({ metadata, spec }) => [metadata.name, spec.selector.version]));
-    const still = { 'shop-api-blue': 'blue', 'shop-api-blue-pods': 'blue', 'shop-api-green': 'green', 'shop-api-green-pods': 'green' };
-    expect(selectors('blue')).toEqual({ ...still, 'shop-api': 'blue', 'shop-api-preview': 'green' });
-    expect(selectors('green')).toEqual({ ...still, 'shop-api': 'green', 'shop-api-preview': 'blue' });
+      Object.fromEntries(
+        pair({ active })
+          .ofKind('Service')
+          .map(({ metadata, spec }) => [metadata.name, spec.selector.version]),
+      );
+    const still = {
+      'shop-api-blue': 'blue',
+      'shop-api-blue-pods': 'blue',
+      'shop-api-green': 'green',
+      'shop-api-green-pods': 'green',
+    };
+    expect(selectors('blue')).toEqual({
+      ...still,
+      'shop-api': 'blue',
+      'shop-api-preview': 'green',
+    });
+    expect(selectors('green')).toEqual({
+      ...still,
+      'shop-api': 'green',
+      'shop-api-preview': 'blue',
+    });
   });
 
   test('headless Services have one record a ready pod', () => {
-    expect(pair().find('Service', 'shop-api-blue-pods').spec).toMatchObject({ clusterIP: 'None', ports: [{ port: 3001, targetPort: 'http' }] });
+    expect(pair().find('Service', 'shop-api-blue-pods').spec).toMatchObject({
+      clusterIP: 'None',
+      ports: [{ port: 3001, targetPort: 'http' }],
+    });
   });
 
   test('a switch changes nothing but selectors and waves', () => {
     const still = (active: 'blue' | 'green') =>
-      pair({ active }).objects.filter(({ metadata }) => !['shop-api', 'shop-api-preview'].includes(metadata.name))
-        .map(({ metadata: { annotations: _, ...metadata }, ...object }) => ({ ...object, metadata }));
+      pair({ active })
+        .objects.filter(({ metadata }) => !['shop-api', 'shop-api-preview'].includes(metadata.name))
+        .map(({ metadata: { annotations: _, ...metadata }, ...object }) => ({
+          ...object,
+          metadata,
+        }));
     expect(still('green')).toEqual(still('blue'));
   });
 
   test('the target, its gate and the switch come in that order, and the other colour last', () => {
-    const waves = (active: 'blue' | 'green') => Object.fromEntries(
-      pair({ active }).objects.map(({ kind, metadata }) => [`${kind} ${metadata.name.replace(/-[0-9a-f]{10}$/, '')}`, metadata.annotations!['argocd.argoproj.io/sync-wave']]),
-    );
+    const waves = (active: 'blue' | 'green') =>
+      Object.fromEntries(
+        pair({ active }).objects.map(({ kind, metadata }) => [
+          `${kind} ${metadata.name.replace(/-[0-9a-f]{10}$/, '')}`,
+          metadata.annotations!['argocd.argoproj.io/sync-wave'],
+        ]),
+      );
     const always = {
-      'ConfigMap shop-api-blue-config': '-30', 'ConfigMap shop-api-green-config': '-30', 'PodDisruptionBudget shop-api-blue': '30', 'PodDisruptionBudget shop-api-green': '30',
-      'Service shop-api-blue': '-30', 'Service shop-api-blue-pods': '-30', 'Service shop-api-green': '-30', 'Service shop-api-green-pods': '-30',
-      'Service shop-api': '20', 'Service shop-api-preview': '20',
+      'ConfigMap shop-api-blue-config': '-30',
+      'ConfigMap shop-api-green-config': '-30',
+      'PodDisruptionBudget shop-api-blue': '30',
+      'PodDisruptionBudget shop-api-green': '30',
+      'Service shop-api-blue': '-30',
+      'Service shop-api-blue-pods': '-30',
+      'Service shop-api-green': '-30',
+      'Service shop-api-green-pods': '-30',
+      'Service shop-api': '20',
+      'Service shop-api-preview': '20',
     };
-    const [blue, green] = [{ 'Deployment shop-api-blue': '0', 'Job shop-api-gate-blue': '10' }, { 'Deployment shop-api-green': '0', 'Job shop-api-gate-green': '10' }];
-    const last = (colour: object) => Object.fromEntries(Object.keys(colour).map((name) => [name, '30']));
+    const [blue, green] = [
+      { 'Deployment shop-api-blue': '0', 'Job shop-api-gate-blue': '10' },
+      { 'Deployment shop-api-green': '0', 'Job shop-api-gate-green': '10' },
+    ];
+    const last = (colour: object) =>
+      Object.fromEntries(Object.keys(colour).map((name) => [name, '30']));
     expect(waves('blue')).toEqual({ ...always, ...blue, ...last(green) });
     expect(waves('green')).toEqual({ ...always, ...green, ...last(blue) });
   });
 
   test('an empty colour has no gate, and the gate asks for as many pods as the colour is to have', () => {
-    const gates = pair({ green: { ...revision, replicas: 0 }, blue: { ...revision, autoscaling: { minReplicas: 3, maxReplicas: 9 } } }).ofKind('Job');
-    expect(gates.map(({ metadata }) => metadata.name)).toEqual([expect.stringMatching(/^shop-api-gate-blue-[0-9a-f]{10}$/)]);
+    const gates = pair({
+      green: { ...revision, replicas: 0 },
+      blue: { ...revision, autoscaling: { minReplicas: 3, maxReplicas: 9 } },
+    }).ofKind('Job');
+    expect(gates.map(({ metadata }) => metadata.name)).toEqual([
+      expect.stringMatching(/^shop-api-gate-blue-[0-9a-f]{10}$/),
+    ]);
     const [container] = gates[0]!.spec.template.spec.containers;
     expect(container.image).toBe(revision.image);
-    expect(Object.fromEntries(container.env.map(({ name, value }: { name: string; value: string }) => [name, value]))).toEqual({
-      GATE_HOST: 'shop-api-blue-pods', GATE_OTHER: 'shop-api-green-pods', GATE_PORT: '3001', GATE_PATH: '/ready', GATE_FLOOR: '3', GATE_SECONDS: '390',
+    expect(
+      Object.fromEntries(
+        container.env.map(({ name, value }: { name: string; value: string }) => [name, value]),
+      ),
+    ).toEqual({
+      GATE_HOST: 'shop-api-blue-pods',
+      GATE_OTHER: 'shop-api-green-pods',
+      GATE_PORT: '3001',
+      GATE_PATH: '/ready',
+      GATE_FLOOR: '3',
+      GATE_SECONDS: '390',
     });
   });
 
   test('with equal revisions the pods differ in the colour alone', () => {
-    const [blue, green] = ['blue', 'green'].map((colour) => JSON.stringify(pair().find('Deployment', `shop-api-${colour}`).spec).replaceAll(colour, 'COLOUR'));
+    const [blue, green] = ['blue', 'green'].map((colour) =>
+      JSON.stringify(pair().find('Deployment', `shop-api-${colour}`).spec).replaceAll(
+        colour,
+        'COLOUR',
+      ),
+    );
     expect(green).toBe(blue);
   });
 
   test('selectors of Deployments stay as they are', () => {
-    expect(pair().ofKind('Deployment').map(({ metadata, spec }) => [metadata.name, spec.selector.matchLabels])).toEqual([
+    expect(
+      pair()
+        .ofKind('Deployment')
+        .map(({ metadata, spec }) => [metadata.name, spec.selector.matchLabels]),
+    ).toEqual([
       ['shop-api-blue', { app: 'shop-api', version: 'blue' }],
       ['shop-api-green', { app: 'shop-api', version: 'green' }],
     ]);
   });
 
   test('each colour has a disruption budget of its own', () => {
-    expect(pair().ofKind('PodDisruptionBudget').map(({ spec }) => spec)).toEqual(
-      ['blue', 'green'].map((version) => ({ maxUnavailable: 1, selector: { matchLabels: { app: 'shop-api', version } }, unhealthyPodEvictionPolicy: 'AlwaysAllow' })),
+    expect(
+      pair()
+        .ofKind('PodDisruptionBudget')
+        .map(({ spec }) => spec),
+    ).toEqual(
+      ['blue', 'green'].map((version) => ({
+        maxUnavailable: 1,
+        selector: { matchLabels: { app: 'shop-api', version } },
+        unhealthyPodEvictionPolicy: 'AlwaysAllow',
+      })),
     );
     expect(pair({ disruptionBudget: false }).ofKind('PodDisruptionBudget')).toEqual([]);
   });
@@ -263,7 +480,12 @@ describe('BlueGreenPair', () => {
 
 describe('SedaIngress', () => {
   test('ingress-nginx gets annotations that it knows, and a class', () => {
-    const rendered = ingress({ requestsPerSecond: 100, maxBodySize: '10Mi', requestTimeoutSeconds: 60, tls: { secretName: 'shop-tls', issuer: 'letsencrypt', certificate: 'annotation' } });
+    const rendered = ingress({
+      requestsPerSecond: 100,
+      maxBodySize: '10Mi',
+      requestTimeoutSeconds: 60,
+      tls: { secretName: 'shop-tls', issuer: 'letsencrypt', certificate: 'annotation' },
+    });
     const { metadata, spec } = rendered.find('Ingress', 'shop');
     expect(metadata.annotations).toEqual({
       'argocd.argoproj.io/sync-wave': '30',
@@ -274,67 +496,141 @@ describe('SedaIngress', () => {
       'nginx.ingress.kubernetes.io/proxy-read-timeout': '60',
       'nginx.ingress.kubernetes.io/proxy-send-timeout': '60',
     });
-    expect(spec).toMatchObject({ ingressClassName: 'nginx', tls: [{ hosts: ['shop.example.com'], secretName: 'shop-tls' }] });
-    expect(rendered.find('NetworkPolicy', 'shop-acme-solver').spec.podSelector.matchLabels).toEqual({ 'acme.cert-manager.io/http01-solver': 'true' });
+    expect(spec).toMatchObject({
+      ingressClassName: 'nginx',
+      tls: [{ hosts: ['shop.example.com'], secretName: 'shop-tls' }],
+    });
+    expect(rendered.find('NetworkPolicy', 'shop-acme-solver').spec.podSelector.matchLabels).toEqual(
+      { 'acme.cert-manager.io/http01-solver': 'true' },
+    );
   });
 
   test('a path that is not public is refused by an Ingress of its own', () => {
-    const { metadata, spec } = ingress({ blockedPaths: ['/api/metrics'] }).find('Ingress', 'shop-blocked');
-    expect(metadata.annotations).toMatchObject({ 'nginx.ingress.kubernetes.io/denylist-source-range': '0.0.0.0/0,::/0' });
-    expect(spec.rules[0].http.paths.map(({ path }: { path: string }) => path)).toEqual(['/api/metrics']);
+    const { metadata, spec } = ingress({ blockedPaths: ['/api/metrics'] }).find(
+      'Ingress',
+      'shop-blocked',
+    );
+    expect(metadata.annotations).toMatchObject({
+      'nginx.ingress.kubernetes.io/denylist-source-range': '0.0.0.0/0,::/0',
+    });
+    expect(spec.rules[0].http.paths.map(({ path }: { path: string }) => path)).toEqual([
+      '/api/metrics',
+    ]);
   });
 
   test('an explicit certificate is an object of its own', () => {
-    const rendered = ingress({ tls: { secretName: 'shop-tls', issuer: 'letsencrypt', certificate: 'explicit' } });
-    expect(rendered.find('Certificate', 'shop-tls').spec).toEqual({ secretName: 'shop-tls', dnsNames: ['shop.example.com'], issuerRef: { kind: 'ClusterIssuer', name: 'letsencrypt' } });
-    expect(rendered.find('Ingress', 'shop').metadata.annotations).toEqual({ 'argocd.argoproj.io/sync-wave': '30' });
+    const rendered = ingress({
+      tls: { secretName: 'shop-tls', issuer: 'letsencrypt', certificate: 'explicit' },
+    });
+    expect(rendered.find('Certificate', 'shop-tls').spec).toEqual({
+      secretName: 'shop-tls',
+      dnsNames: ['shop.example.com'],
+      issuerRef: { kind: 'ClusterIssuer', name: 'letsencrypt' },
+    });
+    expect(rendered.find('Ingress', 'shop').metadata.annotations).toEqual({
+      'argocd.argoproj.io/sync-wave': '30',
+    });
   });
 
   test('the Gateway API gets the same as routes', () => {
-    const controller = { kind: 'gateway-api', gateway: { name: 'public', namespace: 'gateways' } } as const;
-    const rendered = ingress({ controller, blockedPaths: ['/api/metrics'], requestTimeoutSeconds: 60, tls: { secretName: 'shop-tls', issuer: 'letsencrypt', certificate: 'explicit' } });
+    const controller = {
+      kind: 'gateway-api',
+      gateway: { name: 'public', namespace: 'gateways' },
+    } as const;
+    const rendered = ingress({
+      controller,
+      blockedPaths: ['/api/metrics'],
+      requestTimeoutSeconds: 60,
+      tls: { secretName: 'shop-tls', issuer: 'letsencrypt', certificate: 'explicit' },
+    });
     expect(rendered.find('HTTPRoute', 'shop').spec).toEqual({
       hostnames: ['shop.example.com'],
       parentRefs: [{ name: 'public', namespace: 'gateways', sectionName: 'https' }],
       rules: [
-        { backendRefs: [{ name: 'shop-api', port: 80 }], matches: [{ path: { type: 'PathPrefix', value: '/api' } }], timeouts: { request: '60s' } },
+        {
+          backendRefs: [{ name: 'shop-api', port: 80 }],
+          matches: [{ path: { type: 'PathPrefix', value: '/api' } }],
+          timeouts: { request: '60s' },
+        },
         { matches: [{ path: { type: 'PathPrefix', value: '/api/metrics' } }] },
       ],
     });
     expect(rendered.find('HTTPRoute', 'shop-redirect').spec).toMatchObject({
-      parentRefs: [{ sectionName: 'http' }], rules: [{ filters: [{ type: 'RequestRedirect', requestRedirect: { scheme: 'https', statusCode: 301 } }] }],
+      parentRefs: [{ sectionName: 'http' }],
+      rules: [
+        {
+          filters: [
+            { type: 'RequestRedirect', requestRedirect: { scheme: 'https', statusCode: 301 } },
+          ],
+        },
+      ],
     });
   });
 });
 
 describe('SedaMonitoring', () => {
   test('each level adds to the one before', () => {
-    const groups = (level: SedaMonitoringProps['level']) => monitoring({ level }).ofKind('PrometheusRule').flatMap(({ spec }) => spec.groups.map(({ name }: { name: string }) => name));
+    const groups = (level: SedaMonitoringProps['level']) =>
+      monitoring({ level })
+        .ofKind('PrometheusRule')
+        .flatMap(({ spec }) => spec.groups.map(({ name }: { name: string }) => name));
     expect(groups('console')).toEqual([]);
     expect(groups('basic')).toEqual(['shop-api-availability']);
-    expect(groups('full')).toEqual(['shop-api-availability', 'shop-api-availability-slo', 'shop-api-runtime']);
-    expect(groups('observability')).toEqual(['shop-api-availability', 'shop-api-availability-slo', 'shop-api-runtime', 'shop-api-latency-slo']);
+    expect(groups('full')).toEqual([
+      'shop-api-availability',
+      'shop-api-availability-slo',
+      'shop-api-runtime',
+    ]);
+    expect(groups('observability')).toEqual([
+      'shop-api-availability',
+      'shop-api-availability-slo',
+      'shop-api-runtime',
+      'shop-api-latency-slo',
+    ]);
     expect(monitoring({ level: 'console' }).ofKind('ServiceMonitor')).toEqual([]);
     expect(monitoring({ level: 'basic' }).names()).not.toContain('ConfigMap/shop-api-dashboard');
     expect(monitoring({ level: 'full' }).names()).toContain('ConfigMap/shop-api-dashboard');
   });
 
   test('the ServiceMonitor selects one Service, by a port that it has', () => {
-    const rendered = monitoring({ path: '/internal/metrics', intervalSeconds: 15, labels: { release: 'prometheus' } });
+    const rendered = monitoring({
+      path: '/internal/metrics',
+      intervalSeconds: 15,
+      labels: { release: 'prometheus' },
+    });
     const { metadata, spec } = rendered.find('ServiceMonitor', 'shop-api-metrics');
-    const matching = rendered.ofKind('Service').filter(({ metadata: { labels = {} } }) => Object.entries(spec.selector.matchLabels).every(([key, value]) => labels[key] === value));
+    const matching = rendered
+      .ofKind('Service')
+      .filter(({ metadata: { labels = {} } }) =>
+        Object.entries(spec.selector.matchLabels).every(([key, value]) => labels[key] === value),
+      );
     expect(matching.map((service) => service.metadata.name)).toEqual(['shop-api-metrics']);
-    expect(matching[0]!.spec).toMatchObject({ selector: { app: 'shop-api' }, ports: [{ name: 'http' }] });
-    expect(spec.endpoints).toEqual([{ port: 'http', path: '/internal/metrics', interval: '15s', scrapeTimeout: '10s' }]);
+    expect(matching[0]!.spec).toMatchObject({
+      selector: { app: 'shop-api' },
+      ports: [{ name: 'http' }],
+    });
+    expect(spec.endpoints).toEqual([
+      { port: 'http', path: '/internal/metrics', interval: '15s', scrapeTimeout: '10s' },
+    ]);
     expect(metadata.labels).toMatchObject({ release: 'prometheus' });
   });
 
   test('burn rates are those of the SRE workbook', () => {
-    const groups = monitoring({ level: 'full', serviceLevels: { availabilityPercent: 99.5 } }).ofKind('PrometheusRule')[0]!.spec.groups;
-    const { rules } = groups.find(({ name }: { name: string }) => name === 'shop-api-availability-slo');
-    const limits = rules.filter(({ alert }: { alert?: string }) => alert).map(({ expr, labels }: { expr: string; labels: { severity: string } }) => [
-      labels.severity, ...[...expr.matchAll(/ratio_rate(\w+)\{[^}]*\} > ([\d.]+)/g)].map(([, window, limit]) => `${window} ${limit}`),
-    ]);
+    const groups = monitoring({
+      level: 'full',
+      serviceLevels: { availabilityPercent: 99.5 },
+    }).ofKind('PrometheusRule')[0]!.spec.groups;
+    const { rules } = groups.find(
+      ({ name }: { name: string }) => name === 'shop-api-availability-slo',
+    );
+    const limits = rules
+      .filter(({ alert }: { alert?: string }) => alert)
+      .map(({ expr, labels }: { expr: string; labels: { severity: string } }) => [
+        labels.severity,
+        ...[...expr.matchAll(/ratio_rate(\w+)\{[^}]*\} > ([\d.]+)/g)].map(
+          ([, window, limit]) => `${window} ${limit}`,
+        ),
+      ]);
     expect(limits).toEqual([
       ['page', '1h 0.072', '5m 0.072', '6h 0.03', '30m 0.03'],
       ['ticket', '1d 0.015', '2h 0.015', '3d 0.005', '6h 0.005'],
@@ -343,13 +639,25 @@ describe('SedaMonitoring', () => {
 
   test('names of metrics and labels are inputs, and reach rules and dashboard', () => {
     const text = monitoring({
-      level: 'observability', team: 'checkout', runbookUrl: 'https://example.com/alerts', serviceLevels: { latencySeconds: 1, latencyPercent: 95 },
-      metrics: { requestDuration: 'http_server_request_duration_seconds', statusLabel: 'http_response_status_code', eventLoopLag: 'loop_lag_seconds' },
+      level: 'observability',
+      team: 'checkout',
+      runbookUrl: 'https://example.com/alerts',
+      serviceLevels: { latencySeconds: 1, latencyPercent: 95 },
+      metrics: {
+        requestDuration: 'http_server_request_duration_seconds',
+        statusLabel: 'http_response_status_code',
+        eventLoopLag: 'loop_lag_seconds',
+      },
     }).yaml();
     for (const part of [
-      'http_server_request_duration_seconds_count{namespace="shop",job="shop-api",http_response_status_code=~"5.."}', 'le=~"1(?:[.]0)?"',
-      'loop_lag_seconds{', 'team: checkout', 'runbook_url: https://example.com/alerts#shopapilatencybudgetburn', 'namespace: shop',
-    ]) expect(text).toContain(part);
+      'http_server_request_duration_seconds_count{namespace="shop",job="shop-api",http_response_status_code=~"5.."}',
+      'le=~"1(?:[.]0)?"',
+      'loop_lag_seconds{',
+      'team: checkout',
+      'runbook_url: https://example.com/alerts#shopapilatencybudgetburn',
+      'namespace: shop',
+    ])
+      expect(text).toContain(part);
     expect(text).not.toContain('http_request_duration_seconds');
   });
 
@@ -361,15 +669,31 @@ describe('SedaMonitoring', () => {
   });
 
   test('a uid that would be too long keeps its end, the name of the API', () => {
-    const uid = (namespace: string) => JSON.parse(monitoring({ level: 'full' }, namespace).find('ConfigMap', 'shop-api-dashboard').data[`${namespace}-shop-api.json`]).uid;
+    const uid = (namespace: string) =>
+      JSON.parse(
+        monitoring({ level: 'full' }, namespace).find('ConfigMap', 'shop-api-dashboard').data[
+          `${namespace}-shop-api.json`
+        ],
+      ).uid;
     expect(uid('a-shop-in-a-rather-long-street1')).toBe('a-shop-in-a-rather-long-street1-shop-api');
-    expect(uid('a-shop-in-a-rather-long-street-12')).toBe('shop-in-a-rather-long-street-12-shop-api');
+    expect(uid('a-shop-in-a-rather-long-street-12')).toBe(
+      'shop-in-a-rather-long-street-12-shop-api',
+    );
   });
 
   test('traces need the variables of the OpenTelemetry SDK', () => {
-    expect(otlpSettings({ endpoint: 'http://collector:4318', serviceName: 'shop-api', environment: 'live' })).toEqual({
-      OTEL_SERVICE_NAME: 'shop-api', OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=live', OTEL_TRACES_EXPORTER: 'otlp',
-      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318', OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
+    expect(
+      otlpSettings({
+        endpoint: 'http://collector:4318',
+        serviceName: 'shop-api',
+        environment: 'live',
+      }),
+    ).toEqual({
+      OTEL_SERVICE_NAME: 'shop-api',
+      OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=live',
+      OTEL_TRACES_EXPORTER: 'otlp',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
     });
   });
 });
@@ -379,25 +703,51 @@ describe('manifestFiles', () => {
     const app = new App();
     const chart = new Chart(app, 'shop', { namespace: 'shop' });
     new SedaNamespace(chart, 'namespace', { name: 'shop', podSecurityVersion: 'v1.34' });
-    const { service, metricsService } = new SedaApi(chart, 'api', { name: 'shop-api', health: { readiness: '/ready' }, workload: blueGreen });
+    const { service, metricsService } = new SedaApi(chart, 'api', {
+      name: 'shop-api',
+      health: { readiness: '/ready' },
+      workload: blueGreen,
+    });
     new SedaMonitoring(chart, 'monitoring', { level: 'full', service, metricsService });
     const files = manifestFiles(app);
-    expect([...files.keys()]).toEqual(['00-namespace.k8s.yaml', '10-config.k8s.yaml', '20-api.k8s.yaml', '30-traffic.k8s.yaml', '40-monitoring.k8s.yaml']);
-    const names = (file: string) => parseAllDocuments(files.get(file)!).map((document) => document.toJS().metadata.name);
+    expect([...files.keys()]).toEqual([
+      '00-namespace.k8s.yaml',
+      '10-config.k8s.yaml',
+      '20-api.k8s.yaml',
+      '30-traffic.k8s.yaml',
+      '40-monitoring.k8s.yaml',
+    ]);
+    const names = (file: string) =>
+      parseAllDocuments(files.get(file)!).map((document) => document.toJS().metadata.name);
     expect(names('30-traffic.k8s.yaml')).toEqual(['shop-api-preview', 'shop-api']);
     expect(files.get('40-monitoring.k8s.yaml')).toContain('name: shop-api-dashboard');
     const namespace = parse(files.get('00-namespace.k8s.yaml')!.split('---')[0]!);
     expect(namespace.metadata).not.toHaveProperty('namespace');
-    expect(namespace.metadata.labels).toMatchObject({ 'pod-security.kubernetes.io/enforce': 'restricted', 'pod-security.kubernetes.io/enforce-version': 'v1.34' });
+    expect(namespace.metadata.labels).toMatchObject({
+      'pod-security.kubernetes.io/enforce': 'restricted',
+      'pod-security.kubernetes.io/enforce-version': 'v1.34',
+    });
   });
 });
 
 describe('defaults, as YAML', () => {
-  test('SedaNamespace', () => expect(render((chart) => new SedaNamespace(chart, 'namespace', { name: 'shop' })).yaml()).toMatchSnapshot());
-  test('SedaApi: the Deployment', () => expect(yaml(api().find('Deployment', 'shop-api'))).toMatchSnapshot());
-  test('BlueGreenPair: the Services', () => expect(yaml(pair().ofKind('Service'))).toMatchSnapshot());
-  test('SedaIngress for ingress-nginx', () => expect(yaml(ingress().find('Ingress', 'shop'))).toMatchSnapshot());
+  test('SedaNamespace', () =>
+    expect(
+      render((chart) => new SedaNamespace(chart, 'namespace', { name: 'shop' })).yaml(),
+    ).toMatchSnapshot());
+  test('SedaApi: the Deployment', () =>
+    expect(yaml(api().find('Deployment', 'shop-api'))).toMatchSnapshot());
+  test('BlueGreenPair: the Services', () =>
+    expect(yaml(pair().ofKind('Service'))).toMatchSnapshot());
+  test('SedaIngress for ingress-nginx', () =>
+    expect(yaml(ingress().find('Ingress', 'shop'))).toMatchSnapshot());
   test('SedaIngress for the Gateway API', () =>
-    expect(yaml(ingress({ controller: { kind: 'gateway-api', gateway: { name: 'public', namespace: 'gateways' } } }).find('HTTPRoute', 'shop'))).toMatchSnapshot());
+    expect(
+      yaml(
+        ingress({
+          controller: { kind: 'gateway-api', gateway: { name: 'public', namespace: 'gateways' } },
+        }).find('HTTPRoute', 'shop'),
+      ),
+    ).toMatchSnapshot());
   test('SedaMonitoring', () => expect(yaml(monitoring().objects.slice(-2))).toMatchSnapshot());
 });

@@ -17,5 +17,8 @@ function canonical(value: unknown): unknown {
  * whose template is immutable.
  */
 export function contentHash(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(canonical(value))).digest('hex').slice(0, 10);
+  return createHash('sha256')
+    .update(JSON.stringify(canonical(value)))
+    .digest('hex')
+    .slice(0, 10);
 }

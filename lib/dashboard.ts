@@ -45,16 +45,41 @@ function panels(context: RuleContext): Panel[] {
   const { requestDuration, statusLabel, eventLoopLag } = context;
   const errors = `sum(rate(${requestDuration}_count{${all},${statusLabel}=~"5.."}[5m]))`;
   return [
-    { title: 'Requests by colour', unit: 'reqps', legend: '{{version}} {{app_kubernetes_io_version}}', expr: `sum by (${COLOUR}) (rate(${requestDuration}_count{${all}}[5m]))` },
-    { title: 'Error ratio', unit: 'percentunit', legend: 'errors', expr: `(${errors} or vector(0)) / sum(rate(${requestDuration}_count{${all}}[5m]))` },
+    {
+      title: 'Requests by colour',
+      unit: 'reqps',
+      legend: '{{version}} {{app_kubernetes_io_version}}',
+      expr: `sum by (${COLOUR}) (rate(${requestDuration}_count{${all}}[5m]))`,
+    },
+    {
+      title: 'Error ratio',
+      unit: 'percentunit',
+      legend: 'errors',
+      expr: `(${errors} or vector(0)) / sum(rate(${requestDuration}_count{${all}}[5m]))`,
+    },
     {
       title: 'Duration, 99th percentile by colour',
       unit: 's',
       legend: '{{version}} {{app_kubernetes_io_version}}',
       expr: `histogram_quantile(0.99, sum by (le, ${COLOUR}) (rate(${requestDuration}_bucket{${all}}[5m])))`,
     },
-    { title: 'Pods that answer, by colour', unit: 'short', legend: '{{version}} {{app_kubernetes_io_version}}', expr: `sum by (${COLOUR}) (up{${all}})` },
-    { title: 'Event loop lag, 99th percentile', unit: 's', legend: '{{pod}}', expr: `max by (pod) (${eventLoopLag}{${all}})` },
-    { title: 'Heap in use', unit: 'bytes', legend: '{{pod}}', expr: `max by (pod) (nodejs_heap_size_used_bytes{${all}})` },
+    {
+      title: 'Pods that answer, by colour',
+      unit: 'short',
+      legend: '{{version}} {{app_kubernetes_io_version}}',
+      expr: `sum by (${COLOUR}) (up{${all}})`,
+    },
+    {
+      title: 'Event loop lag, 99th percentile',
+      unit: 's',
+      legend: '{{pod}}',
+      expr: `max by (pod) (${eventLoopLag}{${all}})`,
+    },
+    {
+      title: 'Heap in use',
+      unit: 'bytes',
+      legend: '{{pod}}',
+      expr: `max by (pod) (nodejs_heap_size_used_bytes{${all}})`,
+    },
   ];
 }

@@ -32,7 +32,11 @@ export interface ExternalSecretsProps {
 
 /** One ExternalSecret for each version of a Secret in use. It names values and never holds one. */
 export class ExternalSecrets extends Construct {
-  constructor(scope: Construct, id: string, private readonly props: ExternalSecretsProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: ExternalSecretsProps,
+  ) {
     super(scope, id);
     this.node.addValidation({ validate: () => storeFaults(props.store) });
     for (const version of new Set(props.versions)) this.externalSecret(version);
@@ -43,10 +47,16 @@ export class ExternalSecrets extends Construct {
     const name = secretName(secret.name, version);
     const path = version === undefined ? store.keyPrefix : `${store.keyPrefix}/v${version}`;
     new ExternalSecret(this, version === undefined ? 'latest' : `v${version}`, {
-      metadata: { name, labels: recommendedLabels({ name: this.props.name, instance: name, component: 'secret' }) },
+      metadata: {
+        name,
+        labels: recommendedLabels({ name: this.props.name, instance: name, component: 'secret' }),
+      },
       spec: {
         refreshInterval: store.refreshInterval ?? '1h',
-        secretStoreRef: { name: store.name, kind: ExternalSecretSpecSecretStoreRefKind.CLUSTER_SECRET_STORE },
+        secretStoreRef: {
+          name: store.name,
+          kind: ExternalSecretSpecSecretStoreRefKind.CLUSTER_SECRET_STORE,
+        },
         target: {
           name,
           creationPolicy: ExternalSecretSpecTargetCreationPolicy.OWNER,
@@ -55,7 +65,10 @@ export class ExternalSecrets extends Construct {
           // A version is what it is for ever; only the unversioned Secret follows the store.
           ...(version === undefined ? {} : { immutable: true }),
         },
-        data: [...new Set(Object.values(secret.env))].map((key) => ({ secretKey: key, remoteRef: { key: `${path}/${key}` } })),
+        data: [...new Set(Object.values(secret.env))].map((key) => ({
+          secretKey: key,
+          remoteRef: { key: `${path}/${key}` },
+        })),
       },
     });
   }
@@ -64,10 +77,29 @@ export class ExternalSecrets extends Construct {
 function storeFaults(store: SecretStore): string[] {
   const faults = checkName('store.name', store.name, 253);
   if (!/^[A-Za-z0-9_.-]+(\/[A-Za-z0-9_.-]+)*$/.test(store.keyPrefix)) {
-    faults.push(fault('store.keyPrefix', 'is not a path', store.keyPrefix, 'segments joined by "/"', 'write it like seda/production'));
+    faults.push(
+      fault(
+        'store.keyPrefix',
+        'is not a path',
+        store.keyPrefix,
+        'segments joined by "/"',
+        'write it like seda/production',
+      ),
+    );
   }
-  if (store.refreshInterval !== undefined && !/^(\d+(\.\d+)?(h|m|s))+$/.test(store.refreshInterval)) {
-    faults.push(fault('store.refreshInterval', 'is not a duration', store.refreshInterval, 'hours, minutes and seconds such as 1h30m', 'correct it'));
+  if (
+    store.refreshInterval !== undefined &&
+    !/^(\d+(\.\d+)?(h|m|s))+$/.test(store.refreshInterval)
+  ) {
+    faults.push(
+      fault(
+        'store.refreshInterval',
+        'is not a duration',
+        store.refreshInterval,
+        'hours, minutes and seconds such as 1h30m',
+        'correct it',
+      ),
+    );
   }
   return faults;
 }

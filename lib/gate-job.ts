@@ -46,7 +46,15 @@ export class GateJob extends Construct {
     };
     const job = runOnceJob(this, {
       name: `${app}-${colour}`,
-      labels: { app, ...recommendedLabels({ name: props.name, instance: `${app}-${colour}`, component: 'gate', version: revisionVersion(revision) }) },
+      labels: {
+        app,
+        ...recommendedLabels({
+          name: props.name,
+          instance: `${app}-${colour}`,
+          component: 'gate',
+          version: revisionVersion(revision),
+        }),
+      },
       pod: props,
       // The gate reads none of the settings and writes nothing.
       revision: { ...revision, config: {}, writablePaths: {} },
@@ -54,7 +62,10 @@ export class GateJob extends Construct {
         name: 'gate',
         command: ['node', '-e', GATE_SCRIPT],
         env: Object.entries(env).map(([name, value]) => ({ name, value: String(value) })),
-        resources: quantities({ requests: { cpu: '50m', memory: '64Mi' }, limits: { memory: '128Mi' } }),
+        resources: quantities({
+          requests: { cpu: '50m', memory: '64Mi' },
+          limits: { memory: '128Mi' },
+        }),
       },
       // The script itself tries until its time is up; a second pod would begin anew.
       backoffLimit: 0,

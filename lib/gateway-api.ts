@@ -38,7 +38,12 @@ export interface GatewayController {
 const MAX_RULES = 16;
 
 /** The HTTPRoute and, where there is TLS, a second one that sends plain HTTP to HTTPS. */
-export function gatewayRoutes(scope: Construct, props: SedaIngressProps, controller: GatewayController, labels: Labels): void {
+export function gatewayRoutes(
+  scope: Construct,
+  props: SedaIngressProps,
+  controller: GatewayController,
+  labels: Labels,
+): void {
   const { name, namespace, httpsListener = 'https', httpListener = 'http' } = controller.gateway;
   const route = (id: string, routeName: string, sectionName: string, rules: HttpRouteSpecRules[]) =>
     new HttpRoute(scope, id, {
@@ -73,19 +78,43 @@ function publicRule(path: string, props: SedaIngressProps): HttpRouteSpecRules {
   return {
     matches: [prefix(path)],
     backendRefs: [{ name: props.service.name, port: 80 }],
-    ...(props.requestTimeoutSeconds === undefined ? {} : { timeouts: { request: `${props.requestTimeoutSeconds}s` } }),
+    ...(props.requestTimeoutSeconds === undefined
+      ? {}
+      : { timeouts: { request: `${props.requestTimeoutSeconds}s` } }),
   };
 }
 
 /** What the Gateway API has no portable field for. */
 export function gatewayFaults(props: SedaIngressProps, controller: GatewayController): string[] {
-  const faults = Object.entries(controller.gateway).flatMap(([field, value]) => (value === undefined ? [] : checkName(`controller.gateway.${field}`, value)));
+  const faults = Object.entries(controller.gateway).flatMap(([field, value]) =>
+    value === undefined ? [] : checkName(`controller.gateway.${field}`, value),
+  );
   const rules = props.paths.length + (props.blockedPaths ?? []).length;
-  if (rules > MAX_RULES) faults.push(fault('paths', 'has too many entries for one HTTPRoute, with blockedPaths', rules, `at most ${MAX_RULES}`, 'join them under shorter prefixes'));
+  if (rules > MAX_RULES)
+    faults.push(
+      fault(
+        'paths',
+        'has too many entries for one HTTPRoute, with blockedPaths',
+        rules,
+        `at most ${MAX_RULES}`,
+        'join them under shorter prefixes',
+      ),
+    );
   const refuse = (field: string, got: unknown, remedy: string) =>
     faults.push(fault(field, 'cannot be expressed by the Gateway API', got, 'no value', remedy));
-  if (props.requestsPerSecond !== undefined) refuse('requestsPerSecond', props.requestsPerSecond, "drop it and set the limit in the controller's own policy or in the API");
-  if (props.maxBodySize !== undefined) refuse('maxBodySize', props.maxBodySize, "drop it and set the limit in the controller's own policy or in the API");
-  if (props.tls?.certificate === 'annotation') refuse('tls.certificate', 'annotation', 'use "explicit", or annotate the Gateway');
+  if (props.requestsPerSecond !== undefined)
+    refuse(
+      'requestsPerSecond',
+      props.requestsPerSecond,
+      "drop it and set the limit in the controller's own policy or in the API",
+    );
+  if (props.maxBodySize !== undefined)
+    refuse(
+      'maxBodySize',
+      props.maxBodySize,
+      "drop it and set the limit in the controller's own policy or in the API",
+    );
+  if (props.tls?.certificate === 'annotation')
+    refuse('tls.certificate', 'annotation', 'use "explicit", or annotate the Gateway');
   return faults;
 }

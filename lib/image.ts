@@ -20,7 +20,8 @@ export interface ImageReference {
  */
 export const PLACEHOLDER_DIGEST = `sha256:${'0'.repeat(64)}`;
 
-const REPOSITORY = /^[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?::\d{1,5})?(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*$/;
+const REPOSITORY =
+  /^[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?::\d{1,5})?(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*$/;
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 
@@ -38,7 +39,10 @@ export function parseImage(image: string): ImageReference {
 
 /** The tag as a label value, which allows 63 characters and must end in a letter or digit. */
 export function imageVersion(image: string): string {
-  return (parseImage(image).tag ?? '').slice(0, 63).replace(/[^A-Za-z0-9]+$/, '').replace(/^[^A-Za-z0-9]+/, '');
+  return (parseImage(image).tag ?? '')
+    .slice(0, 63)
+    .replace(/[^A-Za-z0-9]+$/, '')
+    .replace(/^[^A-Za-z0-9]+/, '');
 }
 
 /**
@@ -47,24 +51,38 @@ export function imageVersion(image: string): string {
  */
 export function imageFaults(image: unknown, requireDigest: boolean): string[] {
   if (typeof image !== 'string' || image === '') {
-    return [`is missing, got ${JSON.stringify(image)}, expected REPOSITORY:TAG@sha256:DIGEST; name the image`];
+    return [
+      `is missing, got ${JSON.stringify(image)}, expected REPOSITORY:TAG@sha256:DIGEST; name the image`,
+    ];
   }
   const { repository, tag, digest } = parseImage(image);
   const faults: string[] = [];
   if (!REPOSITORY.test(repository)) {
-    faults.push(`has a bad repository, got "${repository}", expected lower-case host and path; correct the name`);
+    faults.push(
+      `has a bad repository, got "${repository}", expected lower-case host and path; correct the name`,
+    );
   }
   if (tag === undefined) {
-    faults.push(`has no tag, got "${image}", expected REPOSITORY:TAG; a tag tells people what runs, add it`);
+    faults.push(
+      `has no tag, got "${image}", expected REPOSITORY:TAG; a tag tells people what runs, add it`,
+    );
   } else if (!TAG.test(tag)) {
-    faults.push(`has a bad tag, got "${tag}", expected at most 128 letters, digits, "_", "." and "-"; correct the tag`);
+    faults.push(
+      `has a bad tag, got "${tag}", expected at most 128 letters, digits, "_", "." and "-"; correct the tag`,
+    );
   } else if (tag === 'latest') {
-    faults.push('has a tag that moves, got "latest", expected a version or commit; name the build that was tested');
+    faults.push(
+      'has a tag that moves, got "latest", expected a version or commit; name the build that was tested',
+    );
   }
   if (digest === undefined && requireDigest) {
-    faults.push(`has no digest, got "${image}", expected ${repository}:TAG@sha256:DIGEST; take it from the registry or the build's output`);
+    faults.push(
+      `has no digest, got "${image}", expected ${repository}:TAG@sha256:DIGEST; take it from the registry or the build's output`,
+    );
   } else if (digest !== undefined && !DIGEST.test(digest)) {
-    faults.push(`has a malformed digest, got "${digest}", expected "sha256:" and 64 lower-case hex digits; copy it whole`);
+    faults.push(
+      `has a malformed digest, got "${digest}", expected "sha256:" and 64 lower-case hex digits; copy it whole`,
+    );
   }
   return faults;
 }

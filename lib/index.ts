@@ -1,9 +1,19 @@
 import { k8s } from './k8s';
 
 export type { ApiDeployment } from './api-deployment';
-export { ArgoCdApplication, type ArgoCdApplicationProps, type ArgoCdSource } from './argocd-application';
+export {
+  ArgoCdApplication,
+  type ArgoCdApplicationProps,
+  type ArgoCdSource,
+} from './argocd-application';
 export { ArgoCdPreviews, type ArgoCdPreviewsProps, type PullRequests } from './argocd-previews';
-export { type ArgoCdCluster, ArgoCdProject, type ArgoCdProjectProps, IN_CLUSTER, type NamespacedKind } from './argocd-project';
+export {
+  type ArgoCdCluster,
+  ArgoCdProject,
+  type ArgoCdProjectProps,
+  IN_CLUSTER,
+  type NamespacedKind,
+} from './argocd-project';
 export { BlueGreenPair, type BlueGreenPairProps, type BlueGreenState } from './blue-green-pair';
 export type { Resources } from './checks';
 export { contentHash } from './content-hash';
@@ -20,11 +30,35 @@ export type { Egress } from './network';
 export { type OtlpProps, otlpSettings } from './otlp';
 export { isPlaceholder, missingIn, PLACEHOLDER_ANNOTATION } from './placeholder';
 export { type HealthPaths, type PodProps, type SecretReference } from './pod-props';
-export { EXPANDED_ANNOTATION, MIGRATION_ANNOTATION, RELEASE_ANNOTATION } from './release-annotations';
-export { type ApiRevision, type Autoscaling, type Migration, MIGRATIONS, revisionFaults, type RevisionRules, versionFaults } from './revision';
-export { type BlueGreenWorkload, type RollingWorkload, SedaApi, type SedaApiProps } from './seda-api';
+export {
+  EXPANDED_ANNOTATION,
+  MIGRATION_ANNOTATION,
+  RELEASE_ANNOTATION,
+} from './release-annotations';
+export {
+  type ApiRevision,
+  type Autoscaling,
+  type Migration,
+  MIGRATIONS,
+  revisionFaults,
+  type RevisionRules,
+  versionFaults,
+} from './revision';
+export {
+  type BlueGreenWorkload,
+  type RollingWorkload,
+  SedaApi,
+  type SedaApiProps,
+} from './seda-api';
 export { type IngressTls, SedaIngress, type SedaIngressProps } from './seda-ingress';
-export { type MetricNames, type MonitoringLevel, SedaMonitoring, type SedaMonitoringProps, type ServiceLevels, watches } from './seda-monitoring';
+export {
+  type MetricNames,
+  type MonitoringLevel,
+  SedaMonitoring,
+  type SedaMonitoringProps,
+  type ServiceLevels,
+  watches,
+} from './seda-monitoring';
 export type { SyncWindow } from './sync-window';
 export { addWaves, setWave, waveOf } from './wave';
 export { type Wave, WAVES } from './wave-plan';

@@ -42,51 +42,86 @@ const CLUSTER_ISSUER = 'cert-manager.io/cluster-issuer';
 const BURST_MULTIPLIER = 3;
 
 /** One Ingress for what is public and one, which refuses every address, for what is not. */
-export function ingressNginx(scope: Construct, props: SedaIngressProps, controller: IngressNginxController, labels: Labels): void {
-  const ingress = (id: string, name: string, paths: readonly string[], annotations: Record<string, string>) =>
+export function ingressNginx(
+  scope: Construct,
+  props: SedaIngressProps,
+  controller: IngressNginxController,
+  labels: Labels,
+): void {
+  const ingress = (
+    id: string,
+    name: string,
+    paths: readonly string[],
+    annotations: Record<string, string>,
+  ) =>
     new k8s.KubeIngress(scope, id, {
       metadata: { name, labels, annotations },
       spec: {
         ingressClassName: controller.className,
         ...(props.tls ? { tls: [{ hosts: [props.host], secretName: props.tls.secretName }] } : {}),
-        rules: [{ host: props.host, http: { paths: paths.map((path) => rule(path, props.service)) } }],
+        rules: [
+          { host: props.host, http: { paths: paths.map((path) => rule(path, props.service)) } },
+        ],
       },
     });
 
   ingress('ingress', props.name, props.paths, annotations(props));
   if (props.blockedPaths?.length) {
     // The longer prefix wins, so these paths answer 403 before they reach a pod.
-    ingress('blocked', `${props.name}-blocked`, props.blockedPaths, { [NGINX.deny]: '0.0.0.0/0,::/0' });
+    ingress('blocked', `${props.name}-blocked`, props.blockedPaths, {
+      [NGINX.deny]: '0.0.0.0/0,::/0',
+    });
   }
   if (props.tls) admitSolver(scope, props, controller, labels);
 }
 
 /** Where nothing may talk to anything, the controller must still reach the pods that solve the challenge. */
-function admitSolver(scope: Construct, props: SedaIngressProps, controller: IngressNginxController, labels: Labels): void {
+function admitSolver(
+  scope: Construct,
+  props: SedaIngressProps,
+  controller: IngressNginxController,
+  labels: Labels,
+): void {
   const from = [namespacePeer(controller.namespace ?? INGRESS_NGINX_NAMESPACE)];
   new k8s.KubeNetworkPolicy(scope, 'acme-solver', {
     metadata: { name: `${props.name}-acme-solver`, labels },
     spec: {
       podSelector: { matchLabels: SOLVER.labels },
       policyTypes: ['Ingress'],
-      ingress: [{ from, ports: [{ port: k8s.IntOrString.fromNumber(SOLVER.port), protocol: 'TCP' }] }],
+      ingress: [
+        { from, ports: [{ port: k8s.IntOrString.fromNumber(SOLVER.port), protocol: 'TCP' }] },
+      ],
     },
   });
 }
 
 function rule(path: string, service: k8s.KubeService): k8s.HttpIngressPath {
-  return { path, pathType: 'Prefix', backend: { service: { name: service.name, port: { name: 'http' } } } };
+  return {
+    path,
+    pathType: 'Prefix',
+    backend: { service: { name: service.name, port: { name: 'http' } } },
+  };
 }
 
 function annotations(props: SedaIngressProps): Record<string, string> {
   const { requestsPerSecond, maxBodySize, requestTimeoutSeconds, tls } = props;
   return {
     ...(tls?.certificate === 'annotation' ? { [CLUSTER_ISSUER]: tls.issuer } : {}),
-    ...(requestsPerSecond === undefined ? {} : { [NGINX.limitRps]: String(requestsPerSecond), [NGINX.limitBurst]: String(BURST_MULTIPLIER) }),
-    ...(maxBodySize === undefined ? {} : { [NGINX.bodySize]: String(Math.ceil((parseQuantity(maxBodySize) ?? 0) / 1024)) + 'k' }),
+    ...(requestsPerSecond === undefined
+      ? {}
+      : {
+          [NGINX.limitRps]: String(requestsPerSecond),
+          [NGINX.limitBurst]: String(BURST_MULTIPLIER),
+        }),
+    ...(maxBodySize === undefined
+      ? {}
+      : { [NGINX.bodySize]: String(Math.ceil((parseQuantity(maxBodySize) ?? 0) / 1024)) + 'k' }),
     ...(requestTimeoutSeconds === undefined
       ? {}
-      : { [NGINX.readTimeout]: String(requestTimeoutSeconds), [NGINX.sendTimeout]: String(requestTimeoutSeconds) }),
+      : {
+          [NGINX.readTimeout]: String(requestTimeoutSeconds),
+          [NGINX.sendTimeout]: String(requestTimeoutSeconds),
+        }),
   };
 }
 

@@ -7,7 +7,12 @@ import { yamlText } from './yaml-text';
 export interface Manifest {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace?: string; readonly labels?: Strings; readonly annotations?: Strings };
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Strings;
+    readonly annotations?: Strings;
+  };
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- objects of every kind, also those that a hand has broken
   readonly [field: string]: any;
 }
@@ -26,17 +31,24 @@ const FILES: { readonly [group in FileGroup]: string } = {
 /** What is wrong with an app, one entry a fault, each with the path of its construct; never throws. */
 export function appFaults(app: App): string[] {
   const constructs = app.node.findAll();
-  const faults = constructs.flatMap(({ node }) => node.validate().map((message) => oneLine(`${node.path}: ${message}`)));
+  const faults = constructs.flatMap(({ node }) =>
+    node.validate().map((message) => oneLine(`${node.path}: ${message}`)),
+  );
   const seen = new Map<string, string>();
   for (const object of constructs.filter((construct) => construct instanceof ApiObject)) {
     const { apiVersion, kind, name, metadata, node } = object;
     const identity = [apiVersion.split('/')[0], kind, metadata.namespace ?? '', name].join(' ');
     const first = seen.get(identity);
     if (first !== undefined) {
-      faults.push(`${node.path}: ${fault('metadata.name', 'is taken', `${kind} ${name}`, 'a name of its own', `rename it or ${first}`)}`);
+      faults.push(
+        `${node.path}: ${fault('metadata.name', 'is taken', `${kind} ${name}`, 'a name of its own', `rename it or ${first}`)}`,
+      );
     }
     seen.set(identity, node.path);
-    if (name.length > 63) faults.push(`${node.path}: ${fault('metadata.name', 'is too long', name, 'at most 63 characters', 'shorten the name it is made from')}`);
+    if (name.length > 63)
+      faults.push(
+        `${node.path}: ${fault('metadata.name', 'is too long', name, 'at most 63 characters', 'shorten the name it is made from')}`,
+      );
   }
   return faults;
 }
@@ -54,10 +66,14 @@ export function manifestFiles(app: App): Map<string, string> {
 
 /** The objects of an app by file name; faults are for `appFaults` to find. */
 export function manifestsByFile(app: App): Map<string, Manifest[]> {
-  const objects = app.node.findAll().filter((construct): construct is ApiObject => construct instanceof ApiObject);
+  const objects = app.node
+    .findAll()
+    .filter((construct): construct is ApiObject => construct instanceof ApiObject);
   const files = new Map<string, Manifest[]>();
   for (const group of FILE_GROUPS) {
-    const manifests = objects.filter((object) => fileGroupOf(object) === group).map((object) => object.toJson());
+    const manifests = objects
+      .filter((object) => fileGroupOf(object) === group)
+      .map((object) => object.toJson());
     if (manifests.length > 0) files.set(FILES[group], manifests);
   }
   return files;

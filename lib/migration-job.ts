@@ -46,24 +46,48 @@ export class MigrationJob extends Construct {
     const { command = DEFAULT_COMMAND, deadlineSeconds = 600, revision } = props;
     this.node.addValidation({
       validate: () => [
-        ...(command.length > 0 ? [] : [fault('migration.command', 'is empty', command, 'a program and its arguments', 'name it or drop the migration')]),
+        ...(command.length > 0
+          ? []
+          : [
+              fault(
+                'migration.command',
+                'is empty',
+                command,
+                'a program and its arguments',
+                'name it or drop the migration',
+              ),
+            ]),
         ...checkWholeNumber('migration.deadlineSeconds', deadlineSeconds, 1, 86400),
       ],
     });
     const app = `${props.name}-migrate`;
     const job = runOnceJob(this, {
       name: app,
-      labels: { app, ...recommendedLabels({ name: props.name, instance: app, component: 'migration', version: revisionVersion(revision) }) },
+      labels: {
+        app,
+        ...recommendedLabels({
+          name: props.name,
+          instance: app,
+          component: 'migration',
+          version: revisionVersion(revision),
+        }),
+      },
       pod: props,
       revision,
-      container: { name: 'migrate', command: [...command], ...containerEnv(props, revision, props.configMapName), resources: quantities(revision.resources) },
+      container: {
+        name: 'migrate',
+        command: [...command],
+        ...containerEnv(props, revision, props.configMapName),
+        resources: quantities(revision.resources),
+      },
       // The database may be starting as well: retries after 10, 20 and 40 seconds.
       backoffLimit: 3,
       deadlineSeconds,
     });
     const { migration = 'expand' } = revision;
     job.metadata.addAnnotation(MIGRATION_ANNOTATION, migration);
-    if (migration === 'contract' && props.expandedIn !== undefined) job.metadata.addAnnotation(EXPANDED_ANNOTATION, String(props.expandedIn));
+    if (migration === 'contract' && props.expandedIn !== undefined)
+      job.metadata.addAnnotation(EXPANDED_ANNOTATION, String(props.expandedIn));
     setWave(job, 'migrate');
   }
 }

@@ -21,15 +21,21 @@ export class SedaNamespace extends Construct {
   constructor(scope: Construct, id: string, props: SedaNamespaceProps) {
     super(scope, id);
     const { podSecurityVersion = 'latest' } = props;
-    this.node.addValidation({ validate: () => [...checkName('name', props.name), ...versionFaults(podSecurityVersion)] });
-    const labels: Record<string, string> = { ...recommendedLabels({ name: props.name, instance: props.name, component: 'namespace' }) };
+    this.node.addValidation({
+      validate: () => [...checkName('name', props.name), ...versionFaults(podSecurityVersion)],
+    });
+    const labels: Record<string, string> = {
+      ...recommendedLabels({ name: props.name, instance: props.name, component: 'namespace' }),
+    };
     for (const mode of ['enforce', 'audit', 'warn']) {
       labels[`pod-security.kubernetes.io/${mode}`] = 'restricted';
       labels[`pod-security.kubernetes.io/${mode}-version`] = podSecurityVersion;
     }
     // Everything in a namespace goes with it, so a sync never deletes one, whatever is no longer rendered.
     const annotations = { 'argocd.argoproj.io/sync-options': 'Prune=false' };
-    const namespace = new k8s.KubeNamespace(this, 'Resource', { metadata: { name: props.name, labels, annotations } });
+    const namespace = new k8s.KubeNamespace(this, 'Resource', {
+      metadata: { name: props.name, labels, annotations },
+    });
     // cdk8s stamps the chart's namespace on every object; this one is cluster-scoped.
     namespace.addJsonPatch(JsonPatch.remove('/metadata/namespace'));
     addWaves(this);
@@ -38,5 +44,13 @@ export class SedaNamespace extends Construct {
 
 function versionFaults(version: string): string[] {
   if (/^(latest|v1\.\d{1,3})$/.test(version)) return [];
-  return [fault('podSecurityVersion', 'is not a version', version, '"latest" or a minor version such as v1.30', 'correct it')];
+  return [
+    fault(
+      'podSecurityVersion',
+      'is not a version',
+      version,
+      '"latest" or a minor version such as v1.30',
+      'correct it',
+    ),
+  ];
 }

@@ -61,11 +61,18 @@ const CIDR = /^((25[0-5]|2[0-4]\d|1?\d?\d)(\.(?=\d)|(?=\/))){4}\/(3[0-2]|[12]?\d
 
 /** NetworkPolicies: nothing may talk to anything, except exactly what the API needs. */
 export class ApiNetwork extends Construct {
-  constructor(scope: Construct, id: string, private readonly props: ApiNetworkProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: ApiNetworkProps,
+  ) {
     super(scope, id);
     const { name, port, clientNamespaces = [], egress = [], migrationEgress, gate = false } = props;
     this.node.addValidation({
-      validate: () => [...clientNamespaces.flatMap((client) => checkName('clientNamespaces', client)), ...egress.flatMap(egressFaults)],
+      validate: () => [
+        ...clientNamespaces.flatMap((client) => checkName('clientNamespaces', client)),
+        ...egress.flatMap(egressFaults),
+      ],
     });
 
     new k8s.KubeNetworkPolicy(this, 'default-deny', {
@@ -76,13 +83,29 @@ export class ApiNetwork extends Construct {
       ...clientNamespaces.map(namespacePeer),
       ...(gate ? [{ podSelector: { matchLabels: { app: `${name}-gate` } } }] : []),
     ];
-    this.policy('api', name, egress, callers.length === 0 ? [] : [{ from: callers, ports: [tcp(port)] }]);
+    this.policy(
+      'api',
+      name,
+      egress,
+      callers.length === 0 ? [] : [{ from: callers, ports: [tcp(port)] }],
+    );
     if (migrationEgress) this.policy('migrate', `${name}-migrate`, migrationEgress, []);
-    if (gate) this.policy('gate', `${name}-gate`, [{ name: 'api', ports: [port], podLabels: { app: name } }], []);
+    if (gate)
+      this.policy(
+        'gate',
+        `${name}-gate`,
+        [{ name: 'api', ports: [port], podLabels: { app: name } }],
+        [],
+      );
   }
 
   /** Selects by one label: some linters read several as alternatives. */
-  private policy(id: string, app: string, egress: readonly Egress[], ingress: k8s.NetworkPolicyIngressRule[]): void {
+  private policy(
+    id: string,
+    app: string,
+    egress: readonly Egress[],
+    ingress: k8s.NetworkPolicyIngressRule[],
+  ): void {
     new k8s.KubeNetworkPolicy(this, id, {
       metadata: { name: app, labels: this.labels() },
       spec: {
@@ -96,7 +119,11 @@ export class ApiNetwork extends Construct {
   }
 
   private labels(): Labels {
-    return recommendedLabels({ name: this.props.name, instance: this.props.name, component: 'network' });
+    return recommendedLabels({
+      name: this.props.name,
+      instance: this.props.name,
+      component: 'network',
+    });
   }
 }
 
@@ -104,17 +131,26 @@ function egressRule(egress: Egress): k8s.NetworkPolicyEgressRule {
   return { to: destinations(egress), ports: egress.ports.map(tcp) };
 }
 
-function destinations({ podLabels, namespace, cidrs = [EVERYWHERE] }: Egress): k8s.NetworkPolicyPeer[] {
+function destinations({
+  podLabels,
+  namespace,
+  cidrs = [EVERYWHERE],
+}: Egress): k8s.NetworkPolicyPeer[] {
   if (podLabels) return [{ podSelector: { matchLabels: { ...podLabels } } }];
   if (namespace !== undefined) return [namespacePeer(namespace)];
-  return cidrs.map((cidr) => ({ ipBlock: includes(cidr, METADATA_SERVICE) ? { cidr, except: [`${METADATA_SERVICE}/32`] } : { cidr } }));
+  return cidrs.map((cidr) => ({
+    ipBlock: includes(cidr, METADATA_SERVICE)
+      ? { cidr, except: [`${METADATA_SERVICE}/32`] }
+      : { cidr },
+  }));
 }
 
 /** True when a range has an address in it; a range of that address alone was asked for by name. */
 function includes(cidr: string, address: string): boolean {
   const [base = '', bits = '32'] = cidr.split('/');
   const size = 2 ** (32 - Number(bits));
-  const number = (dotted: string) => dotted.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
+  const number = (dotted: string) =>
+    dotted.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
   return size > 1 && Math.floor(number(base) / size) === Math.floor(number(address) / size);
 }
 
@@ -126,8 +162,13 @@ export function namespacePeer(name: string): k8s.NetworkPolicyPeer {
 function dns(): k8s.NetworkPolicyEgressRule {
   const port = k8s.IntOrString.fromNumber(53);
   return {
-    to: [{ ...namespacePeer('kube-system'), podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } } }],
-    ports: [{ port, protocol: 'UDP' }, { port, protocol: 'TCP' }],
+    to: [
+      { ...namespacePeer('kube-system'), podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } } },
+    ],
+    ports: [
+      { port, protocol: 'UDP' },
+      { port, protocol: 'TCP' },
+    ],
   };
 }
 
@@ -138,11 +179,35 @@ function tcp(port: number): k8s.NetworkPolicyPort {
 function egressFaults(egress: Egress): string[] {
   const at = `egress.${egress.name}`;
   const faults = egress.ports.flatMap((port) => checkPort(`${at}.ports`, port));
-  if (egress.ports.length === 0) faults.push(fault(`${at}.ports`, 'is empty', [], 'at least one port', 'name the port or drop the entry'));
-  faults.push(...checkLabels(`${at}.podLabels`, egress.podLabels ?? {}), ...(egress.namespace === undefined ? [] : checkName(`${at}.namespace`, egress.namespace)));
-  if (egress.cidrs?.length === 0) faults.push(fault(`${at}.cidrs`, 'is empty', [], 'at least one range, because none means every address', 'name the range or drop the list'));
+  if (egress.ports.length === 0)
+    faults.push(
+      fault(`${at}.ports`, 'is empty', [], 'at least one port', 'name the port or drop the entry'),
+    );
+  faults.push(
+    ...checkLabels(`${at}.podLabels`, egress.podLabels ?? {}),
+    ...(egress.namespace === undefined ? [] : checkName(`${at}.namespace`, egress.namespace)),
+  );
+  if (egress.cidrs?.length === 0)
+    faults.push(
+      fault(
+        `${at}.cidrs`,
+        'is empty',
+        [],
+        'at least one range, because none means every address',
+        'name the range or drop the list',
+      ),
+    );
   for (const cidr of egress.cidrs ?? []) {
-    if (!CIDR.test(cidr)) faults.push(fault(`${at}.cidrs`, 'is not an address range', cidr, 'an IPv4 range such as 10.0.0.0/8', 'correct it'));
+    if (!CIDR.test(cidr))
+      faults.push(
+        fault(
+          `${at}.cidrs`,
+          'is not an address range',
+          cidr,
+          'an IPv4 range such as 10.0.0.0/8',
+          'correct it',
+        ),
+      );
   }
   return faults;
 }

@@ -20,10 +20,16 @@ export function missingIn({ metadata, spec }: Manifest): string[] {
 }
 
 /** The annotation that names what is still missing in a revision; none where nothing is. */
-export function placeholderAnnotation(revision: ApiRevision): { readonly annotations?: { readonly [key: string]: string } } {
+export function placeholderAnnotation(revision: ApiRevision): {
+  readonly annotations?: { readonly [key: string]: string };
+} {
   const missing = [
     ...(isPlaceholder(revision.image) ? ['image'] : []),
-    ...Object.entries(revision.config).filter(([, value]) => SAMPLE.test(String(value))).map(([variable]) => variable),
+    ...Object.entries(revision.config)
+      .filter(([, value]) => SAMPLE.test(String(value)))
+      .map(([variable]) => variable),
   ];
-  return missing.length === 0 ? {} : { annotations: { [PLACEHOLDER_ANNOTATION]: missing.join(',') } };
+  return missing.length === 0
+    ? {}
+    : { annotations: { [PLACEHOLDER_ANNOTATION]: missing.join(',') } };
 }

@@ -89,26 +89,69 @@ export function podFaults(props: PodProps): string[] {
   const grace = props.terminationGracePeriodSeconds ?? 60;
   const faults = [
     ...checkName('name', props.name, MAX_NAME),
-    ...(/^\d/.test(props.name) ? [fault('name', 'begins with a digit', props.name, 'a letter first, because Services are named after it', 'choose such a name')] : []),
-    ...(['serviceAccountName', 'imagePullSecretName', 'priorityClassName'] as const).flatMap((field) => {
-      const value = props[field];
-      return value === undefined || value === props.name ? [] : checkName(field, value);
-    }),
-    ...(props.deploymentName === undefined ? [] : checkName('deploymentName', props.deploymentName, MAX_NAME)),
+    ...(/^\d/.test(props.name)
+      ? [
+          fault(
+            'name',
+            'begins with a digit',
+            props.name,
+            'a letter first, because Services are named after it',
+            'choose such a name',
+          ),
+        ]
+      : []),
+    ...(['serviceAccountName', 'imagePullSecretName', 'priorityClassName'] as const).flatMap(
+      (field) => {
+        const value = props[field];
+        return value === undefined || value === props.name ? [] : checkName(field, value);
+      },
+    ),
+    ...(props.deploymentName === undefined
+      ? []
+      : checkName('deploymentName', props.deploymentName, MAX_NAME)),
     ...checkPort('port', props.port ?? DEFAULT_PORT),
     ...checkPath('health.readiness', props.health.readiness),
     ...(props.health.checks ?? []).flatMap((check) =>
-      /^\w+$/.test(check) ? [] : [fault('health.checks', 'is not a name in a body', check, 'letters, digits and "_"', 'name it as the readiness path does')]),
-    ...(props.health.liveness === undefined ? [] : checkPath('health.liveness', props.health.liveness)),
+      /^\w+$/.test(check)
+        ? []
+        : [
+            fault(
+              'health.checks',
+              'is not a name in a body',
+              check,
+              'letters, digits and "_"',
+              'name it as the readiness path does',
+            ),
+          ],
+    ),
+    ...(props.health.liveness === undefined
+      ? []
+      : checkPath('health.liveness', props.health.liveness)),
     ...checkWholeNumber('preStopSeconds', preStop, 1, 300),
     ...checkWholeNumber('terminationGracePeriodSeconds', grace, 1, 3600),
     ...(props.secret === undefined ? [] : secretFaults('secret', props.secret)),
   ];
   if (props.health.liveness === props.health.readiness) {
-    faults.push(fault('health.liveness', 'is the readiness path', props.health.liveness, 'a path that looks at nothing but the process', 'leave it out for a TCP probe'));
+    faults.push(
+      fault(
+        'health.liveness',
+        'is the readiness path',
+        props.health.liveness,
+        'a path that looks at nothing but the process',
+        'leave it out for a TCP probe',
+      ),
+    );
   }
   if (grace <= preStop) {
-    faults.push(fault('terminationGracePeriodSeconds', 'leaves no time after preStop', grace, `more than ${preStop}`, 'raise it above preStopSeconds plus the longest request'));
+    faults.push(
+      fault(
+        'terminationGracePeriodSeconds',
+        'leaves no time after preStop',
+        grace,
+        `more than ${preStop}`,
+        'raise it above preStopSeconds plus the longest request',
+      ),
+    );
   }
   return faults;
 }
@@ -121,12 +164,26 @@ export function secretFaults(at: string, secret: SecretReference): string[] {
   return [
     ...checkName(`${at}.name`, secret.name, 57),
     ...Object.entries(secret.env).flatMap(([variable, key]) => [
-      ...(/^[A-Z_][A-Z0-9_]*$/.test(variable) ? [] : [fault(`${at}.env`, 'is not an environment variable', variable, 'upper-case letters, digits and "_"', 'rename it')]),
-      ...(RESERVED.includes(variable) ? [fault(`${at}.env`, 'is set already', variable, 'another variable', 'rename it')] : []),
+      ...(/^[A-Z_][A-Z0-9_]*$/.test(variable)
+        ? []
+        : [
+            fault(
+              `${at}.env`,
+              'is not an environment variable',
+              variable,
+              'upper-case letters, digits and "_"',
+              'rename it',
+            ),
+          ]),
+      ...(RESERVED.includes(variable)
+        ? [fault(`${at}.env`, 'is set already', variable, 'another variable', 'rename it')]
+        : []),
       // What is here by mistake may be the value, which must not reach a log.
       ...(/^[-._a-zA-Z0-9]{1,253}$/.test(key) && credentialIn(key) === undefined
         ? []
-        : [`${at}.env.${variable} is not a key of a Secret, expected letters, digits, "-", "_" and "."; name the key, not its value`]),
+        : [
+            `${at}.env.${variable} is not a key of a Secret, expected letters, digits, "-", "_" and "."; name the key, not its value`,
+          ]),
     ]),
   ];
 }

@@ -36,7 +36,11 @@ export function imagePullPolicy({ image, imagePullPolicy: chosen }: ApiRevision)
 }
 
 /** The environment of a container: configuration as a whole, secrets key by key. */
-export function containerEnv(props: Pick<PodProps, 'port' | 'secret'>, revision: ApiRevision, configMapName: string): Pick<k8s.Container, 'env' | 'envFrom'> {
+export function containerEnv(
+  props: Pick<PodProps, 'port' | 'secret'>,
+  revision: ApiRevision,
+  configMapName: string,
+): Pick<k8s.Container, 'env' | 'envFrom'> {
   const name = secretName(props.secret?.name ?? '', revision.secretVersion);
   return {
     envFrom: [{ configMapRef: { name: configMapName } }],
@@ -52,9 +56,15 @@ export function containerEnv(props: Pick<PodProps, 'port' | 'secret'>, revision:
 }
 
 /** Sized emptyDirs over the read-only root. */
-export function writableVolumes(revision: Pick<ApiRevision, 'writablePaths'>): { readonly volumes: k8s.Volume[]; readonly volumeMounts: k8s.VolumeMount[] } {
+export function writableVolumes(revision: Pick<ApiRevision, 'writablePaths'>): {
+  readonly volumes: k8s.Volume[];
+  readonly volumeMounts: k8s.VolumeMount[];
+} {
   const paths: { readonly [path: string]: string } = { ...TMP, ...revision.writablePaths };
-  const mounts = Object.keys(paths).map((mountPath) => ({ name: volumeName(mountPath), mountPath }));
+  const mounts = Object.keys(paths).map((mountPath) => ({
+    name: volumeName(mountPath),
+    mountPath,
+  }));
   return {
     volumeMounts: mounts,
     volumes: mounts.map(({ name, mountPath }) => ({
@@ -65,12 +75,20 @@ export function writableVolumes(revision: Pick<ApiRevision, 'writablePaths'>): {
 }
 
 /** Prefers one pod a host and spreads over zones; never required, which would block a surge on a small cluster. */
-export function spread(selector: Labels): Pick<k8s.PodSpec, 'affinity' | 'topologySpreadConstraints'> {
+export function spread(
+  selector: Labels,
+): Pick<k8s.PodSpec, 'affinity' | 'topologySpreadConstraints'> {
   return {
     affinity: {
       podAntiAffinity: {
         preferredDuringSchedulingIgnoredDuringExecution: [
-          { weight: 100, podAffinityTerm: { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: { ...selector } } } },
+          {
+            weight: 100,
+            podAffinityTerm: {
+              topologyKey: 'kubernetes.io/hostname',
+              labelSelector: { matchLabels: { ...selector } },
+            },
+          },
         ],
       },
     },
@@ -87,11 +105,17 @@ export function spread(selector: Labels): Pick<k8s.PodSpec, 'affinity' | 'topolo
 }
 
 /** The pod of one revision. Both colours of a pair come from here and differ in nothing else. */
-export function podSpec(props: PodProps, revision: ApiRevision, configMapName: string, selector: Labels): k8s.PodSpec {
+export function podSpec(
+  props: PodProps,
+  revision: ApiRevision,
+  configMapName: string,
+  selector: Labels,
+): k8s.PodSpec {
   const { volumes, volumeMounts } = writableVolumes(revision);
-  const alive = props.health.liveness === undefined
-    ? { tcpSocket: { port: k8s.IntOrString.fromString('http') } }
-    : { httpGet: { path: props.health.liveness, port: k8s.IntOrString.fromString('http') } };
+  const alive =
+    props.health.liveness === undefined
+      ? { tcpSocket: { port: k8s.IntOrString.fromString('http') } }
+      : { httpGet: { path: props.health.liveness, port: k8s.IntOrString.fromString('http') } };
   return {
     ...basePodSpec(props),
     restartPolicy: 'Always',
@@ -122,7 +146,9 @@ export function podSpec(props: PodProps, revision: ApiRevision, configMapName: s
 }
 
 /** What the pods of Deployments and Jobs share. */
-export function basePodSpec(props: Pick<PodProps, 'serviceAccountName' | 'imagePullSecretName' | 'priorityClassName'>): Omit<k8s.PodSpec, 'containers'> {
+export function basePodSpec(
+  props: Pick<PodProps, 'serviceAccountName' | 'imagePullSecretName' | 'priorityClassName'>,
+): Omit<k8s.PodSpec, 'containers'> {
   return {
     serviceAccountName: props.serviceAccountName,
     automountServiceAccountToken: false,
@@ -130,8 +156,12 @@ export function basePodSpec(props: Pick<PodProps, 'serviceAccountName' | 'imageP
     securityContext: POD_SECURITY,
     // Outside names such as a database's are tried as they are before the cluster's search domains.
     dnsConfig: { options: [{ name: 'ndots', value: '2' }] },
-    ...(props.imagePullSecretName === undefined ? {} : { imagePullSecrets: [{ name: props.imagePullSecretName }] }),
-    ...(props.priorityClassName === undefined ? {} : { priorityClassName: props.priorityClassName }),
+    ...(props.imagePullSecretName === undefined
+      ? {}
+      : { imagePullSecrets: [{ name: props.imagePullSecretName }] }),
+    ...(props.priorityClassName === undefined
+      ? {}
+      : { priorityClassName: props.priorityClassName }),
   };
 }
 
@@ -140,7 +170,9 @@ export function quantities(resources: ApiRevision['resources']): k8s.ResourceReq
   const { requests = {}, limits = {} } = resources ?? {};
   const storage = 'ephemeral-storage';
   const convert = (side: { readonly [resource: string]: string }) =>
-    Object.fromEntries(Object.entries(side).map(([resource, text]) => [resource, k8s.Quantity.fromString(text)]));
+    Object.fromEntries(
+      Object.entries(side).map(([resource, text]) => [resource, k8s.Quantity.fromString(text)]),
+    );
   return {
     requests: convert({ ...(storage in limits ? {} : { [storage]: '64Mi' }), ...requests }),
     limits: convert({ [storage]: requests[storage] ?? '256Mi', ...limits }),
@@ -149,12 +181,16 @@ export function quantities(resources: ApiRevision['resources']): k8s.ResourceReq
 
 /** A name that no two paths share, and that can be read wherever that is possible. */
 function volumeName(path: string): string {
-  return /^(\/[a-z0-9]+)+$/.test(path) && path.length <= 64 ? path.slice(1).replaceAll('/', '-') : `folder-${contentHash(path)}`;
+  return /^(\/[a-z0-9]+)+$/.test(path) && path.length <= 64
+    ? path.slice(1).replaceAll('/', '-')
+    : `folder-${contentHash(path)}`;
 }
 
 /** Three quarters of the memory limit for the heap, so that V8 collects before the kernel kills. */
 function heapLimit(revision: ApiRevision): k8s.EnvVar[] {
   const bytes = parseQuantity(revision.resources?.limits?.memory ?? '');
   if (bytes === undefined || 'NODE_OPTIONS' in (revision.config ?? {})) return [];
-  return [{ name: 'NODE_OPTIONS', value: `--max-old-space-size=${Math.floor((bytes * 0.75) / 2 ** 20)}` }];
+  return [
+    { name: 'NODE_OPTIONS', value: `--max-old-space-size=${Math.floor((bytes * 0.75) / 2 ** 20)}` },
+  ];
 }

@@ -1,4 +1,8 @@
-import { PrometheusRuleSpecGroups, PrometheusRuleSpecGroupsRules, PrometheusRuleSpecGroupsRulesExpr } from '../imports/monitoring.coreos.com';
+import {
+  PrometheusRuleSpecGroups,
+  PrometheusRuleSpecGroupsRules,
+  PrometheusRuleSpecGroupsRulesExpr,
+} from '../imports/monitoring.coreos.com';
 
 /** What the rules are about, with every default applied. */
 export interface RuleContext {
@@ -22,7 +26,12 @@ type Severity = 'page' | 'ticket';
  * Multi-window, multi-burn-rate alerts of Google's SRE workbook, chapter 5, for a budget of 30 days:
  * the share of the budget that is gone in the long window divided by that window's share of the month.
  */
-const BURN_RATES: readonly { readonly severity: Severity; readonly long: string; readonly short: string; readonly factor: number }[] = [
+const BURN_RATES: readonly {
+  readonly severity: Severity;
+  readonly long: string;
+  readonly short: string;
+  readonly factor: number;
+}[] = [
   { severity: 'page', long: '1h', short: '5m', factor: 14.4 },
   { severity: 'page', long: '6h', short: '30m', factor: 6 },
   { severity: 'ticket', long: '1d', short: '2h', factor: 3 },
@@ -37,7 +46,14 @@ export function availabilityRules(context: RuleContext): PrometheusRuleSpecGroup
   return {
     name: `${name}-availability`,
     rules: [
-      alert(context, 'Down', 'page', '3m', `absent(up{${targets(context)}} == 1)`, `no pod of ${name} answers Prometheus`),
+      alert(
+        context,
+        'Down',
+        'page',
+        '3m',
+        `absent(up{${targets(context)}} == 1)`,
+        `no pod of ${name} answers Prometheus`,
+      ),
       alert(
         context,
         'ServiceWithoutEndpoints',
@@ -57,7 +73,8 @@ export function availabilityRules(context: RuleContext): PrometheusRuleSpecGroup
 function serviceWithoutEndpoints(context: RuleContext): string {
   const slice = `endpointslice=~"${context.name}-[a-z0-9]+"`;
   const endpoint = `endpoint="${context.name}"`;
-  const series = (metric: string, ...more: string[]) => `kube_${metric}{${matchers(context, ...more)}}`;
+  const series = (metric: string, ...more: string[]) =>
+    `kube_${metric}{${matchers(context, ...more)}}`;
   const known = `${series('endpointslice_info', slice)} or ${series('endpoint_info', endpoint)}`;
   const ready = `${series('endpointslice_endpoints', slice, 'ready="true"')} == 1 or ${series('endpoint_address', endpoint, 'ready="true"')} == 1`;
   return `group by (namespace) (${known})\nunless on (namespace)\n(${ready})`;
@@ -66,7 +83,8 @@ function serviceWithoutEndpoints(context: RuleContext): string {
 /** Errors of the server against the error budget. */
 export function sloRules(context: RuleContext): PrometheusRuleSpecGroups {
   const count = `${context.requestDuration}_count`;
-  const errors = (window: string) => `sum(rate(${count}{${targets(context)},${context.statusLabel}=~"5.."}[${window}]))`;
+  const errors = (window: string) =>
+    `sum(rate(${count}{${targets(context)},${context.statusLabel}=~"5.."}[${window}]))`;
   const all = (window: string) => `sum(rate(${count}{${targets(context)}}[${window}]))`;
   return burnRateGroup(context, {
     group: 'availability-slo',
@@ -80,7 +98,8 @@ export function sloRules(context: RuleContext): PrometheusRuleSpecGroups {
 
 /** Requests that take too long against the latency budget. */
 export function latencyRules(context: RuleContext): PrometheusRuleSpecGroups {
-  const rate = (series: string, window: string) => `sum(rate(${context.requestDuration}_${series}[${window}]))`;
+  const rate = (series: string, window: string) =>
+    `sum(rate(${context.requestDuration}_${series}[${window}]))`;
   const fast = `bucket{${targets(context)},${le(context.latencySeconds)}}`;
   return burnRateGroup(context, {
     group: 'latency-slo',
@@ -97,7 +116,14 @@ export function runtimeRules(context: RuleContext): PrometheusRuleSpecGroups {
   return {
     name: `${context.name}-runtime`,
     rules: [
-      alert(context, 'EventLoopLag', 'ticket', '10m', `max by (pod) (${context.eventLoopLag}{${targets(context)}}) > 0.2`, `the event loop of {{ $labels.pod }} is blocked for over 200 ms`),
+      alert(
+        context,
+        'EventLoopLag',
+        'ticket',
+        '10m',
+        `max by (pod) (${context.eventLoopLag}{${targets(context)}}) > 0.2`,
+        `the event loop of {{ $labels.pod }} is blocked for over 200 ms`,
+      ),
     ],
   };
 }
@@ -116,20 +142,32 @@ function burnRateGroup(context: RuleContext, burn: BurnRate): PrometheusRuleSpec
   const series = (window: string) => `${record(window)}{${targets(context)}}`;
   const recordings = WINDOWS.map((window) => ({
     record: record(window),
-    labels: { job: context.name, ...(context.namespace === undefined ? {} : { namespace: context.namespace }) },
+    labels: {
+      job: context.name,
+      ...(context.namespace === undefined ? {} : { namespace: context.namespace }),
+    },
     expr: PrometheusRuleSpecGroupsRulesExpr.fromString(burn.ratio(window)),
   }));
   const alerts = (['page', 'ticket'] as const).map((severity) => {
-    const conditions = BURN_RATES.filter((rate) => rate.severity === severity).map(({ long, short, factor }) => {
-      const limit = Number((factor * burn.budget).toPrecision(6));
-      return `(${series(long)} > ${limit} and ${series(short)} > ${limit})`;
-    });
+    const conditions = BURN_RATES.filter((rate) => rate.severity === severity).map(
+      ({ long, short, factor }) => {
+        const limit = Number((factor * burn.budget).toPrecision(6));
+        return `(${series(long)} > ${limit} and ${series(short)} > ${limit})`;
+      },
+    );
     return alert(context, burn.alert, severity, undefined, conditions.join('\nor\n'), burn.summary);
   });
   return { name: `${context.name}-${burn.group}`, rules: [...recordings, ...alerts] };
 }
 
-function alert(context: RuleContext, name: string, severity: Severity, pending: string | undefined, expr: string, summary: string): PrometheusRuleSpecGroupsRules {
+function alert(
+  context: RuleContext,
+  name: string,
+  severity: Severity,
+  pending: string | undefined,
+  expr: string,
+  summary: string,
+): PrometheusRuleSpecGroupsRules {
   const title = `${pascalCase(context.name)}${name}`;
   return {
     alert: title,
@@ -144,7 +182,9 @@ function alert(context: RuleContext, name: string, severity: Severity, pending: 
     annotations: {
       summary,
       description: `${summary}${context.namespace === undefined ? '' : ` (namespace ${context.namespace})`}.`,
-      ...(context.runbookUrl === undefined ? {} : { runbook_url: `${context.runbookUrl}#${title.toLowerCase()}` }),
+      ...(context.runbookUrl === undefined
+        ? {}
+        : { runbook_url: `${context.runbookUrl}#${title.toLowerCase()}` }),
     },
   };
 }
@@ -160,9 +200,15 @@ export function targets(context: RuleContext): string {
 }
 
 function matchers(context: RuleContext, ...more: string[]): string {
-  return [...(context.namespace === undefined ? [] : [`namespace="${context.namespace}"`]), ...more].join(',');
+  return [
+    ...(context.namespace === undefined ? [] : [`namespace="${context.namespace}"`]),
+    ...more,
+  ].join(',');
 }
 
 function pascalCase(name: string): string {
-  return name.split('-').map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
+  return name
+    .split('-')
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join('');
 }

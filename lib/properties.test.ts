@@ -6,8 +6,20 @@ import { schemaFaults } from '../policy/schema';
 import type { Manifest } from './manifests';
 import { render } from '../test/render';
 import {
-  type ApiRevision, type Colour, contentHash, type Egress, type MigrationProps, type SecretStore, SedaApi, type SedaApiProps, SedaIngress, type SedaIngressProps,
-  SedaMonitoring, type SedaMonitoringProps, SedaNamespace, type SedaNamespaceProps,
+  type ApiRevision,
+  type Colour,
+  contentHash,
+  type Egress,
+  type MigrationProps,
+  type SecretStore,
+  SedaApi,
+  type SedaApiProps,
+  SedaIngress,
+  type SedaIngressProps,
+  SedaMonitoring,
+  type SedaMonitoringProps,
+  SedaNamespace,
+  type SedaNamespaceProps,
 } from './index';
 import { k8s } from './k8s';
 import { parseQuantity } from './quantity';
@@ -19,131 +31,296 @@ fc.configureGlobal({ numRuns: RUNS });
 /** How a generator draws a value: a good one, or now and then a bad one of the same type. */
 type Draw = <T>(good: Arbitrary<T>, bad: Arbitrary<T>) => Arbitrary<T>;
 const careful: Draw = (good) => good;
-const careless: Draw = (good, bad) => fc.oneof({ arbitrary: good, weight: 24 }, { arbitrary: bad, weight: 1 });
+const careless: Draw = (good, bad) =>
+  fc.oneof({ arbitrary: good, weight: 24 }, { arbitrary: bad, weight: 1 });
 
 /** Three of five runs are without a bad value, so that both outcomes are looked at. */
-const mixed = <T>(props: (draw: Draw) => Arbitrary<T>): Arbitrary<T> => fc.oneof({ arbitrary: props(careful), weight: 3 }, { arbitrary: props(careless), weight: 2 });
-const optional = <T extends object, K extends keyof T>(fields: { [P in keyof T]: Arbitrary<T[P]> }, ...requiredKeys: K[]) =>
-  fc.record(fields, { requiredKeys, noNullPrototype: true });
-const map = <T>(keys: Arbitrary<string>, values: Arbitrary<T>, minKeys = 0) => fc.dictionary(keys, values, { minKeys, maxKeys: 3, noNullPrototype: true });
+const mixed = <T>(props: (draw: Draw) => Arbitrary<T>): Arbitrary<T> =>
+  fc.oneof({ arbitrary: props(careful), weight: 3 }, { arbitrary: props(careless), weight: 2 });
+const optional = <T extends object, K extends keyof T>(
+  fields: { [P in keyof T]: Arbitrary<T[P]> },
+  ...requiredKeys: K[]
+) => fc.record(fields, { requiredKeys, noNullPrototype: true });
+const map = <T>(keys: Arbitrary<string>, values: Arbitrary<T>, minKeys = 0) =>
+  fc.dictionary(keys, values, { minKeys, maxKeys: 3, noNullPrototype: true });
 
-const odd = fc.constantFrom('', ' ', '-', 'Shop', 'a\nb', 'a b', 'x'.repeat(80), '__proto__', 'default-deny');
-const text = fc.oneof(fc.string({ unit: 'binary', maxLength: 80 }), fc.string({ unit: 'grapheme', maxLength: 80 }), odd);
-const integer = fc.oneof(fc.integer(), fc.double(), fc.constantFrom(0, -1, 1, 1.5, NaN, Infinity, 65536));
+const odd = fc.constantFrom(
+  '',
+  ' ',
+  '-',
+  'Shop',
+  'a\nb',
+  'a b',
+  'x'.repeat(80),
+  '__proto__',
+  'default-deny',
+);
+const text = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 80 }),
+  fc.string({ unit: 'grapheme', maxLength: 80 }),
+  odd,
+);
+const integer = fc.oneof(
+  fc.integer(),
+  fc.double(),
+  fc.constantFrom(0, -1, 1, 1.5, NaN, Infinity, 65536),
+);
 // Made once: an expression is taken apart when its generator is made.
 const label = fc.stringMatching(/^[a-z]([-a-z0-9]{0,37}[a-z0-9])?$/);
 const word = fc.stringMatching(/^[A-Z_][A-Z0-9_]{0,20}$/).map((key) => `X${key}`);
 const key = fc.stringMatching(/^[a-z][-._a-z0-9]{0,20}$/);
-const folder = fc.stringMatching(/^(\/[a-z._~-][A-Za-z0-9._~-]{0,11}){1,3}$/).filter((value) => !/\/\.{1,2}(\/|$)/.test(value));
+const folder = fc
+  .stringMatching(/^(\/[a-z._~-][A-Za-z0-9._~-]{0,11}){1,3}$/)
+  .filter((value) => !/\/\.{1,2}(\/|$)/.test(value));
 const metricName = fc.stringMatching(/^[a-zA-Z_][a-zA-Z0-9_]{0,20}$/);
-const tag = fc.oneof(fc.stringMatching(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,20}$/), fc.constantFrom('v'.repeat(128), `1${'.'.repeat(62)}x`, `1${'_.-'.repeat(20)}`));
+const tag = fc.oneof(
+  fc.stringMatching(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,20}$/),
+  fc.constantFrom('v'.repeat(128), `1${'.'.repeat(62)}x`, `1${'_.-'.repeat(20)}`),
+);
 const digest = fc.constantFrom('', `@sha256:${'0123456789abcdef'.repeat(4)}`);
-const repository = fc.stringMatching(/^([a-z0-9]{1,9}(:\d{1,4})?\/)?[a-z0-9]{1,9}(-[a-z0-9]{1,9}){0,2}$/);
+const repository = fc.stringMatching(
+  /^([a-z0-9]{1,9}(:\d{1,4})?\/)?[a-z0-9]{1,9}(-[a-z0-9]{1,9}){0,2}$/,
+);
 const small = fc.constantFrom('1m', '50m', '0.1', '64Ki', '1.5k');
 const big = fc.constantFrom('64Mi', '1G', '0.5Gi', '128Mi');
 
 const whole = (draw: Draw, min: number, max: number) => draw(fc.integer({ min, max }), integer);
 const name = (draw: Draw) => draw(fc.oneof(label, fc.constant('default-deny')), text);
-const path = (draw: Draw) => draw(folder, fc.oneof(text, fc.constantFrom('/a/../b', '/.', '//', 'a', '/a/')));
-const variable = (draw: Draw) => draw(word, fc.oneof(text, fc.constantFrom('PORT', 'NODE_OPTIONS')));
-const quantity = (draw: Draw, good: Arbitrary<string>) => draw(good, fc.oneof(text, fc.constantFrom('0', '-1', '1 Gi', '1e3', '64mb')));
-const resource = (draw: Draw) => draw(fc.constantFrom('cpu', 'memory', 'ephemeral-storage'), fc.oneof(text, fc.constant('memroy')));
+const path = (draw: Draw) =>
+  draw(folder, fc.oneof(text, fc.constantFrom('/a/../b', '/.', '//', 'a', '/a/')));
+const variable = (draw: Draw) =>
+  draw(word, fc.oneof(text, fc.constantFrom('PORT', 'NODE_OPTIONS')));
+const quantity = (draw: Draw, good: Arbitrary<string>) =>
+  draw(good, fc.oneof(text, fc.constantFrom('0', '-1', '1 Gi', '1e3', '64mb')));
+const resource = (draw: Draw) =>
+  draw(
+    fc.constantFrom('cpu', 'memory', 'ephemeral-storage'),
+    fc.oneof(text, fc.constant('memroy')),
+  );
 const image = (draw: Draw) =>
   draw(
-    fc.tuple(repository, tag, digest).filter((parts) => parts[1] !== 'latest').map(([host, version, hash]) => `${host}:${version}${hash}`),
-    fc.oneof(text, fc.constantFrom('shop/api', 'shop/api:latest', 'shop/api:1@sha256:00', 'shop/api:\n1', 'shop\n/api:1')),
+    fc
+      .tuple(repository, tag, digest)
+      .filter((parts) => parts[1] !== 'latest')
+      .map(([host, version, hash]) => `${host}:${version}${hash}`),
+    fc.oneof(
+      text,
+      fc.constantFrom(
+        'shop/api',
+        'shop/api:latest',
+        'shop/api:1@sha256:00',
+        'shop/api:\n1',
+        'shop\n/api:1',
+      ),
+    ),
   );
 
 const revision = (draw: Draw): Arbitrary<ApiRevision> =>
   optional<ApiRevision, 'image' | 'replicas' | 'config' | 'resources'>(
     {
-      image: image(draw), imagePullPolicy: fc.constantFrom('Always', 'IfNotPresent'), replicas: whole(draw, 2, 1000), secretVersion: whole(draw, 1, 9999),
-      autoscaling: fc.record({ minReplicas: whole(draw, 2, 9), maxReplicas: whole(draw, 10, 99), targetCpuPercent: whole(draw, 1, 100) }),
+      image: image(draw),
+      imagePullPolicy: fc.constantFrom('Always', 'IfNotPresent'),
+      replicas: whole(draw, 2, 1000),
+      secretVersion: whole(draw, 1, 9999),
+      autoscaling: fc.record({
+        minReplicas: whole(draw, 2, 9),
+        maxReplicas: whole(draw, 10, 99),
+        targetCpuPercent: whole(draw, 1, 100),
+      }),
       config: map(variable(draw), text),
-      resources: fc.record({ requests: map(resource(draw), quantity(draw, small)), limits: map(resource(draw), quantity(draw, big)) }),
+      resources: fc.record({
+        requests: map(resource(draw), quantity(draw, small)),
+        limits: map(resource(draw), quantity(draw, big)),
+      }),
       writablePaths: map(path(draw), quantity(draw, big)),
     },
-    'image', 'replicas', 'config', 'resources',
+    'image',
+    'replicas',
+    'config',
+    'resources',
   );
 
 const cidr = fc.oneof(text, fc.constantFrom('10.0.0.1', '999.0.0.0/8', '10.0.0.0/33'));
 const egress = (draw: Draw): Arbitrary<Egress> =>
   optional<Egress, 'name' | 'ports'>(
     {
-      name: draw(label, text), namespace: draw(label, text), podLabels: draw(map(label, label, 1), map(text, text)),
-      ports: draw(fc.array(fc.integer({ min: 1, max: 65535 }), { minLength: 1, maxLength: 3 }), fc.array(integer, { maxLength: 2 })),
-      cidrs: draw<string[]>(fc.constantFrom(['0.0.0.0/0'], ['10.0.0.0/8', '192.168.1.0/24']), fc.array(cidr, { maxLength: 2 })),
+      name: draw(label, text),
+      namespace: draw(label, text),
+      podLabels: draw(map(label, label, 1), map(text, text)),
+      ports: draw(
+        fc.array(fc.integer({ min: 1, max: 65535 }), { minLength: 1, maxLength: 3 }),
+        fc.array(integer, { maxLength: 2 }),
+      ),
+      cidrs: draw<string[]>(
+        fc.constantFrom(['0.0.0.0/0'], ['10.0.0.0/8', '192.168.1.0/24']),
+        fc.array(cidr, { maxLength: 2 }),
+      ),
     },
-    'name', 'ports',
+    'name',
+    'ports',
   );
 
-const secret = (draw: Draw) => fc.record({ name: name(draw), env: map(variable(draw), draw(key, text)) });
+const secret = (draw: Draw) =>
+  fc.record({ name: name(draw), env: map(variable(draw), draw(key, text)) });
 const prefix = folder.map((value) => value.slice(1).replaceAll('~', '-'));
 const store = (draw: Draw) =>
   optional<SecretStore, 'name' | 'keyPrefix'>(
-    { name: name(draw), keyPrefix: draw(prefix, text), refreshInterval: draw(fc.constantFrom('1h', '30s', '1h30m'), text) }, 'name', 'keyPrefix',
+    {
+      name: name(draw),
+      keyPrefix: draw(prefix, text),
+      refreshInterval: draw(fc.constantFrom('1h', '30s', '1h30m'), text),
+    },
+    'name',
+    'keyPrefix',
   );
-const command = (draw: Draw) => draw<string[]>(fc.constant(['bin/migrate']), fc.array(text, { maxLength: 2 }));
-const migration = (draw: Draw) => optional<MigrationProps, never>({ command: command(draw), deadlineSeconds: whole(draw, 1, 3600), secret: secret(draw) });
-const colour = (draw: Draw) => draw<Colour>(fc.constantFrom('blue', 'green'), text as Arbitrary<Colour>);
+const command = (draw: Draw) =>
+  draw<string[]>(fc.constant(['bin/migrate']), fc.array(text, { maxLength: 2 }));
+const migration = (draw: Draw) =>
+  optional<MigrationProps, never>({
+    command: command(draw),
+    deadlineSeconds: whole(draw, 1, 3600),
+    secret: secret(draw),
+  });
+const colour = (draw: Draw) =>
+  draw<Colour>(fc.constantFrom('blue', 'green'), text as Arbitrary<Colour>);
 /** Where a migration goes; without it a migration is a fault. */
 const DATABASE = { name: 'database', ports: [5432] };
 const apiProps = (draw: Draw): Arbitrary<SedaApiProps> =>
-  fc.tuple(apiFields(draw), draw(fc.constant(true), fc.boolean())).map(([props, reachable]) => (reachable ? { ...props, egress: [...(props.egress ?? []), DATABASE] } : props));
+  fc
+    .tuple(apiFields(draw), draw(fc.constant(true), fc.boolean()))
+    .map(([props, reachable]) =>
+      reachable ? { ...props, egress: [...(props.egress ?? []), DATABASE] } : props,
+    );
 const apiFields = (draw: Draw): Arbitrary<SedaApiProps> =>
   optional<SedaApiProps, 'name' | 'health' | 'workload'>(
     {
-      name: name(draw), deploymentName: name(draw), imagePullSecretName: name(draw), priorityClassName: name(draw),
-      port: whole(draw, 1, 65535), preStopSeconds: whole(draw, 1, 30), terminationGracePeriodSeconds: whole(draw, 60, 3600),
-      health: fc.record({ readiness: path(draw), checks: fc.array(draw(fc.constantFrom('database', 'redis'), text), { maxLength: 2 }), liveness: path(draw) }, { requiredKeys: ['readiness'] }),
+      name: name(draw),
+      deploymentName: name(draw),
+      imagePullSecretName: name(draw),
+      priorityClassName: name(draw),
+      port: whole(draw, 1, 65535),
+      preStopSeconds: whole(draw, 1, 30),
+      terminationGracePeriodSeconds: whole(draw, 60, 3600),
+      health: fc.record(
+        {
+          readiness: path(draw),
+          checks: fc.array(draw(fc.constantFrom('database', 'redis'), text), { maxLength: 2 }),
+          liveness: path(draw),
+        },
+        { requiredKeys: ['readiness'] },
+      ),
       workload: fc.oneof(
         fc.record({ strategy: fc.constant('rolling' as const), revision: revision(draw) }),
-        fc.record({ strategy: fc.constant('blue-green' as const), active: colour(draw), blue: revision(draw), green: revision(draw) }),
+        fc.record({
+          strategy: fc.constant('blue-green' as const),
+          active: colour(draw),
+          blue: revision(draw),
+          green: revision(draw),
+        }),
       ),
-      secret: secret(draw), secretStore: store(draw), migration: migration(draw),
-      clientNamespaces: fc.array(name(draw), { maxLength: 2 }), egress: fc.array(egress(draw), { maxLength: 3 }),
-      disruptionBudget: fc.boolean(), requireDigest: draw(fc.constant(false), fc.boolean()),
+      secret: secret(draw),
+      secretStore: store(draw),
+      migration: migration(draw),
+      clientNamespaces: fc.array(name(draw), { maxLength: 2 }),
+      egress: fc.array(egress(draw), { maxLength: 3 }),
+      disruptionBudget: fc.boolean(),
+      requireDigest: draw(fc.constant(false), fc.boolean()),
     },
-    'name', 'health', 'workload',
+    'name',
+    'health',
+    'workload',
   );
 
 type IngressFields = Omit<SedaIngressProps, 'service'>;
 const ingressProps = (draw: Draw): Arbitrary<IngressFields> => {
   const common = {
     name: name(draw),
-    host: draw(fc.domain(), fc.oneof(text, fc.ipV4(), fc.webUrl(), fc.constantFrom('a\n.b', `${'\n'.repeat(64)}.x`, `${'a.'.repeat(130)}a`, 'localhost:3001'))),
+    host: draw(
+      fc.domain(),
+      fc.oneof(
+        text,
+        fc.ipV4(),
+        fc.webUrl(),
+        fc.constantFrom('a\n.b', `${'\n'.repeat(64)}.x`, `${'a.'.repeat(130)}a`, 'localhost:3001'),
+      ),
+    ),
     paths: draw<string[]>(fc.array(path(draw), { minLength: 1, maxLength: 3 }), fc.constant([])),
     // Below the first path, until it is put behind it.
-    blockedPaths: draw<string[]>(fc.constantFrom([], ['/inside'], ['/a', '/b/c']), fc.array(fc.oneof(text, fc.constantFrom('', 'x', '/../x')), { maxLength: 2 })),
+    blockedPaths: draw<string[]>(
+      fc.constantFrom([], ['/inside'], ['/a', '/b/c']),
+      fc.array(fc.oneof(text, fc.constantFrom('', 'x', '/../x')), { maxLength: 2 }),
+    ),
     requestTimeoutSeconds: whole(draw, 1, 3600),
-    tls: fc.record({ secretName: name(draw), issuer: name(draw), certificate: draw<'explicit' | 'annotation'>(fc.constant('explicit'), fc.constant('annotation')) }),
+    tls: fc.record({
+      secretName: name(draw),
+      issuer: name(draw),
+      certificate: draw<'explicit' | 'annotation'>(
+        fc.constant('explicit'),
+        fc.constant('annotation'),
+      ),
+    }),
   };
   const rate = whole(draw, 1, 1000);
-  const controller = fc.record({ kind: fc.constant('ingress-nginx'), className: name(draw), namespace: name(draw) }, { requiredKeys: ['kind', 'className'] });
+  const controller = fc.record(
+    { kind: fc.constant('ingress-nginx'), className: name(draw), namespace: name(draw) },
+    { requiredKeys: ['kind', 'className'] },
+  );
   const nginx = optional<IngressFields, 'name' | 'host' | 'controller' | 'paths'>(
     { ...common, controller, requestsPerSecond: rate, maxBodySize: quantity(draw, big) },
-    'name', 'host', 'controller', 'paths',
+    'name',
+    'host',
+    'controller',
+    'paths',
   );
   const listeners = { httpsListener: name(draw), httpListener: name(draw) };
-  const gateway = fc.record({ name: name(draw), namespace: name(draw), ...listeners }, { requiredKeys: ['name', 'namespace'] });
-  const route = optional<IngressFields, 'name' | 'host' | 'controller' | 'paths'>(
-    { ...common, controller: fc.record({ kind: fc.constant('gateway-api'), gateway }), ...(draw === careful ? {} : { requestsPerSecond: rate, maxBodySize: text }) },
-    'name', 'host', 'controller', 'paths',
+  const gateway = fc.record(
+    { name: name(draw), namespace: name(draw), ...listeners },
+    { requiredKeys: ['name', 'namespace'] },
   );
-  const block = (first: string, blocked: readonly string[]) => blocked.map((below) => `${first}${below}`);
-  return fc.oneof(nginx, route).map((props) => ({ ...props, blockedPaths: block(props.paths[0] ?? '', props.blockedPaths ?? []) }));
+  const route = optional<IngressFields, 'name' | 'host' | 'controller' | 'paths'>(
+    {
+      ...common,
+      controller: fc.record({ kind: fc.constant('gateway-api'), gateway }),
+      ...(draw === careful ? {} : { requestsPerSecond: rate, maxBodySize: text }),
+    },
+    'name',
+    'host',
+    'controller',
+    'paths',
+  );
+  const block = (first: string, blocked: readonly string[]) =>
+    blocked.map((below) => `${first}${below}`);
+  return fc.oneof(nginx, route).map((props) => ({
+    ...props,
+    blockedPaths: block(props.paths[0] ?? '', props.blockedPaths ?? []),
+  }));
 };
 
 const metric = (draw: Draw) => draw(metricName, fc.oneof(text, fc.constant('a:b')));
-const monitoringProps = (draw: Draw): Arbitrary<Omit<SedaMonitoringProps, 'service' | 'metricsService'>> => {
+const monitoringProps = (
+  draw: Draw,
+): Arbitrary<Omit<SedaMonitoringProps, 'service' | 'metricsService'>> => {
   const percent = draw(fc.constantFrom(95, 99, 99.99), integer);
   const latencySeconds = draw(fc.constantFrom(0.1, 1, 2.5), integer);
   return optional<Omit<SedaMonitoringProps, 'service' | 'metricsService'>, 'level'>(
     {
-      level: draw(fc.constantFrom('console', 'basic', 'full', 'observability'), text as Arbitrary<'full'>),
-      path: path(draw), intervalSeconds: whole(draw, 5, 120), labels: draw(map(label, label), map(text, text)), team: text, runbookUrl: draw(fc.webUrl(), text),
-      metrics: fc.record({ requestDuration: metric(draw), statusLabel: metric(draw), eventLoopLag: metric(draw) }, { requiredKeys: [] }),
-      serviceLevels: fc.record({ availabilityPercent: percent, latencyPercent: percent, latencySeconds }, { requiredKeys: [] }),
+      level: draw(
+        fc.constantFrom('console', 'basic', 'full', 'observability'),
+        text as Arbitrary<'full'>,
+      ),
+      path: path(draw),
+      intervalSeconds: whole(draw, 5, 120),
+      labels: draw(map(label, label), map(text, text)),
+      team: text,
+      runbookUrl: draw(fc.webUrl(), text),
+      metrics: fc.record(
+        { requestDuration: metric(draw), statusLabel: metric(draw), eventLoopLag: metric(draw) },
+        { requiredKeys: [] },
+      ),
+      serviceLevels: fc.record(
+        { availabilityPercent: percent, latencyPercent: percent, latencySeconds },
+        { requiredKeys: [] },
+      ),
     },
     'level',
   );
@@ -158,26 +335,41 @@ const URL_PATH = /^\/(?!.*(\/\/|\/\.{1,2}(\/|$)))/;
 /** What an API server checks in fields of these names, whichever object they are in; its schema says nothing of it. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- fields of every type
 const FIELDS: { readonly [field: string]: (value: any) => boolean } = {
-  ...Object.fromEntries(['namespace', 'serviceAccountName'].map((field) => [field, (value) => NAME.test(value)])),
-  ...Object.fromEntries(['priorityClassName', 'sectionName', 'secretName'].map((field) => [field, (value) => SUBDOMAIN.test(value)])),
+  ...Object.fromEntries(
+    ['namespace', 'serviceAccountName'].map((field) => [field, (value) => NAME.test(value)]),
+  ),
+  ...Object.fromEntries(
+    ['priorityClassName', 'sectionName', 'secretName'].map((field) => [
+      field,
+      (value) => SUBDOMAIN.test(value),
+    ]),
+  ),
   imagePullSecrets: ([{ name: value }]) => SUBDOMAIN.test(value),
   host: (value) => SUBDOMAIN.test(value) && !isIPv4(value),
   hostnames: ([value]) => SUBDOMAIN.test(value) && !isIPv4(value),
   path: (value) => typeof value !== 'string' || URL_PATH.test(value),
   metadata: ({ labels = {} }) => isLabels(labels),
   matchLabels: (value) => isLabels(value),
-  secretKeyRef: ({ name: value, key: part }) => SUBDOMAIN.test(value) && /^[-._a-zA-Z0-9]+$/.test(part),
+  secretKeyRef: ({ name: value, key: part }) =>
+    SUBDOMAIN.test(value) && /^[-._a-zA-Z0-9]+$/.test(part),
   to: (value) => value.length > 0,
   cidr: (value) => isIPv4(value.split('/')[0]) && Number(value.split('/')[1]) <= 32,
   seconds: (value) => value > 0,
   activeDeadlineSeconds: (value) => Number.isInteger(value) && value > 0,
   refreshInterval: (value) => /^(\d+(\.\d+)?(h|m|s))+$/.test(value),
   env: (value) => isUnique(value.map((entry: { name: string }) => entry.name)),
-  volumes: (value) => value.every((volume: { name: string }) => NAME.test(volume.name)) && isUnique(value.map((volume: { name: string }) => volume.name)),
-  volumeMounts: (value) => isUnique(value.map((mount: { mountPath: string }) => mount.mountPath.replace(/\/+$/, ''))),
+  volumes: (value) =>
+    value.every((volume: { name: string }) => NAME.test(volume.name)) &&
+    isUnique(value.map((volume: { name: string }) => volume.name)),
+  volumeMounts: (value) =>
+    isUnique(value.map((mount: { mountPath: string }) => mount.mountPath.replace(/\/+$/, ''))),
   resources: ({ requests = {}, limits = {} }) =>
-    Object.keys({ ...requests, ...limits }).every((key) => ['cpu', 'memory', 'ephemeral-storage'].includes(key)) &&
-    Object.keys(requests).every((key) => !(key in limits) || parseQuantity(requests[key])! <= parseQuantity(limits[key])!),
+    Object.keys({ ...requests, ...limits }).every((key) =>
+      ['cpu', 'memory', 'ephemeral-storage'].includes(key),
+    ) &&
+    Object.keys(requests).every(
+      (key) => !(key in limits) || parseQuantity(requests[key])! <= parseQuantity(limits[key])!,
+    ),
 };
 
 function isUnique(values: readonly string[]): boolean {
@@ -202,24 +394,33 @@ function objectFaults(object: Manifest): string[] {
   const { kind, metadata } = object;
   return [
     ...(NAME.test(metadata.name) ? [] : [`${kind} has the name ${metadata.name}`]),
-    ...(kind === 'Service' && !/^[a-z]/.test(metadata.name) ? [`Service ${metadata.name} does not begin with a letter`] : []),
+    ...(kind === 'Service' && !/^[a-z]/.test(metadata.name)
+      ? [`Service ${metadata.name} does not begin with a letter`]
+      : []),
     ...schemaFaults(object),
     ...fieldFaults(object, `${kind}/${metadata.name}`),
   ];
 }
 
 /** Renders arbitrary props twice: either every object is good and the text stable, or every fault is one sentence that helps. */
-function holds<T>(props: (draw: Draw) => Arbitrary<T>, build: (props: T) => Parameters<typeof render>[0], ...examples: T[]): void {
+function holds<T>(
+  props: (draw: Draw) => Arbitrary<T>,
+  build: (props: T) => Parameters<typeof render>[0],
+  ...examples: T[]
+): void {
   let accepted = 0;
   fc.assert(
     fc.property(mixed(props), (value) => {
       const { faults, objects } = render(build(value));
-      for (const fault of faults) expect(fault).toMatch(/^test[^\n]*: .+, (got .+, )?expected .+; .+$/);
+      for (const fault of faults)
+        expect(fault).toMatch(/^test[^\n]*: .+, (got .+, )?expected .+; .+$/);
       if (faults.length > 0) return;
       accepted += 1;
       expect(objects.flatMap(objectFaults)).toEqual([]);
       expect(JSON.stringify(render(build(value)).objects)).toBe(JSON.stringify(objects));
-      const read = parseAllDocuments(yamlText(objects), { version: '1.1' }).map((document) => document.toJS());
+      const read = parseAllDocuments(yamlText(objects), { version: '1.1' }).map((document) =>
+        document.toJS(),
+      );
       expect(JSON.stringify(read)).toBe(JSON.stringify(objects));
     }),
     { examples: examples.map((example) => [example]) },
@@ -232,60 +433,154 @@ test('SedaApi gives good objects or says what is wrong', () => {
 });
 
 function service(chart: Chart, id: string): k8s.KubeService {
-  return new k8s.KubeService(chart, id, { metadata: { name: id, labels: { 'app.kubernetes.io/name': 'shop-api', 'app.kubernetes.io/instance': id } } });
+  return new k8s.KubeService(chart, id, {
+    metadata: {
+      name: id,
+      labels: { 'app.kubernetes.io/name': 'shop-api', 'app.kubernetes.io/instance': id },
+    },
+  });
 }
 
 test('SedaIngress gives good objects or says what is wrong', () => {
-  const address = { name: 'shop', host: '10.0.0.1', paths: ['/v1'], controller: { kind: 'ingress-nginx', className: 'nginx' } } as const;
-  holds(ingressProps, (props) => (chart) => void new SedaIngress(chart, 'ingress', { ...props, service: service(chart, 'shop-api') }), address);
+  const address = {
+    name: 'shop',
+    host: '10.0.0.1',
+    paths: ['/v1'],
+    controller: { kind: 'ingress-nginx', className: 'nginx' },
+  } as const;
+  holds(
+    ingressProps,
+    (props) => (chart) =>
+      void new SedaIngress(chart, 'ingress', { ...props, service: service(chart, 'shop-api') }),
+    address,
+  );
 });
 
 test('SedaMonitoring gives good objects or says what is wrong', () => {
-  const services = (chart: Chart) => ({ service: service(chart, 'shop-api'), metricsService: service(chart, 'shop-metrics') });
-  holds(monitoringProps, (props) => (chart) => void new SedaMonitoring(chart, 'monitoring', { ...props, ...services(chart) }), { level: 'basic', labels: { 'a b': '' } });
+  const services = (chart: Chart) => ({
+    service: service(chart, 'shop-api'),
+    metricsService: service(chart, 'shop-metrics'),
+  });
+  holds(
+    monitoringProps,
+    (props) => (chart) =>
+      void new SedaMonitoring(chart, 'monitoring', { ...props, ...services(chart) }),
+    { level: 'basic', labels: { 'a b': '' } },
+  );
 });
 
 test('SedaNamespace gives a good object or says what is wrong', () => {
   const props = (draw: Draw) =>
-    optional<SedaNamespaceProps, 'name'>({ name: name(draw), podSecurityVersion: draw(fc.constantFrom('latest', 'v1.30'), text) }, 'name');
-  holds(props, (value) => (chart) => void new SedaNamespace(chart, 'namespace', value), { name: 'shop', podSecurityVersion: 'a b' });
+    optional<SedaNamespaceProps, 'name'>(
+      { name: name(draw), podSecurityVersion: draw(fc.constantFrom('latest', 'v1.30'), text) },
+      'name',
+    );
+  holds(props, (value) => (chart) => void new SedaNamespace(chart, 'namespace', value), {
+    name: 'shop',
+    podSecurityVersion: 'a b',
+  });
 });
 
 test('the name of a Job and of a ConfigMap stands for what is in it', () => {
   const parts = (value: ApiRevision, migration: SedaApiProps['migration']) => {
-    const props = { name: 'shop-api', health: { readiness: '/ready' }, workload: { strategy: 'rolling', revision: value }, egress: [DATABASE], migration } as const;
+    const props = {
+      name: 'shop-api',
+      health: { readiness: '/ready' },
+      workload: { strategy: 'rolling', revision: value },
+      egress: [DATABASE],
+      migration,
+    } as const;
     const { objects } = render((chart) => void new SedaApi(chart, 'api', props));
-    return objects.filter(({ kind }) => kind === 'Job' || kind === 'ConfigMap').map(({ metadata, data, spec }) => [metadata.name, JSON.stringify(data ?? spec)]);
+    return objects
+      .filter(({ kind }) => kind === 'Job' || kind === 'ConfigMap')
+      .map(({ metadata, data, spec }) => [metadata.name, JSON.stringify(data ?? spec)]);
   };
   const field = fc.constantFrom('image', 'replicas', 'config', 'resources', 'secretVersion');
-  const job = optional<MigrationProps, never>({ command: fc.constantFrom(['up'], ['down']), deadlineSeconds: fc.constantFrom(60, 600) });
+  const job = optional<MigrationProps, never>({
+    command: fc.constantFrom(['up'], ['down']),
+    deadlineSeconds: fc.constantFrom(60, 600),
+  });
   fc.assert(
-    fc.property(revision(careful), revision(careful), field, job, job, (one, two, changed, first, second) => {
-      const [before, after] = [parts(one, first), parts({ ...one, [changed]: two[changed] }, second)];
-      before.forEach(([name, content], index) => expect(after[index]?.[0] === name).toBe(after[index]?.[1] === content));
-    }),
+    fc.property(
+      revision(careful),
+      revision(careful),
+      field,
+      job,
+      job,
+      (one, two, changed, first, second) => {
+        const [before, after] = [
+          parts(one, first),
+          parts({ ...one, [changed]: two[changed] }, second),
+        ];
+        before.forEach(([name, content], index) =>
+          expect(after[index]?.[0] === name).toBe(after[index]?.[1] === content),
+        );
+      },
+    ),
   );
 });
 
 test('yamlText is read back by YAML 1.1 as it was', () => {
   const marks = fc.stringMatching(/^[-+=<~#&*!|>%@`?:,.\[\]{}'" \n\tnyox_0-9eE]{0,12}$/);
-  const words = ['<<', '=', '0o17', 'yes', 'off', 'NO', 'null', '~', '0x1F', '017', '1_000', '1:30', '1e3', '2001-01-01', '1.4', '---', '...'];
-  const scalar = fc.oneof(fc.string({ unit: 'binary', maxLength: 80 }), marks, fc.constantFrom(...words));
+  const words = [
+    '<<',
+    '=',
+    '0o17',
+    'yes',
+    'off',
+    'NO',
+    'null',
+    '~',
+    '0x1F',
+    '017',
+    '1_000',
+    '1:30',
+    '1e3',
+    '2001-01-01',
+    '1.4',
+    '---',
+    '...',
+  ];
+  const scalar = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 80 }),
+    marks,
+    fc.constantFrom(...words),
+  );
   const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
-    tree: fc.oneof({ depthSize: 'small' }, scalar, fc.array(tie('tree'), { maxLength: 3 }), map(scalar, tie('tree'))),
+    tree: fc.oneof(
+      { depthSize: 'small' },
+      scalar,
+      fc.array(tie('tree'), { maxLength: 3 }),
+      map(scalar, tie('tree')),
+    ),
   }));
   fc.assert(
-    fc.property(tree, scalar, (value, field) => expect(parse(yamlText([{ [field]: value }]), { version: '1.1' })).toEqual({ [field]: value })),
-    { numRuns: 4 * RUNS, examples: [['<<', '<<'], [' \n', 'a']] },
+    fc.property(tree, scalar, (value, field) =>
+      expect(parse(yamlText([{ [field]: value }]), { version: '1.1' })).toEqual({ [field]: value }),
+    ),
+    {
+      numRuns: 4 * RUNS,
+      examples: [
+        ['<<', '<<'],
+        [' \n', 'a'],
+      ],
+    },
   );
 });
 
 test('parseQuantity agrees with itself in every unit, and refuses the rest', () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 999_999 }), text, (n, other) => {
-      const [same, alike] = [[`${n}`, `${n}Ki`, `${n}Gi`, `${n}M`], [`${n}000m`, `${n * 1024}`, `${n * 1024}Mi`, `${n}000k`]];
-      same!.forEach((one, index) => expect(parseQuantity(one)).toBeCloseTo(parseQuantity(alike![index]!)!, 6));
-      expect([`-${n}`, `${n} Mi`, `${n}e3`, `${n}mi`, ` ${n}`, `${n}.`].map(parseQuantity)).toEqual(Array(6).fill(undefined));
+      const [same, alike] = [
+        [`${n}`, `${n}Ki`, `${n}Gi`, `${n}M`],
+        [`${n}000m`, `${n * 1024}`, `${n * 1024}Mi`, `${n}000k`],
+      ];
+      same!.forEach((one, index) =>
+        expect(parseQuantity(one)).toBeCloseTo(parseQuantity(alike![index]!)!, 6),
+      );
+      expect([`-${n}`, `${n} Mi`, `${n}e3`, `${n}mi`, ` ${n}`, `${n}.`].map(parseQuantity)).toEqual(
+        Array(6).fill(undefined),
+      );
       const value = parseQuantity(other);
       expect(value === undefined || (Number.isFinite(value) && value >= 0)).toBe(true);
     }),
@@ -295,11 +590,19 @@ test('parseQuantity agrees with itself in every unit, and refuses the rest', () 
 test('contentHash does not depend on the order of keys, and depends on everything else', () => {
   const value = fc.oneof(text, map(text, fc.oneof(text, map(text, text))));
   const reversed = (tree: unknown): unknown =>
-    typeof tree === 'object' ? Object.fromEntries(Object.entries(tree!).reverse().map(([field, entry]) => [field, reversed(entry)])) : tree;
+    typeof tree === 'object'
+      ? Object.fromEntries(
+          Object.entries(tree!)
+            .reverse()
+            .map(([field, entry]) => [field, reversed(entry)]),
+        )
+      : tree;
   fc.assert(
     fc.property(value, value, (one, two) => {
       expect(contentHash(reversed(one))).toBe(contentHash(one));
-      expect(contentHash({ one, two }) === contentHash({ one: two, two: one })).toBe(contentHash(one) === contentHash(two));
+      expect(contentHash({ one, two }) === contentHash({ one: two, two: one })).toBe(
+        contentHash(one) === contentHash(two),
+      );
     }),
   );
 });

@@ -1,30 +1,70 @@
 import type { Chart } from 'cdk8s';
 import { render } from '../test/render';
 import {
-  type ApiRevision, BlueGreenPair, type BlueGreenWorkload, type Colour, type Egress, type GatewayController, type IngressNginxController, type MonitoringLevel,
-  type RollingWorkload, SedaApi, type SedaApiProps, SedaIngress, type SedaIngressProps, SedaMonitoring, type SedaMonitoringProps,
+  type ApiRevision,
+  BlueGreenPair,
+  type BlueGreenWorkload,
+  type Colour,
+  type Egress,
+  type GatewayController,
+  type IngressNginxController,
+  type MonitoringLevel,
+  type RollingWorkload,
+  SedaApi,
+  type SedaApiProps,
+  SedaIngress,
+  type SedaIngressProps,
+  SedaMonitoring,
+  type SedaMonitoringProps,
 } from './index';
 import { k8s } from './k8s';
 
 const IMAGE = 'registry.example.com/shop/api:1.4.0';
 const REVISION: ApiRevision = {
   image: IMAGE,
-  replicas: 2, config: { LOG_LEVEL: 'info' },
+  replicas: 2,
+  config: { LOG_LEVEL: 'info' },
   resources: { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '256Mi' } },
 };
 const SHOP = { name: 'shop-api', health: { readiness: '/ready' } };
 const ROLLING = { ...SHOP, workload: { strategy: 'rolling', revision: REVISION } } as const;
-const WAY_IN = { name: 'shop', host: 'api.shop.example', controller: { kind: 'ingress-nginx', className: 'nginx' }, paths: ['/v1'] } as const;
+const WAY_IN = {
+  name: 'shop',
+  host: 'api.shop.example',
+  controller: { kind: 'ingress-nginx', className: 'nginx' },
+  paths: ['/v1'],
+} as const;
 
-const service = (chart: Chart, name = 'shop-api') => new k8s.KubeService(chart, name, { metadata: { name, labels: { 'app.kubernetes.io/instance': name } } });
-const api = (props: Partial<SedaApiProps>) => render((chart) => void new SedaApi(chart, 'api', { ...ROLLING, ...props }));
-const rolling = (revision: Partial<ApiRevision>) => api({ workload: { strategy: 'rolling', revision: { ...REVISION, ...revision } } });
-const ingress = (props: Partial<SedaIngressProps>) => render((chart) => void new SedaIngress(chart, 'ingress', { ...WAY_IN, service: service(chart), ...props }));
+const service = (chart: Chart, name = 'shop-api') =>
+  new k8s.KubeService(chart, name, {
+    metadata: { name, labels: { 'app.kubernetes.io/instance': name } },
+  });
+const api = (props: Partial<SedaApiProps>) =>
+  render((chart) => void new SedaApi(chart, 'api', { ...ROLLING, ...props }));
+const rolling = (revision: Partial<ApiRevision>) =>
+  api({ workload: { strategy: 'rolling', revision: { ...REVISION, ...revision } } });
+const ingress = (props: Partial<SedaIngressProps>) =>
+  render(
+    (chart) =>
+      void new SedaIngress(chart, 'ingress', { ...WAY_IN, service: service(chart), ...props }),
+  );
 const monitoring = (props: Partial<SedaMonitoringProps>) =>
-  render((chart) => void new SedaMonitoring(chart, 'monitoring', { level: 'full', service: service(chart), metricsService: service(chart, 'metrics'), ...props }));
+  render(
+    (chart) =>
+      void new SedaMonitoring(chart, 'monitoring', {
+        level: 'full',
+        service: service(chart),
+        metricsService: service(chart, 'metrics'),
+        ...props,
+      }),
+  );
 
 /** Every prop and every field of it, none left out: a prop that is new does not compile before it is in the lists below. */
-type Every<T> = T extends readonly unknown[] ? T : T extends object ? { readonly [K in keyof T]-?: Every<NonNullable<T[K]>> } : T;
+type Every<T> = T extends readonly unknown[]
+  ? T
+  : T extends object
+    ? { readonly [K in keyof T]-?: Every<NonNullable<T[K]>> }
+    : T;
 
 type Tree = { readonly [key: string]: unknown };
 /** `one` with a single leaf taken from `other`, for every leaf but the tags of unions, by its path. */
@@ -33,196 +73,573 @@ function variants(one: Tree, other: Tree): [string, Tree][] {
     if (key === 'strategy' || key === 'kind') return [];
     const [a, b] = [one[key], other[key]];
     if (typeof a !== 'object' || Array.isArray(a)) return [[key, { ...one, [key]: b }]];
-    return variants(a as Tree, b as Tree).map(([path, changed]) => [`${key}.${path}`, { ...one, [key]: changed }]);
+    return variants(a as Tree, b as Tree).map(([path, changed]) => [
+      `${key}.${path}`,
+      { ...one, [key]: changed },
+    ]);
   });
 }
 
 describe('every prop changes the output', () => {
   const one: Every<ApiRevision> = {
-    image: IMAGE, version: 'one', release: 7, migration: 'contract', imagePullPolicy: 'Always', replicas: 2, autoscaling: { minReplicas: 2, maxReplicas: 4, targetCpuPercent: 70 }, config: { A: '1' },
-    resources: { requests: { cpu: '100m' }, limits: { memory: '256Mi' } }, writablePaths: { '/cache': '1Mi' }, secretVersion: 1,
+    image: IMAGE,
+    version: 'one',
+    release: 7,
+    migration: 'contract',
+    imagePullPolicy: 'Always',
+    replicas: 2,
+    autoscaling: { minReplicas: 2, maxReplicas: 4, targetCpuPercent: 70 },
+    config: { A: '1' },
+    resources: { requests: { cpu: '100m' }, limits: { memory: '256Mi' } },
+    writablePaths: { '/cache': '1Mi' },
+    secretVersion: 1,
   };
   const other: Every<ApiRevision> = {
-    image: 'shop/api:1.5.0', version: 'other', release: 8, migration: 'none', imagePullPolicy: 'IfNotPresent', replicas: 0, autoscaling: { minReplicas: 3, maxReplicas: 5, targetCpuPercent: 60 }, config: { A: '2' },
-    resources: { requests: { cpu: '200m' }, limits: { memory: '512Mi' } }, writablePaths: { '/cache': '2Mi' }, secretVersion: 2,
+    image: 'shop/api:1.5.0',
+    version: 'other',
+    release: 8,
+    migration: 'none',
+    imagePullPolicy: 'IfNotPresent',
+    replicas: 0,
+    autoscaling: { minReplicas: 3, maxReplicas: 5, targetCpuPercent: 60 },
+    config: { A: '2' },
+    resources: { requests: { cpu: '200m' }, limits: { memory: '512Mi' } },
+    writablePaths: { '/cache': '2Mi' },
+    secretVersion: 2,
   };
   const shop: Every<Omit<SedaApiProps, 'workload'>> = {
-    name: 'shop-api', port: 3001, health: { readiness: '/ready', checks: ['database'], liveness: '/live' }, preStopSeconds: 15, terminationGracePeriodSeconds: 60, deploymentName: 'shop',
-    secret: { name: 'shop', env: { KEY: 'key' } }, secretStore: { name: 'vault', keyPrefix: 'shop', refreshInterval: '1h' }, imagePullSecretName: 'registry',
-    priorityClassName: 'high', clientNamespaces: [], egress: [{ name: 'database', ports: [5432] }], migration: { command: ['up'], deadlineSeconds: 9, secret: { name: 'a', env: { KEY: 'a' } } }, disruptionBudget: true, requireDigest: false,
+    name: 'shop-api',
+    port: 3001,
+    health: { readiness: '/ready', checks: ['database'], liveness: '/live' },
+    preStopSeconds: 15,
+    terminationGracePeriodSeconds: 60,
+    deploymentName: 'shop',
+    secret: { name: 'shop', env: { KEY: 'key' } },
+    secretStore: { name: 'vault', keyPrefix: 'shop', refreshInterval: '1h' },
+    imagePullSecretName: 'registry',
+    priorityClassName: 'high',
+    clientNamespaces: [],
+    egress: [{ name: 'database', ports: [5432] }],
+    migration: { command: ['up'], deadlineSeconds: 9, secret: { name: 'a', env: { KEY: 'a' } } },
+    disruptionBudget: true,
+    requireDigest: false,
   };
   const store: typeof shop = {
-    name: 'store-api', port: 3002, health: { readiness: '/health', checks: ['redis'], liveness: '/alive' }, preStopSeconds: 40, terminationGracePeriodSeconds: 90, deploymentName: 'store',
-    secret: { name: 'store', env: { KEY: 'id' } }, secretStore: { name: 'bank', keyPrefix: 'store', refreshInterval: '2h' }, imagePullSecretName: 'mirror',
-    priorityClassName: 'low', clientNamespaces: ['edge'], egress: [{ name: 'database', ports: [5433] }], migration: { command: ['down'], deadlineSeconds: 60, secret: { name: 'b', env: { KEY: 'b' } } },
-    disruptionBudget: false, requireDigest: true,
+    name: 'store-api',
+    port: 3002,
+    health: { readiness: '/health', checks: ['redis'], liveness: '/alive' },
+    preStopSeconds: 40,
+    terminationGracePeriodSeconds: 90,
+    deploymentName: 'store',
+    secret: { name: 'store', env: { KEY: 'id' } },
+    secretStore: { name: 'bank', keyPrefix: 'store', refreshInterval: '2h' },
+    imagePullSecretName: 'mirror',
+    priorityClassName: 'low',
+    clientNamespaces: ['edge'],
+    egress: [{ name: 'database', ports: [5433] }],
+    migration: { command: ['down'], deadlineSeconds: 60, secret: { name: 'b', env: { KEY: 'b' } } },
+    disruptionBudget: false,
+    requireDigest: true,
   };
   const single: Every<RollingWorkload> = { strategy: 'rolling', revision: one };
-  const pair: Every<BlueGreenWorkload> = { strategy: 'blue-green', active: 'blue', blue: one, green: one, expandedIn: 6 };
+  const pair: Every<BlueGreenWorkload> = {
+    strategy: 'blue-green',
+    active: 'blue',
+    blue: one,
+    green: one,
+    expandedIn: 6,
+  };
 
-  const output = (build: (chart: Chart) => unknown) => JSON.stringify(render((chart) => void build(chart)));
-  const apiOf = (props: Tree) => output((chart) => new SedaApi(chart, 'api', props as unknown as SedaApiProps));
-  const withService = (chart: Chart, props: Tree, ...fields: string[]): Tree =>
-    ({ ...props, ...Object.fromEntries(fields.map((field) => [field, service(chart, String(props[field]))])) });
-  const ingressOf = (props: Tree) => output((chart) => new SedaIngress(chart, 'ingress', withService(chart, props, 'service') as unknown as SedaIngressProps));
+  const output = (build: (chart: Chart) => unknown) =>
+    JSON.stringify(render((chart) => void build(chart)));
+  const apiOf = (props: Tree) =>
+    output((chart) => new SedaApi(chart, 'api', props as unknown as SedaApiProps));
+  const withService = (chart: Chart, props: Tree, ...fields: string[]): Tree => ({
+    ...props,
+    ...Object.fromEntries(fields.map((field) => [field, service(chart, String(props[field]))])),
+  });
+  const ingressOf = (props: Tree) =>
+    output(
+      (chart) =>
+        new SedaIngress(
+          chart,
+          'ingress',
+          withService(chart, props, 'service') as unknown as SedaIngressProps,
+        ),
+    );
   const monitoringOf = (props: Tree) =>
-    output((chart) => new SedaMonitoring(chart, 'monitoring', withService(chart, props, 'service', 'metricsService') as unknown as SedaMonitoringProps));
+    output(
+      (chart) =>
+        new SedaMonitoring(
+          chart,
+          'monitoring',
+          withService(chart, props, 'service', 'metricsService') as unknown as SedaMonitoringProps,
+        ),
+    );
 
   test.each(variants({ ...shop }, { ...store }))('SedaApi: %s', (_, props) => {
     expect(apiOf({ ...props, workload: pair })).not.toBe(apiOf({ ...shop, workload: pair }));
   });
 
-  test.each(variants({ ...single }, { ...single, revision: other }))('SedaApi, rolling: %s', (_, workload) => {
-    expect(apiOf({ ...shop, workload })).not.toBe(apiOf({ ...shop, workload: single }));
-  });
+  test.each(variants({ ...single }, { ...single, revision: other }))(
+    'SedaApi, rolling: %s',
+    (_, workload) => {
+      expect(apiOf({ ...shop, workload })).not.toBe(apiOf({ ...shop, workload: single }));
+    },
+  );
 
-  test.each(variants({ ...pair }, { ...pair, active: 'green', blue: other, green: other, expandedIn: 7 }))('SedaApi, blue-green: %s', (_, workload) => {
+  test.each(
+    variants({ ...pair }, { ...pair, active: 'green', blue: other, green: other, expandedIn: 7 }),
+  )('SedaApi, blue-green: %s', (_, workload) => {
     expect(apiOf({ ...shop, workload })).not.toBe(apiOf({ ...shop, workload: pair }));
   });
 
   const wayIn: Every<Omit<SedaIngressProps, 'service' | 'controller'>> = {
-    name: 'shop', host: 'api.shop.example', paths: ['/v1'], blockedPaths: ['/v1/metrics'], requestsPerSecond: 10, maxBodySize: '1Mi', requestTimeoutSeconds: 30,
+    name: 'shop',
+    host: 'api.shop.example',
+    paths: ['/v1'],
+    blockedPaths: ['/v1/metrics'],
+    requestsPerSecond: 10,
+    maxBodySize: '1Mi',
+    requestTimeoutSeconds: 30,
     tls: { secretName: 'shop-tls', issuer: 'letsencrypt', certificate: 'explicit' },
   };
   const wayOut: typeof wayIn = {
-    name: 'store', host: 'api.store.example', paths: ['/v1', '/v2'], blockedPaths: ['/v1/debug'], requestsPerSecond: 20, maxBodySize: '2Mi',
-    requestTimeoutSeconds: 60, tls: { secretName: 'store-tls', issuer: 'internal', certificate: 'annotation' },
+    name: 'store',
+    host: 'api.store.example',
+    paths: ['/v1', '/v2'],
+    blockedPaths: ['/v1/debug'],
+    requestsPerSecond: 20,
+    maxBodySize: '2Mi',
+    requestTimeoutSeconds: 60,
+    tls: { secretName: 'store-tls', issuer: 'internal', certificate: 'annotation' },
   };
-  const nginx: Every<IngressNginxController> = { kind: 'ingress-nginx', className: 'nginx', namespace: 'edge' };
-  const gateway: Every<GatewayController> = { kind: 'gateway-api', gateway: { name: 'public', namespace: 'edge', httpsListener: 'https', httpListener: 'http' } };
-  const inner = { ...gateway, gateway: { name: 'private', namespace: 'inside', httpsListener: 'https-2', httpListener: 'http-2' } };
-  const { requestsPerSecond: _rate, maxBodySize: _size, ...portable } = { ...wayIn, service: 'shop-api' };
+  const nginx: Every<IngressNginxController> = {
+    kind: 'ingress-nginx',
+    className: 'nginx',
+    namespace: 'edge',
+  };
+  const gateway: Every<GatewayController> = {
+    kind: 'gateway-api',
+    gateway: { name: 'public', namespace: 'edge', httpsListener: 'https', httpListener: 'http' },
+  };
+  const inner = {
+    ...gateway,
+    gateway: {
+      name: 'private',
+      namespace: 'inside',
+      httpsListener: 'https-2',
+      httpListener: 'http-2',
+    },
+  };
+  const {
+    requestsPerSecond: _rate,
+    maxBodySize: _size,
+    ...portable
+  } = { ...wayIn, service: 'shop-api' };
   const ingressProps = { ...wayIn, service: 'shop-api', controller: nginx };
 
-  test.each(variants(ingressProps, { ...wayOut, service: 'store-api', controller: { ...nginx, className: 'internal', namespace: 'inside' } }))('SedaIngress: %s', (_, props) => {
+  test.each(
+    variants(ingressProps, {
+      ...wayOut,
+      service: 'store-api',
+      controller: { ...nginx, className: 'internal', namespace: 'inside' },
+    }),
+  )('SedaIngress: %s', (_, props) => {
     expect(ingressOf(props)).not.toBe(ingressOf(ingressProps));
   });
 
   test.each(variants({ ...gateway }, inner))('SedaIngress, Gateway: %s', (_, controller) => {
-    expect(ingressOf({ ...portable, controller })).not.toBe(ingressOf({ ...portable, controller: gateway }));
+    expect(ingressOf({ ...portable, controller })).not.toBe(
+      ingressOf({ ...portable, controller: gateway }),
+    );
   });
 
   const watched: Every<Omit<SedaMonitoringProps, 'service' | 'metricsService'>> = {
-    level: 'observability', path: '/metrics', intervalSeconds: 30, labels: { release: 'a' }, metrics: { requestDuration: 'a', statusLabel: 'b', eventLoopLag: 'c' },
-    serviceLevels: { availabilityPercent: 99, latencyPercent: 98, latencySeconds: 1 }, team: 'shop', runbookUrl: 'https://docs.example.com/a',
+    level: 'observability',
+    path: '/metrics',
+    intervalSeconds: 30,
+    labels: { release: 'a' },
+    metrics: { requestDuration: 'a', statusLabel: 'b', eventLoopLag: 'c' },
+    serviceLevels: { availabilityPercent: 99, latencyPercent: 98, latencySeconds: 1 },
+    team: 'shop',
+    runbookUrl: 'https://docs.example.com/a',
   };
   const guarded: typeof watched = {
-    level: 'full', path: '/stats', intervalSeconds: 15, labels: { release: 'b' }, metrics: { requestDuration: 'd', statusLabel: 'e', eventLoopLag: 'f' },
-    serviceLevels: { availabilityPercent: 99.5, latencyPercent: 97, latencySeconds: 2 }, team: 'store', runbookUrl: 'https://docs.example.com/b',
+    level: 'full',
+    path: '/stats',
+    intervalSeconds: 15,
+    labels: { release: 'b' },
+    metrics: { requestDuration: 'd', statusLabel: 'e', eventLoopLag: 'f' },
+    serviceLevels: { availabilityPercent: 99.5, latencyPercent: 97, latencySeconds: 2 },
+    team: 'store',
+    runbookUrl: 'https://docs.example.com/b',
   };
   const monitoringProps = { ...watched, service: 'shop-api', metricsService: 'shop-metrics' };
 
-  test.each(variants(monitoringProps, { ...guarded, service: 'store-api', metricsService: 'store-metrics' }))('SedaMonitoring: %s', (_, props) => {
+  test.each(
+    variants(monitoringProps, {
+      ...guarded,
+      service: 'store-api',
+      metricsService: 'store-metrics',
+    }),
+  )('SedaMonitoring: %s', (_, props) => {
     expect(monitoringOf(props)).not.toBe(monitoringOf(monitoringProps));
   });
 });
 
 /** How messages of one kind end. */
-const PATH = 'expected a path such as /api/v1; start it with "/" and use letters, digits, ".", "_", "~" and "-"';
+const PATH =
+  'expected a path such as /api/v1; start it with "/" and use letters, digits, ".", "_", "~" and "-"';
 const PORT = 'expected a whole number from 1 to 65535; choose such a port';
 const QUANTITY = 'expected a quantity such as 250m or 256Mi; correct it';
 const KEY = 'expected letters, digits, "-", "_" and "."; name the key, not its value';
 const LABEL = 'expected at most 63 letters, digits, "-", "_" and "." on either side; correct it';
-const names = (max: number) => `expected at most ${max} lower-case letters, digits and "-"; choose such a name`;
-const numbers = (min: number, max: number) => `expected a whole number from ${min} to ${max}; choose such a number`;
+const names = (max: number) =>
+  `expected at most ${max} lower-case letters, digits and "-"; choose such a name`;
+const numbers = (min: number, max: number) =>
+  `expected a whole number from ${min} to ${max}; choose such a number`;
 
 describe('SedaApi fails when', () => {
-  const queue = (egress: Partial<Egress>) => ({ egress: [{ name: 'queue', ports: [1], ...egress }] });
+  const queue = (egress: Partial<Egress>) => ({
+    egress: [{ name: 'queue', ports: [1], ...egress }],
+  });
   const DATABASE = { egress: [{ name: 'database', ports: [5432] }] };
-  const store = (secretStore: object) => ({ secret: { name: 'shop', env: {} }, secretStore: { name: 'vault', keyPrefix: 'shop', ...secretStore } });
+  const store = (secretStore: object) => ({
+    secret: { name: 'shop', env: {} },
+    secretStore: { name: 'vault', keyPrefix: 'shop', ...secretStore },
+  });
 
   test.each<[string, Partial<ApiRevision>, string]>([
-    ['the image is empty', { image: '' }, 'image is missing, got "", expected REPOSITORY:TAG@sha256:DIGEST; name the image'],
-    ['the image has no tag', { image: 'localhost:5000/api' }, 'image has no tag, got "localhost:5000/api", expected REPOSITORY:TAG; a tag tells people what runs, add it'],
-    ['the tag moves', { image: 'shop/api:latest' }, 'image has a tag that moves, got "latest", expected a version or commit; name the build that was tested'],
-    ['the tag is malformed', { image: 'shop/api:1+2' }, 'image has a bad tag, got "1+2", expected at most 128 letters, digits, "_", "." and "-"; correct the tag'],
-    ['the repository is malformed', { image: 'Shop/api:1' }, 'image has a bad repository, got "Shop/api", expected lower-case host and path; correct the name'],
-    ['the digest is malformed', { image: `${IMAGE}@sha256:ABC` }, 'image has a malformed digest, got "sha256:ABC", expected "sha256:" and 64 lower-case hex digits; copy it whole'],
+    [
+      'the image is empty',
+      { image: '' },
+      'image is missing, got "", expected REPOSITORY:TAG@sha256:DIGEST; name the image',
+    ],
+    [
+      'the image has no tag',
+      { image: 'localhost:5000/api' },
+      'image has no tag, got "localhost:5000/api", expected REPOSITORY:TAG; a tag tells people what runs, add it',
+    ],
+    [
+      'the tag moves',
+      { image: 'shop/api:latest' },
+      'image has a tag that moves, got "latest", expected a version or commit; name the build that was tested',
+    ],
+    [
+      'the tag is malformed',
+      { image: 'shop/api:1+2' },
+      'image has a bad tag, got "1+2", expected at most 128 letters, digits, "_", "." and "-"; correct the tag',
+    ],
+    [
+      'the repository is malformed',
+      { image: 'Shop/api:1' },
+      'image has a bad repository, got "Shop/api", expected lower-case host and path; correct the name',
+    ],
+    [
+      'the digest is malformed',
+      { image: `${IMAGE}@sha256:ABC` },
+      'image has a malformed digest, got "sha256:ABC", expected "sha256:" and 64 lower-case hex digits; copy it whole',
+    ],
     ['there are no pods', { replicas: 0 }, `replicas is out of range, got 0, ${numbers(1, 1000)}`],
-    ['replicas are negative', { replicas: -1 }, `replicas is out of range, got -1, ${numbers(1, 1000)}`],
-    ['replicas are a fraction', { replicas: 2.5 }, `replicas is out of range, got 2.5, ${numbers(1, 1000)}`],
-    ['a disruption budget guards one pod', { replicas: 1 }, 'replicas is too low for a disruption budget, got 1, expected at least 2; raise replicas or do without the budget'],
-    ['scaling starts at one pod', { autoscaling: { minReplicas: 1, maxReplicas: 3 } }, `autoscaling.minReplicas is out of range, got 1, ${numbers(2, 1000)}`],
-    ['nothing can scale', { autoscaling: { minReplicas: 3, maxReplicas: 3 } }, 'autoscaling.maxReplicas leaves nothing to scale, got 3, expected more than minReplicas, 3; raise it or drop autoscaling'],
-    ['scaling aims above 100 %', { autoscaling: { minReplicas: 2, maxReplicas: 3, targetCpuPercent: 101 } }, `autoscaling.targetCpuPercent is out of range, got 101, ${numbers(1, 100)}`],
-    ['a setting is no variable', { config: { 'log-level': 'info' } }, 'config.log-level is not an environment variable, got "log-level", expected upper-case letters, digits and "_"; rename it'],
-    ['a setting is no text', { config: { RATE: 5 as unknown as string } }, 'config.RATE is not a text, got 5, expected a string; quote it'],
-    ['a quantity does not parse', { resources: { requests: { cpu: '1 core' }, limits: {} } }, `resources.requests.cpu is not a quantity, got "1 core", ${QUANTITY}`],
-    ['a request is above its limit', { resources: { requests: { memory: '1Gi' }, limits: { memory: '512Mi' } } },
-      'resources.requests.memory is above the limit, got "1Gi", expected at most 512Mi; lower the request or raise the limit'],
-    ['a writable folder has no size', { writablePaths: { '/cache': 'big' } }, `writablePaths./cache is not a quantity, got "big", ${QUANTITY}`],
-    ['a writable folder is no path', { writablePaths: { cache: '1Mi' } }, `writablePaths is not a URL path, got "cache", ${PATH}`],
-    ['the version is no label', { version: '-1' }, 'version is not a version, got "-1", expected at most 63 letters, digits, "_", "." and "-", such as 1.5.0; correct it'],
-    ['the release counts down', { release: -1 }, `release is out of range, got -1, ${numbers(0, 999999)}`],
-    ['the migration is unknown', { migration: 'shrink' as never }, 'migration is unknown, got "shrink", expected expand, contract, none; correct it'],
-    ['the secret has version 0', { secretVersion: 0 }, `secretVersion is out of range, got 0, ${numbers(1, 9999)}`],
-    ['a resource is unknown', { resources: { requests: { memroy: '1Gi' }, limits: {} } },
-      'resources.requests names an unknown resource, got "memroy", expected cpu, memory, ephemeral-storage; correct the name'],
-    ['a writable folder ends with a slash', { writablePaths: { '/cache/': '1Mi' } }, 'writablePaths ends with "/", got "/cache/", expected a folder such as /var/cache; name the folder alone'],
-    ['the port is a setting', { config: { PORT: '80' } }, 'config.PORT is set already, got "80", expected no such variable; use the prop port'],
-    ['a list holds a credential', { config: { URLS: ['https://shop:hunter22@db'] as unknown as string } },
-      'config.URLS holds a URL with a password, expected no credential in configuration; keep it in the secret store and refer to its key'],
-    ['a message would have two lines', { image: 'shop/a\npi:1' }, 'image has a bad repository, got "shop/a\\npi", expected lower-case host and path; correct the name'],
-  ])('%s', (_, change, message) => expect(rolling(change).faults).toEqual([`test/api/rolling: ${message}`]));
+    [
+      'replicas are negative',
+      { replicas: -1 },
+      `replicas is out of range, got -1, ${numbers(1, 1000)}`,
+    ],
+    [
+      'replicas are a fraction',
+      { replicas: 2.5 },
+      `replicas is out of range, got 2.5, ${numbers(1, 1000)}`,
+    ],
+    [
+      'a disruption budget guards one pod',
+      { replicas: 1 },
+      'replicas is too low for a disruption budget, got 1, expected at least 2; raise replicas or do without the budget',
+    ],
+    [
+      'scaling starts at one pod',
+      { autoscaling: { minReplicas: 1, maxReplicas: 3 } },
+      `autoscaling.minReplicas is out of range, got 1, ${numbers(2, 1000)}`,
+    ],
+    [
+      'nothing can scale',
+      { autoscaling: { minReplicas: 3, maxReplicas: 3 } },
+      'autoscaling.maxReplicas leaves nothing to scale, got 3, expected more than minReplicas, 3; raise it or drop autoscaling',
+    ],
+    [
+      'scaling aims above 100 %',
+      { autoscaling: { minReplicas: 2, maxReplicas: 3, targetCpuPercent: 101 } },
+      `autoscaling.targetCpuPercent is out of range, got 101, ${numbers(1, 100)}`,
+    ],
+    [
+      'a setting is no variable',
+      { config: { 'log-level': 'info' } },
+      'config.log-level is not an environment variable, got "log-level", expected upper-case letters, digits and "_"; rename it',
+    ],
+    [
+      'a setting is no text',
+      { config: { RATE: 5 as unknown as string } },
+      'config.RATE is not a text, got 5, expected a string; quote it',
+    ],
+    [
+      'a quantity does not parse',
+      { resources: { requests: { cpu: '1 core' }, limits: {} } },
+      `resources.requests.cpu is not a quantity, got "1 core", ${QUANTITY}`,
+    ],
+    [
+      'a request is above its limit',
+      { resources: { requests: { memory: '1Gi' }, limits: { memory: '512Mi' } } },
+      'resources.requests.memory is above the limit, got "1Gi", expected at most 512Mi; lower the request or raise the limit',
+    ],
+    [
+      'a writable folder has no size',
+      { writablePaths: { '/cache': 'big' } },
+      `writablePaths./cache is not a quantity, got "big", ${QUANTITY}`,
+    ],
+    [
+      'a writable folder is no path',
+      { writablePaths: { cache: '1Mi' } },
+      `writablePaths is not a URL path, got "cache", ${PATH}`,
+    ],
+    [
+      'the version is no label',
+      { version: '-1' },
+      'version is not a version, got "-1", expected at most 63 letters, digits, "_", "." and "-", such as 1.5.0; correct it',
+    ],
+    [
+      'the release counts down',
+      { release: -1 },
+      `release is out of range, got -1, ${numbers(0, 999999)}`,
+    ],
+    [
+      'the migration is unknown',
+      { migration: 'shrink' as never },
+      'migration is unknown, got "shrink", expected expand, contract, none; correct it',
+    ],
+    [
+      'the secret has version 0',
+      { secretVersion: 0 },
+      `secretVersion is out of range, got 0, ${numbers(1, 9999)}`,
+    ],
+    [
+      'a resource is unknown',
+      { resources: { requests: { memroy: '1Gi' }, limits: {} } },
+      'resources.requests names an unknown resource, got "memroy", expected cpu, memory, ephemeral-storage; correct the name',
+    ],
+    [
+      'a writable folder ends with a slash',
+      { writablePaths: { '/cache/': '1Mi' } },
+      'writablePaths ends with "/", got "/cache/", expected a folder such as /var/cache; name the folder alone',
+    ],
+    [
+      'the port is a setting',
+      { config: { PORT: '80' } },
+      'config.PORT is set already, got "80", expected no such variable; use the prop port',
+    ],
+    [
+      'a list holds a credential',
+      { config: { URLS: ['https://shop:hunter22@db'] as unknown as string } },
+      'config.URLS holds a URL with a password, expected no credential in configuration; keep it in the secret store and refer to its key',
+    ],
+    [
+      'a message would have two lines',
+      { image: 'shop/a\npi:1' },
+      'image has a bad repository, got "shop/a\\npi", expected lower-case host and path; correct the name',
+    ],
+  ])('%s', (_, change, message) =>
+    expect(rolling(change).faults).toEqual([`test/api/rolling: ${message}`]),
+  );
 
   test.each<[string, string, string, string]>([
-    ['a URL with a password', 'UPSTREAM', 'https://shop:hunter22@db.example.com/shop', 'holds a URL with a password'],
-    ['a JSON web token', 'UPSTREAM', 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.c2ln', 'holds a JSON web token'],
+    [
+      'a URL with a password',
+      'UPSTREAM',
+      'https://shop:hunter22@db.example.com/shop',
+      'holds a URL with a password',
+    ],
+    [
+      'a JSON web token',
+      'UPSTREAM',
+      'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.c2ln',
+      'holds a JSON web token',
+    ],
     ['a private key', 'UPSTREAM', '-----BEGIN RSA PRIVATE KEY-----\nMIIB', 'holds a private key'],
     ['a vendor key', 'UPSTREAM', 'ghp_0123456789abcdef', 'holds a vendor key'],
     ['a name like a password', 'SMTP_PASSWORD', 'hunter22', 'is named like a credential'],
     ['a name like a key', 'ADMIN_API_KEY', 'hunter22', 'is named like a credential'],
   ])('the configuration has %s, which the message does not show', (_, key, value, problem) => {
     const { faults } = rolling({ config: { [key]: value } });
-    expect(faults).toEqual([expect.stringMatching(`^test/api/rolling: config\\.${key} ${problem}, expected [^,]+; keep it in the secret store and refer to its key$`)]);
+    expect(faults).toEqual([
+      expect.stringMatching(
+        `^test/api/rolling: config\\.${key} ${problem}, expected [^,]+; keep it in the secret store and refer to its key$`,
+      ),
+    ]);
     expect(faults.join()).not.toContain(value.slice(-6));
   });
 
   test.each<[string, Partial<SedaApiProps>, string]>([
     ['the port is out of range', { port: 70000 }, `port is not a port, got 70000, ${PORT}`],
-    ['a probe has no path', { health: { readiness: 'ready' } }, `health.readiness is not a URL path, got "ready", ${PATH}`],
-    ['the gate asks for no name', { health: { readiness: '/ready', checks: ['data base'] } },
-      'health.checks is not a name in a body, got "data base", expected letters, digits and "_"; name it as the readiness path does'],
-    ['liveness has no path', { health: { readiness: '/ready', liveness: '' } }, `health.liveness is not a URL path, got "", ${PATH}`],
-    ['preStop takes the whole grace period', { preStopSeconds: 60 },
-      'terminationGracePeriodSeconds leaves no time after preStop, got 60, expected more than 60; raise it above preStopSeconds plus the longest request'],
-    ['a secret is for no variable', { secret: { name: 'shop', env: { key: 'key' } } }, 'secret.env is not an environment variable, got "key", expected upper-case letters, digits and "_"; rename it'],
-    ['the name is no name', { name: 'Shop' }, `name is not a Kubernetes name, got "Shop", ${names(39)}`],
-    ['the name is too long', { name: 's'.repeat(40) }, `name is too long, got "${'s'.repeat(40)}", ${names(39)}`],
-    ['the name begins with a digit', { name: '3shop' }, 'name begins with a digit, got "3shop", expected a letter first, because Services are named after it; choose such a name'],
-    ['the Deployment has no name', { deploymentName: 'Shop' }, `deploymentName is not a Kubernetes name, got "Shop", ${names(39)}`],
-    ['the registry secret has no name', { imagePullSecretName: 'a b' }, `imagePullSecretName is not a Kubernetes name, got "a b", ${names(63)}`],
-    ['preStop does nothing', { preStopSeconds: 0 }, `preStopSeconds is out of range, got 0, ${numbers(1, 300)}`],
-    ['a secret is for a variable that is set already', { secret: { name: 'shop', env: { PORT: 'port' } } }, 'secret.env is set already, got "PORT", expected another variable; rename it'],
-    ['a key is a value, which the message does not show', { secret: { name: 'shop', env: { KEY: 'postgres://shop:hunter22@db' } } }, `secret.env.KEY is not a key of a Secret, ${KEY}`],
-    ['a key is a token', { secret: { name: 'shop', env: { KEY: 'ghp_0123456789abcdef' } } }, `secret.env.KEY is not a key of a Secret, ${KEY}`],
+    [
+      'a probe has no path',
+      { health: { readiness: 'ready' } },
+      `health.readiness is not a URL path, got "ready", ${PATH}`,
+    ],
+    [
+      'the gate asks for no name',
+      { health: { readiness: '/ready', checks: ['data base'] } },
+      'health.checks is not a name in a body, got "data base", expected letters, digits and "_"; name it as the readiness path does',
+    ],
+    [
+      'liveness has no path',
+      { health: { readiness: '/ready', liveness: '' } },
+      `health.liveness is not a URL path, got "", ${PATH}`,
+    ],
+    [
+      'preStop takes the whole grace period',
+      { preStopSeconds: 60 },
+      'terminationGracePeriodSeconds leaves no time after preStop, got 60, expected more than 60; raise it above preStopSeconds plus the longest request',
+    ],
+    [
+      'a secret is for no variable',
+      { secret: { name: 'shop', env: { key: 'key' } } },
+      'secret.env is not an environment variable, got "key", expected upper-case letters, digits and "_"; rename it',
+    ],
+    [
+      'the name is no name',
+      { name: 'Shop' },
+      `name is not a Kubernetes name, got "Shop", ${names(39)}`,
+    ],
+    [
+      'the name is too long',
+      { name: 's'.repeat(40) },
+      `name is too long, got "${'s'.repeat(40)}", ${names(39)}`,
+    ],
+    [
+      'the name begins with a digit',
+      { name: '3shop' },
+      'name begins with a digit, got "3shop", expected a letter first, because Services are named after it; choose such a name',
+    ],
+    [
+      'the Deployment has no name',
+      { deploymentName: 'Shop' },
+      `deploymentName is not a Kubernetes name, got "Shop", ${names(39)}`,
+    ],
+    [
+      'the registry secret has no name',
+      { imagePullSecretName: 'a b' },
+      `imagePullSecretName is not a Kubernetes name, got "a b", ${names(63)}`,
+    ],
+    [
+      'preStop does nothing',
+      { preStopSeconds: 0 },
+      `preStopSeconds is out of range, got 0, ${numbers(1, 300)}`,
+    ],
+    [
+      'a secret is for a variable that is set already',
+      { secret: { name: 'shop', env: { PORT: 'port' } } },
+      'secret.env is set already, got "PORT", expected another variable; rename it',
+    ],
+    [
+      'a key is a value, which the message does not show',
+      { secret: { name: 'shop', env: { KEY: 'postgres://shop:hunter22@db' } } },
+      `secret.env.KEY is not a key of a Secret, ${KEY}`,
+    ],
+    [
+      'a key is a token',
+      { secret: { name: 'shop', env: { KEY: 'ghp_0123456789abcdef' } } },
+      `secret.env.KEY is not a key of a Secret, ${KEY}`,
+    ],
   ])('%s', (_, change, message) => expect(api(change).faults).toEqual([`test/api: ${message}`]));
 
   test.each<[string, Partial<SedaApiProps>, string]>([
-    ['a destination has no port', queue({ ports: [] }), 'test/api/network: egress.queue.ports is empty, got [], expected at least one port; name the port or drop the entry'],
-    ['a destination has a wrong port', queue({ ports: [0] }), `test/api/network: egress.queue.ports is not a port, got 0, ${PORT}`],
-    ['a range is no range', queue({ cidrs: ['10.0.0.1'] }), 'test/api/network: egress.queue.cidrs is not an address range, got "10.0.0.1", expected an IPv4 range such as 10.0.0.0/8; correct it'],
-    ['the path in the store is none', store({ keyPrefix: '/shop/' }), 'test/api/secrets: store.keyPrefix is not a path, got "/shop/", expected segments joined by "/"; write it like seda/production'],
-    ['a digest is required', { requireDigest: true }, `test/api/rolling: image has no digest, got "${IMAGE}", expected registry.example.com/shop/api:TAG@sha256:DIGEST; take it from the registry or the build's output`],
-    ['a list of ranges is empty', queue({ cidrs: [] }),
-      'test/api/network: egress.queue.cidrs is empty, got [], expected at least one range, because none means every address; name the range or drop the list'],
-    ['a range cannot be', queue({ cidrs: ['10.0.0.0/33'] }), 'test/api/network: egress.queue.cidrs is not an address range, got "10.0.0.0/33", expected an IPv4 range such as 10.0.0.0/8; correct it'],
-    ['a label is none', queue({ podLabels: { app: 'a b' } }), `test/api/network: egress.queue.podLabels is not a label, got "app=a b", ${LABEL}`],
-    ['the key of the migration is a value', { ...DATABASE, migration: { secret: { name: 'shop', env: { URL: 'postgres://db' } } } }, `test/api: migration.secret.env.URL is not a key of a Secret, ${KEY}`],
-    ['a client has no name', { clientNamespaces: ['Edge'] }, `test/api/network: clientNamespaces is not a Kubernetes name, got "Edge", ${names(63)}`],
-    ['the store is read never', store({ refreshInterval: 'never' }), 'test/api/secrets: store.refreshInterval is not a duration, got "never", expected hours, minutes and seconds such as 1h30m; correct it'],
-    ['the migration can reach no database', { ...queue({}), migration: {} },
-      'test/api: egress has no database for the migration, got ["queue"], expected an entry named database; add where the database is, with its port'],
-    ['the migration has no command', { ...DATABASE, migration: { command: [] } }, 'test/api/migration-rolling: migration.command is empty, got [], expected a program and its arguments; name it or drop the migration'],
-    ['the migration has no time', { ...DATABASE, migration: { deadlineSeconds: 0 } }, `test/api/migration-rolling: migration.deadlineSeconds is out of range, got 0, ${numbers(1, 86400)}`],
+    [
+      'a destination has no port',
+      queue({ ports: [] }),
+      'test/api/network: egress.queue.ports is empty, got [], expected at least one port; name the port or drop the entry',
+    ],
+    [
+      'a destination has a wrong port',
+      queue({ ports: [0] }),
+      `test/api/network: egress.queue.ports is not a port, got 0, ${PORT}`,
+    ],
+    [
+      'a range is no range',
+      queue({ cidrs: ['10.0.0.1'] }),
+      'test/api/network: egress.queue.cidrs is not an address range, got "10.0.0.1", expected an IPv4 range such as 10.0.0.0/8; correct it',
+    ],
+    [
+      'the path in the store is none',
+      store({ keyPrefix: '/shop/' }),
+      'test/api/secrets: store.keyPrefix is not a path, got "/shop/", expected segments joined by "/"; write it like seda/production',
+    ],
+    [
+      'a digest is required',
+      { requireDigest: true },
+      `test/api/rolling: image has no digest, got "${IMAGE}", expected registry.example.com/shop/api:TAG@sha256:DIGEST; take it from the registry or the build's output`,
+    ],
+    [
+      'a list of ranges is empty',
+      queue({ cidrs: [] }),
+      'test/api/network: egress.queue.cidrs is empty, got [], expected at least one range, because none means every address; name the range or drop the list',
+    ],
+    [
+      'a range cannot be',
+      queue({ cidrs: ['10.0.0.0/33'] }),
+      'test/api/network: egress.queue.cidrs is not an address range, got "10.0.0.0/33", expected an IPv4 range such as 10.0.0.0/8; correct it',
+    ],
+    [
+      'a label is none',
+      queue({ podLabels: { app: 'a b' } }),
+      `test/api/network: egress.queue.podLabels is not a label, got "app=a b", ${LABEL}`,
+    ],
+    [
+      'the key of the migration is a value',
+      { ...DATABASE, migration: { secret: { name: 'shop', env: { URL: 'postgres://db' } } } },
+      `test/api: migration.secret.env.URL is not a key of a Secret, ${KEY}`,
+    ],
+    [
+      'a client has no name',
+      { clientNamespaces: ['Edge'] },
+      `test/api/network: clientNamespaces is not a Kubernetes name, got "Edge", ${names(63)}`,
+    ],
+    [
+      'the store is read never',
+      store({ refreshInterval: 'never' }),
+      'test/api/secrets: store.refreshInterval is not a duration, got "never", expected hours, minutes and seconds such as 1h30m; correct it',
+    ],
+    [
+      'the migration can reach no database',
+      { ...queue({}), migration: {} },
+      'test/api: egress has no database for the migration, got ["queue"], expected an entry named database; add where the database is, with its port',
+    ],
+    [
+      'the migration has no command',
+      { ...DATABASE, migration: { command: [] } },
+      'test/api/migration-rolling: migration.command is empty, got [], expected a program and its arguments; name it or drop the migration',
+    ],
+    [
+      'the migration has no time',
+      { ...DATABASE, migration: { deadlineSeconds: 0 } },
+      `test/api/migration-rolling: migration.deadlineSeconds is out of range, got 0, ${numbers(1, 86400)}`,
+    ],
   ])('%s', (_, change, message) => expect(api(change).faults).toEqual([message]));
 
-  test.each<Partial<SedaApiProps>>([{ name: '' }, { name: 'default-deny' }, { ...store({}), secret: { name: '', env: {} } }])('and does not throw for %j', (change) => {
+  test.each<Partial<SedaApiProps>>([
+    { name: '' },
+    { name: 'default-deny' },
+    { ...store({}), secret: { name: '', env: {} } },
+  ])('and does not throw for %j', (change) => {
     expect(() => api(change)).not.toThrow();
   });
 
   test('the active colour is none, or has no pods', () => {
-    const workload = { strategy: 'blue-green', active: 'red' as Colour, blue: { ...REVISION, replicas: 0 }, green: { ...REVISION, replicas: 0 } } as const;
+    const workload = {
+      strategy: 'blue-green',
+      active: 'red' as Colour,
+      blue: { ...REVISION, replicas: 0 },
+      green: { ...REVISION, replicas: 0 },
+    } as const;
     expect(api({ workload }).faults).toEqual([
       'test/api/pair: active is not a colour, got "red", expected blue or green; name the colour that serves',
       `test/api/pair/blue: blue.replicas is out of range, got 0, ${numbers(1, 1000)}`,
@@ -230,68 +647,197 @@ describe('SedaApi fails when', () => {
   });
 
   test('two of them have one name', () => {
-    const pair = { ...SHOP, serviceAccountName: 'shop', active: 'blue', blue: REVISION, green: REVISION } as const;
-    const { faults } = render((chart) => ['one', 'two'].forEach((id) => new BlueGreenPair(chart, id, pair)));
-    expect(faults).toContain('test/two/active: metadata.name is taken, got "Service shop-api", expected a name of its own; rename it or test/one/active');
+    const pair = {
+      ...SHOP,
+      serviceAccountName: 'shop',
+      active: 'blue',
+      blue: REVISION,
+      green: REVISION,
+    } as const;
+    const { faults } = render((chart) =>
+      ['one', 'two'].forEach((id) => new BlueGreenPair(chart, id, pair)),
+    );
+    expect(faults).toContain(
+      'test/two/active: metadata.name is taken, got "Service shop-api", expected a name of its own; rename it or test/one/active',
+    );
     expect(faults).toHaveLength(14);
   });
 
   test('much is wrong, and says all of it at once', () => {
-    const revision = { ...REVISION, image: 'api:latest@sha256:0', replicas: -1, config: { token: 'x', DB_PASSWORD: 'y' } };
-    const { faults } = api({ name: 'Shop', port: 0, workload: { strategy: 'rolling', revision }, ...queue({ ports: [] }) });
+    const revision = {
+      ...REVISION,
+      image: 'api:latest@sha256:0',
+      replicas: -1,
+      config: { token: 'x', DB_PASSWORD: 'y' },
+    };
+    const { faults } = api({
+      name: 'Shop',
+      port: 0,
+      workload: { strategy: 'rolling', revision },
+      ...queue({ ports: [] }),
+    });
     expect(faults.map((fault) => fault.replace(/, (got|expected) .*/, ''))).toEqual([
-      'test/api: name is not a Kubernetes name', 'test/api: port is not a port', 'test/api/network: egress.queue.ports is empty',
-      'test/api/rolling: image has a tag that moves', 'test/api/rolling: image has a malformed digest', 'test/api/rolling: replicas is out of range',
-      'test/api/rolling: config.token is not an environment variable', 'test/api/rolling: config.DB_PASSWORD is named like a credential',
+      'test/api: name is not a Kubernetes name',
+      'test/api: port is not a port',
+      'test/api/network: egress.queue.ports is empty',
+      'test/api/rolling: image has a tag that moves',
+      'test/api/rolling: image has a malformed digest',
+      'test/api/rolling: replicas is out of range',
+      'test/api/rolling: config.token is not an environment variable',
+      'test/api/rolling: config.DB_PASSWORD is named like a credential',
     ]);
   });
 });
 
 describe('SedaIngress fails when', () => {
   const host = (value: string, problem: string, remedy: string) =>
-    [{ host: value }, `host ${problem}, got "${value}", expected a lower-case host name such as api.example.com; ${remedy}`] as const;
+    [
+      { host: value },
+      `host ${problem}, got "${value}", expected a lower-case host name such as api.example.com; ${remedy}`,
+    ] as const;
   const gateway = { kind: 'gateway-api', gateway: { name: 'public', namespace: 'edge' } } as const;
   const annotation = { secretName: 'tls', issuer: 'ca', certificate: 'annotation' } as const;
   const elsewhere = "drop it and set the limit in the controller's own policy or in the API";
 
   test.each<[string, ...(readonly [Partial<SedaIngressProps>, string])]>([
     ['the host is missing', ...host('', 'is not a host', 'name the host')],
-    ['the host has a scheme', ...host('https://api.shop.example', 'has a scheme', 'write the host alone')],
-    ['the host has upper-case letters', ...host('API.shop.example', 'has upper-case letters', 'write it in lower case')],
+    [
+      'the host has a scheme',
+      ...host('https://api.shop.example', 'has a scheme', 'write the host alone'),
+    ],
+    [
+      'the host has upper-case letters',
+      ...host('API.shop.example', 'has upper-case letters', 'write it in lower case'),
+    ],
     ['the host has one label', ...host('localhost', 'has a single label', 'write the full name')],
-    ['the host has a label that is too long', ...host(`${'a'.repeat(64)}.example`, 'has a label of over 63 characters', 'shorten "aaaaaaaaaaaa..."')],
-    ['the host has other characters', ...host('api_1.shop.example', 'is not a host', 'use letters, digits, "-" and "." only')],
-    ['nothing is public', { paths: [] }, 'paths is empty, got [], expected at least one prefix; name what is public'],
+    [
+      'the host has a label that is too long',
+      ...host(
+        `${'a'.repeat(64)}.example`,
+        'has a label of over 63 characters',
+        'shorten "aaaaaaaaaaaa..."',
+      ),
+    ],
+    [
+      'the host has other characters',
+      ...host('api_1.shop.example', 'is not a host', 'use letters, digits, "-" and "." only'),
+    ],
+    [
+      'nothing is public',
+      { paths: [] },
+      'paths is empty, got [], expected at least one prefix; name what is public',
+    ],
     ['a path is none', { paths: ['/v1?x'] }, `paths is not a URL path, got "/v1?x", ${PATH}`],
-    ['a blocked path is not public', { blockedPaths: ['/metrics'] }, 'blockedPaths is not below a public path, got "/metrics", expected a path below /v1; drop it, it is not reachable anyway'],
-    ['the rate is zero', { requestsPerSecond: 0 }, `requestsPerSecond is out of range, got 0, ${numbers(1, 100000)}`],
-    ['the timeout is a fraction', { requestTimeoutSeconds: 0.5 }, `requestTimeoutSeconds is out of range, got 0.5, ${numbers(1, 3600)}`],
-    ['the size is none', { maxBodySize: '10 MB' }, `maxBodySize is not a quantity, got "10 MB", ${QUANTITY}`],
-    ['a Gateway would have to limit the rate', { controller: gateway, requestsPerSecond: 5 }, `requestsPerSecond cannot be expressed by the Gateway API, got 5, expected no value; ${elsewhere}`],
-    ['a Gateway would have to limit the size', { controller: gateway, maxBodySize: '1Mi' }, `maxBodySize cannot be expressed by the Gateway API, got "1Mi", expected no value; ${elsewhere}`],
-    ['a Gateway would have to read the annotation', { controller: gateway, tls: annotation },
-      'tls.certificate cannot be expressed by the Gateway API, got "annotation", expected no value; use "explicit", or annotate the Gateway'],
+    [
+      'a blocked path is not public',
+      { blockedPaths: ['/metrics'] },
+      'blockedPaths is not below a public path, got "/metrics", expected a path below /v1; drop it, it is not reachable anyway',
+    ],
+    [
+      'the rate is zero',
+      { requestsPerSecond: 0 },
+      `requestsPerSecond is out of range, got 0, ${numbers(1, 100000)}`,
+    ],
+    [
+      'the timeout is a fraction',
+      { requestTimeoutSeconds: 0.5 },
+      `requestTimeoutSeconds is out of range, got 0.5, ${numbers(1, 3600)}`,
+    ],
+    [
+      'the size is none',
+      { maxBodySize: '10 MB' },
+      `maxBodySize is not a quantity, got "10 MB", ${QUANTITY}`,
+    ],
+    [
+      'a Gateway would have to limit the rate',
+      { controller: gateway, requestsPerSecond: 5 },
+      `requestsPerSecond cannot be expressed by the Gateway API, got 5, expected no value; ${elsewhere}`,
+    ],
+    [
+      'a Gateway would have to limit the size',
+      { controller: gateway, maxBodySize: '1Mi' },
+      `maxBodySize cannot be expressed by the Gateway API, got "1Mi", expected no value; ${elsewhere}`,
+    ],
+    [
+      'a Gateway would have to read the annotation',
+      { controller: gateway, tls: annotation },
+      'tls.certificate cannot be expressed by the Gateway API, got "annotation", expected no value; use "explicit", or annotate the Gateway',
+    ],
     ['the host is an address', ...host('10.0.0.1', 'is an address', 'write a name')],
-    ['a path climbs', { paths: ['/v1/../v2'] }, `paths is not a URL path, got "/v1/../v2", ${PATH}`],
-    ['a blocked path only looks public', { blockedPaths: ['/v10'] }, 'blockedPaths is not below a public path, got "/v10", expected a path below /v1; drop it, it is not reachable anyway'],
-    ['a path is public and blocked', { blockedPaths: ['/v1'] }, 'blockedPaths is public, got "/v1", expected a path that is not in paths; take it out of one of them'],
-    ['the controller is in no namespace', { controller: { ...WAY_IN.controller, namespace: 'Edge' } }, `controller.namespace is not a Kubernetes name, got "Edge", ${names(63)}`],
-    ['a listener has no name', { controller: { ...gateway, gateway: { ...gateway.gateway, httpListener: 'a b' } } }, `controller.gateway.httpListener is not a Kubernetes name, got "a b", ${names(63)}`],
-    ['a route has too many rules', { controller: gateway, paths: Array<string>(17).fill('/v1') },
-      'paths has too many entries for one HTTPRoute, with blockedPaths, got 17, expected at most 16; join them under shorter prefixes'],
-  ])('%s', (_, change, message) => expect(ingress(change).faults).toEqual([`test/ingress: ${message}`]));
+    [
+      'a path climbs',
+      { paths: ['/v1/../v2'] },
+      `paths is not a URL path, got "/v1/../v2", ${PATH}`,
+    ],
+    [
+      'a blocked path only looks public',
+      { blockedPaths: ['/v10'] },
+      'blockedPaths is not below a public path, got "/v10", expected a path below /v1; drop it, it is not reachable anyway',
+    ],
+    [
+      'a path is public and blocked',
+      { blockedPaths: ['/v1'] },
+      'blockedPaths is public, got "/v1", expected a path that is not in paths; take it out of one of them',
+    ],
+    [
+      'the controller is in no namespace',
+      { controller: { ...WAY_IN.controller, namespace: 'Edge' } },
+      `controller.namespace is not a Kubernetes name, got "Edge", ${names(63)}`,
+    ],
+    [
+      'a listener has no name',
+      { controller: { ...gateway, gateway: { ...gateway.gateway, httpListener: 'a b' } } },
+      `controller.gateway.httpListener is not a Kubernetes name, got "a b", ${names(63)}`,
+    ],
+    [
+      'a route has too many rules',
+      { controller: gateway, paths: Array<string>(17).fill('/v1') },
+      'paths has too many entries for one HTTPRoute, with blockedPaths, got 17, expected at most 16; join them under shorter prefixes',
+    ],
+  ])('%s', (_, change, message) =>
+    expect(ingress(change).faults).toEqual([`test/ingress: ${message}`]),
+  );
 });
 
 describe('SedaMonitoring fails when', () => {
   test.each<[string, Partial<SedaMonitoringProps>, string]>([
-    ['the level is unknown', { level: 'all' as MonitoringLevel }, 'level is not a monitoring level, got "all", expected console, basic, full, observability; choose one'],
+    [
+      'the level is unknown',
+      { level: 'all' as MonitoringLevel },
+      'level is not a monitoring level, got "all", expected console, basic, full, observability; choose one',
+    ],
     ['the path is none', { path: 'metrics' }, `path is not a URL path, got "metrics", ${PATH}`],
-    ['it scrapes every second', { intervalSeconds: 1 }, `intervalSeconds is out of range, got 1, ${numbers(5, 120)}`],
-    ['everything is promised', { serviceLevels: { availabilityPercent: 100 } },
-      'serviceLevels.availabilityPercent is out of range, got 100, expected a number from 94 to below 100; below 94 the fast alert cannot fire, and 100 leaves no budget'],
-    ['no latency is promised', { serviceLevels: { latencySeconds: 0 } }, "serviceLevels.latencySeconds is out of range, got 0, expected seconds above 0; name one of the histogram's buckets"],
-    ['a metric has no name of Prometheus', { metrics: { requestDuration: 'http-seconds' } }, 'metrics.requestDuration is not a Prometheus name, got "http-seconds", expected letters, digits, "_" and ":"; correct it'],
-    ['a label has a colon', { metrics: { statusLabel: 'http:code' } }, 'metrics.statusLabel is not a label, got "http:code", expected letters, digits and "_"; correct it'],
-    ['its own labels are none', { labels: { release: 'a b' } }, `labels is not a label, got "release=a b", ${LABEL}`],
-  ])('%s', (_, change, message) => expect(monitoring(change).faults).toEqual([`test/monitoring: ${message}`]));
+    [
+      'it scrapes every second',
+      { intervalSeconds: 1 },
+      `intervalSeconds is out of range, got 1, ${numbers(5, 120)}`,
+    ],
+    [
+      'everything is promised',
+      { serviceLevels: { availabilityPercent: 100 } },
+      'serviceLevels.availabilityPercent is out of range, got 100, expected a number from 94 to below 100; below 94 the fast alert cannot fire, and 100 leaves no budget',
+    ],
+    [
+      'no latency is promised',
+      { serviceLevels: { latencySeconds: 0 } },
+      "serviceLevels.latencySeconds is out of range, got 0, expected seconds above 0; name one of the histogram's buckets",
+    ],
+    [
+      'a metric has no name of Prometheus',
+      { metrics: { requestDuration: 'http-seconds' } },
+      'metrics.requestDuration is not a Prometheus name, got "http-seconds", expected letters, digits, "_" and ":"; correct it',
+    ],
+    [
+      'a label has a colon',
+      { metrics: { statusLabel: 'http:code' } },
+      'metrics.statusLabel is not a label, got "http:code", expected letters, digits and "_"; correct it',
+    ],
+    [
+      'its own labels are none',
+      { labels: { release: 'a b' } },
+      `labels is not a label, got "release=a b", ${LABEL}`,
+    ],
+  ])('%s', (_, change, message) =>
+    expect(monitoring(change).faults).toEqual([`test/monitoring: ${message}`]),
+  );
 });

@@ -1,4 +1,12 @@
-import { checkConfig, checkPath, checkQuantity, checkResources, checkWholeNumber, fault, Resources } from './checks';
+import {
+  checkConfig,
+  checkPath,
+  checkQuantity,
+  checkResources,
+  checkWholeNumber,
+  fault,
+  Resources,
+} from './checks';
 import { imageFaults, imageVersion } from './image';
 
 /** Horizontal scaling by CPU use, in the terms of `autoscaling/v2`. */
@@ -84,52 +92,115 @@ export interface RevisionRules {
 }
 
 /** The version of a revision as a label value. */
-export function revisionVersion({ version, image }: Pick<ApiRevision, 'version' | 'image'>): string {
+export function revisionVersion({
+  version,
+  image,
+}: Pick<ApiRevision, 'version' | 'image'>): string {
   return version ?? imageVersion(image);
 }
 
 /** The faults of a revision, each starting with `path`. */
-export function revisionFaults(path: string, revision: ApiRevision, rules: RevisionRules): string[] {
+export function revisionFaults(
+  path: string,
+  revision: ApiRevision,
+  rules: RevisionRules,
+): string[] {
   const at = (field: string) => (path === '' ? field : `${path}.${field}`);
   return [
-    ...imageFaults(revision.image, rules.requireDigest).map((problem) => `${at('image')} ${problem}`),
+    ...imageFaults(revision.image, rules.requireDigest).map(
+      (problem) => `${at('image')} ${problem}`,
+    ),
     ...(revision.version === undefined ? [] : versionFaults(at('version'), revision.version)),
-    ...(revision.release === undefined ? [] : checkWholeNumber(at('release'), revision.release, 0, 999999)),
+    ...(revision.release === undefined
+      ? []
+      : checkWholeNumber(at('release'), revision.release, 0, 999999)),
     ...(revision.migration === undefined || MIGRATIONS.includes(revision.migration)
       ? []
-      : [fault(at('migration'), 'is unknown', revision.migration, MIGRATIONS.join(', '), 'correct it')]),
+      : [
+          fault(
+            at('migration'),
+            'is unknown',
+            revision.migration,
+            MIGRATIONS.join(', '),
+            'correct it',
+          ),
+        ]),
     ...replicaFaults(at('replicas'), revision, rules),
     ...autoscalingFaults(at('autoscaling'), revision.autoscaling),
     ...checkConfig(at('config'), revision.config),
-    ...(revision.config?.PORT === undefined ? [] : [fault(at('config.PORT'), 'is set already', revision.config.PORT, 'no such variable', 'use the prop port')]),
+    ...(revision.config?.PORT === undefined
+      ? []
+      : [
+          fault(
+            at('config.PORT'),
+            'is set already',
+            revision.config.PORT,
+            'no such variable',
+            'use the prop port',
+          ),
+        ]),
     ...checkResources(at('resources'), revision.resources),
     ...writableFaults(at('writablePaths'), revision.writablePaths ?? {}),
-    ...(revision.secretVersion === undefined ? [] : checkWholeNumber(at('secretVersion'), revision.secretVersion, 1, 9999)),
+    ...(revision.secretVersion === undefined
+      ? []
+      : checkWholeNumber(at('secretVersion'), revision.secretVersion, 1, 9999)),
   ];
 }
 
 /** What is wrong with a version: it must be good as a label value. */
 export function versionFaults(path: string, version: unknown): string[] {
-  if (typeof version === 'string' && /^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/.test(version)) return [];
-  return [fault(path, 'is not a version', version, 'at most 63 letters, digits, "_", "." and "-", such as 1.5.0', 'correct it')];
+  if (
+    typeof version === 'string' &&
+    /^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/.test(version)
+  )
+    return [];
+  return [
+    fault(
+      path,
+      'is not a version',
+      version,
+      'at most 63 letters, digits, "_", "." and "-", such as 1.5.0',
+      'correct it',
+    ),
+  ];
 }
 
-function replicaFaults(path: string, { replicas, autoscaling }: ApiRevision, rules: RevisionRules): string[] {
+function replicaFaults(
+  path: string,
+  { replicas, autoscaling }: ApiRevision,
+  rules: RevisionRules,
+): string[] {
   const scaled = autoscaling !== undefined;
   const faults = checkWholeNumber(path, replicas, rules.idle ? 0 : 1, MAX_REPLICAS);
   if (faults.length === 0 && rules.disruptionBudget && !scaled && replicas === 1) {
-    return [fault(path, 'is too low for a disruption budget', replicas, 'at least 2', 'raise replicas or do without the budget')];
+    return [
+      fault(
+        path,
+        'is too low for a disruption budget',
+        replicas,
+        'at least 2',
+        'raise replicas or do without the budget',
+      ),
+    ];
   }
   return faults;
 }
 
-function writableFaults(path: string, writablePaths: { readonly [path: string]: string }): string[] {
-  return Object.entries(writablePaths).flatMap(([folder, size]) => [...checkFolder(path, folder), ...checkQuantity(`${path}.${folder}`, size)]);
+function writableFaults(
+  path: string,
+  writablePaths: { readonly [path: string]: string },
+): string[] {
+  return Object.entries(writablePaths).flatMap(([folder, size]) => [
+    ...checkFolder(path, folder),
+    ...checkQuantity(`${path}.${folder}`, size),
+  ]);
 }
 
 function checkFolder(path: string, folder: string): string[] {
   if (!folder.endsWith('/')) return checkPath(path, folder);
-  return [fault(path, 'ends with "/"', folder, 'a folder such as /var/cache', 'name the folder alone')];
+  return [
+    fault(path, 'ends with "/"', folder, 'a folder such as /var/cache', 'name the folder alone'),
+  ];
 }
 
 function autoscalingFaults(path: string, autoscaling: Autoscaling | undefined): string[] {
@@ -141,7 +212,15 @@ function autoscalingFaults(path: string, autoscaling: Autoscaling | undefined): 
     ...checkWholeNumber(`${path}.targetCpuPercent`, targetCpuPercent, 1, 100),
   ];
   if (faults.length === 0 && maxReplicas <= minReplicas) {
-    return [fault(`${path}.maxReplicas`, 'leaves nothing to scale', maxReplicas, `more than minReplicas, ${minReplicas}`, 'raise it or drop autoscaling')];
+    return [
+      fault(
+        `${path}.maxReplicas`,
+        'leaves nothing to scale',
+        maxReplicas,
+        `more than minReplicas, ${minReplicas}`,
+        'raise it or drop autoscaling',
+      ),
+    ];
   }
   return faults;
 }

@@ -37,13 +37,25 @@ export function runOnceJob(scope: Construct, props: RunOnceJobProps): k8s.KubeJo
       spec: {
         ...basePodSpec(pod),
         restartPolicy: 'Never',
-        containers: [{ ...container, image: revision.image, imagePullPolicy: imagePullPolicy(revision), securityContext: CONTAINER_SECURITY, volumeMounts }],
+        containers: [
+          {
+            ...container,
+            image: revision.image,
+            imagePullPolicy: imagePullPolicy(revision),
+            securityContext: CONTAINER_SECURITY,
+            volumeMounts,
+          },
+        ],
         volumes,
       },
     },
   };
   return new k8s.KubeJob(scope, 'Resource', {
-    metadata: { name: `${name}-${contentHash(k8s.KubeJob.manifest({ spec }))}`, labels, ...placeholderAnnotation(revision) },
+    metadata: {
+      name: `${name}-${contentHash(k8s.KubeJob.manifest({ spec }))}`,
+      labels,
+      ...placeholderAnnotation(revision),
+    },
     spec,
   });
 }

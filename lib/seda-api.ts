@@ -88,10 +88,18 @@ export class SedaApi extends Construct {
     const labels = recommendedLabels({ name, instance: name, component: 'api' });
     const pod = { ...props, serviceAccountName: name };
 
-    this.node.addValidation({ validate: () => (props.migration ? migrationFaults(props.migration, props.egress) : []) });
-    new k8s.KubeServiceAccount(this, 'identity', { metadata: { name, labels }, automountServiceAccountToken: false });
+    this.node.addValidation({
+      validate: () => (props.migration ? migrationFaults(props.migration, props.egress) : []),
+    });
+    new k8s.KubeServiceAccount(this, 'identity', {
+      metadata: { name, labels },
+      automountServiceAccountToken: false,
+    });
     this.network(props);
-    const { service, deployments } = workload.strategy === 'rolling' ? this.rolling(pod, workload, labels) : this.pair(pod, workload);
+    const { service, deployments } =
+      workload.strategy === 'rolling'
+        ? this.rolling(pod, workload, labels)
+        : this.pair(pod, workload);
     this.service = service;
     this.metricsService = apiService(this, 'metrics', {
       name: `${name}-metrics`,
@@ -101,21 +109,40 @@ export class SedaApi extends Construct {
       headless: true,
     });
     // A colour without pods reads nothing: what it alone had is gone with it.
-    this.secrets(props, deployments.filter(({ revision }) => revision.replicas > 0).map(({ revision }) => revision.secretVersion));
+    this.secrets(
+      props,
+      deployments
+        .filter(({ revision }) => revision.replicas > 0)
+        .map(({ revision }) => revision.secretVersion),
+    );
     // A colour that is staged needs its migration before it is promoted, and keeps it afterwards.
     for (const { node, revision, configMapName } of deployments) {
       if (!props.migration || revision.replicas === 0 || revision.migration === 'none') continue;
       const { expandedIn } = workload.strategy === 'blue-green' ? workload : {};
-      new MigrationJob(this, `migration-${node.id}`, { ...pod, ...props.migration, revision, configMapName, expandedIn });
+      new MigrationJob(this, `migration-${node.id}`, {
+        ...pod,
+        ...props.migration,
+        revision,
+        configMapName,
+        expandedIn,
+      });
     }
     addWaves(this);
   }
 
-  private secrets({ name, secret, secretStore: store, migration }: SedaApiProps, versions: readonly (number | undefined)[]): void {
+  private secrets(
+    { name, secret, secretStore: store, migration }: SedaApiProps,
+    versions: readonly (number | undefined)[],
+  ): void {
     if (!store) return;
     if (secret) new ExternalSecrets(this, 'secrets', { name, secret, store, versions });
     if (migration?.secret && migration.secret.name !== secret?.name) {
-      new ExternalSecrets(this, 'migration-secrets', { name, secret: migration.secret, store, versions });
+      new ExternalSecrets(this, 'migration-secrets', {
+        name,
+        secret: migration.secret,
+        store,
+        versions,
+      });
     }
   }
 
@@ -155,6 +182,16 @@ function migrationFaults({ secret }: MigrationProps, egress: readonly Egress[] =
   const names = egress.map(({ name }) => name);
   return [
     ...(secret ? secretFaults('migration.secret', secret) : []),
-    ...(names.includes(DATABASE) ? [] : [fault('egress', 'has no database for the migration', names, `an entry named ${DATABASE}`, 'add where the database is, with its port')]),
+    ...(names.includes(DATABASE)
+      ? []
+      : [
+          fault(
+            'egress',
+            'has no database for the migration',
+            names,
+            `an entry named ${DATABASE}`,
+            'add where the database is, with its port',
+          ),
+        ]),
   ];
 }

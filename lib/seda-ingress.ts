@@ -68,7 +68,11 @@ export class SedaIngress extends Construct {
   constructor(scope: Construct, id: string, props: SedaIngressProps) {
     super(scope, id);
     this.node.addValidation({ validate: () => [...faults(props), ...controllerFaults(props)] });
-    const labels = recommendedLabels({ name: props.service.name, instance: props.name, component: 'ingress' });
+    const labels = recommendedLabels({
+      name: props.service.name,
+      instance: props.name,
+      component: 'ingress',
+    });
 
     if (props.controller.kind === 'ingress-nginx') {
       ingressNginx(this, props, props.controller, labels);
@@ -91,7 +95,9 @@ export class SedaIngress extends Construct {
 
 function controllerFaults(props: SedaIngressProps): string[] {
   const { controller } = props;
-  return controller.kind === 'ingress-nginx' ? nginxFaults(props, controller) : gatewayFaults(props, controller);
+  return controller.kind === 'ingress-nginx'
+    ? nginxFaults(props, controller)
+    : gatewayFaults(props, controller);
 }
 
 function faults(props: SedaIngressProps): string[] {
@@ -101,16 +107,42 @@ function faults(props: SedaIngressProps): string[] {
     ...checkHost('host', props.host),
     ...paths.flatMap((path) => checkPath('paths', path)),
     ...blockedPaths.flatMap((path) => checkPath('blockedPaths', path)),
-    ...(requestsPerSecond === undefined ? [] : checkWholeNumber('requestsPerSecond', requestsPerSecond, 1, 100000)),
-    ...(requestTimeoutSeconds === undefined ? [] : checkWholeNumber('requestTimeoutSeconds', requestTimeoutSeconds, 1, 3600)),
-    ...(tls === undefined ? [] : [...checkName('tls.secretName', tls.secretName), ...checkName('tls.issuer', tls.issuer, 253)]),
+    ...(requestsPerSecond === undefined
+      ? []
+      : checkWholeNumber('requestsPerSecond', requestsPerSecond, 1, 100000)),
+    ...(requestTimeoutSeconds === undefined
+      ? []
+      : checkWholeNumber('requestTimeoutSeconds', requestTimeoutSeconds, 1, 3600)),
+    ...(tls === undefined
+      ? []
+      : [
+          ...checkName('tls.secretName', tls.secretName),
+          ...checkName('tls.issuer', tls.issuer, 253),
+        ]),
   ];
-  if (paths.length === 0) result.push(fault('paths', 'is empty', paths, 'at least one prefix', 'name what is public'));
+  if (paths.length === 0)
+    result.push(fault('paths', 'is empty', paths, 'at least one prefix', 'name what is public'));
   for (const blocked of blockedPaths) {
     if (paths.includes(blocked)) {
-      result.push(fault('blockedPaths', 'is public', blocked, 'a path that is not in paths', 'take it out of one of them'));
+      result.push(
+        fault(
+          'blockedPaths',
+          'is public',
+          blocked,
+          'a path that is not in paths',
+          'take it out of one of them',
+        ),
+      );
     } else if (!paths.some((path) => blocked.startsWith(path.replace(/\/*$/, '/')))) {
-      result.push(fault('blockedPaths', 'is not below a public path', blocked, `a path below ${paths.join(', ')}`, 'drop it, it is not reachable anyway'));
+      result.push(
+        fault(
+          'blockedPaths',
+          'is not below a public path',
+          blocked,
+          `a path below ${paths.join(', ')}`,
+          'drop it, it is not reachable anyway',
+        ),
+      );
     }
   }
   return result;

@@ -4,7 +4,13 @@ import { checkLabels, checkPath, checkWholeNumber, fault } from './checks';
 import { dashboard, dashboardName } from './dashboard';
 import { k8s } from './k8s';
 import { Labels, recommendedLabels } from './labels';
-import { availabilityRules, latencyRules, RuleContext, runtimeRules, sloRules } from './prometheus-rules';
+import {
+  availabilityRules,
+  latencyRules,
+  RuleContext,
+  runtimeRules,
+  sloRules,
+} from './prometheus-rules';
 import { addWaves, setWave } from './wave';
 
 /**
@@ -111,12 +117,20 @@ export interface SedaMonitoringProps {
 
 /** Metrics, alerts and the dashboard of an API, by level. */
 export class SedaMonitoring extends Construct {
-  constructor(scope: Construct, id: string, private readonly props: SedaMonitoringProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: SedaMonitoringProps,
+  ) {
     super(scope, id);
     this.node.addValidation({ validate: () => faults(props) });
     const { level, service } = props;
     const context = ruleContext(props);
-    const labels = recommendedLabels({ name: service.name, instance: service.name, component: 'monitoring' });
+    const labels = recommendedLabels({
+      name: service.name,
+      instance: service.name,
+      component: 'monitoring',
+    });
 
     if (watches(level, 'basic')) {
       this.serviceMonitor(labels);
@@ -133,9 +147,14 @@ export class SedaMonitoring extends Construct {
     }
     if (watches(level, 'full')) {
       const configMap = new k8s.KubeConfigMap(this, 'dashboard', {
-        metadata: { name: `${service.name}-dashboard`, labels: { ...labels, grafana_dashboard: '1' } },
+        metadata: {
+          name: `${service.name}-dashboard`,
+          labels: { ...labels, grafana_dashboard: '1' },
+        },
         // Grafana's sidecar gathers the dashboards of all namespaces in one folder.
-        data: { [`${dashboardName(context)}.json`]: `${JSON.stringify(dashboard(context), null, 2)}\n` },
+        data: {
+          [`${dashboardName(context)}.json`]: `${JSON.stringify(dashboard(context), null, 2)}\n`,
+        },
       });
       setWave(configMap, 'rest');
     }
@@ -153,10 +172,17 @@ export class SedaMonitoring extends Construct {
       metadata: { name: metricsService.name, labels: { ...labels, ...this.selection() } },
       spec: {
         // `instance` is the name of this one Service, so that no pod is scraped through two.
-        selector: { matchLabels: pick(metricsService, ['app.kubernetes.io/name', 'app.kubernetes.io/instance']) },
+        selector: {
+          matchLabels: pick(metricsService, [
+            'app.kubernetes.io/name',
+            'app.kubernetes.io/instance',
+          ]),
+        },
         jobLabel: 'app.kubernetes.io/name',
         podTargetLabels: ['version', 'app.kubernetes.io/version'],
-        endpoints: [{ port: 'http', path, interval, scrapeTimeout: `${Math.min(10, intervalSeconds)}s` }],
+        endpoints: [
+          { port: 'http', path, interval, scrapeTimeout: `${Math.min(10, intervalSeconds)}s` },
+        ],
         sampleLimit: 10000,
         labelLimit: 50,
       },
@@ -191,23 +217,58 @@ function faults(props: SedaMonitoringProps): string[] {
     ...checkWholeNumber('intervalSeconds', props.intervalSeconds ?? 30, 5, 120),
     ...checkLabels('labels', props.labels ?? {}),
   ];
-  if (!LEVELS.includes(props.level)) result.push(fault('level', 'is not a monitoring level', props.level, LEVELS.join(', '), 'choose one'));
+  if (!LEVELS.includes(props.level))
+    result.push(
+      fault('level', 'is not a monitoring level', props.level, LEVELS.join(', '), 'choose one'),
+    );
   for (const [key, name] of Object.entries(metrics)) {
     if (!/^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(String(name))) {
-      result.push(fault(`metrics.${key}`, 'is not a Prometheus name', name, 'letters, digits, "_" and ":"', 'correct it'));
+      result.push(
+        fault(
+          `metrics.${key}`,
+          'is not a Prometheus name',
+          name,
+          'letters, digits, "_" and ":"',
+          'correct it',
+        ),
+      );
     } else if (key === 'statusLabel' && String(name).includes(':')) {
-      result.push(fault('metrics.statusLabel', 'is not a label', name, 'letters, digits and "_"', 'correct it'));
+      result.push(
+        fault(
+          'metrics.statusLabel',
+          'is not a label',
+          name,
+          'letters, digits and "_"',
+          'correct it',
+        ),
+      );
     }
   }
   for (const key of ['availabilityPercent', 'latencyPercent'] as const) {
     const value = serviceLevels[key];
     if (value !== undefined && !(value >= 94 && value < 100)) {
-      result.push(fault(`serviceLevels.${key}`, 'is out of range', value, 'a number from 94 to below 100', 'below 94 the fast alert cannot fire, and 100 leaves no budget'));
+      result.push(
+        fault(
+          `serviceLevels.${key}`,
+          'is out of range',
+          value,
+          'a number from 94 to below 100',
+          'below 94 the fast alert cannot fire, and 100 leaves no budget',
+        ),
+      );
     }
   }
   const seconds = serviceLevels.latencySeconds;
   if (seconds !== undefined && !(seconds > 0 && Number.isFinite(seconds))) {
-    result.push(fault('serviceLevels.latencySeconds', 'is out of range', seconds, 'seconds above 0', "name one of the histogram's buckets"));
+    result.push(
+      fault(
+        'serviceLevels.latencySeconds',
+        'is out of range',
+        seconds,
+        'seconds above 0',
+        "name one of the histogram's buckets",
+      ),
+    );
   }
   return result;
 }

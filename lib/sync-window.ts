@@ -26,31 +26,87 @@ export interface SyncWindow {
 }
 
 /** The fields of a schedule: what each may be, and names that stand for its numbers. Sunday is 0 and never 7. */
-const FIELDS: readonly { readonly name: string; readonly min: number; readonly max: number; readonly names?: readonly string[] }[] = [
+const FIELDS: readonly {
+  readonly name: string;
+  readonly min: number;
+  readonly max: number;
+  readonly names?: readonly string[];
+}[] = [
   { name: 'minute', min: 0, max: 59 },
   { name: 'hour', min: 0, max: 23 },
   { name: 'day of the month', min: 1, max: 31 },
-  { name: 'month', min: 1, max: 12, names: ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'] },
-  { name: 'day of the week', min: 0, max: 6, names: ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'] },
+  {
+    name: 'month',
+    min: 1,
+    max: 12,
+    names: ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'],
+  },
+  {
+    name: 'day of the week',
+    min: 0,
+    max: 6,
+    names: ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'],
+  },
 ];
 
 /** What is wrong with a window, each fault starting with `path`. Argo CD takes an unknown time zone for UTC without a word. */
-export function syncWindowFaults(path: string, { kind, schedule, duration, timeZone, description }: SyncWindow): string[] {
+export function syncWindowFaults(
+  path: string,
+  { kind, schedule, duration, timeZone, description }: SyncWindow,
+): string[] {
   return [
-    ...(['allow', 'deny'].includes(kind) ? [] : [fault(`${path}.kind`, 'is unknown', kind, 'allow or deny', 'correct it')]),
+    ...(['allow', 'deny'].includes(kind)
+      ? []
+      : [fault(`${path}.kind`, 'is unknown', kind, 'allow or deny', 'correct it')]),
     ...scheduleFaults(`${path}.schedule`, schedule),
-    ...(isDuration(duration) ? [] : [fault(`${path}.duration`, 'is not a duration', duration, 'hours and minutes such as 2h30m', 'correct it')]),
+    ...(isDuration(duration)
+      ? []
+      : [
+          fault(
+            `${path}.duration`,
+            'is not a duration',
+            duration,
+            'hours and minutes such as 2h30m',
+            'correct it',
+          ),
+        ]),
     ...(timeZone === undefined || isTimeZone(timeZone)
       ? []
-      : [fault(`${path}.timeZone`, 'is not a time zone', timeZone, 'UTC or a name such as Europe/Berlin', 'correct it, or the window opens in UTC')]),
-    ...((description ?? '').length <= 255 ? [] : [fault(`${path}.description`, 'is too long', description, 'at most 255 characters', 'shorten it')]),
+      : [
+          fault(
+            `${path}.timeZone`,
+            'is not a time zone',
+            timeZone,
+            'UTC or a name such as Europe/Berlin',
+            'correct it, or the window opens in UTC',
+          ),
+        ]),
+    ...((description ?? '').length <= 255
+      ? []
+      : [
+          fault(
+            `${path}.description`,
+            'is too long',
+            description,
+            'at most 255 characters',
+            'shorten it',
+          ),
+        ]),
   ];
 }
 
 function scheduleFaults(path: string, schedule: unknown): string[] {
   const fields = String(schedule).trim().split(/\s+/);
   if (fields.length !== FIELDS.length) {
-    return [fault(path, 'is not a schedule', schedule, 'five fields: minute, hour, day of the month, month, day of the week', 'write it like 0 16 * * FRI')];
+    return [
+      fault(
+        path,
+        'is not a schedule',
+        schedule,
+        'five fields: minute, hour, day of the month, month, day of the week',
+        'write it like 0 16 * * FRI',
+      ),
+    ];
   }
   return fields.flatMap((text, index) => {
     const { name, min, max, names = [] } = FIELDS[index]!;
@@ -62,7 +118,9 @@ function scheduleFaults(path: string, schedule: unknown): string[] {
       const [, range = '', step] = /^([^/]+)(?:\/(\d+))?$/.exec(part) ?? [];
       const [first, last] = range === '*' ? [min, max] : range.split('-').map(number);
       if (range.split('-').length > 2 || (step !== undefined && Number(step) < 1)) return false;
-      return first !== undefined && first >= min && (last ?? first) >= first && (last ?? first) <= max;
+      return (
+        first !== undefined && first >= min && (last ?? first) >= first && (last ?? first) <= max
+      );
     });
     const expected = `${min} to ${max}${names.length > 0 ? ` or ${names[0]} to ${names.at(-1)}` : ''}, "*", lists, ranges and steps`;
     return good ? [] : [fault(path, `has no such ${name}`, text, expected, 'correct the field')];

@@ -10,7 +10,14 @@
  * - `rest`: everything that must not hold up a switch, above all the colour that traffic leaves, which
  *   may be the broken one
  */
-export const WAVES = { prepare: -30, migrate: -20, target: 0, gate: 10, switch: 20, rest: 30 } as const;
+export const WAVES = {
+  prepare: -30,
+  migrate: -20,
+  target: 0,
+  gate: 10,
+  switch: 20,
+  rest: 30,
+} as const;
 
 /** Where an object says its wave; Argo CD and `seda deploy` read it. */
 export const WAVE_ANNOTATION = 'argocd.argoproj.io/sync-wave';

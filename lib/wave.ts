@@ -26,12 +26,14 @@ export function setWave(object: ApiObject, wave: Wave): void {
 
 /** The wave of an object, once it has one. */
 export function waveOf(object: ApiObject): Wave | undefined {
-  return object.node.metadata.find(({ type }) => type === WAVE_ANNOTATION)?.data as Wave | undefined;
+  return object.node.metadata.find(({ type }) => type === WAVE_ANNOTATION)?.data as
+    Wave | undefined;
 }
 
 /** Gives every object below `scope` that has no wave the wave of its kind; kinds without one are the rest. */
 export function addWaves(scope: Construct): void {
   for (const object of scope.node.findAll()) {
-    if (object instanceof ApiObject && waveOf(object) === undefined) setWave(object, WAVE_OF_KIND[object.kind] ?? 'rest');
+    if (object instanceof ApiObject && waveOf(object) === undefined)
+      setWave(object, WAVE_OF_KIND[object.kind] ?? 'rest');
   }
 }

@@ -34,7 +34,10 @@ function block(value: unknown, indent: string): string {
     ? value.map((item) => `- ${block(item, inner)}`)
     : Object.entries(value)
         .filter(([, item]) => item !== undefined)
-        .map(([name, item]) => `${key(name)}:${isNested(item) ? `\n${inner}` : ' '}${block(item, inner)}`);
+        .map(
+          ([name, item]) =>
+            `${key(name)}:${isNested(item) ? `\n${inner}` : ' '}${block(item, inner)}`,
+        );
   return lines.length > 0 ? lines.join(`\n${indent}`) : Array.isArray(value) ? '[]' : '{}';
 }
 
@@ -45,7 +48,10 @@ function isNested(value: unknown): boolean {
 function key(name: string): string {
   let known = keys.get(name);
   if (known === undefined) {
-    known = mustQuote(name) || name.length > 512 || /[\n%]|^(---|\.\.\.)/.test(name) ? quoted(name) : written(name, 'v').replace(/: v\n$/, '');
+    known =
+      mustQuote(name) || name.length > 512 || /[\n%]|^(---|\.\.\.)/.test(name)
+        ? quoted(name)
+        : written(name, 'v').replace(/: v\n$/, '');
     keys.set(name, known);
   }
   return known;
@@ -75,5 +81,8 @@ function mustQuote(value: string): boolean {
 }
 
 function quoted(value: string): string {
-  return JSON.stringify(value).replace(UNSAFE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return JSON.stringify(value).replace(
+    UNSAFE,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

@@ -9,7 +9,9 @@ import { addRendering } from './commands/render';
 import { addSecrets } from './commands/secrets';
 
 function program(): Command {
-  const seda = new Command('seda').description('Renders and operates what seda.fm runs on Kubernetes.').exitOverride();
+  const seda = new Command('seda')
+    .description('Renders and operates what seda.fm runs on Kubernetes.')
+    .exitOverride();
   seda.addHelpText(
     'after',
     '\nExamples:\n  seda synth\n  seda release stage production --from sandbox\n  seda release promote production\n  seda check --base origin/main\n  seda diff production --format markdown',

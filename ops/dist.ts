@@ -18,7 +18,11 @@ export interface Rendered {
  * @param render writes into the folder that it is given
  * @param use decides what becomes of the render
  */
-export function withRender<T>(root: string, render: (folder: string) => boolean, use: (rendered: Rendered | undefined) => T): T {
+export function withRender<T>(
+  root: string,
+  render: (folder: string) => boolean,
+  use: (rendered: Rendered | undefined) => T,
+): T {
   removeLeftovers(root);
   const fresh = fs.mkdtempSync(path.join(root, `${PREFIX}${process.pid}-`));
   const dist = path.join(root, 'dist');
@@ -47,7 +51,11 @@ export function writeTree(folder: string, files: Iterable<readonly [string, stri
 /** A merge does not bring `dist/argocd` to Argo CD, so whoever changes it is told; nothing where it stays. */
 export function argocdNotes(changes: readonly string[]): string[] {
   const file = new RegExp(`^(added|changed|removed) +dist/${ARGOCD_FOLDER}/`);
-  return changes.some((change) => file.test(change)) ? [`note: a person applies dist/${ARGOCD_FOLDER}, before or after the merge, see docs/argocd.md`] : [];
+  return changes.some((change) => file.test(change))
+    ? [
+        `note: a person applies dist/${ARGOCD_FOLDER}, before or after the merge, see docs/argocd.md`,
+      ]
+    : [];
 }
 
 /** One line for each file that differs, is new or goes. */
@@ -63,7 +71,9 @@ function compare(before: string, after: string): string[] {
 
 function readTree(folder: string): Map<string, string> {
   if (!fs.existsSync(folder)) return new Map();
-  const files = fs.readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const files = fs
+    .readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile());
   return new Map(
     files.map((entry) => {
       const file = path.join(entry.parentPath ?? entry.path, entry.name);
@@ -85,7 +95,8 @@ function replace(dist: string, fresh: string): void {
       fs.renameSync(fresh, dist);
       return;
     } catch (error) {
-      if (!['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+      if (!['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? ''))
+        throw error;
     } finally {
       fs.rmSync(old, { recursive: true, force: true });
     }
@@ -95,7 +106,8 @@ function replace(dist: string, fresh: string): void {
 /** Removes the folders of runs that were killed. */
 function removeLeftovers(root: string): void {
   for (const name of fs.readdirSync(root).filter((entry) => entry.startsWith(PREFIX))) {
-    if (!isRunning(Number.parseInt(name.slice(PREFIX.length), 10))) fs.rmSync(path.join(root, name), { recursive: true, force: true });
+    if (!isRunning(Number.parseInt(name.slice(PREFIX.length), 10)))
+      fs.rmSync(path.join(root, name), { recursive: true, force: true });
   }
 }
 

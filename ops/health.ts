@@ -54,7 +54,9 @@ export interface HealthResult {
   readonly version?: string;
 }
 
-type Answer = Pick<HealthResult, 'healthy' | 'colour' | 'version'> & { readonly attempt: Omit<HealthAttempt, 'milliseconds'> };
+type Answer = Pick<HealthResult, 'healthy' | 'colour' | 'version'> & {
+  readonly attempt: Omit<HealthAttempt, 'milliseconds'>;
+};
 
 /** No answer about health is longer. */
 const MAX_KIB = 64;
@@ -62,15 +64,39 @@ const DESCRIBE = 'kubectl --namespace=NAMESPACE describe certificate';
 /** Codes of Node and OpenSSL, what they mean, and what to do. */
 const CONNECTION: readonly (readonly [codes: RegExp, means: string, remedy: string])[] = [
   [/^ECONNREFUSED$/, 'nothing listens there', 'look at the port and at the ingress controller'],
-  [/^(ECONNRESET|UND_ERR_SOCKET)$/, 'the connection was cut', 'look at the ingress controller and at restarts of the pods'],
-  [/^(ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT|EHOSTUNREACH|ENETUNREACH)$/, 'no connection comes about', 'look at firewalls, the load balancer and the network of this machine'],
-  [/^ENOTFOUND$/, 'DNS does not know the host', 'create the DNS record that leads to the ingress, or correct the domain'],
+  [
+    /^(ECONNRESET|UND_ERR_SOCKET)$/,
+    'the connection was cut',
+    'look at the ingress controller and at restarts of the pods',
+  ],
+  [
+    /^(ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT|EHOSTUNREACH|ENETUNREACH)$/,
+    'no connection comes about',
+    'look at firewalls, the load balancer and the network of this machine',
+  ],
+  [
+    /^ENOTFOUND$/,
+    'DNS does not know the host',
+    'create the DNS record that leads to the ingress, or correct the domain',
+  ],
   [/^EAI_AGAIN$/, 'DNS does not answer', 'look at the network of this machine'],
   [/^CERT_HAS_EXPIRED$/, 'the certificate has expired', `renew it; ${DESCRIBE}`],
   [/^CERT_NOT_YET_VALID$/, 'the certificate is not valid yet', 'look at the clock of this machine'],
-  [/^ERR_TLS_CERT_ALTNAME_INVALID$/, 'the certificate is for another host', `correct the domain or the names in it; ${DESCRIBE}`],
-  [/SELF_SIGNED_CERT|^UNABLE_TO_/, 'this machine does not trust who signed the certificate', `it may not be issued yet, or a private CA belongs in NODE_EXTRA_CA_CERTS; ${DESCRIBE}`],
-  [/^ERR_SSL_|^EPROTO$/, 'it does not speak TLS there', 'ask by http://, or give the port that speaks TLS'],
+  [
+    /^ERR_TLS_CERT_ALTNAME_INVALID$/,
+    'the certificate is for another host',
+    `correct the domain or the names in it; ${DESCRIBE}`,
+  ],
+  [
+    /SELF_SIGNED_CERT|^UNABLE_TO_/,
+    'this machine does not trust who signed the certificate',
+    `it may not be issued yet, or a private CA belongs in NODE_EXTRA_CA_CERTS; ${DESCRIBE}`,
+  ],
+  [
+    /^ERR_SSL_|^EPROTO$/,
+    'it does not speak TLS there',
+    'ask by http://, or give the port that speaks TLS',
+  ],
 ];
 
 /**
@@ -78,7 +104,12 @@ const CONNECTION: readonly (readonly [codes: RegExp, means: string, remedy: stri
  *
  * @throws Error when there is no such environment
  */
-export async function health(cwd: string, name: string, options: HealthOptions, print: (line: string) => void): Promise<HealthResult> {
+export async function health(
+  cwd: string,
+  name: string,
+  options: HealthOptions,
+  print: (line: string) => void,
+): Promise<HealthResult> {
   const releases = new Releases(cwd);
   const environment = releases.environment(name);
   const url = healthUrl(environment, releases.readinessPath, options.url);
@@ -88,16 +119,26 @@ export async function health(cwd: string, name: string, options: HealthOptions, 
     const { attempt, ...answer } = await ask(url, environment.namespace, options.timeoutSeconds);
     attempts.push({ ...attempt, milliseconds: Math.round(performance.now() - start) });
     const last = answer.healthy || attempts.length === options.attempts;
-    print(`attempt ${attempts.length} of ${options.attempts}: ${attempt.says}${last ? '' : `; asks again in ${options.intervalSeconds} s`}`);
+    print(
+      `attempt ${attempts.length} of ${options.attempts}: ${attempt.says}${last ? '' : `; asks again in ${options.intervalSeconds} s`}`,
+    );
     if (last) return { environment: name, url, ...answer, attempts };
     await sleep(options.intervalSeconds * 1000);
   }
 }
 
 /** The last line, for who has seen the attempts as they went. */
-export function healthVerdict({ environment, url, healthy, attempts, colour, version }: HealthResult): string {
+export function healthVerdict({
+  environment,
+  url,
+  healthy,
+  attempts,
+  colour,
+  version,
+}: HealthResult): string {
   const { says, remedy, milliseconds } = attempts.at(-1)!;
-  if (healthy) return `${environment}: healthy, ${url} ${says} in ${milliseconds} ms, colour ${colour ?? 'unknown'}, version ${version ?? 'unknown'}`;
+  if (healthy)
+    return `${environment}: healthy, ${url} ${says} in ${milliseconds} ms, colour ${colour ?? 'unknown'}, version ${version ?? 'unknown'}`;
   return `${environment}: not healthy after ${attempts.length} ${attempts.length === 1 ? 'attempt' : 'attempts'}, ${url} ${says}, expected 200 and database up; ${remedy ? `${remedy}; ` : ''}next: seda doctor ${environment}`;
 }
 
@@ -105,30 +146,63 @@ export function healthVerdict({ environment, url, healthy, attempts, colour, ver
 export function urlFaults(url: string | undefined): string[] {
   if (url === undefined) return [];
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (!parsed || !/^https?:$/.test(parsed.protocol)) return [fault('health: url', 'is not a web address', url, 'http://... or https://...', 'correct it')];
+  if (!parsed || !/^https?:$/.test(parsed.protocol))
+    return [
+      fault('health: url', 'is not a web address', url, 'http://... or https://...', 'correct it'),
+    ];
   // A message ends up in logs, so it must not show them.
-  return parsed.username + parsed.password === '' ? [] : ['health: url holds credentials, expected none; leave them out, health needs none'];
+  return parsed.username + parsed.password === ''
+    ? []
+    : ['health: url holds credentials, expected none; leave them out, health needs none'];
 }
 
-function healthUrl({ domain, tls }: SedaEnvironment, path: string, given = `${tls.kind === 'none' ? 'http' : 'https'}://${domain}`): string {
+function healthUrl(
+  { domain, tls }: SedaEnvironment,
+  path: string,
+  given = `${tls.kind === 'none' ? 'http' : 'https'}://${domain}`,
+): string {
   const url = new URL(given);
   if (url.pathname === '/') url.pathname = path;
   return url.href;
 }
 
 async function ask(url: string, namespace: string, timeoutSeconds: number): Promise<Answer> {
-  const bad = (says: string, remedy?: string, status?: number): Answer => ({ healthy: false, attempt: { ...(status ? { status } : {}), database: false, says, ...(remedy ? { remedy: remedy.replace('NAMESPACE', namespace) } : {}) } });
+  const bad = (says: string, remedy?: string, status?: number): Answer => ({
+    healthy: false,
+    attempt: {
+      ...(status ? { status } : {}),
+      database: false,
+      says,
+      ...(remedy ? { remedy: remedy.replace('NAMESPACE', namespace) } : {}),
+    },
+  });
   try {
     // A kept connection would lead to the same pod, and hide a new certificate.
-    const response = await fetch(url, { redirect: 'manual', headers: { connection: 'close' }, signal: AbortSignal.timeout(Math.ceil(timeoutSeconds * 1000)) });
+    const response = await fetch(url, {
+      redirect: 'manual',
+      headers: { connection: 'close' },
+      signal: AbortSignal.timeout(Math.ceil(timeoutSeconds * 1000)),
+    });
     const text = await textOf(response);
-    if (text === undefined) return bad(`answers ${response.status} with more than ${MAX_KIB} KiB, which is no health`, 'look at the path and at the rules of the ingress', response.status);
+    if (text === undefined)
+      return bad(
+        `answers ${response.status} with more than ${MAX_KIB} KiB, which is no health`,
+        'look at the path and at the rules of the ingress',
+        response.status,
+      );
     return judge(response, text);
   } catch (error) {
     const { name, message, cause } = error as Error & { cause?: NodeJS.ErrnoException };
-    if (name === 'TimeoutError') return bad(`gave no answer within ${timeoutSeconds} s`, 'look at the load of the pods and the database');
+    if (name === 'TimeoutError')
+      return bad(
+        `gave no answer within ${timeoutSeconds} s`,
+        'look at the load of the pods and the database',
+      );
     const [, means, remedy] = CONNECTION.find(([codes]) => codes.test(cause?.code ?? '')) ?? [];
-    return bad(`gave no answer: ${means ? `${means} (${cause?.code})` : oneLine([cause?.code, cause?.message ?? message].filter(Boolean).join(' '))}`, remedy);
+    return bad(
+      `gave no answer: ${means ? `${means} (${cause?.code})` : oneLine([cause?.code, cause?.message ?? message].filter(Boolean).join(' '))}`,
+      remedy,
+    );
   }
 }
 
@@ -147,32 +221,62 @@ async function textOf({ body }: Response): Promise<string | undefined> {
 function judge({ status, headers }: Response, text: string): Answer {
   const location = headers.get('location');
   const body = jsonObject(text);
-  const database = body?.checks?.database === true || body?.details?.database?.status === 'up' || body?.info?.database?.status === 'up';
-  const state = body ? `database ${database ? 'up' : 'not up'}` : `no JSON object but ${oneLine(JSON.stringify(text.slice(0, 60)))}`;
+  const database =
+    body?.checks?.database === true ||
+    body?.details?.database?.status === 'up' ||
+    body?.info?.database?.status === 'up';
+  const state = body
+    ? `database ${database ? 'up' : 'not up'}`
+    : `no JSON object but ${oneLine(JSON.stringify(text.slice(0, 60)))}`;
   // What answers may be anything: nothing but a plain word reaches the terminal.
-  const word = (...values: unknown[]) => values.find((value): value is string => typeof value === 'string' && /^[\w.+@:/-]{1,128}$/.test(value));
-  const [colour, version] = [word(headers.get('x-seda-colour'), body?.colour), word(headers.get('x-seda-version'), body?.version)];
+  const word = (...values: unknown[]) =>
+    values.find(
+      (value): value is string => typeof value === 'string' && /^[\w.+@:/-]{1,128}$/.test(value),
+    );
+  const [colour, version] = [
+    word(headers.get('x-seda-colour'), body?.colour),
+    word(headers.get('x-seda-version'), body?.version),
+  ];
   const redirects = status >= 300 && status < 400 && location !== null;
-  const remedy = redirects ? 'ask by --url what it redirects to, or correct the ingress' : remedyOf(status, body !== undefined, database);
+  const remedy = redirects
+    ? 'ask by --url what it redirects to, or correct the ingress'
+    : remedyOf(status, body !== undefined, database);
   return {
     healthy: status === 200 && database,
     ...(colour ? { colour } : {}),
     ...(version ? { version } : {}),
-    attempt: { status, database, says: redirects ? `answers ${status}, a redirect to ${oneLine(location)}` : `answers ${status}, ${state}`, ...(remedy ? { remedy } : {}) },
+    attempt: {
+      status,
+      database,
+      says: redirects
+        ? `answers ${status}, a redirect to ${oneLine(location)}`
+        : `answers ${status}, ${state}`,
+      ...(remedy ? { remedy } : {}),
+    },
   };
 }
 
 function remedyOf(status: number, isHealth: boolean, database: boolean): string | undefined {
   if (isHealth && !database) return 'look at the database and at DATABASE_URL in the Secret';
   if (status === 404) return 'look at the path and at the rules of the ingress';
-  return status >= 502 && status <= 504 ? 'the ingress may have no ready pod; look at the pods' : undefined;
+  return status >= 502 && status <= 504
+    ? 'the ingress may have no ready pod; look at the pods'
+    : undefined;
 }
 
 interface Terminus {
   readonly database?: { readonly status?: unknown };
 }
 
-function jsonObject(text: string): { checks?: { database?: unknown }; details?: Terminus; info?: Terminus; colour?: unknown; version?: unknown } | undefined {
+function jsonObject(text: string):
+  | {
+      checks?: { database?: unknown };
+      details?: Terminus;
+      info?: Terminus;
+      colour?: unknown;
+      version?: unknown;
+    }
+  | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;

@@ -6,7 +6,9 @@ export function projectRoot(start: string): string {
   for (let folder = path.resolve(start); ; folder = path.dirname(folder)) {
     if (fs.existsSync(path.join(folder, 'cdk8s.yaml'))) return folder;
     if (folder === path.dirname(folder)) {
-      throw new Error(`no cdk8s.yaml in ${path.resolve(start)} or above it; run seda inside the project`);
+      throw new Error(
+        `no cdk8s.yaml in ${path.resolve(start)} or above it; run seda inside the project`,
+      );
     }
   }
 }

@@ -16,8 +16,10 @@ function edit(document: Document, path: readonly string[], before: Plain, after:
   }
   for (const [key, value] of Object.entries(after)) {
     const at = [...path, key];
-    if (isPlain(value) && isPlain(before[key]) && isMap(document.getIn(at))) edit(document, at, before[key], value);
-    else if (JSON.stringify(before[key]) !== JSON.stringify(value)) document.setIn(at, isPlain(value) ? document.createNode(value) : value);
+    if (isPlain(value) && isPlain(before[key]) && isMap(document.getIn(at)))
+      edit(document, at, before[key], value);
+    else if (JSON.stringify(before[key]) !== JSON.stringify(value))
+      document.setIn(at, isPlain(value) ? document.createNode(value) : value);
   }
 }
 

@@ -1,7 +1,12 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type * as Environments from '../environments';
-import { isBlueGreen, type Release, type RollingRelease, type SedaEnvironment } from '../environments/environment';
+import {
+  isBlueGreen,
+  type Release,
+  type RollingRelease,
+  type SedaEnvironment,
+} from '../environments/environment';
 import type { StepResult } from '../environments/release-steps';
 import type { SecretValue } from '../environments/secret-values';
 import type { Migration } from '../lib';
@@ -33,7 +38,10 @@ export class Releases {
   constructor(cwd: string) {
     this.root = projectRoot(cwd);
     const file = path.join(this.root, 'environments', 'index.ts');
-    if (!fs.existsSync(file)) throw new Error(`${this.root} has no environments/index.ts, which this command reads; in a project of other constructs use synth, check, diff and graph`);
+    if (!fs.existsSync(file))
+      throw new Error(
+        `${this.root} has no environments/index.ts, which this command reads; in a project of other constructs use synth, check, diff and graph`,
+      );
     this.project = loadModule<typeof Environments>(file);
   }
 
@@ -44,7 +52,8 @@ export class Releases {
   /** @throws Error that names the environments there are */
   environment(name: string): SedaEnvironment {
     const found = this.project.environments.find((environment) => environment.name === name);
-    if (!found) throw new Error(`unknown environment "${name}", expected one of ${this.names().join(', ')}`);
+    if (!found)
+      throw new Error(`unknown environment "${name}", expected one of ${this.names().join(', ')}`);
     return found;
   }
 
@@ -82,19 +91,34 @@ export class Releases {
    */
   upcoming(environment: SedaEnvironment): ReadonlyMap<string, string> {
     const { release } = this.read(environment);
-    const { files, faults } = this.project.renderEnvironment(environment, this.project.steps.withSettingsOfToday({ environment, release }));
+    const { files, faults } = this.project.renderEnvironment(
+      environment,
+      this.project.steps.withSettingsOfToday({ environment, release }),
+    );
     if (faults.length > 0) throw new Error(faults.join('\n'));
     return files;
   }
 
   /** What a verb would do to the record. */
-  step(verb: Verb, environment: SedaEnvironment, release: Release, options: ReleaseOptions): StepResult {
+  step(
+    verb: Verb,
+    environment: SedaEnvironment,
+    release: Release,
+    options: ReleaseOptions,
+  ): StepResult {
     const { steps } = this.project;
     if (verb !== 'stage') return steps[verb]({ environment, release });
-    const source: Partial<RollingRelease> = options.from === undefined ? {} : this.serving(options.from);
-    const { image = source.image, version = source.version, migration = source.migration, skipOrder } = options;
+    const source: Partial<RollingRelease> =
+      options.from === undefined ? {} : this.serving(options.from);
+    const {
+      image = source.image,
+      version = source.version,
+      migration = source.migration,
+      skipOrder,
+    } = options;
     if (image === undefined) throw new Error(`nothing to stage: give --image REF or --from ENV`);
-    const sourceImage = environment.imageFrom === undefined ? undefined : this.serving(environment.imageFrom).image;
+    const sourceImage =
+      environment.imageFrom === undefined ? undefined : this.serving(environment.imageFrom).image;
     const input = { environment, release, image, version, migration, sourceImage, skipOrder };
     return options.promote ? steps.stageAndPromote(input) : steps.stage(input);
   }
@@ -104,7 +128,12 @@ export class Releases {
    *
    * @returns what to do next, where something was written
    */
-  run(verb: Verb, name: string, options: ReleaseOptions, print: (line: string) => void): { readonly done: boolean; readonly next?: string } {
+  run(
+    verb: Verb,
+    name: string,
+    options: ReleaseOptions,
+    print: (line: string) => void,
+  ): { readonly done: boolean; readonly next?: string } {
     const environment = this.environment(name);
     const { text, release } = this.read(environment);
     const result = this.step(verb, environment, release, options);
@@ -112,23 +141,31 @@ export class Releases {
     if (result.kind !== 'done') return { done: result.kind === 'nothing' };
 
     const record = editRecord(text, result.release as never);
-    const files = this.project.renderAll(this.project.environments, path.join(this.root, 'environments'), new Map([[name, record]]));
-    return withRender(this.root, (folder) => (writeTree(folder, files), true), (rendered) => {
-      const file = `environments/${this.project.releaseFile(environment)}`;
-      for (const change of [`changed  ${file}`, ...rendered!.changes]) print(change);
-      if (options.dryRun) {
-        print('nothing was written: this was a dry run');
-        return { done: true };
-      }
-      writeAtomically(path.join(this.root, file), record);
-      try {
-        if (rendered!.changes.length > 0) rendered!.keep();
-      } catch (error) {
-        writeAtomically(path.join(this.root, file), text);
-        throw error;
-      }
-      for (const note of argocdNotes(rendered!.changes)) print(note);
-      return { done: true, next: `commit these files; ${result.next}` };
-    });
+    const files = this.project.renderAll(
+      this.project.environments,
+      path.join(this.root, 'environments'),
+      new Map([[name, record]]),
+    );
+    return withRender(
+      this.root,
+      (folder) => (writeTree(folder, files), true),
+      (rendered) => {
+        const file = `environments/${this.project.releaseFile(environment)}`;
+        for (const change of [`changed  ${file}`, ...rendered!.changes]) print(change);
+        if (options.dryRun) {
+          print('nothing was written: this was a dry run');
+          return { done: true };
+        }
+        writeAtomically(path.join(this.root, file), record);
+        try {
+          if (rendered!.changes.length > 0) rendered!.keep();
+        } catch (error) {
+          writeAtomically(path.join(this.root, file), text);
+          throw error;
+        }
+        for (const note of argocdNotes(rendered!.changes)) print(note);
+        return { done: true, next: `commit these files; ${result.next}` };
+      },
+    );
   }
 }

@@ -9,5 +9,7 @@ const path = require('node:path');
 const { runCompiled, runTypeScript } = require('./load.cjs');
 
 const source = path.join(__dirname, 'cli.ts');
-const cli = fs.existsSync(source) ? runTypeScript(source) : runCompiled(path.join(__dirname, '../build/ops/cli.js'));
+const cli = fs.existsSync(source)
+  ? runTypeScript(source)
+  : runCompiled(path.join(__dirname, '../build/ops/cli.js'));
 void cli.run(process.argv.slice(2));

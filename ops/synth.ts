@@ -19,11 +19,16 @@ export interface SynthOptions {
  */
 export function synth(cwd: string, { check, print, fault }: SynthOptions): boolean {
   const root = projectRoot(cwd);
-  return withRender(root, (folder) => runApp(root, folder, fault), (rendered) => {
-    if (!rendered) return false;
-    for (const line of [...rendered.changes, ...(check ? [] : argocdNotes(rendered.changes))]) print(line);
-    if (rendered.changes.length === 0) print('dist/ is up to date');
-    else if (!check) rendered.keep();
-    return !check || rendered.changes.length === 0;
-  });
+  return withRender(
+    root,
+    (folder) => runApp(root, folder, fault),
+    (rendered) => {
+      if (!rendered) return false;
+      for (const line of [...rendered.changes, ...(check ? [] : argocdNotes(rendered.changes))])
+        print(line);
+      if (rendered.changes.length === 0) print('dist/ is up to date');
+      else if (!check) rendered.keep();
+      return !check || rendered.changes.length === 0;
+    },
+  );
 }

@@ -4,30 +4,53 @@ import { nameOf, objectRule, type Rule, selects, siblings } from './check';
 const WAVE = 'argocd.argoproj.io/sync-wave';
 
 /** Kinds that may be unhealthy for long, or for ever, while nothing is wrong. */
-const SLOW = ['Ingress', 'HTTPRoute', 'HorizontalPodAutoscaler', 'PodDisruptionBudget', 'Certificate'];
+const SLOW = [
+  'Ingress',
+  'HTTPRoute',
+  'HorizontalPodAutoscaler',
+  'PodDisruptionBudget',
+  'Certificate',
+];
 
 function waveOf({ metadata }: Manifest): number {
   return Number(metadata.annotations?.[WAVE] ?? 0);
 }
 
 function lastWave(object: Manifest, objects: readonly Manifest[]): number {
-  return Math.max(...objects.filter(({ metadata }) => metadata.namespace === object.metadata.namespace).map(waveOf));
+  return Math.max(
+    ...objects
+      .filter(({ metadata }) => metadata.namespace === object.metadata.namespace)
+      .map(waveOf),
+  );
 }
 
 /** Deployments of a colour that a Service selects. */
 function selected(service: Manifest, objects: readonly Manifest[]): Manifest[] {
-  return siblings(service, objects, 'Deployment').filter(({ spec }) => selects({ matchLabels: service.spec.selector }, spec.template.metadata.labels));
+  return siblings(service, objects, 'Deployment').filter(({ spec }) =>
+    selects({ matchLabels: service.spec.selector }, spec.template.metadata.labels),
+  );
 }
 
 /** The Services that lead traffic to one of two colours. */
 function isSwitch({ kind, metadata, spec }: Manifest): boolean {
-  return kind === 'Service' && spec.selector?.version !== undefined && metadata.name === spec.selector.app;
+  return (
+    kind === 'Service' &&
+    spec.selector?.version !== undefined &&
+    metadata.name === spec.selector.app
+  );
 }
 
 /** The colour that serves is the one that a switch selects; where there is no switch, all do. */
 function serves(deployment: Manifest, objects: readonly Manifest[]): boolean {
-  const switches = siblings(deployment, objects, 'Service').filter((service) => isSwitch(service) && service.spec.selector.app === deployment.spec.template.metadata.labels.app);
-  return switches.length === 0 || switches.some((service) => selected(service, objects).includes(deployment));
+  const switches = siblings(deployment, objects, 'Service').filter(
+    (service) =>
+      isSwitch(service) &&
+      service.spec.selector.app === deployment.spec.template.metadata.labels.app,
+  );
+  return (
+    switches.length === 0 ||
+    switches.some((service) => selected(service, objects).includes(deployment))
+  );
 }
 
 /** What the order of an environment must be, because Argo CD waits for a wave before it applies the next, and for nothing else. */
@@ -35,34 +58,68 @@ export const waveRules: readonly Rule[] = [
   objectRule('traffic moves after the pods and their gate', ['Service'], (service, objects) => {
     if (!isSwitch(service)) return [];
     const colour = service.spec.selector.version;
-    const gates = siblings(service, objects, 'Job').filter(({ metadata }) => metadata.name.startsWith(`${service.metadata.name}-gate-${colour}-`));
+    const gates = siblings(service, objects, 'Job').filter(({ metadata }) =>
+      metadata.name.startsWith(`${service.metadata.name}-gate-${colour}-`),
+    );
     return [
       gates.length !== 1 && `has ${gates.length} gates for ${colour}`,
-      ...[...selected(service, objects), ...gates].map((before) => waveOf(service) <= waveOf(before) && `moves before ${nameOf(before)} is proven`),
+      ...[...selected(service, objects), ...gates].map(
+        (before) => waveOf(service) <= waveOf(before) && `moves before ${nameOf(before)} is proven`,
+      ),
     ];
   }),
   objectRule('the gate waits for the pods', ['Job'], (job, objects) =>
     siblings(job, objects, 'Deployment')
-      .filter(({ spec }) => job.metadata.name.includes(`-gate-${spec.template.metadata.labels.version}-`))
-      .map((deployment) => serves(deployment, objects) && waveOf(job) <= waveOf(deployment) && `does not wait for ${nameOf(deployment)}`),
+      .filter(({ spec }) =>
+        job.metadata.name.includes(`-gate-${spec.template.metadata.labels.version}-`),
+      )
+      .map(
+        (deployment) =>
+          serves(deployment, objects) &&
+          waveOf(job) <= waveOf(deployment) &&
+          `does not wait for ${nameOf(deployment)}`,
+      ),
   ),
-  objectRule('traffic never leads to an empty colour, which Argo CD takes for healthy', ['Service'], (service, objects) => {
-    if (!isSwitch(service)) return [];
-    const pods = selected(service, objects).filter(({ spec }) => spec.replicas !== 0);
-    return [pods.length !== 1 && `leads to ${pods.length} Deployments with pods`];
-  }),
-  objectRule('the colour that serves nobody is never waited for', ['Deployment'], (deployment, objects) => [
-    !serves(deployment, objects) && waveOf(deployment) !== lastWave(deployment, objects) && 'would hold up the way out of an incident',
+  objectRule(
+    'traffic never leads to an empty colour, which Argo CD takes for healthy',
+    ['Service'],
+    (service, objects) => {
+      if (!isSwitch(service)) return [];
+      const pods = selected(service, objects).filter(({ spec }) => spec.replicas !== 0);
+      return [pods.length !== 1 && `leads to ${pods.length} Deployments with pods`];
+    },
+  ),
+  objectRule(
+    'the colour that serves nobody is never waited for',
+    ['Deployment'],
+    (deployment, objects) => [
+      !serves(deployment, objects) &&
+        waveOf(deployment) !== lastWave(deployment, objects) &&
+        'would hold up the way out of an incident',
+    ],
+  ),
+  objectRule('what is healthy late is in the last wave', SLOW, (object, objects) => [
+    waveOf(object) !== lastWave(object, objects) && 'would hold up what comes after it',
   ]),
-  objectRule('what is healthy late is in the last wave', SLOW, (object, objects) => [waveOf(object) !== lastWave(object, objects) && 'would hold up what comes after it']),
-  objectRule('an autoscaler alone says how many pods there are', ['HorizontalPodAutoscaler'], (scaler, objects) =>
-    siblings(scaler, objects, 'Deployment')
-      .filter(({ metadata }) => metadata.name === scaler.spec.scaleTargetRef.name)
-      .map(({ metadata, spec }) => spec.replicas > 0 && `competes with the replicas of ${metadata.name}`),
+  objectRule(
+    'an autoscaler alone says how many pods there are',
+    ['HorizontalPodAutoscaler'],
+    (scaler, objects) =>
+      siblings(scaler, objects, 'Deployment')
+        .filter(({ metadata }) => metadata.name === scaler.spec.scaleTargetRef.name)
+        .map(
+          ({ metadata, spec }) =>
+            spec.replicas > 0 && `competes with the replicas of ${metadata.name}`,
+        ),
   ),
   objectRule('a migration is done before pods need it', ['Job'], (job, objects) =>
     siblings(job, objects, 'Deployment').map(
-      (deployment) => job.metadata.name.includes('-migrate-') && deployment.spec.template.metadata.labels.app === job.metadata.labels?.['app.kubernetes.io/name'] && waveOf(job) >= waveOf(deployment) && `runs when ${nameOf(deployment)} may have started`,
+      (deployment) =>
+        job.metadata.name.includes('-migrate-') &&
+        deployment.spec.template.metadata.labels.app ===
+          job.metadata.labels?.['app.kubernetes.io/name'] &&
+        waveOf(job) >= waveOf(deployment) &&
+        `runs when ${nameOf(deployment)} may have started`,
     ),
   ),
 ];

@@ -11,19 +11,28 @@ import { schemaFaults } from './schema';
 const rules: readonly Rule[] = [...argocdRules, ...waveRules];
 
 /** What Argo CD is told, with previews, whose setting is off in git. */
-const told = [...objectsIn('argocd'), ...read(renderArgoCd([], { ...PREVIEWS, enabled: true }).files)];
+const told = [
+  ...objectsIn('argocd'),
+  ...read(renderArgoCd([], { ...PREVIEWS, enabled: true }).files),
+];
 /** And everything that it would apply. */
 const everything = [...told, ...[...objectsOf.values()].flat()];
 
 function report(objects: readonly Manifest[]): string[] {
-  return rules.flatMap(({ name, check }) => check(objects).map(({ object, problem }) => `${name}: ${object} ${problem}`));
+  return rules.flatMap(({ name, check }) =>
+    check(objects).map(({ object, problem }) => `${name}: ${object} ${problem}`),
+  );
 }
 
 test('every cluster environment is told, and previews, each with a project of its own', () => {
   const names = environments.filter(({ argocd }) => argocd !== undefined).map(({ name }) => name);
   expect(names).toEqual(expect.arrayContaining(['qa', 'sandbox', 'production']));
   expect(told.map(nameOf).sort()).toEqual(
-    [...names.flatMap((name) => [`AppProject/seda-${name}`, `Application/seda-${name}`]), 'AppProject/seda-preview', 'ApplicationSet/seda-preview'].sort(),
+    [
+      ...names.flatMap((name) => [`AppProject/seda-${name}`, `Application/seda-${name}`]),
+      'AppProject/seda-preview',
+      'ApplicationSet/seda-preview',
+    ].sort(),
   );
 });
 
@@ -36,7 +45,12 @@ class All {
   readonly objects: Node[] = structuredClone(everything) as Node[];
 
   get(kind: string, name: string | RegExp, namespace?: string): Node {
-    const found = this.objects.find((object) => object.kind === kind && object.metadata.name.match(name)?.[0] === object.metadata.name && (namespace ?? object.metadata.namespace) === object.metadata.namespace);
+    const found = this.objects.find(
+      (object) =>
+        object.kind === kind &&
+        object.metadata.name.match(name)?.[0] === object.metadata.name &&
+        (namespace ?? object.metadata.namespace) === object.metadata.namespace,
+    );
     if (!found) throw new Error(`there is no ${kind} ${name}`);
     return found;
   }
@@ -74,72 +88,383 @@ const mutations: readonly Mutation[] = [
   [WAITS, 'ApplyOutOfSyncOnly', (all) => all.option('ApplyOutOfSyncOnly=true')],
   [WAITS, 'PruneLast', (all) => all.option('PruneLast=true')],
   [WAITS, 'Replace', (all) => all.option('Replace=true')],
-  [WAITS, 'Replace of one object', (all) => (all.in('Job', /seda-api-migrate-.*/).metadata.annotations['argocd.argoproj.io/sync-options'] = 'Force=true,Replace=true')],
+  [
+    WAITS,
+    'Replace of one object',
+    (all) =>
+      (all.in('Job', /seda-api-migrate-.*/).metadata.annotations[
+        'argocd.argoproj.io/sync-options'
+      ] = 'Force=true,Replace=true'),
+  ],
   [WAITS, 'RespectIgnoreDifferences', (all) => all.option('RespectIgnoreDifferences=true')],
   [WAITS, 'CreateNamespace', (all) => all.option('CreateNamespace=true')],
-  [WAITS, 'an option of the previews', (all) => all.previews.spec.template.spec.syncPolicy.syncOptions.push('Validate=false')],
-  ['git alone says how many pods there are', '/spec/replicas ignored', (all) => (all.application.spec.ignoreDifferences = [{ group: 'apps', kind: 'Deployment', jsonPointers: ['/spec/replicas'] }])],
-  ['the API server says what differs', 'apply on the client', (all) => all.application.spec.syncPolicy.syncOptions.shift()],
-  ['the API server says what differs', 'the difference of the client', (all) => delete all.application.metadata.annotations],
-  ['a failed sync ends, and the next one takes the newest commit', 'no limit', (all) => delete all.application.spec.syncPolicy.retry.limit],
-  ['a failed sync ends, and the next one takes the newest commit', 'retries for ever', (all) => (all.application.spec.syncPolicy.retry.limit = -1)],
-  ['a failed sync ends, and the next one takes the newest commit', 'the old commit again', (all) => (all.application.spec.syncPolicy.retry.refresh = false)],
-  ['a failed sync ends, and the next one takes the newest commit', 'no longest wait', (all) => delete all.application.spec.syncPolicy.retry.backoff],
-  ['git is applied by itself, unless somebody has to fill something in', 'placeholders are applied', (all) => (all.application.spec.syncPolicy.automated.enabled = true)],
-  ['git is applied by itself, unless somebody has to fill something in', 'nothing waits any more', (all) => all.objects.forEach(({ metadata }) => delete metadata.annotations?.['seda.fm/placeholder'])],
-  ['git is applied by itself, unless somebody has to fill something in', 'automation is not said', (all) => delete all.application.spec.syncPolicy.automated.enabled],
-  ['git is applied by itself, unless somebody has to fill something in', 'no prune', (all) => (all.application.spec.syncPolicy.automated.prune = false)],
-  ['git is applied by itself, unless somebody has to fill something in', 'no self-heal', (all) => delete all.application.spec.syncPolicy.automated.selfHeal],
-  ['git is applied by itself, unless somebody has to fill something in', 'an empty folder', (all) => (all.application.spec.syncPolicy.automated.allowEmpty = true)],
-  ['only manifests are read, from one folder of one environment', 'no include', (all) => delete all.application.spec.source.directory],
-  ['only manifests are read, from one folder of one environment', 'every YAML', (all) => (all.application.spec.source.directory.include = '*.yaml')],
-  ['only manifests are read, from one folder of one environment', 'the folder of another', (all) => (all.application.spec.source.path = 'dist/qa')],
-  ['only manifests are read, from one folder of one environment', 'the whole of dist', (all) => (all.application.spec.source.path = 'dist')],
-  ['only manifests are read, from one folder of one environment', 'a renderer', (all) => (all.application.spec.source.kustomize = {})],
-  ['an environment outlives its Application, and a preview does not', 'a finalizer', (all) => (all.application.metadata.finalizers = ['resources-finalizer.argocd.argoproj.io'])],
-  ['an environment outlives its Application, and a preview does not', 'a cascade of the client', (all) => all.application.spec.syncPolicy.syncOptions.pop()],
-  ['an environment outlives its Application, and a preview does not', 'a preview that stays', (all) => delete all.previews.spec.template.metadata.finalizers],
-  ['no two Applications hold one object', 'shared objects', (all) => all.application.spec.syncPolicy.syncOptions.splice(1, 1)],
-  ['nothing is a hook, which a self-heal skips and a retry runs again', 'a hook', (all) => (all.in('Job', /seda-api-migrate-.*/).metadata.annotations['argocd.argoproj.io/hook'] = 'PreSync')],
-  ['nothing is a hook, which a self-heal skips and a retry runs again', 'a hook of Helm', (all) => (all.in('ConfigMap', /seda-api-blue-config-.*/).metadata.annotations['helm.sh/hook'] = 'pre-install')],
-  ['nothing is a hook, which a self-heal skips and a retry runs again', 'a generated name', (all) => (all.in('ConfigMap', /seda-api-blue-config-.*/).metadata.generateName = 'seda-')],
-  ['nothing is a hook, which a self-heal skips and a retry runs again', 'an approval in a Job', (all) => (all.in('Job', /seda-api-gate-blue-.*/).spec.suspend = true)],
-  ['what controllers make is not in git', 'a Pod', (all) => all.objects.push({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'x', namespace: 'seda-prod', annotations: { [WAVE]: '0' } }, spec: { containers: [] } })],
-  ['what controllers make is not in git', 'a ReplicaSet', (all) => all.objects.push({ apiVersion: 'apps/v1', kind: 'ReplicaSet', metadata: { name: 'x', namespace: 'seda-prod', annotations: { [WAVE]: '0' } }, spec: { selector: {}, template: { spec: { containers: [] } } } })],
-  ['a sync never deletes the namespace', 'a Namespace like any other', (all) => delete all.get('Namespace', 'seda-prod').metadata.annotations['argocd.argoproj.io/sync-options']],
-  ['its project is there and admits what it needs', 'the default project', (all) => { all.get('AppProject', 'seda-qa').metadata.name = 'seda-other'; }],
-  ['its project is there and admits what it needs', 'another repository', (all) => (all.application.spec.source.repoURL = 'https://github.com/seda-fm/seda-api.git')],
-  ['a project has one repository', 'every repository', (all) => all.project.spec.sourceRepos.push('*')],
-  ['a project has one namespace of one cluster', 'two namespaces', (all) => all.project.spec.destinations.push({ server: 'https://kubernetes.default.svc', namespace: 'seda-qa' })],
-  ['a project has one namespace of one cluster', 'every cluster', (all) => (all.project.spec.destinations[0].server = '*')],
-  ['a project has one namespace of one cluster', 'Applications of others', (all) => (all.project.spec.sourceNamespaces = ['seda-*'])],
-  [ALLOWS, 'every kind', (all) => all.project.spec.namespaceResourceWhitelist.push({ group: '*', kind: '*' })],
+  [
+    WAITS,
+    'an option of the previews',
+    (all) => all.previews.spec.template.spec.syncPolicy.syncOptions.push('Validate=false'),
+  ],
+  [
+    'git alone says how many pods there are',
+    '/spec/replicas ignored',
+    (all) =>
+      (all.application.spec.ignoreDifferences = [
+        { group: 'apps', kind: 'Deployment', jsonPointers: ['/spec/replicas'] },
+      ]),
+  ],
+  [
+    'the API server says what differs',
+    'apply on the client',
+    (all) => all.application.spec.syncPolicy.syncOptions.shift(),
+  ],
+  [
+    'the API server says what differs',
+    'the difference of the client',
+    (all) => delete all.application.metadata.annotations,
+  ],
+  [
+    'a failed sync ends, and the next one takes the newest commit',
+    'no limit',
+    (all) => delete all.application.spec.syncPolicy.retry.limit,
+  ],
+  [
+    'a failed sync ends, and the next one takes the newest commit',
+    'retries for ever',
+    (all) => (all.application.spec.syncPolicy.retry.limit = -1),
+  ],
+  [
+    'a failed sync ends, and the next one takes the newest commit',
+    'the old commit again',
+    (all) => (all.application.spec.syncPolicy.retry.refresh = false),
+  ],
+  [
+    'a failed sync ends, and the next one takes the newest commit',
+    'no longest wait',
+    (all) => delete all.application.spec.syncPolicy.retry.backoff,
+  ],
+  [
+    'git is applied by itself, unless somebody has to fill something in',
+    'placeholders are applied',
+    (all) => (all.application.spec.syncPolicy.automated.enabled = true),
+  ],
+  [
+    'git is applied by itself, unless somebody has to fill something in',
+    'nothing waits any more',
+    (all) =>
+      all.objects.forEach(({ metadata }) => delete metadata.annotations?.['seda.fm/placeholder']),
+  ],
+  [
+    'git is applied by itself, unless somebody has to fill something in',
+    'automation is not said',
+    (all) => delete all.application.spec.syncPolicy.automated.enabled,
+  ],
+  [
+    'git is applied by itself, unless somebody has to fill something in',
+    'no prune',
+    (all) => (all.application.spec.syncPolicy.automated.prune = false),
+  ],
+  [
+    'git is applied by itself, unless somebody has to fill something in',
+    'no self-heal',
+    (all) => delete all.application.spec.syncPolicy.automated.selfHeal,
+  ],
+  [
+    'git is applied by itself, unless somebody has to fill something in',
+    'an empty folder',
+    (all) => (all.application.spec.syncPolicy.automated.allowEmpty = true),
+  ],
+  [
+    'only manifests are read, from one folder of one environment',
+    'no include',
+    (all) => delete all.application.spec.source.directory,
+  ],
+  [
+    'only manifests are read, from one folder of one environment',
+    'every YAML',
+    (all) => (all.application.spec.source.directory.include = '*.yaml'),
+  ],
+  [
+    'only manifests are read, from one folder of one environment',
+    'the folder of another',
+    (all) => (all.application.spec.source.path = 'dist/qa'),
+  ],
+  [
+    'only manifests are read, from one folder of one environment',
+    'the whole of dist',
+    (all) => (all.application.spec.source.path = 'dist'),
+  ],
+  [
+    'only manifests are read, from one folder of one environment',
+    'a renderer',
+    (all) => (all.application.spec.source.kustomize = {}),
+  ],
+  [
+    'an environment outlives its Application, and a preview does not',
+    'a finalizer',
+    (all) => (all.application.metadata.finalizers = ['resources-finalizer.argocd.argoproj.io']),
+  ],
+  [
+    'an environment outlives its Application, and a preview does not',
+    'a cascade of the client',
+    (all) => all.application.spec.syncPolicy.syncOptions.pop(),
+  ],
+  [
+    'an environment outlives its Application, and a preview does not',
+    'a preview that stays',
+    (all) => delete all.previews.spec.template.metadata.finalizers,
+  ],
+  [
+    'no two Applications hold one object',
+    'shared objects',
+    (all) => all.application.spec.syncPolicy.syncOptions.splice(1, 1),
+  ],
+  [
+    'nothing is a hook, which a self-heal skips and a retry runs again',
+    'a hook',
+    (all) =>
+      (all.in('Job', /seda-api-migrate-.*/).metadata.annotations['argocd.argoproj.io/hook'] =
+        'PreSync'),
+  ],
+  [
+    'nothing is a hook, which a self-heal skips and a retry runs again',
+    'a hook of Helm',
+    (all) =>
+      (all.in('ConfigMap', /seda-api-blue-config-.*/).metadata.annotations['helm.sh/hook'] =
+        'pre-install'),
+  ],
+  [
+    'nothing is a hook, which a self-heal skips and a retry runs again',
+    'a generated name',
+    (all) => (all.in('ConfigMap', /seda-api-blue-config-.*/).metadata.generateName = 'seda-'),
+  ],
+  [
+    'nothing is a hook, which a self-heal skips and a retry runs again',
+    'an approval in a Job',
+    (all) => (all.in('Job', /seda-api-gate-blue-.*/).spec.suspend = true),
+  ],
+  [
+    'what controllers make is not in git',
+    'a Pod',
+    (all) =>
+      all.objects.push({
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name: 'x', namespace: 'seda-prod', annotations: { [WAVE]: '0' } },
+        spec: { containers: [] },
+      }),
+  ],
+  [
+    'what controllers make is not in git',
+    'a ReplicaSet',
+    (all) =>
+      all.objects.push({
+        apiVersion: 'apps/v1',
+        kind: 'ReplicaSet',
+        metadata: { name: 'x', namespace: 'seda-prod', annotations: { [WAVE]: '0' } },
+        spec: { selector: {}, template: { spec: { containers: [] } } },
+      }),
+  ],
+  [
+    'a sync never deletes the namespace',
+    'a Namespace like any other',
+    (all) =>
+      delete all.get('Namespace', 'seda-prod').metadata.annotations[
+        'argocd.argoproj.io/sync-options'
+      ],
+  ],
+  [
+    'its project is there and admits what it needs',
+    'the default project',
+    (all) => {
+      all.get('AppProject', 'seda-qa').metadata.name = 'seda-other';
+    },
+  ],
+  [
+    'its project is there and admits what it needs',
+    'another repository',
+    (all) => (all.application.spec.source.repoURL = 'https://github.com/seda-fm/seda-api.git'),
+  ],
+  [
+    'a project has one repository',
+    'every repository',
+    (all) => all.project.spec.sourceRepos.push('*'),
+  ],
+  [
+    'a project has one namespace of one cluster',
+    'two namespaces',
+    (all) =>
+      all.project.spec.destinations.push({
+        server: 'https://kubernetes.default.svc',
+        namespace: 'seda-qa',
+      }),
+  ],
+  [
+    'a project has one namespace of one cluster',
+    'every cluster',
+    (all) => (all.project.spec.destinations[0].server = '*'),
+  ],
+  [
+    'a project has one namespace of one cluster',
+    'Applications of others',
+    (all) => (all.project.spec.sourceNamespaces = ['seda-*']),
+  ],
+  [
+    ALLOWS,
+    'every kind',
+    (all) => all.project.spec.namespaceResourceWhitelist.push({ group: '*', kind: '*' }),
+  ],
   [ALLOWS, 'no list', (all) => delete all.project.spec.namespaceResourceWhitelist],
-  [ALLOWS, 'a kind that nobody renders', (all) => all.project.spec.namespaceResourceWhitelist.push({ group: 'rbac.authorization.k8s.io', kind: 'Role' })],
-  [ALLOWS, 'a Secret', (all) => all.project.spec.namespaceResourceWhitelist.push({ group: '', kind: 'Secret' })],
+  [
+    ALLOWS,
+    'a kind that nobody renders',
+    (all) =>
+      all.project.spec.namespaceResourceWhitelist.push({
+        group: 'rbac.authorization.k8s.io',
+        kind: 'Role',
+      }),
+  ],
+  [
+    ALLOWS,
+    'a Secret',
+    (all) => all.project.spec.namespaceResourceWhitelist.push({ group: '', kind: 'Secret' }),
+  ],
   [ALLOWS, 'a kind is missing', (all) => all.project.spec.namespaceResourceWhitelist.shift()],
-  [ALLOWS, 'a kind of later releases is missing', (all) => all.project.spec.namespaceResourceWhitelist.splice(all.project.spec.namespaceResourceWhitelist.findIndex(({ kind }: Node) => kind === 'HorizontalPodAutoscaler'), 1)],
-  ...['Pod', 'ReplicaSet'].map((kind): Mutation => [ALLOWS, `nobody sees a ${kind}`, (all) => (all.project.spec.namespaceResourceWhitelist = all.project.spec.namespaceResourceWhitelist.filter((one: Node) => one.kind !== kind))]),
-  [ALLOWS, 'something else that controllers make', (all) => all.project.spec.namespaceResourceWhitelist.push({ group: 'apps', kind: 'ControllerRevision' })],
-  [ALLOWS, 'a Pod of another group', (all) => all.project.spec.namespaceResourceWhitelist.push({ group: 'apps', kind: 'Pod' })],
+  [
+    ALLOWS,
+    'a kind of later releases is missing',
+    (all) =>
+      all.project.spec.namespaceResourceWhitelist.splice(
+        all.project.spec.namespaceResourceWhitelist.findIndex(
+          ({ kind }: Node) => kind === 'HorizontalPodAutoscaler',
+        ),
+        1,
+      ),
+  ],
+  ...['Pod', 'ReplicaSet'].map((kind): Mutation => [
+    ALLOWS,
+    `nobody sees a ${kind}`,
+    (all) =>
+      (all.project.spec.namespaceResourceWhitelist =
+        all.project.spec.namespaceResourceWhitelist.filter((one: Node) => one.kind !== kind)),
+  ]),
+  [
+    ALLOWS,
+    'something else that controllers make',
+    (all) =>
+      all.project.spec.namespaceResourceWhitelist.push({
+        group: 'apps',
+        kind: 'ControllerRevision',
+      }),
+  ],
+  [
+    ALLOWS,
+    'a Pod of another group',
+    (all) => all.project.spec.namespaceResourceWhitelist.push({ group: 'apps', kind: 'Pod' }),
+  ],
   [ALLOWS, 'every Namespace', (all) => delete all.project.spec.clusterResourceWhitelist[0].name],
-  [ALLOWS, 'rights in the cluster', (all) => all.project.spec.clusterResourceWhitelist.push({ group: 'rbac.authorization.k8s.io', kind: 'ClusterRole' })],
-  ['what nobody rendered is reported', 'no word of it', (all) => delete all.project.spec.orphanedResources],
-  ['a sync that has begun may end', 'a window that stops it', (all) => (all.project.spec.syncWindows = [{ kind: 'deny', schedule: '0 16 * * FRI', duration: '64h' }])],
-  ['a pull request decides its number, and nothing else', 'the name of its branch', (all) => (all.previews.spec.template.metadata.labels = { branch: '{{ .branch }}' })],
-  ['a pull request decides its number, and nothing else', 'a missing value as text', (all) => delete all.previews.spec.goTemplateOptions],
-  ['a preview is asked for by a label', 'every pull request', (all) => delete all.previews.spec.generators[0].pullRequest.github.labels],
-  ['a preview comes and goes within minutes', 'half an hour', (all) => delete all.previews.spec.generators[0].pullRequest.requeueAfterSeconds],
-  ['a preview comes and goes within minutes', 'previews that stay', (all) => (all.previews.spec.syncPolicy.preserveResourcesOnDeletion = true)],
-  ['traffic moves after the pods and their gate', 'the switch without a wave', (all) => wave(all.in('Service', 'seda-api'), '0')],
-  ['traffic moves after the pods and their gate', 'no gate', (all) => all.objects.splice(all.objects.indexOf(all.in('Job', /seda-api-gate-blue-.*/)), 1)],
-  ['the gate waits for the pods', 'the gate beside the pods', (all) => wave(all.in('Job', /seda-api-gate-blue-.*/), '0')],
-  ['traffic never leads to an empty colour, which Argo CD takes for healthy', 'no pods', (all) => (all.in('Deployment', 'seda-api-blue').spec.replicas = 0)],
-  ['the colour that serves nobody is never waited for', 'the other colour beside the switch', (all) => wave(all.in('Deployment', 'seda-api-green'), '20')],
-  ['what is healthy late is in the last wave', 'the Ingress before the switch', (all) => wave(all.in('Ingress', 'seda-api-ingress'), '10')],
-  ['what is healthy late is in the last wave', 'an autoscaler before the gate', (all) => all.objects.push({ apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', metadata: { name: 'x', namespace: 'seda-prod', annotations: { [WAVE]: '-10' } }, spec: { scaleTargetRef: { name: 'x' } } })],
-  ['an autoscaler alone says how many pods there are', 'replicas beside it', (all) => all.objects.push({ apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', metadata: { name: 'x', namespace: 'seda-prod', annotations: { [WAVE]: '30' } }, spec: { scaleTargetRef: { name: 'seda-api-blue' } } })],
-  ['a migration is done before pods need it', 'beside the pods', (all) => wave(all.in('Job', /seda-api-migrate-.*/), '0')],
+  [
+    ALLOWS,
+    'rights in the cluster',
+    (all) =>
+      all.project.spec.clusterResourceWhitelist.push({
+        group: 'rbac.authorization.k8s.io',
+        kind: 'ClusterRole',
+      }),
+  ],
+  [
+    'what nobody rendered is reported',
+    'no word of it',
+    (all) => delete all.project.spec.orphanedResources,
+  ],
+  [
+    'a sync that has begun may end',
+    'a window that stops it',
+    (all) =>
+      (all.project.spec.syncWindows = [
+        { kind: 'deny', schedule: '0 16 * * FRI', duration: '64h' },
+      ]),
+  ],
+  [
+    'a pull request decides its number, and nothing else',
+    'the name of its branch',
+    (all) => (all.previews.spec.template.metadata.labels = { branch: '{{ .branch }}' }),
+  ],
+  [
+    'a pull request decides its number, and nothing else',
+    'a missing value as text',
+    (all) => delete all.previews.spec.goTemplateOptions,
+  ],
+  [
+    'a preview is asked for by a label',
+    'every pull request',
+    (all) => delete all.previews.spec.generators[0].pullRequest.github.labels,
+  ],
+  [
+    'a preview comes and goes within minutes',
+    'half an hour',
+    (all) => delete all.previews.spec.generators[0].pullRequest.requeueAfterSeconds,
+  ],
+  [
+    'a preview comes and goes within minutes',
+    'previews that stay',
+    (all) => (all.previews.spec.syncPolicy.preserveResourcesOnDeletion = true),
+  ],
+  [
+    'traffic moves after the pods and their gate',
+    'the switch without a wave',
+    (all) => wave(all.in('Service', 'seda-api'), '0'),
+  ],
+  [
+    'traffic moves after the pods and their gate',
+    'no gate',
+    (all) => all.objects.splice(all.objects.indexOf(all.in('Job', /seda-api-gate-blue-.*/)), 1),
+  ],
+  [
+    'the gate waits for the pods',
+    'the gate beside the pods',
+    (all) => wave(all.in('Job', /seda-api-gate-blue-.*/), '0'),
+  ],
+  [
+    'traffic never leads to an empty colour, which Argo CD takes for healthy',
+    'no pods',
+    (all) => (all.in('Deployment', 'seda-api-blue').spec.replicas = 0),
+  ],
+  [
+    'the colour that serves nobody is never waited for',
+    'the other colour beside the switch',
+    (all) => wave(all.in('Deployment', 'seda-api-green'), '20'),
+  ],
+  [
+    'what is healthy late is in the last wave',
+    'the Ingress before the switch',
+    (all) => wave(all.in('Ingress', 'seda-api-ingress'), '10'),
+  ],
+  [
+    'what is healthy late is in the last wave',
+    'an autoscaler before the gate',
+    (all) =>
+      all.objects.push({
+        apiVersion: 'autoscaling/v2',
+        kind: 'HorizontalPodAutoscaler',
+        metadata: { name: 'x', namespace: 'seda-prod', annotations: { [WAVE]: '-10' } },
+        spec: { scaleTargetRef: { name: 'x' } },
+      }),
+  ],
+  [
+    'an autoscaler alone says how many pods there are',
+    'replicas beside it',
+    (all) =>
+      all.objects.push({
+        apiVersion: 'autoscaling/v2',
+        kind: 'HorizontalPodAutoscaler',
+        metadata: { name: 'x', namespace: 'seda-prod', annotations: { [WAVE]: '30' } },
+        spec: { scaleTargetRef: { name: 'seda-api-blue' } },
+      }),
+  ],
+  [
+    'a migration is done before pods need it',
+    'beside the pods',
+    (all) => wave(all.in('Job', /seda-api-migrate-.*/), '0'),
+  ],
 ];
 
 test.each(mutations)('"%s" catches %s, and no other rule does', (rule, _, spoil) => {
@@ -160,39 +485,71 @@ describe('docs/argocd.md', () => {
   const applications = told.filter(({ kind }) => kind === 'Application');
 
   test('says what every option is for, and why others are not set', () => {
-    const options = [...applications.flatMap(({ spec }) => spec.syncPolicy.syncOptions), ...Object.keys(DANGEROUS), 'ServerSideDiff=true', 'Prune=false', 'ignoreDifferences'];
-    const unnamed = options.map((option: string) => option.split('=')[0]!).filter((option) => !page.includes(option));
+    const options = [
+      ...applications.flatMap(({ spec }) => spec.syncPolicy.syncOptions),
+      ...Object.keys(DANGEROUS),
+      'ServerSideDiff=true',
+      'Prune=false',
+      'ignoreDifferences',
+    ];
+    const unnamed = options
+      .map((option: string) => option.split('=')[0]!)
+      .filter((option) => !page.includes(option));
     expect(unnamed).toEqual([]);
   });
 
   test('names files and Applications that exist', () => {
     const files = [...page.matchAll(/dist\/argocd\/([a-z]+)\.k8s\.yaml/g)].map(([, name]) => name);
     expect(files.length).toBeGreaterThan(3);
-    expect(files.filter((name) => !told.some(({ metadata }) => metadata.name === `seda-${name}`))).toEqual([]);
-    const named = [...page.matchAll(/argocd app \S+ (seda-\S+)|application (seda-\S+)/g)].map(([, one, other]) => one ?? other);
+    expect(
+      files.filter((name) => !told.some(({ metadata }) => metadata.name === `seda-${name}`)),
+    ).toEqual([]);
+    const named = [...page.matchAll(/argocd app \S+ (seda-\S+)|application (seda-\S+)/g)].map(
+      ([, one, other]) => one ?? other,
+    );
     expect(named.length).toBeGreaterThan(3);
-    expect(named.filter((name) => !applications.some(({ metadata }) => metadata.name === name))).toEqual([]);
+    expect(
+      named.filter((name) => !applications.some(({ metadata }) => metadata.name === name)),
+    ).toEqual([]);
   });
 });
 
 describe('schemas', () => {
-  test.each(told.map((object) => [nameOf(object), object] as const))('%s is what its schema allows', (_, object) => {
-    expect(schemaFaults(object)).toEqual([]);
-  });
+  test.each(told.map((object) => [nameOf(object), object] as const))(
+    '%s is what its schema allows',
+    (_, object) => {
+      expect(schemaFaults(object)).toEqual([]);
+    },
+  );
 
   // The CRDs are too large to be committed, so this runs where somebody has them.
   const withCrds = hasCrds() ? test : test.skip;
   const plural = ({ kind }: Manifest) => `${kind.toLowerCase()}s`;
 
-  withCrds.each(told.map((object) => [nameOf(object), object] as const))('%s is what the CRD allows', (_, object) => {
-    expect(crdFaults(object, plural(object))).toEqual([]);
-  });
+  withCrds.each(told.map((object) => [nameOf(object), object] as const))(
+    '%s is what the CRD allows',
+    (_, object) => {
+      expect(crdFaults(object, plural(object))).toEqual([]);
+    },
+  );
 
   withCrds.each<[string, (application: Node) => unknown, string]>([
-    ['a field that is not there', ({ spec }) => (spec.syncPolicy.retry.refreshed = true), 'spec.syncPolicy.retry.refreshed is not a field'],
-    ['a value of the wrong kind', ({ spec }) => (spec.syncPolicy.retry.limit = '2'), 'spec.syncPolicy.retry.limit is no integer'],
+    [
+      'a field that is not there',
+      ({ spec }) => (spec.syncPolicy.retry.refreshed = true),
+      'spec.syncPolicy.retry.refreshed is not a field',
+    ],
+    [
+      'a value of the wrong kind',
+      ({ spec }) => (spec.syncPolicy.retry.limit = '2'),
+      'spec.syncPolicy.retry.limit is no integer',
+    ],
     ['a field that is missing', ({ spec }) => delete spec.project, 'spec.project is missing'],
-    ['a text instead of a list', ({ spec }) => (spec.syncPolicy.syncOptions = 'Replace=true'), 'spec.syncPolicy.syncOptions is no list'],
+    [
+      'a text instead of a list',
+      ({ spec }) => (spec.syncPolicy.syncOptions = 'Replace=true'),
+      'spec.syncPolicy.syncOptions is no list',
+    ],
   ])('a CRD finds %s', (_, spoil, fault) => {
     const application = new All().application;
     spoil(application);

@@ -34,7 +34,10 @@ export interface Pod {
   readonly serves: boolean;
 }
 
-type Problems<Subject> = (subject: Subject, objects: readonly Manifest[]) => readonly (string | false)[];
+type Problems<Subject> = (
+  subject: Subject,
+  objects: readonly Manifest[],
+) => readonly (string | false)[];
 
 export function nameOf(object: Manifest): string {
   return `${object.kind}/${object.metadata.name}`;
@@ -59,7 +62,9 @@ export function podsOf(objects: readonly Manifest[]): Pod[] {
 function templateOf({ kind, metadata, spec }: Manifest): Node {
   if (kind === 'Pod') return { metadata, spec };
   if (kind === 'CronJob') return spec.jobTemplate.spec.template;
-  return ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Job'].includes(kind) ? spec.template : undefined;
+  return ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Job'].includes(kind)
+    ? spec.template
+    : undefined;
 }
 
 /** Every container, including those that run before the others. */
@@ -69,8 +74,13 @@ export function containersOf(pod: Pod): Node[] {
 
 /** True when a label selector takes these labels; an empty selector takes all. */
 export function selects(selector: Node, labels: Labels): boolean {
-  const equal = Object.entries(selector?.matchLabels ?? {}).every(([key, value]) => labels[key] === value);
-  return equal && (selector?.matchExpressions ?? []).every((expression: Node) => fulfils(expression, labels));
+  const equal = Object.entries(selector?.matchLabels ?? {}).every(
+    ([key, value]) => labels[key] === value,
+  );
+  return (
+    equal &&
+    (selector?.matchExpressions ?? []).every((expression: Node) => fulfils(expression, labels))
+  );
 }
 
 function fulfils({ key, operator, values = [] }: Node, labels: Labels): boolean {
@@ -82,16 +92,28 @@ function fulfils({ key, operator, values = [] }: Node, labels: Labels): boolean 
 
 /** The objects of a kind in the namespace of another object. */
 export function siblings(object: Manifest, objects: readonly Manifest[], kind: string): Manifest[] {
-  return objects.filter((other) => other.kind === kind && other.metadata.namespace === object.metadata.namespace);
+  return objects.filter(
+    (other) => other.kind === kind && other.metadata.namespace === object.metadata.namespace,
+  );
 }
 
 /** The pods that a selector takes in the namespace of the object that it belongs to. */
-export function podsSelected(object: Manifest, selector: Node, objects: readonly Manifest[]): Pod[] {
-  return podsOf(objects).filter(({ namespace, labels }) => namespace === object.metadata.namespace && selects(selector, labels));
+export function podsSelected(
+  object: Manifest,
+  selector: Node,
+  objects: readonly Manifest[],
+): Pod[] {
+  return podsOf(objects).filter(
+    ({ namespace, labels }) => namespace === object.metadata.namespace && selects(selector, labels),
+  );
 }
 
 /** A rule about each object of some kinds; about each object of any kind where none is named. */
-export function objectRule(name: string, kinds: readonly string[], problems: Problems<Manifest>): Rule {
+export function objectRule(
+  name: string,
+  kinds: readonly string[],
+  problems: Problems<Manifest>,
+): Rule {
   return {
     name,
     check: (objects) =>
@@ -101,7 +123,12 @@ export function objectRule(name: string, kinds: readonly string[], problems: Pro
   };
 }
 
-export function objectCheck(row: number, title: string, kinds: readonly string[], problems: Problems<Manifest>): Check {
+export function objectCheck(
+  row: number,
+  title: string,
+  kinds: readonly string[],
+  problems: Problems<Manifest>,
+): Check {
   return { row, ...objectRule(rowName(row, title), kinds, problems) };
 }
 
@@ -109,14 +136,23 @@ export function podCheck(row: number, title: string, problems: Problems<Pod>): C
   return {
     row,
     name: rowName(row, title),
-    check: (objects) => podsOf(objects).flatMap((pod) => findings(pod.owner, problems(pod, objects))),
+    check: (objects) =>
+      podsOf(objects).flatMap((pod) => findings(pod.owner, problems(pod, objects))),
   };
 }
 
 /** A check of each container on its own; findings name the container. */
-export function containerCheck(row: number, title: string, problems: (container: Node, pod: Pod) => readonly (string | false)[]): Check {
+export function containerCheck(
+  row: number,
+  title: string,
+  problems: (container: Node, pod: Pod) => readonly (string | false)[],
+): Check {
   return podCheck(row, title, (pod) =>
-    containersOf(pod).flatMap((container) => problems(container, pod).map((problem) => problem && `container ${container.name} ${problem}`)),
+    containersOf(pod).flatMap((container) =>
+      problems(container, pod).map(
+        (problem) => problem && `container ${container.name} ${problem}`,
+      ),
+    ),
   );
 }
 
@@ -125,5 +161,7 @@ function rowName(row: number, title: string): string {
 }
 
 function findings(object: Manifest, problems: readonly (string | false)[]): Finding[] {
-  return problems.filter((problem) => typeof problem === 'string').map((problem) => ({ object: nameOf(object), problem }));
+  return problems
+    .filter((problem) => typeof problem === 'string')
+    .map((problem) => ({ object: nameOf(object), problem }));
 }

@@ -1,5 +1,14 @@
 import type { Manifest } from '../lib/manifests';
-import { type Check, containerCheck, containersOf, type Node, objectCheck, podCheck, type Pod, siblings } from './check';
+import {
+  type Check,
+  containerCheck,
+  containersOf,
+  type Node,
+  objectCheck,
+  podCheck,
+  type Pod,
+  siblings,
+} from './check';
 import { credentialFaults, isSecretName } from './credentials';
 
 const CLUSTER_SCOPED = ['Namespace'];
@@ -7,35 +16,67 @@ const RBAC = ['Role', 'ClusterRole', 'RoleBinding', 'ClusterRoleBinding'];
 const PSA_MODES = ['enforce', 'audit', 'warn'];
 
 /** Keys of a ConfigMap or Secret that is rendered, or that the External Secrets Operator makes; nothing where there is none. */
-function keysOf(kind: 'ConfigMap' | 'Secret', name: string, pod: Pod, objects: readonly Manifest[]): string[] | undefined {
-  const rendered = siblings(pod.owner, objects, kind).find(({ metadata }) => metadata.name === name);
-  if (rendered) return Object.keys({ ...rendered.data, ...rendered.stringData, ...rendered.binaryData });
+function keysOf(
+  kind: 'ConfigMap' | 'Secret',
+  name: string,
+  pod: Pod,
+  objects: readonly Manifest[],
+): string[] | undefined {
+  const rendered = siblings(pod.owner, objects, kind).find(
+    ({ metadata }) => metadata.name === name,
+  );
+  if (rendered)
+    return Object.keys({ ...rendered.data, ...rendered.stringData, ...rendered.binaryData });
   if (kind === 'ConfigMap') return undefined;
-  const external = siblings(pod.owner, objects, 'ExternalSecret').find(({ metadata, spec }) => (spec.target?.name ?? metadata.name) === name);
+  const external = siblings(pod.owner, objects, 'ExternalSecret').find(
+    ({ metadata, spec }) => (spec.target?.name ?? metadata.name) === name,
+  );
   return external?.spec.data.map(({ secretKey }: Node) => secretKey);
 }
 
 /** What a pod reads: as a whole, where no key is named. */
-function referencesOf({ spec }: Pod): { readonly kind: 'ConfigMap' | 'Secret'; readonly name: string; readonly key?: string }[] {
+function referencesOf({
+  spec,
+}: Pod): { readonly kind: 'ConfigMap' | 'Secret'; readonly name: string; readonly key?: string }[] {
   const containers = containersOf({ spec } as Pod);
   const sources = containers.flatMap(({ envFrom = [] }) => envFrom);
-  const values = containers.flatMap(({ env = [] }) => env).flatMap(({ valueFrom }: Node) => valueFrom ?? []);
+  const values = containers
+    .flatMap(({ env = [] }) => env)
+    .flatMap(({ valueFrom }: Node) => valueFrom ?? []);
   const volumes: Node[] = spec.volumes ?? [];
   return [
-    ...sources.flatMap(({ configMapRef }: Node) => (configMapRef ? { kind: 'ConfigMap' as const, name: configMapRef.name } : [])),
-    ...sources.flatMap(({ secretRef }: Node) => (secretRef ? { kind: 'Secret' as const, name: secretRef.name } : [])),
-    ...values.flatMap(({ configMapKeyRef: ref }: Node) => (ref ? { kind: 'ConfigMap' as const, name: ref.name, key: ref.key } : [])),
-    ...values.flatMap(({ secretKeyRef: ref }: Node) => (ref ? { kind: 'Secret' as const, name: ref.name, key: ref.key } : [])),
-    ...volumes.flatMap(({ configMap }) => (configMap ? { kind: 'ConfigMap' as const, name: configMap.name } : [])),
-    ...volumes.flatMap(({ secret }) => (secret ? { kind: 'Secret' as const, name: secret.secretName } : [])),
+    ...sources.flatMap(({ configMapRef }: Node) =>
+      configMapRef ? { kind: 'ConfigMap' as const, name: configMapRef.name } : [],
+    ),
+    ...sources.flatMap(({ secretRef }: Node) =>
+      secretRef ? { kind: 'Secret' as const, name: secretRef.name } : [],
+    ),
+    ...values.flatMap(({ configMapKeyRef: ref }: Node) =>
+      ref ? { kind: 'ConfigMap' as const, name: ref.name, key: ref.key } : [],
+    ),
+    ...values.flatMap(({ secretKeyRef: ref }: Node) =>
+      ref ? { kind: 'Secret' as const, name: ref.name, key: ref.key } : [],
+    ),
+    ...volumes.flatMap(({ configMap }) =>
+      configMap ? { kind: 'ConfigMap' as const, name: configMap.name } : [],
+    ),
+    ...volumes.flatMap(({ secret }) =>
+      secret ? { kind: 'Secret' as const, name: secret.secretName } : [],
+    ),
     ...(spec.imagePullSecrets ?? []).map(({ name }: Node) => ({ kind: 'Secret' as const, name })),
   ];
 }
 
 const secrets: readonly Check[] = [
   containerCheck(54, 'secrets as files', ({ env = [], envFrom = [] }) => [
-    ...env.map(({ name, valueFrom }: Node) => valueFrom?.secretKeyRef !== undefined && `reads ${name} from a Secret into its environment`),
-    ...envFrom.map(({ secretRef }: Node) => secretRef !== undefined && `takes all of the Secret ${secretRef.name} into its environment`),
+    ...env.map(
+      ({ name, valueFrom }: Node) =>
+        valueFrom?.secretKeyRef !== undefined && `reads ${name} from a Secret into its environment`,
+    ),
+    ...envFrom.map(
+      ({ secretRef }: Node) =>
+        secretRef !== undefined && `takes all of the Secret ${secretRef.name} into its environment`,
+    ),
   ]),
   containerCheck(55, 'no secret value in the environment', ({ env = [] }) =>
     env.flatMap(({ name, value }: Node) => [
@@ -53,18 +94,30 @@ const secrets: readonly Check[] = [
     referencesOf(pod).map(({ kind, name, key }) => {
       const keys = keysOf(kind, name, pod, objects);
       if (!keys) return `reads ${kind} ${name}, which does not exist`;
-      return key !== undefined && !keys.includes(key) && `reads ${key} of ${kind} ${name}, which has ${keys.join(', ')}`;
+      return (
+        key !== undefined &&
+        !keys.includes(key) &&
+        `reads ${key} of ${kind} ${name}, which has ${keys.join(', ')}`
+      );
     }),
   ),
 ];
 
 const objects: readonly Check[] = [
   objectCheck(46, 'namespace', [], ({ kind, metadata }, all) => {
-    const rendered = all.filter((object) => object.kind === 'Namespace').map((object) => object.metadata.name);
-    if (CLUSTER_SCOPED.includes(kind)) return [metadata.namespace !== undefined && 'is cluster-scoped and has a namespace'];
-    return [!rendered.includes(metadata.namespace ?? '') && `is in the namespace ${metadata.namespace}, which is not rendered`];
+    const rendered = all
+      .filter((object) => object.kind === 'Namespace')
+      .map((object) => object.metadata.name);
+    if (CLUSTER_SCOPED.includes(kind))
+      return [metadata.namespace !== undefined && 'is cluster-scoped and has a namespace'];
+    return [
+      !rendered.includes(metadata.namespace ?? '') &&
+        `is in the namespace ${metadata.namespace}, which is not rendered`,
+    ];
   }),
-  objectCheck(47, 'stable API version', [], ({ apiVersion }) => [!/^([a-z0-9.-]+\/)?v\d+$/.test(apiVersion) && `is of the API version ${apiVersion}`]),
+  objectCheck(47, 'stable API version', [], ({ apiVersion }) => [
+    !/^([a-z0-9.-]+\/)?v\d+$/.test(apiVersion) && `is of the API version ${apiVersion}`,
+  ]),
   containerCheck(48, 'each variable once', ({ env = [] }) => {
     const names = env.map(({ name }: Node) => name);
     return [names.length !== new Set(names).size && 'has a variable twice'];
@@ -72,14 +125,13 @@ const objects: readonly Check[] = [
   objectCheck(63, 'no rights in the cluster', RBAC, () => ['gives rights in the cluster']),
   objectCheck(67, 'Pod Security', ['Namespace'], ({ metadata: { labels } }) =>
     PSA_MODES.flatMap((mode) => [
-      labels?.[`pod-security.kubernetes.io/${mode}`] !== 'restricted' && `does not ${mode} the level restricted`,
-      !/^v1\.\d+$/.test(labels?.[`pod-security.kubernetes.io/${mode}-version`] ?? '') && `does not pin the version that it ${mode}s`,
+      labels?.[`pod-security.kubernetes.io/${mode}`] !== 'restricted' &&
+        `does not ${mode} the level restricted`,
+      !/^v1\.\d+$/.test(labels?.[`pod-security.kubernetes.io/${mode}-version`] ?? '') &&
+        `does not pin the version that it ${mode}s`,
     ]),
   ),
 ];
 
 /** What objects are, where they are and what they read. */
-export const configurationChecks: readonly Check[] = [
-  ...secrets,
-  ...objects,
-];
+export const configurationChecks: readonly Check[] = [...secrets, ...objects];

@@ -1,15 +1,29 @@
 import type { Manifest } from '../lib/manifests';
-import { type Check, type Node, objectCheck, type Pod, podsOf, podsSelected, selects, siblings } from './check';
+import {
+  type Check,
+  type Node,
+  objectCheck,
+  type Pod,
+  podsOf,
+  podsSelected,
+  selects,
+  siblings,
+} from './check';
 
 const BOTH = ['Egress', 'Ingress'];
 
 /** Ingress annotations that put text or addresses of their own into the controller's configuration. */
-const RISKY_ANNOTATION = /(-snippet|\/auth-url|\/auth-signin|\/auth-tls-error-page|\/mirror-target|\/mirror-host)$/;
+const RISKY_ANNOTATION =
+  /(-snippet|\/auth-url|\/auth-signin|\/auth-tls-error-page|\/mirror-target|\/mirror-host)$/;
 
 /** Services that an Ingress or HTTPRoute sends requests to. */
-export function backendsOf(route: Manifest): { readonly name: string; readonly port: string | number }[] {
+export function backendsOf(
+  route: Manifest,
+): { readonly name: string; readonly port: string | number }[] {
   if (route.kind === 'HTTPRoute') {
-    return (route.spec.rules ?? []).flatMap(({ backendRefs = [] }: Node) => backendRefs.map(({ name, port }: Node) => ({ name, port })));
+    return (route.spec.rules ?? []).flatMap(({ backendRefs = [] }: Node) =>
+      backendRefs.map(({ name, port }: Node) => ({ name, port })),
+    );
   }
   const paths = (route.spec.rules ?? []).flatMap(({ http }: Node) => http?.paths ?? []);
   return [route.spec, ...paths]
@@ -19,7 +33,13 @@ export function backendsOf(route: Manifest): { readonly name: string; readonly p
 }
 
 function isDefaultDeny({ kind, spec }: Manifest): boolean {
-  return kind === 'NetworkPolicy' && isEverything(spec.podSelector) && coversBoth(spec) && !spec.ingress?.length && !spec.egress?.length;
+  return (
+    kind === 'NetworkPolicy' &&
+    isEverything(spec.podSelector) &&
+    coversBoth(spec) &&
+    !spec.ingress?.length &&
+    !spec.egress?.length
+  );
 }
 
 function isEverything(selector: Node): boolean {
@@ -32,8 +52,14 @@ function coversBoth(spec: Node): boolean {
 
 /** Selectors by which a policy names pods of its own namespace. */
 function peersOf({ ingress, egress }: Node): Node[] {
-  return [...(ingress ?? []).flatMap(({ from = [] }: Node) => from), ...(egress ?? []).flatMap(({ to = [] }: Node) => to)]
-    .filter(({ namespaceSelector, podSelector }) => podSelector && !namespaceSelector && !isEverything(podSelector))
+  return [
+    ...(ingress ?? []).flatMap(({ from = [] }: Node) => from),
+    ...(egress ?? []).flatMap(({ to = [] }: Node) => to),
+  ]
+    .filter(
+      ({ namespaceSelector, podSelector }) =>
+        podSelector && !namespaceSelector && !isEverything(podSelector),
+    )
     .map(({ podSelector }) => podSelector);
 }
 
@@ -41,38 +67,60 @@ const services: readonly Check[] = [
   objectCheck(49, 'Service with pods', ['Service'], (service, objects) => {
     const { type, selector, externalIPs } = service.spec;
     return [
-      (isEverything(selector) || podsSelected(service, { matchLabels: selector }, objects).length === 0) && 'selects no pods',
+      (isEverything(selector) ||
+        podsSelected(service, { matchLabels: selector }, objects).length === 0) &&
+        'selects no pods',
       type !== 'ClusterIP' && `is of the type ${type}`,
       externalIPs !== undefined && 'has external addresses',
     ];
   }),
   objectCheck(50, 'routes lead to Services', ['Ingress', 'HTTPRoute'], (route, objects) =>
     backendsOf(route).map(({ name, port }) => {
-      const service = siblings(route, objects, 'Service').find(({ metadata }) => metadata.name === name);
-      const open = service?.spec.ports.some((candidate: Node) => candidate.name === port || candidate.port === port);
+      const service = siblings(route, objects, 'Service').find(
+        ({ metadata }) => metadata.name === name,
+      );
+      const open = service?.spec.ports.some(
+        (candidate: Node) => candidate.name === port || candidate.port === port,
+      );
       return !open && `leads to ${name}:${port}, which does not exist`;
     }),
   ),
   objectCheck(51, 'TLS and no snippets', ['Ingress'], ({ metadata, spec }) => {
     const covered = (spec.tls ?? []).flatMap(({ hosts = [] }: Node) => hosts);
     return [
-      ...(spec.rules ?? []).map(({ host }: Node) => !covered.includes(host) && `serves ${host ?? 'every host'} without TLS`),
-      ...Object.keys(metadata.annotations ?? {}).map((key) => RISKY_ANNOTATION.test(key) && `has the annotation ${key}`),
+      ...(spec.rules ?? []).map(
+        ({ host }: Node) => !covered.includes(host) && `serves ${host ?? 'every host'} without TLS`,
+      ),
+      ...Object.keys(metadata.annotations ?? {}).map(
+        (key) => RISKY_ANNOTATION.test(key) && `has the annotation ${key}`,
+      ),
     ];
   }),
   objectCheck(53, 'monitor of one Service', ['ServiceMonitor'], (monitor, objects) => {
-    const found = siblings(monitor, objects, 'Service').filter(({ metadata }) => selects(monitor.spec.selector, metadata.labels ?? {}));
+    const found = siblings(monitor, objects, 'Service').filter(({ metadata }) =>
+      selects(monitor.spec.selector, metadata.labels ?? {}),
+    );
     const names = found[0]?.spec.ports.map(({ name }: Node) => name) ?? [];
     return [
       found.length !== 1 && `selects ${found.length} Services`,
       ...monitor.spec.endpoints.map(
-        ({ port }: Node) => found.length === 1 && !names.includes(port) && `scrapes port ${port}, which the Service does not name`,
+        ({ port }: Node) =>
+          found.length === 1 &&
+          !names.includes(port) &&
+          `scrapes port ${port}, which the Service does not name`,
       ),
     ];
   }),
-  objectCheck(68, 'nothing is open to the outside', ['Ingress', 'HTTPRoute', 'Gateway', 'Service'], ({ kind, spec }) => [
-    kind === 'Service' ? ['LoadBalancer', 'NodePort'].includes(spec.type) && `is of the type ${spec.type}` : 'takes requests from outside the cluster',
-  ]),
+  objectCheck(
+    68,
+    'nothing is open to the outside',
+    ['Ingress', 'HTTPRoute', 'Gateway', 'Service'],
+    ({ kind, spec }) => [
+      kind === 'Service'
+        ? ['LoadBalancer', 'NodePort'].includes(spec.type) && `is of the type ${spec.type}`
+        : 'takes requests from outside the cluster',
+    ],
+  ),
 ];
 
 const policies: readonly Check[] = [
@@ -84,7 +132,9 @@ const policies: readonly Check[] = [
 
 function isolationProblems(pod: Pod, objects: readonly Manifest[]): (string | false)[] {
   const all = siblings(pod.owner, objects, 'NetworkPolicy');
-  const own = all.filter(({ spec }) => !isEverything(spec.podSelector) && selects(spec.podSelector, pod.labels));
+  const own = all.filter(
+    ({ spec }) => !isEverything(spec.podSelector) && selects(spec.podSelector, pod.labels),
+  );
   return [
     !all.some(isDefaultDeny) && 'is in a namespace that does not deny by default',
     own.length === 0 && 'has no policy of its own',
@@ -101,12 +151,12 @@ function policyProblems(policy: Manifest, objects: readonly Manifest[]): (string
     nobody(podSelector) && 'selects no pods',
     // Polaris takes a policy for missing when two labels of a pod match it.
     Object.keys(podSelector.matchLabels ?? {}).length > 1 && 'selects by more than one label',
-    ...peersOf(policy.spec).map((peer) => nobody(peer) && `names pods with ${JSON.stringify(peer.matchLabels)}, which do not exist`),
+    ...peersOf(policy.spec).map(
+      (peer) =>
+        nobody(peer) && `names pods with ${JSON.stringify(peer.matchLabels)}, which do not exist`,
+    ),
   ];
 }
 
 /** Who can reach what. */
-export const networkChecks: readonly Check[] = [
-  ...services,
-  ...policies,
-];
+export const networkChecks: readonly Check[] = [...services, ...policies];

@@ -13,12 +13,18 @@ const PATTERNS: readonly { readonly what: string; readonly pattern: RegExp }[] =
 /** Long runs of base64: a key or a Secret's `data`. A digest is as long and has hex digits alone. */
 const LONG_BASE64 = /(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/]{40,}={0,2}(?![A-Za-z0-9+/_-])/g;
 
-const SECRET_NAME = /(^|[^a-z0-9])(secret|passw(or)?d|passphrase|pwd|token|jwt|credential|(api|service|access|private|admin)?key)s?($|[^a-z0-9])/i;
+const SECRET_NAME =
+  /(^|[^a-z0-9])(secret|passw(or)?d|passphrase|pwd|token|jwt|credential|(api|service|access|private|admin)?key)s?($|[^a-z0-9])/i;
 
 /** What a text seems to give away; never the value itself. */
 export function credentialFaults(text: string): string[] {
-  const encoded = (text.match(LONG_BASE64) ?? []).some((run) => /[a-z]/.test(run) && /[A-Z]/.test(run) && /\d/.test(run));
-  return [...PATTERNS.filter(({ pattern }) => pattern.test(text)).map(({ what }) => what), ...(encoded ? ['a long base64 text'] : [])];
+  const encoded = (text.match(LONG_BASE64) ?? []).some(
+    (run) => /[a-z]/.test(run) && /[A-Z]/.test(run) && /\d/.test(run),
+  );
+  return [
+    ...PATTERNS.filter(({ pattern }) => pattern.test(text)).map(({ what }) => what),
+    ...(encoded ? ['a long base64 text'] : []),
+  ];
 }
 
 /** True for names whose values should be secret: `JWT_SECRET`, `admin-api-key`, `POSTGRES_PASSWORD`. */

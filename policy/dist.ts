@@ -9,11 +9,17 @@ export const ROOT = path.join(__dirname, '..');
 
 /** Text of every file below a folder of the repository, by its path in the repository; none where the folder is not. */
 export function filesBelow(folder: string): ReadonlyMap<string, string> {
-  const entries = readdirSync(path.join(ROOT), { withFileTypes: true }).some(({ name }) => name === folder)
+  const entries = readdirSync(path.join(ROOT), { withFileTypes: true }).some(
+    ({ name }) => name === folder,
+  )
     ? readdirSync(path.join(ROOT, folder), { recursive: true, withFileTypes: true })
     : [];
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name));
-  return new Map(files.sort().map((file) => [path.relative(ROOT, file), readFileSync(file, 'utf8')]));
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name));
+  return new Map(
+    files.sort().map((file) => [path.relative(ROOT, file), readFileSync(file, 'utf8')]),
+  );
 }
 
 /** What is committed below `dist/`. */
@@ -30,7 +36,9 @@ export function objectsIn(folder: string): Manifest[] {
 
 /** The objects of files, as a reader of YAML 1.1 takes them. */
 export function read(files: Iterable<readonly [string, string]>): Manifest[] {
-  return [...files].flatMap(([, text]) => parseAllDocuments(text, { version: '1.1' }).map((document) => document.toJS() as Manifest));
+  return [...files].flatMap(([, text]) =>
+    parseAllDocuments(text, { version: '1.1' }).map((document) => document.toJS() as Manifest),
+  );
 }
 
 /** The objects of each environment, and of a preview. */

@@ -7,8 +7,12 @@ import { containersOf, nameOf, type Node, podsOf } from './check';
 import { credentialFaults, isSecretName } from './credentials';
 import { distFiles, filesBelow, objectsOf } from './dist';
 
-const LOCAL = environments.filter(({ database }) => database.kind === 'local').map(({ name }) => name);
-const MANIFESTS = ['00-namespace', '10-config', '20-api', '30-traffic', '40-monitoring'].map((name) => `${name}.k8s.yaml`);
+const LOCAL = environments
+  .filter(({ database }) => database.kind === 'local')
+  .map(({ name }) => name);
+const MANIFESTS = ['00-namespace', '10-config', '20-api', '30-traffic', '40-monitoring'].map(
+  (name) => `${name}.k8s.yaml`,
+);
 
 /** As a Secret holds it. */
 const encoded = (value: string) => Buffer.from(value).toString('base64');
@@ -16,7 +20,9 @@ const encoded = (value: string) => Buffer.from(value).toString('base64');
 /** Credentials of the developer's machine: what the Secret holds, and the password of the local database. */
 const KNOWN: readonly string[] = [
   ...Object.values(LOCAL_CREDENTIALS),
-  ...Object.values(LOCAL_SERVICES).flatMap(({ env }) => Object.entries(env).flatMap(([name, value]) => (isSecretName(name) ? value : []))),
+  ...Object.values(LOCAL_SERVICES).flatMap(({ env }) =>
+    Object.entries(env).flatMap(([name, value]) => (isSecretName(name) ? value : [])),
+  ),
 ];
 
 const snapshots = filesBelow('__snapshots__');
@@ -24,70 +30,109 @@ const snapshots = filesBelow('__snapshots__');
 const composeOf = (environment: string) => `dist/${COMPOSE_FOLDER}/${environment}.yaml`;
 
 function isLocal(file: string): boolean {
-  return LOCAL.some((environment) => file.startsWith(`dist/${environment}/`) || file === composeOf(environment));
+  return LOCAL.some(
+    (environment) => file.startsWith(`dist/${environment}/`) || file === composeOf(environment),
+  );
 }
 
-describe.each(environments.map((environment) => [environment.name, environment] as const))('dist/%s', (name, { monitoring, database }) => {
-  // A folder is applied as it is, and kubectl refuses what is no object.
-  test('has the files of the stages and no other', () => {
-    const files = [...distFiles.keys()].filter((file) => file.startsWith(`dist/${name}/`)).map((file) => path.basename(file));
-    const manifests = monitoring === 'console' ? MANIFESTS.slice(0, -1) : MANIFESTS;
-    expect(files).toEqual(manifests);
-    expect(distFiles.has(composeOf(name))).toBe(database.kind === 'local');
-  });
+describe.each(environments.map((environment) => [environment.name, environment] as const))(
+  'dist/%s',
+  (name, { monitoring, database }) => {
+    // A folder is applied as it is, and kubectl refuses what is no object.
+    test('has the files of the stages and no other', () => {
+      const files = [...distFiles.keys()]
+        .filter((file) => file.startsWith(`dist/${name}/`))
+        .map((file) => path.basename(file));
+      const manifests = monitoring === 'console' ? MANIFESTS.slice(0, -1) : MANIFESTS;
+      expect(files).toEqual(manifests);
+      expect(distFiles.has(composeOf(name))).toBe(database.kind === 'local');
+    });
 
-  test('has a Secret only where the database is local, with well-known values', () => {
-    const secrets = objectsOf.get(name)!.filter(({ kind }) => kind === 'Secret');
-    expect(secrets.map(nameOf)).toEqual(database.kind === 'local' ? ['Secret/seda-secrets'] : []);
-    const decoded = (data: Record<string, string>) => Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]));
-    for (const secret of secrets) expect(decoded(secret.data)).toEqual(LOCAL_CREDENTIALS);
-  });
-});
+    test('has a Secret only where the database is local, with well-known values', () => {
+      const secrets = objectsOf.get(name)!.filter(({ kind }) => kind === 'Secret');
+      expect(secrets.map(nameOf)).toEqual(database.kind === 'local' ? ['Secret/seda-secrets'] : []);
+      const decoded = (data: Record<string, string>) =>
+        Object.fromEntries(
+          Object.entries(data).map(([key, value]) => [
+            key,
+            Buffer.from(value, 'base64').toString(),
+          ]),
+        );
+      for (const secret of secrets) expect(decoded(secret.data)).toEqual(LOCAL_CREDENTIALS);
+    });
+  },
+);
 
 /** Paths of empty lists, and of fields that the API server takes and never gives back. */
 function driftFaults(value: unknown, path: string): string[] {
   if (Array.isArray(value) && value.length === 0) return [path];
   if (value === null || typeof value !== 'object') return [];
-  return Object.entries(value).flatMap(([key, entry]) => (key === 'stringData' ? [`${path}.${key}`] : driftFaults(entry, `${path}.${key}`)));
+  return Object.entries(value).flatMap(([key, entry]) =>
+    key === 'stringData' ? [`${path}.${key}`] : driftFaults(entry, `${path}.${key}`),
+  );
 }
 
 test('dist holds nothing that the API server drops, so that a second apply finds nothing to do', () => {
-  expect([...objectsOf.values()].flat().flatMap((object) => driftFaults(object, nameOf(object)))).toEqual([]);
-  expect(driftFaults({ spec: { egress: [] }, stringData: { a: 'b' } }, 'x')).toEqual(['x.spec.egress', 'x.stringData']);
+  expect(
+    [...objectsOf.values()].flat().flatMap((object) => driftFaults(object, nameOf(object))),
+  ).toEqual([]);
+  expect(driftFaults({ spec: { egress: [] }, stringData: { a: 'b' } }, 'x')).toEqual([
+    'x.spec.egress',
+    'x.stringData',
+  ]);
 });
 
 test('dist has no folder that nobody renders', () => {
   const folders = new Set([...distFiles.keys()].map((file) => file.split('/')[1]));
-  expect([...folders].filter((folder) => ![...environments.map(({ name }) => name), ...RESERVED_FOLDERS.keys()].includes(folder!))).toEqual([]);
+  expect(
+    [...folders].filter(
+      (folder) =>
+        ![...environments.map(({ name }) => name), ...RESERVED_FOLDERS.keys()].includes(folder!),
+    ),
+  ).toEqual([]);
 });
 
 describe('credentials', () => {
   test.each([...distFiles, ...snapshots])('%s holds none', (file, text) => {
     const known = isLocal(file) ? [...KNOWN.map(encoded), ...KNOWN] : [];
-    expect(credentialFaults(known.reduce((rest, value) => rest.replaceAll(value, ''), text))).toEqual([]);
+    expect(
+      credentialFaults(known.reduce((rest, value) => rest.replaceAll(value, ''), text)),
+    ).toEqual([]);
   });
 
-  test.each([...distFiles, ...snapshots].filter(([file]) => !isLocal(file)))('%s has none of the developer', (_, text) => {
-    expect(KNOWN.filter((value) => text.includes(value) || text.includes(encoded(value)))).toEqual([]);
-    expect(text).not.toMatch(/^kind: Secret$/m);
-  });
+  test.each([...distFiles, ...snapshots].filter(([file]) => !isLocal(file)))(
+    '%s has none of the developer',
+    (_, text) => {
+      expect(
+        KNOWN.filter((value) => text.includes(value) || text.includes(encoded(value))),
+      ).toEqual([]);
+      expect(text).not.toMatch(/^kind: Secret$/m);
+    },
+  );
 
   test('the settings of local services hold the well-known ones alone', () => {
-    const composed = [...distFiles].filter(([file]) => file.startsWith(`dist/${COMPOSE_FOLDER}/`)).flatMap(([, text]) => Object.values(parse(text).services as Node));
+    const composed = [...distFiles]
+      .filter(([file]) => file.startsWith(`dist/${COMPOSE_FOLDER}/`))
+      .flatMap(([, text]) => Object.values(parse(text).services as Node));
     const settings = [
       ...composed.flatMap((service: Node) => Object.entries(service.environment ?? {})),
       ...LOCAL.flatMap((name) => podsOf(objectsOf.get(name)!).flatMap((pod) => containersOf(pod)))
         .flatMap(({ env = [] }) => env)
         .flatMap(({ name, value }: Node) => (value === undefined ? [] : [[name, value]])),
     ];
-    const secret = settings.filter(([name]) => isSecretName(name)).map(([, value]) => String(value).replace(/^\$\{\w+:-(.*)\}$/, '$1'));
+    const secret = settings
+      .filter(([name]) => isSecretName(name))
+      .map(([, value]) => String(value).replace(/^\$\{\w+:-(.*)\}$/, '$1'));
     expect(secret).toContain(LOCAL_SERVICES.db.env.POSTGRES_PASSWORD);
     expect(secret).toContain(LOCAL_CREDENTIALS['jwt-secret']);
     expect(secret.filter((value) => !KNOWN.includes(value))).toEqual([]);
   });
 
   test('the local ones are where they are needed', () => {
-    const local = [...distFiles].filter(([file]) => isLocal(file)).map(([, text]) => text).join('\n');
+    const local = [...distFiles]
+      .filter(([file]) => isLocal(file))
+      .map(([, text]) => text)
+      .join('\n');
     expect(KNOWN.filter((value) => !local.includes(value))).toEqual([]);
     expect(KNOWN).toContain(LOCAL_SERVICES.db.env.POSTGRES_PASSWORD);
   });
@@ -97,7 +142,10 @@ describe('credentialFaults', () => {
   test.each([
     ['postgresql://user:hunter2@db.example.com:5432/app', 'a URL with a password'],
     ['redis://:hunter2@cache:6379', 'a URL with a password'],
-    [`token: ${['eyJhbGciOiJIUzI1NiJ9', 'eyJyb2xlIjoic2VydmljZV9yb2xlIn0', 'x'].join('.')}`, 'a JSON web token'],
+    [
+      `token: ${['eyJhbGciOiJIUzI1NiJ9', 'eyJyb2xlIjoic2VydmljZV9yb2xlIn0', 'x'].join('.')}`,
+      'a JSON web token',
+    ],
     ['-----BEGIN RSA PRIVATE KEY-----', 'a private key'],
     [`key: ${'sk_live_'}0123456789abcdef`, 'a key of Stripe'],
     [`key: ${'sbp_'}0123456789abcdef0123`, 'a key of Supabase'],
@@ -118,11 +166,21 @@ describe('credentialFaults', () => {
     expect(credentialFaults(text)).toEqual([]);
   });
 
-  test.each(['JWT_SECRET', 'admin-api-key', 'POSTGRES_PASSWORD', 'SUPABASE_ANON_KEY', 'token', 'DB_PWD'])('takes %s for the name of a secret', (name) => {
+  test.each([
+    'JWT_SECRET',
+    'admin-api-key',
+    'POSTGRES_PASSWORD',
+    'SUPABASE_ANON_KEY',
+    'token',
+    'DB_PWD',
+  ])('takes %s for the name of a secret', (name) => {
     expect(isSecretName(name)).toBe(true);
   });
 
-  test.each(['NODE_OPTIONS', 'AUTH_PROVIDER', 'seda-api.json', 'MONKEYS', 'STORAGE_PATH'])('takes %s for no such name', (name) => {
-    expect(isSecretName(name)).toBe(false);
-  });
+  test.each(['NODE_OPTIONS', 'AUTH_PROVIDER', 'seda-api.json', 'MONKEYS', 'STORAGE_PATH'])(
+    'takes %s for no such name',
+    (name) => {
+      expect(isSecretName(name)).toBe(false);
+    },
+  );
 });

@@ -18,7 +18,9 @@ export interface Mutation {
 
 /** The object of a kind and name, or the first of a kind. */
 export function find(objects: Objects, kind: string, name?: string): Node {
-  const found = objects.find((object) => object.kind === kind && object.metadata.name === (name ?? object.metadata.name));
+  const found = objects.find(
+    (object) => object.kind === kind && object.metadata.name === (name ?? object.metadata.name),
+  );
   if (!found) throw new Error(`there is no ${kind} ${name ?? ''}`);
   return found;
 }
@@ -43,14 +45,28 @@ export function remove(objects: Objects, object: Node): void {
 /** An object with all that every object needs. */
 export function add(objects: Objects, kind: string, name: string, fields: object): void {
   const { namespace, labels } = blue(objects).metadata;
-  const apiVersion = { Role: 'rbac.authorization.k8s.io/v1', HorizontalPodAutoscaler: 'autoscaling/v2' }[kind] ?? 'v1';
-  objects.push({ apiVersion, kind, metadata: { name, namespace, labels: { ...labels } }, ...fields });
+  const apiVersion =
+    { Role: 'rbac.authorization.k8s.io/v1', HorizontalPodAutoscaler: 'autoscaling/v2' }[kind] ??
+    'v1';
+  objects.push({
+    apiVersion,
+    kind,
+    metadata: { name, namespace, labels: { ...labels } },
+    ...fields,
+  });
 }
 
 /** Replaces the fixed number of pods. */
-export function autoscale(objects: Objects, bounds: { readonly minReplicas: number; readonly maxReplicas: number }): void {
+export function autoscale(
+  objects: Objects,
+  bounds: { readonly minReplicas: number; readonly maxReplicas: number },
+): void {
   add(objects, 'HorizontalPodAutoscaler', 'seda-api-blue', {
-    spec: { ...bounds, scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'seda-api-blue' }, metrics: [] },
+    spec: {
+      ...bounds,
+      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'seda-api-blue' },
+      metrics: [],
+    },
   });
 }
 
@@ -59,10 +75,12 @@ export function released(objects: readonly Manifest[]): Objects {
   const all: Objects = structuredClone([...objects]);
   for (const owned of podsOf(all)) {
     Object.assign(owned.owner.metadata, { annotations: {} });
-    for (const each of containersOf(owned)) each.image = `ghcr.io/seda-fm/seda-api:1.4.2@sha256:${'5e'.repeat(32)}`;
+    for (const each of containersOf(owned))
+      each.image = `ghcr.io/seda-fm/seda-api:1.4.2@sha256:${'5e'.repeat(32)}`;
   }
   for (const { data } of all.filter(({ kind }) => kind === 'ConfigMap')) {
-    for (const [key, value] of Object.entries<string>(data)) data[key] = value.replace(/\byour-[a-z-]+/, 'abcdefghijklmnop');
+    for (const [key, value] of Object.entries<string>(data))
+      data[key] = value.replace(/\byour-[a-z-]+/, 'abcdefghijklmnop');
   }
   return all;
 }

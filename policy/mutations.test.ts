@@ -11,10 +11,14 @@ const mutations: readonly Mutation[] = [...podMutations, ...objectMutations];
 
 /** What every check finds, in one line each. */
 function report(objects: Objects): string[] {
-  return all.flatMap(({ name, check }) => check(objects).map(({ object, problem }) => `${name}: ${object} ${problem}`));
+  return all.flatMap(({ name, check }) =>
+    check(objects).map(({ object, problem }) => `${name}: ${object} ${problem}`),
+  );
 }
 
-const cases = mutations.map((mutation, index) => [`${index + 1} ${mutation.check}`, mutation] as const);
+const cases = mutations.map(
+  (mutation, index) => [`${index + 1} ${mutation.check}`, mutation] as const,
+);
 
 test.each(cases)('%s fails on its bad case, and nothing else does', (_, { check, mend, spoil }) => {
   const objects = released(objectsOf.get('production')!);

@@ -1,5 +1,14 @@
 import type { Manifest } from '../lib/manifests';
-import { containersOf, nameOf, type Node, objectRule, podsOf, podsSelected, type Rule, siblings } from './check';
+import {
+  containersOf,
+  nameOf,
+  type Node,
+  objectRule,
+  podsOf,
+  podsSelected,
+  type Rule,
+  siblings,
+} from './check';
 import { backendsOf } from './checks-network';
 import { INGRESS_NGINX_PREFIX, ingressNginxAnnotations } from './ingress-annotations';
 import { promqlFaults } from './promql';
@@ -14,12 +23,18 @@ const DASHBOARD = 'grafana_dashboard';
 
 /** What tells one object from another: the version of an API group does not. */
 function identity({ apiVersion, kind, metadata }: Manifest): string {
-  return [apiVersion.includes('/') ? apiVersion.split('/')[0] : '', kind, metadata.namespace ?? '', metadata.name].join(' ');
+  return [
+    apiVersion.includes('/') ? apiVersion.split('/')[0] : '',
+    kind,
+    metadata.namespace ?? '',
+    metadata.name,
+  ].join(' ');
 }
 
 /** Expressions of alerts, recordings and dashboards; a dashboard that is not JSON throws. */
 function expressionsOf({ kind, data, spec }: Manifest): string[] {
-  if (kind === 'PrometheusRule') return spec.groups.flatMap(({ rules }: Node) => rules.map(({ expr }: Node) => String(expr)));
+  if (kind === 'PrometheusRule')
+    return spec.groups.flatMap(({ rules }: Node) => rules.map(({ expr }: Node) => String(expr)));
   const panels = Object.values(data ?? {}).flatMap((text) => JSON.parse(String(text)).panels ?? []);
   return panels.flatMap(({ targets = [] }: Node) => targets.map(({ expr }: Node) => String(expr)));
 }
@@ -29,15 +44,20 @@ function named(name: string, objects: readonly Manifest[]): Manifest | undefined
 }
 
 function isWatching({ kind, metadata }: Manifest): boolean {
-  return kind === 'PrometheusRule' || (kind === 'ConfigMap' && metadata.labels?.[DASHBOARD] !== undefined);
+  return (
+    kind === 'PrometheusRule' ||
+    (kind === 'ConfigMap' && metadata.labels?.[DASHBOARD] !== undefined)
+  );
 }
 
 const names: readonly Rule[] = [
   objectRule('names are unique', [], (object, objects) => [
-    objects.some((other) => other !== object && identity(other) === identity(object)) && 'exists twice',
+    objects.some((other) => other !== object && identity(other) === identity(object)) &&
+      'exists twice',
   ]),
   objectRule('names have at most 63 characters', [], ({ metadata: { name } }) => [
-    (name.length > 63 || !/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(name)) && `has a name of ${name.length} characters that does not fit everywhere`,
+    (name.length > 63 || !/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(name)) &&
+      `has a name of ${name.length} characters that does not fit everywhere`,
   ]),
   objectRule('one Namespace holds everything', ['Namespace'], (namespace, objects) => [
     objects.filter(({ kind }) => kind === namespace.kind).length > 1 && 'is not the only one',
@@ -49,13 +69,21 @@ const references: readonly Rule[] = [
     podsOf([object])
       .flatMap(({ spec }) => spec.volumes ?? [])
       .flatMap(({ persistentVolumeClaim }: Node) => persistentVolumeClaim?.claimName ?? [])
-      .map((claim) => !named(claim, siblings(object, objects, 'PersistentVolumeClaim')) && `claims ${claim}, which does not exist`),
+      .map(
+        (claim) =>
+          !named(claim, siblings(object, objects, 'PersistentVolumeClaim')) &&
+          `claims ${claim}, which does not exist`,
+      ),
   ),
   objectRule('mounts have volumes', [], (object) =>
     podsOf([object]).flatMap((pod) => {
       const volumes = (pod.spec.volumes ?? []).map(({ name }: Node) => name);
-      const mounts: string[] = containersOf(pod).flatMap(({ volumeMounts = [] }) => volumeMounts.map(({ name }: Node) => name));
-      return mounts.map((name) => !volumes.includes(name) && `mounts ${name}, which is no volume of its pod`);
+      const mounts: string[] = containersOf(pod).flatMap(({ volumeMounts = [] }) =>
+        volumeMounts.map(({ name }: Node) => name),
+      );
+      return mounts.map(
+        (name) => !volumes.includes(name) && `mounts ${name}, which is no volume of its pod`,
+      );
     }),
   ),
   objectRule('budgets have pods', ['PodDisruptionBudget'], (budget, objects) => [
@@ -64,29 +92,51 @@ const references: readonly Rule[] = [
   objectRule('traffic leads to pods', ['Ingress', 'HTTPRoute'], (route, objects) =>
     backendsOf(route).map(({ name }) => {
       const service = named(name, siblings(route, objects, 'Service'));
-      const pods = service ? podsSelected(service, { matchLabels: service.spec.selector }, objects) : [];
-      return service !== undefined && pods.every(({ owner }) => owner.spec.replicas === 0) && `leads to ${name}, which has no running pod`;
+      const pods = service
+        ? podsSelected(service, { matchLabels: service.spec.selector }, objects)
+        : [];
+      return (
+        service !== undefined &&
+        pods.every(({ owner }) => owner.spec.replicas === 0) &&
+        `leads to ${name}, which has no running pod`
+      );
     }),
   ),
 ];
 
 const ingress: readonly Rule[] = [
-  objectRule('an Ingress names its class', ['Ingress'], ({ spec }) => [!spec.ingressClassName && 'has no class, so no controller may serve it']),
+  objectRule('an Ingress names its class', ['Ingress'], ({ spec }) => [
+    !spec.ingressClassName && 'has no class, so no controller may serve it',
+  ]),
   objectRule('certificates are issued', ['Ingress'], (route, objects) =>
     (route.spec.tls ?? []).map(({ secretName, hosts }: Node) => {
-      const annotated = siblings(route, objects, 'Ingress').filter(({ metadata }) => metadata.annotations?.[CLUSTER_ISSUER] !== undefined);
+      const annotated = siblings(route, objects, 'Ingress').filter(
+        ({ metadata }) => metadata.annotations?.[CLUSTER_ISSUER] !== undefined,
+      );
       const hostsOfIssuers: string[][] = [
-        ...annotated.flatMap(({ spec }) => spec.tls ?? []).flatMap((tls: Node) => (tls.secretName === secretName ? [tls.hosts] : [])),
-        ...siblings(route, objects, 'Certificate').flatMap(({ spec }) => (spec.secretName === secretName ? [spec.dnsNames] : [])),
+        ...annotated
+          .flatMap(({ spec }) => spec.tls ?? [])
+          .flatMap((tls: Node) => (tls.secretName === secretName ? [tls.hosts] : [])),
+        ...siblings(route, objects, 'Certificate').flatMap(({ spec }) =>
+          spec.secretName === secretName ? [spec.dnsNames] : [],
+        ),
       ];
-      if (hostsOfIssuers.length !== 1) return `uses the certificate ${secretName}, which has ${hostsOfIssuers.length} issuers`;
-      return hosts.some((host: string) => !hostsOfIssuers[0]!.includes(host)) && `uses the certificate ${secretName} for other hosts`;
+      if (hostsOfIssuers.length !== 1)
+        return `uses the certificate ${secretName}, which has ${hostsOfIssuers.length} issuers`;
+      return (
+        hosts.some((host: string) => !hostsOfIssuers[0]!.includes(host)) &&
+        `uses the certificate ${secretName} for other hosts`
+      );
     }),
   ),
   objectRule('ingress-nginx knows the annotations', [], ({ metadata }) =>
     Object.keys(metadata.annotations ?? {})
       .filter((key) => key.startsWith(INGRESS_NGINX_PREFIX))
-      .map((key) => !ingressNginxAnnotations.has(key) && `has the annotation ${key}, which ingress-nginx ignores`),
+      .map(
+        (key) =>
+          !ingressNginxAnnotations.has(key) &&
+          `has the annotation ${key}, which ingress-nginx ignores`,
+      ),
   ),
 ];
 
@@ -96,15 +146,20 @@ const monitoring: readonly Rule[] = [
     check: (objects) =>
       objects.filter(isWatching).flatMap((object) => {
         try {
-          return expressionsOf(object).flatMap(promqlFaults).map((problem) => ({ object: nameOf(object), problem }));
+          return expressionsOf(object)
+            .flatMap(promqlFaults)
+            .map((problem) => ({ object: nameOf(object), problem }));
         } catch (error) {
-          return [{ object: nameOf(object), problem: `is not a dashboard: ${(error as Error).message}` }];
+          return [
+            { object: nameOf(object), problem: `is not a dashboard: ${(error as Error).message}` },
+          ];
         }
       }),
   },
   objectRule('expressions look at their own namespace', ['PrometheusRule', 'ConfigMap'], (object) =>
     [...JSON.stringify([object.spec, object.data]).matchAll(/namespace=\\+"([^"\\]*)/g)].map(
-      ([, namespace]) => namespace !== object.metadata.namespace && `looks at the namespace ${namespace}`,
+      ([, namespace]) =>
+        namespace !== object.metadata.namespace && `looks at the namespace ${namespace}`,
     ),
   ),
 ];
@@ -113,12 +168,21 @@ const placeholders: readonly Rule[] = [
   objectRule('placeholders are marked', WORKLOADS, (object, objects) => {
     const containers = podsOf([object]).flatMap((pod) => containersOf(pod));
     const configMaps = siblings(object, objects, 'ConfigMap');
-    const configs = containers.flatMap(({ envFrom = [] }) => envFrom).map(({ configMapRef }: Node) => named(configMapRef?.name, configMaps));
-    const samples = configs.flatMap((config) => Object.entries(config?.data ?? {})).filter(([, value]) => SAMPLE.test(String(value)));
-    const expected = [...(containers.some(({ image }) => /@sha256:0{64}$/.test(image)) ? ['image'] : []), ...samples.map(([variable]) => variable)];
+    const configs = containers
+      .flatMap(({ envFrom = [] }) => envFrom)
+      .map(({ configMapRef }: Node) => named(configMapRef?.name, configMaps));
+    const samples = configs
+      .flatMap((config) => Object.entries(config?.data ?? {}))
+      .filter(([, value]) => SAMPLE.test(String(value)));
+    const expected = [
+      ...(containers.some(({ image }) => /@sha256:0{64}$/.test(image)) ? ['image'] : []),
+      ...samples.map(([variable]) => variable),
+    ];
     const marked = object.metadata.annotations?.[PLACEHOLDER]?.split(',') ?? [];
     return [
-      ...expected.map((what) => !marked.includes(what) && `has a placeholder for ${what} and does not say so`),
+      ...expected.map(
+        (what) => !marked.includes(what) && `has a placeholder for ${what} and does not say so`,
+      ),
       ...marked.map((what) => !expected.includes(what) && `says that ${what} is a placeholder`),
     ];
   }),

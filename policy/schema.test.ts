@@ -5,49 +5,119 @@ import { distFiles, objectsIn, objectsOf } from './dist';
 import { recorder } from './recorder';
 import { schemaFaults, schemaKinds } from './schema';
 
-const folders = [...new Set([...distFiles.keys()].map((file) => file.split('/')[1]!))].filter((folder) => folder !== COMPOSE_FOLDER);
+const folders = [...new Set([...distFiles.keys()].map((file) => file.split('/')[1]!))].filter(
+  (folder) => folder !== COMPOSE_FOLDER,
+);
 
 test.each(folders)('every object in dist/%s is what its schema allows', (folder) => {
   const objects = objectsIn(folder);
   expect(objects.length).toBeGreaterThan(0);
-  expect(objects.flatMap((object) => schemaFaults(object).map((fault) => `${nameOf(object)}: ${fault}`))).toEqual([]);
+  expect(
+    objects.flatMap((object) => schemaFaults(object).map((fault) => `${nameOf(object)}: ${fault}`)),
+  ).toEqual([]);
 });
 
 /** A copy of an object of production, spoilt. */
 function spoilt(kind: string, spoil: (object: Node) => void): Manifest {
-  const object = structuredClone(objectsOf.get('production')!.find((candidate) => candidate.kind === kind)!);
+  const object = structuredClone(
+    objectsOf.get('production')!.find((candidate) => candidate.kind === kind)!,
+  );
   spoil(object);
   return object;
 }
 
 describe('schemaFaults', () => {
   test.each<[string, string, (object: Node) => void, string]>([
-    ['a value of the wrong type', 'Deployment', ({ spec }) => (spec.replicas = '3'), 'data/spec/replicas must be integer'],
-    ['a missing field', 'Deployment', ({ spec }) => delete spec.selector, 'data/spec must have required property selector'],
-    ['a value that is not in a list', 'ExternalSecret', ({ spec }) => (spec.target.creationPolicy = 'Owned'), 'must be equal to one of the allowed values'],
-    ['an unknown field at the top', 'ServiceAccount', (object) => (object.automountToken = false), 'automountToken is not a field of v1 ServiceAccount'],
-    ['a label outside of labels', 'Service', ({ metadata }) => (metadata.app = 'seda-api'), 'metadata.app is not a field of v1 Service'],
-    ['an unknown field of a spec', 'PodDisruptionBudget', ({ spec }) => (spec.evictionPolicy = 'Always'), 'spec.evictionPolicy is not a field of policy/v1'],
-    ['an unknown field in a list', 'Deployment', ({ spec }) => (spec.template.spec.containers[0].ready = {}), 'spec.containers.0.ready is not a field'],
-    ['an unknown field of a custom resource', 'ServiceMonitor', ({ spec }) => (spec.endpoints[0].portName = 'http'), 'spec.endpoints.0.portName is not'],
-    ['a kind in another API version', 'ServiceMonitor', (object) => (object.apiVersion = 'v1'), 'v1 ServiceMonitor has no schema here'],
-    ['a version that is no longer served', 'ExternalSecret', (object) => (object.apiVersion = 'external-secrets.io/v1beta1'), 'has no schema here'],
+    [
+      'a value of the wrong type',
+      'Deployment',
+      ({ spec }) => (spec.replicas = '3'),
+      'data/spec/replicas must be integer',
+    ],
+    [
+      'a missing field',
+      'Deployment',
+      ({ spec }) => delete spec.selector,
+      'data/spec must have required property selector',
+    ],
+    [
+      'a value that is not in a list',
+      'ExternalSecret',
+      ({ spec }) => (spec.target.creationPolicy = 'Owned'),
+      'must be equal to one of the allowed values',
+    ],
+    [
+      'an unknown field at the top',
+      'ServiceAccount',
+      (object) => (object.automountToken = false),
+      'automountToken is not a field of v1 ServiceAccount',
+    ],
+    [
+      'a label outside of labels',
+      'Service',
+      ({ metadata }) => (metadata.app = 'seda-api'),
+      'metadata.app is not a field of v1 Service',
+    ],
+    [
+      'an unknown field of a spec',
+      'PodDisruptionBudget',
+      ({ spec }) => (spec.evictionPolicy = 'Always'),
+      'spec.evictionPolicy is not a field of policy/v1',
+    ],
+    [
+      'an unknown field in a list',
+      'Deployment',
+      ({ spec }) => (spec.template.spec.containers[0].ready = {}),
+      'spec.containers.0.ready is not a field',
+    ],
+    [
+      'an unknown field of a custom resource',
+      'ServiceMonitor',
+      ({ spec }) => (spec.endpoints[0].portName = 'http'),
+      'spec.endpoints.0.portName is not',
+    ],
+    [
+      'a kind in another API version',
+      'ServiceMonitor',
+      (object) => (object.apiVersion = 'v1'),
+      'v1 ServiceMonitor has no schema here',
+    ],
+    [
+      'a version that is no longer served',
+      'ExternalSecret',
+      (object) => (object.apiVersion = 'external-secrets.io/v1beta1'),
+      'has no schema here',
+    ],
   ])('reports %s', (_, kind, spoil, message) => {
     expect(schemaFaults(spoilt(kind, spoil)).join('\n')).toContain(message);
   });
 
   test('lets maps have any key', () => {
-    const labelled = spoilt('ConfigMap', (object) => Object.assign(object.metadata.labels, { anything: 'goes' }) && (object.data.ANYTHING = 'goes'));
+    const labelled = spoilt(
+      'ConfigMap',
+      (object) =>
+        Object.assign(object.metadata.labels, { anything: 'goes' }) &&
+        (object.data.ANYTHING = 'goes'),
+    );
     expect(schemaFaults(labelled)).toEqual([]);
   });
 
   test('knows fields that are newer than the generated types', () => {
-    const slow = spoilt('Deployment', ({ spec }) => (spec.template.spec.containers[0].lifecycle = { preStop: { sleep: { seconds: 40 } } }));
+    const slow = spoilt(
+      'Deployment',
+      ({ spec }) =>
+        (spec.template.spec.containers[0].lifecycle = { preStop: { sleep: { seconds: 40 } } }),
+    );
     expect(schemaFaults(slow)).toEqual([]);
   });
 
   test('has a schema for kinds that are rendered by an input alone', () => {
-    expect(schemaKinds).toEqual(expect.arrayContaining(['autoscaling/v2 HorizontalPodAutoscaler', 'gateway.networking.k8s.io/v1 HTTPRoute']));
+    expect(schemaKinds).toEqual(
+      expect.arrayContaining([
+        'autoscaling/v2 HorizontalPodAutoscaler',
+        'gateway.networking.k8s.io/v1 HTTPRoute',
+      ]),
+    );
   });
 });
 

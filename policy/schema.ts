@@ -27,15 +27,35 @@ interface Model {
 }
 
 const MODELS: readonly Model[] = [
-  AppProject, Application, ApplicationSet, Certificate, ConfigMap, Deployment, ExternalSecret, HorizontalPodAutoscaler, HTTPRoute, Ingress, Job, Namespace,
-  NetworkPolicy, PersistentVolumeClaim, PodDisruptionBudget, PrometheusRule, Secret, Service, ServiceAccount, ServiceMonitor,
+  AppProject,
+  Application,
+  ApplicationSet,
+  Certificate,
+  ConfigMap,
+  Deployment,
+  ExternalSecret,
+  HorizontalPodAutoscaler,
+  HTTPRoute,
+  Ingress,
+  Job,
+  Namespace,
+  NetworkPolicy,
+  PersistentVolumeClaim,
+  PodDisruptionBudget,
+  PrometheusRule,
+  Secret,
+  Service,
+  ServiceAccount,
+  ServiceMonitor,
 ];
 
 /** Fields that the CRD of AppProject has, and that the package lost together with the texts of its schemas. */
 const LOST = /^spec\.(syncWindows\.\d+\.)?description$/;
 
 /** Every kind that has a schema here, as `apiVersion kind`. */
-export const schemaKinds: readonly string[] = MODELS.map(({ apiVersion, kind }) => `${apiVersion} ${kind}`);
+export const schemaKinds: readonly string[] = MODELS.map(
+  ({ apiVersion, kind }) => `${apiVersion} ${kind}`,
+);
 
 const BY_KIND = new Map(MODELS.map((model, index) => [schemaKinds[index]!, model]));
 
@@ -43,9 +63,15 @@ const BY_KIND = new Map(MODELS.map((model, index) => [schemaKinds[index]!, model
  * What an API server with strict field validation would refuse in an object: values that its schema
  * does not allow and fields that it does not know. Empty for a good object.
  */
-export function schemaFaults(object: { readonly apiVersion: string; readonly kind: string }): string[] {
+export function schemaFaults(object: {
+  readonly apiVersion: string;
+  readonly kind: string;
+}): string[] {
   const model = BY_KIND.get(`${object.apiVersion} ${object.kind}`);
-  if (!model) return [`${object.apiVersion} ${object.kind} has no schema here, expected one of ${schemaKinds.join(', ')}`];
+  if (!model)
+    return [
+      `${object.apiVersion} ${object.kind} has no schema here, expected one of ${schemaKinds.join(', ')}`,
+    ];
   const { proxy, unread } = recorder(object);
   try {
     // Through the prototype, because a constructor copies the object and with that reads all of it.

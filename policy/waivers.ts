@@ -26,11 +26,17 @@ const environments = [...listed, PREVIEW];
 const EVERYWHERE = environments.map(({ name }) => name);
 const LOCAL = environments.filter(isOnDeveloperMachine).map(({ name }) => name);
 /** PostgreSQL runs in the namespace. */
-const BACKED = environments.filter(({ database }) => database.kind === 'local').map(({ name }) => name);
-const BLUE_GREEN = environments.filter(({ rollout }) => rollout === 'blue-green').map(({ name }) => name);
+const BACKED = environments
+  .filter(({ database }) => database.kind === 'local')
+  .map(({ name }) => name);
+const BLUE_GREEN = environments
+  .filter(({ rollout }) => rollout === 'blue-green')
+  .map(({ name }) => name);
 const OPEN = environments.filter(({ ingress }) => ingress !== undefined).map(({ name }) => name);
 /** Images come straight from the build, by a tag until the first release. */
-const UNRELEASED = environments.filter(({ imageFrom, database }) => imageFrom === undefined && database.kind !== 'local').map(({ name }) => name);
+const UNRELEASED = environments
+  .filter(({ imageFrom, database }) => imageFrom === undefined && database.kind !== 'local')
+  .map(({ name }) => name);
 
 const WORKLOAD = /^(Deployment|Job)\//;
 const API_WORKLOAD = /^(Deployment\/seda-api|Job\/seda-api-migrate)-/;
@@ -39,105 +45,160 @@ const JOB = /^Job\/seda-api-(migrate|gate)-/;
 
 const conflicts: readonly Waiver[] = [
   {
-    row: 26, environments: EVERYWHERE, object: WORKLOAD,
-    reason: "a CPU limit throttles Node's event loop and collector in the middle of requests; the request keeps each pod's share",
+    row: 26,
+    environments: EVERYWHERE,
+    object: WORKLOAD,
+    reason:
+      "a CPU limit throttles Node's event loop and collector in the middle of requests; the request keeps each pod's share",
   },
   {
-    row: 42, environments: EVERYWHERE, object: WORKLOAD,
+    row: 42,
+    environments: EVERYWHERE,
+    object: WORKLOAD,
     reason: 'priority classes belong to the platform; the API takes the name of one as an input',
   },
   {
-    row: 54, environments: EVERYWHERE, object: API_WORKLOAD, problem: /from a Secret into its environment$/,
-    reason: 'NestJS and Prisma read their environment; each variable names one key, and no Secret is taken as a whole',
+    row: 54,
+    environments: EVERYWHERE,
+    object: API_WORKLOAD,
+    problem: /from a Secret into its environment$/,
+    reason:
+      'NestJS and Prisma read their environment; each variable names one key, and no Secret is taken as a whole',
   },
   {
-    row: 58, environments: EVERYWHERE, object: JOB,
-    reason: 'a Job that deletes itself is drift for Argo CD, which would make it run again; its name changes with its content instead',
+    row: 58,
+    environments: EVERYWHERE,
+    object: JOB,
+    reason:
+      'a Job that deletes itself is drift for Argo CD, which would make it run again; its name changes with its content instead',
   },
   {
-    row: 68, environments: OPEN, object: /^Ingress\/seda-api-ingress(-blocked)?$/,
+    row: 68,
+    environments: OPEN,
+    object: /^Ingress\/seda-api-ingress(-blocked)?$/,
     reason: 'the API is public',
   },
 ];
 
 const network: readonly Waiver[] = [
   {
-    row: 52, environments: EVERYWHERE, object: JOB, problem: /^may be called by nobody$/,
+    row: 52,
+    environments: EVERYWHERE,
+    object: JOB,
+    problem: /^may be called by nobody$/,
     reason: 'a migration and a gate serve nobody',
   },
   {
-    row: 52, environments: LOCAL, object: /^Deployment\/seda-api-dev$/, problem: /^may be called by nobody$/,
+    row: 52,
+    environments: LOCAL,
+    object: /^Deployment\/seda-api-dev$/,
+    problem: /^may be called by nobody$/,
     reason: 'developers come through kubectl port-forward, which is no traffic between pods',
   },
   {
-    row: 52, environments: BACKED, object: BACKING_SERVICE, problem: /^may call nobody$/,
+    row: 52,
+    environments: BACKED,
+    object: BACKING_SERVICE,
+    problem: /^may call nobody$/,
     reason: 'PostgreSQL and Redis answer and never ask',
   },
   {
-    row: 52, environments: OPEN, object: 'NetworkPolicy/seda-api-ingress-acme-solver', problem: /^selects no pods$/,
+    row: 52,
+    environments: OPEN,
+    object: 'NetworkPolicy/seda-api-ingress-acme-solver',
+    problem: /^selects no pods$/,
     reason: 'cert-manager makes the solver while it asks for a certificate',
   },
 ];
 
 const releases: readonly Waiver[] = [
   {
-    row: 20, environments: UNRELEASED, object: API_WORKLOAD, comesAndGoes: true,
+    row: 20,
+    environments: UNRELEASED,
+    object: API_WORKLOAD,
+    comesAndGoes: true,
     reason: 'the branch that CI builds stands there until the first release names a digest',
   },
   {
-    row: 33, environments: BLUE_GREEN, object: /^Deployment\/seda-api-(blue|green)$/, problem: /^has replicas: 0$/, comesAndGoes: true,
-    reason: 'the colour that serves nobody may have no pods; that the other one has is a rule of its own',
+    row: 33,
+    environments: BLUE_GREEN,
+    object: /^Deployment\/seda-api-(blue|green)$/,
+    problem: /^has replicas: 0$/,
+    comesAndGoes: true,
+    reason:
+      'the colour that serves nobody may have no pods; that the other one has is a rule of its own',
   },
 ];
 
 const backing: readonly Waiver[] = [
   {
-    row: 2, environments: BACKED, object: 'Deployment/db',
+    row: 2,
+    environments: BACKED,
+    object: 'Deployment/db',
     reason: 'initdb refuses a user that the image does not know; PostgreSQL is number 70 there',
   },
   {
-    row: 20, environments: LOCAL, object: API_WORKLOAD,
+    row: 20,
+    environments: LOCAL,
+    object: API_WORKLOAD,
     reason: "the API's image is built on the developer's machine",
   },
   {
-    row: 20, environments: BACKED, object: BACKING_SERVICE,
+    row: 20,
+    environments: BACKED,
+    object: BACKING_SERVICE,
     reason: 'they follow the security fixes of their tag',
   },
   {
-    row: 21, environments: LOCAL, object: API_WORKLOAD,
+    row: 21,
+    environments: LOCAL,
+    object: API_WORKLOAD,
     reason: 'no registry has the image that a developer built, so it must not be pulled',
   },
   {
-    row: 21, environments: BACKED, object: BACKING_SERVICE,
+    row: 21,
+    environments: BACKED,
+    object: BACKING_SERVICE,
     reason: 'any build of the tag serves, and a registry that is away must not stop them',
   },
   {
-    row: 33, environments: BACKED, object: /^Deployment\/(db|redis|seda-api-(dev|pr-1))$/, problem: /^has replicas: 1$/,
+    row: 33,
+    environments: BACKED,
+    object: /^Deployment\/(db|redis|seda-api-(dev|pr-1))$/,
+    problem: /^has replicas: 1$/,
     reason: 'one developer or one reviewer, one pod of each',
   },
   {
-    row: 36, environments: BACKED, object: BACKING_SERVICE,
+    row: 36,
+    environments: BACKED,
+    object: BACKING_SERVICE,
     reason: 'two servers on one data folder would corrupt it, so the old one goes first',
   },
   {
-    row: 55, environments: BACKED, object: 'Deployment/db', problem: /^container db has the value of POSTGRES_PASSWORD$/,
-    reason: 'a well-known password that opens nothing but this database, which the pods of its namespace alone can reach; a test keeps it out of every other environment',
+    row: 55,
+    environments: BACKED,
+    object: 'Deployment/db',
+    problem: /^container db has the value of POSTGRES_PASSWORD$/,
+    reason:
+      'a well-known password that opens nothing but this database, which the pods of its namespace alone can reach; a test keeps it out of every other environment',
   },
   {
-    row: 61, environments: BACKED, object: BACKING_SERVICE,
+    row: 61,
+    environments: BACKED,
+    object: BACKING_SERVICE,
     reason: 'they look up no names',
   },
 ];
 
-export const waivers: readonly Waiver[] = [
-  ...conflicts,
-  ...network,
-  ...releases,
-  ...backing,
-];
+export const waivers: readonly Waiver[] = [...conflicts, ...network, ...releases, ...backing];
 
 /** True when a waiver is about this finding of a row in an environment. */
-export function covers(waiver: Waiver, row: number, environment: string, { object, problem }: Finding): boolean {
+export function covers(
+  waiver: Waiver,
+  row: number,
+  environment: string,
+  { object, problem }: Finding,
+): boolean {
   return (
     waiver.row === row &&
     waiver.environments.includes(environment) &&

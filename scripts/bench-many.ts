@@ -21,7 +21,13 @@ const IMAGE = `ghcr.io/seda-fm/seda-api:1.0.0@sha256:${'1'.repeat(64)}`;
 function environmentOf(index: number): SedaEnvironment {
   const name = `environment-${index}`;
   const template: SedaEnvironment = index % 2 === 0 ? production : qa;
-  return { ...template, name, namespace: `seda-${name}`, domain: `${name}.seda.fm`, imageFrom: undefined };
+  return {
+    ...template,
+    name,
+    namespace: `seda-${name}`,
+    domain: `${name}.seda.fm`,
+    imageFrom: undefined,
+  };
 }
 
 function releaseOf(environment: SedaEnvironment): Release {
@@ -46,11 +52,19 @@ function cpu(work: () => void): number {
 }
 
 /** Each mode returns the milliseconds of CPU time that it took. */
-const MODES: { readonly [mode: string]: (environments: readonly SedaEnvironment[], folder: string) => number } = {
+const MODES: {
+  readonly [mode: string]: (environments: readonly SedaEnvironment[], folder: string) => number;
+} = {
   /** As main.ts does it: from the records to the files, one App for each environment. */
   main(environments, folder) {
     const records = path.join(folder, 'records');
-    write(records, environments.map((environment) => [releaseFile(environment), stringify(releaseOf(environment), { aliasDuplicateObjects: false })]));
+    write(
+      records,
+      environments.map((environment) => [
+        releaseFile(environment),
+        stringify(releaseOf(environment), { aliasDuplicateObjects: false }),
+      ]),
+    );
     return cpu(() => write(folder, renderAll(environments, records)));
   },
 
@@ -58,7 +72,8 @@ const MODES: { readonly [mode: string]: (environments: readonly SedaEnvironment[
   app: (environments, folder) =>
     cpu(() => {
       const app = new App({ outdir: folder });
-      for (const environment of environments) new SedaChart(new Construct(app, environment.name), environment, releaseOf(environment));
+      for (const environment of environments)
+        new SedaChart(new Construct(app, environment.name), environment, releaseOf(environment));
       app.synth();
     }),
 
@@ -69,7 +84,18 @@ const MODES: { readonly [mode: string]: (environments: readonly SedaEnvironment[
     const waiting = environments.map((environment) => JSON.stringify(objectsOf(environment)));
     return waiting.reduce((sum, json) => {
       const files = Object.entries<object[]>(JSON.parse(json));
-      return sum + cpu(() => write(folder, files.map(([name, objects]) => [name, objects.map((object) => stringify(object, options)).join('---\n')])));
+      return (
+        sum +
+        cpu(() =>
+          write(
+            folder,
+            files.map(([name, objects]) => [
+              name,
+              objects.map((object) => stringify(object, options)).join('---\n'),
+            ]),
+          ),
+        )
+      );
     }, 0);
   },
 };
@@ -85,5 +111,8 @@ function objectsOf(environment: SedaEnvironment): { [file: string]: object[] } {
 }
 
 const [mode, count, folder] = process.argv.slice(3) as [string, string, string];
-const milliseconds = MODES[mode]!(Array.from({ length: Number(count) }, (_, index) => environmentOf(index)), folder);
+const milliseconds = MODES[mode]!(
+  Array.from({ length: Number(count) }, (_, index) => environmentOf(index)),
+  folder,
+);
 console.log(JSON.stringify({ milliseconds, mebibytes: process.resourceUsage().maxRSS / 1024 }));

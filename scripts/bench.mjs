@@ -3,7 +3,17 @@
 // run in turn, and a ratio is the median of the ratios of each round.
 
 import { execFile } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { isDeepStrictEqual, parseArgs, promisify } from 'node:util';
@@ -16,12 +26,18 @@ const SLOW_RUNS = 3;
 
 const scratch = mkdtempSync(join(tmpdir(), 'seda-bench-'));
 const copy = join(scratch, 'repository');
-process.on('exit', () => rmSync(scratch, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
+process.on('exit', () =>
+  rmSync(scratch, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }),
+);
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
 
 /** Output of a command; the error of one that fails ends with what it printed. */
 async function run([file, ...args], cwd = copy) {
-  const options = { cwd, env: { ...process.env, LC_ALL: 'C', CDK8S_CHECK_UPGRADE: 'false' }, maxBuffer: 2 ** 28 };
+  const options = {
+    cwd,
+    env: { ...process.env, LC_ALL: 'C', CDK8S_CHECK_UPGRADE: 'false' },
+    maxBuffer: 2 ** 28,
+  };
   try {
     return await promisify(execFile)(file, args, options);
   } catch ({ code, stdout, stderr }) {
@@ -35,7 +51,10 @@ async function run([file, ...args], cwd = copy) {
 async function cpu(command, cwd) {
   const output = join(scratch, 'output');
   try {
-    const { stderr } = await run(['bash', '-c', 'TIMEFORMAT="%3U %3S"; time "$@" >"$0" 2>&1', output, ...command], cwd);
+    const { stderr } = await run(
+      ['bash', '-c', 'TIMEFORMAT="%3U %3S"; time "$@" >"$0" 2>&1', output, ...command],
+      cwd,
+    );
     const [user, system] = stderr.trim().split(' ').map(Number);
     return (user + system) * 1000;
   } catch (error) {
@@ -65,34 +84,56 @@ function median(values) {
 
 /** One line of the table. `versus` names the other command; samples of the same round are compared. */
 function compare(what, ours, versus, theirs, limit) {
-  const ratio = median(ours.map((value, round) => value / theirs[Math.min(round, theirs.length - 1)]));
-  return { what, measured: `${median(ours).toFixed(0)} ms`, versus, reference: `${median(theirs).toFixed(0)} ms`, value: ratio, limit };
+  const ratio = median(
+    ours.map((value, round) => value / theirs[Math.min(round, theirs.length - 1)]),
+  );
+  return {
+    what,
+    measured: `${median(ours).toFixed(0)} ms`,
+    versus,
+    reference: `${median(theirs).toFixed(0)} ms`,
+    value: ratio,
+    limit,
+  };
 }
 
 /** A copy, because a measurement must not touch the working tree, and `cdk8s synth` begins with deleting dist/. */
 async function copyRepository() {
   const skipped = /^(node_modules|\.git|build|coverage|\.dist-.*)$/;
-  cpSync(ROOT, copy, { recursive: true, filter: (source) => !skipped.test(relative(ROOT, source)) });
+  cpSync(ROOT, copy, {
+    recursive: true,
+    filter: (source) => !skipped.test(relative(ROOT, source)),
+  });
   symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
   await run(['node', 'ops/seda.cjs', 'synth']);
 }
 
 /** The kubectl of the machine, or one made from the module that scripts/kubectl pins. */
 async function findKubectl() {
-  if (await run(['kubectl', 'version', '--client']).then(() => true, () => false)) return { kubectl: 'kubectl' };
+  if (
+    await run(['kubectl', 'version', '--client']).then(
+      () => true,
+      () => false,
+    )
+  )
+    return { kubectl: 'kubectl' };
   const built = join(ROOT, 'node_modules/.cache/seda-bench/kubectl');
   console.error('kubectl is not installed, building it with go');
   mkdirSync(dirname(built), { recursive: true });
-  await run(['go', 'build', '-trimpath', '-o', built, '.'], join(ROOT, 'scripts/kubectl')).catch(({ message }) => {
-    throw new Error(`kubectl is not installed and cannot be built: ${message}`);
-  });
+  await run(['go', 'build', '-trimpath', '-o', built, '.'], join(ROOT, 'scripts/kubectl')).catch(
+    ({ message }) => {
+      throw new Error(`kubectl is not installed and cannot be built: ${message}`);
+    },
+  );
   return { kubectl: built };
 }
 
 /** A kustomization for each environment that emits what the render wrote. */
 async function kustomizations(kubectl) {
   const dist = join(copy, 'dist');
-  const environments = readdirSync(dist).filter((name) => existsSync(join(dist, name, '20-api.k8s.yaml')));
+  const environments = readdirSync(dist).filter((name) =>
+    existsSync(join(dist, name, '20-api.k8s.yaml')),
+  );
   const folders = environments.map((name) => join(scratch, 'kustomize', name));
   for (const [index, folder] of folders.entries()) {
     const source = join(dist, environments[index]);
@@ -103,14 +144,20 @@ async function kustomizations(kubectl) {
 
     const { stdout } = await run([kubectl, 'kustomize', folder]);
     const written = files.map((name) => readFileSync(join(source, name), 'utf8')).join('---\n');
-    if (!isDeepStrictEqual(objects(stdout), objects(written))) throw new Error(`kubectl kustomize does not emit the objects of dist/${environments[index]}`);
+    if (!isDeepStrictEqual(objects(stdout), objects(written)))
+      throw new Error(`kubectl kustomize does not emit the objects of dist/${environments[index]}`);
   }
   return folders;
 }
 
 function objects(text) {
   const documents = parseAllDocuments(text, { version: '1.1' }).map((document) => document.toJS());
-  return Object.fromEntries(documents.map((object) => [[object.apiVersion, object.kind, object.metadata.namespace, object.metadata.name].join(' '), object]));
+  return Object.fromEntries(
+    documents.map((object) => [
+      [object.apiVersion, object.kind, object.metadata.namespace, object.metadata.name].join(' '),
+      object,
+    ]),
+  );
 }
 
 /** The package as npm installs it, with the built app of this repository beside it. */
@@ -120,7 +167,8 @@ async function installBuilt() {
   await run(['npm', 'run', 'build']);
   cpSync(join(copy, 'build/app'), project, { recursive: true });
   const { files, bin } = JSON.parse(readFileSync(join(copy, 'package.json'), 'utf8'));
-  for (const path of ['package.json', ...files]) cpSync(join(copy, path), join(installed, path), { recursive: true });
+  for (const path of ['package.json', ...files])
+    cpSync(join(copy, path), join(installed, path), { recursive: true });
   return () => cpu(['node', join(installed, bin.seda), 'synth'], project);
 }
 
@@ -130,7 +178,9 @@ async function render(runs) {
     'seda synth, built': await installBuilt(),
     'node -e 0': () => cpu(['node', '-e', '0']),
   };
-  const { kubectl, reason: skipped } = await findKubectl().catch(({ message }) => ({ reason: message.split('\n', 2).join(' ') }));
+  const { kubectl, reason: skipped } = await findKubectl().catch(({ message }) => ({
+    reason: message.split('\n', 2).join(' '),
+  }));
   if (kubectl) {
     const folders = await kustomizations(kubectl);
     commands['kubectl kustomize'] = async () => {
@@ -140,22 +190,41 @@ async function render(runs) {
     };
   }
   const samples = await rounds(runs, commands);
-  const [source, built, kustomize] = ['seda synth', 'seda synth, built', 'kubectl kustomize'].map((name) => samples[name]);
-  const beside = (what, ours, limit) => (kustomize ? compare(what, ours, 'kubectl kustomize, four runs', kustomize, limit) : { what, skipped });
+  const [source, built, kustomize] = ['seda synth', 'seda synth, built', 'kubectl kustomize'].map(
+    (name) => samples[name],
+  );
+  const beside = (what, ours, limit) =>
+    kustomize
+      ? compare(what, ours, 'kubectl kustomize, four runs', kustomize, limit)
+      : { what, skipped };
   return [
     beside('four environments from TypeScript', source, 1.5),
     beside('four environments from the built package', built, 1),
-    compare('four environments from the built package', built, 'node -e 0', samples['node -e 0'], 3),
+    compare(
+      'four environments from the built package',
+      built,
+      'node -e 0',
+      samples['node -e 0'],
+      3,
+    ),
   ];
 }
 
 /** Every verb from the state in which it has something to do, on the environments that know it, beside a synth of the same tree. */
 async function release(runs) {
-  const image = (version) => `ghcr.io/seda-fm/seda-api:${version}@sha256:${version.replace(/\D/g, '').padEnd(64, 'a')}`;
-  const stage = (name, version) => ['stage', name, '--image', image(version), ...(name === 'sandbox' || name === 'production' ? ['--skip-order', 'benchmark'] : [])];
+  const image = (version) =>
+    `ghcr.io/seda-fm/seda-api:${version}@sha256:${version.replace(/\D/g, '').padEnd(64, 'a')}`;
+  const stage = (name, version) => [
+    'stage',
+    name,
+    '--image',
+    image(version),
+    ...(name === 'sandbox' || name === 'production' ? ['--skip-order', 'benchmark'] : []),
+  ];
   const command = (args) => ['node', 'ops/seda.cjs', 'release', ...args];
   const save = (state) => {
-    for (const name of ['environments', 'dist']) cpSync(join(copy, name), join(scratch, 'states', state, name), { recursive: true });
+    for (const name of ['environments', 'dist'])
+      cpSync(join(copy, name), join(scratch, 'states', state, name), { recursive: true });
   };
   const restore = (state) => {
     rmSync(join(copy, 'dist'), { recursive: true });
@@ -163,23 +232,40 @@ async function release(runs) {
   };
 
   save('committed');
-  const path = { served: [stage('production', '1.4.2'), ['promote', 'production']], staged: [stage('production', '1.5.0')], promoted: [['promote', 'production']] };
+  const path = {
+    served: [stage('production', '1.4.2'), ['promote', 'production']],
+    staged: [stage('production', '1.5.0')],
+    promoted: [['promote', 'production']],
+  };
   for (const [state, steps] of Object.entries(path)) {
     for (const step of steps) await run(command(step));
     save(state);
   }
   const verbs = [
-    ...['development', 'qa', 'sandbox', 'production'].map((name) => ['served', stage(name, '1.5.0')]),
+    ...['development', 'qa', 'sandbox', 'production'].map((name) => [
+      'served',
+      stage(name, '1.5.0'),
+    ]),
     ['staged', ['promote', 'production']],
     ['staged', ['abort', 'production']],
     ['promoted', ['rollback', 'production']],
     ['promoted', ['retire', 'production']],
     ['promoted', ['status']],
   ];
-  const commands = Object.fromEntries(verbs.map(([state, args]) => [`release ${args.slice(0, 2).join(' ')}`, () => (restore(state), cpu(command(args)))]));
-  const samples = await rounds(runs, { 'seda synth': () => (restore('served'), cpu(['node', 'ops/seda.cjs', 'synth'])), ...commands });
+  const commands = Object.fromEntries(
+    verbs.map(([state, args]) => [
+      `release ${args.slice(0, 2).join(' ')}`,
+      () => (restore(state), cpu(command(args))),
+    ]),
+  );
+  const samples = await rounds(runs, {
+    'seda synth': () => (restore('served'), cpu(['node', 'ops/seda.cjs', 'synth'])),
+    ...commands,
+  });
   restore('committed');
-  return Object.keys(commands).map((name) => compare(name, samples[name], 'seda synth', samples['seda synth'], 2));
+  return Object.keys(commands).map((name) =>
+    compare(name, samples[name], 'seda synth', samples['seda synth'], 2),
+  );
 }
 
 async function cli(runs) {
@@ -187,7 +273,15 @@ async function cli(runs) {
     'cdk8s synth': () => cpu(['npx', 'cdk8s', 'synth']),
     'cdk8s synth, ts-node': () => cpu(['npx', 'cdk8s', 'synth', '--app', 'npx ts-node main.ts']),
   });
-  return [compare('cdk8s synth', samples['cdk8s synth'], 'cdk8s synth of the template (ts-node)', samples['cdk8s synth, ts-node'], 0.3)];
+  return [
+    compare(
+      'cdk8s synth',
+      samples['cdk8s synth'],
+      'cdk8s synth of the template (ts-node)',
+      samples['cdk8s synth, ts-node'],
+      0.3,
+    ),
+  ];
 }
 
 async function many(runs) {
@@ -195,12 +289,23 @@ async function many(runs) {
   const measure = (mode, count) => async () => {
     const folder = join(scratch, 'many');
     rmSync(folder, { recursive: true, force: true });
-    const { stdout } = await run(['node', 'ops/run.cjs', 'scripts/bench-many.ts', mode, String(count), folder]);
+    const { stdout } = await run([
+      'node',
+      'ops/run.cjs',
+      'scripts/bench-many.ts',
+      mode,
+      String(count),
+      folder,
+    ]);
     const { milliseconds, mebibytes } = JSON.parse(stdout);
     if (mode === 'main') peaks.push(mebibytes);
     return milliseconds;
   };
-  const commands = { hundred: measure('main', 100), thousand: measure('main', 1000), yaml: measure('yaml', 1000) };
+  const commands = {
+    hundred: measure('main', 100),
+    thousand: measure('main', 1000),
+    yaml: measure('yaml', 1000),
+  };
   const { hundred, thousand, yaml } = await rounds(Math.min(runs, SLOW_RUNS), commands, 0);
   const { app } = await rounds(1, { app: measure('app', 1000) }, 0);
   return [
@@ -214,37 +319,76 @@ async function many(runs) {
 async function test() {
   const start = performance.now();
   await run(['npm', 'test', '--', '--maxWorkers=2'], ROOT);
-  return [{ what: 'npm test with two workers, elapsed seconds', value: (performance.now() - start) / 1000, limit: 30 }];
+  return [
+    {
+      what: 'npm test with two workers, elapsed seconds',
+      value: (performance.now() - start) / 1000,
+      limit: 30,
+    },
+  ];
 }
 
 function print(rows) {
-  const lines = rows.map(({ what, measured = '', versus = '', reference = '', value, limit, skipped }) =>
-    skipped
-      ? [what, '', '', '', '', '', `skipped: ${skipped}`]
-      : [what, measured, versus, reference, value.toFixed(limit < 20 ? 2 : 0), `<= ${limit}`, value <= limit ? 'pass' : 'over'],
+  const lines = rows.map(
+    ({ what, measured = '', versus = '', reference = '', value, limit, skipped }) =>
+      skipped
+        ? [what, '', '', '', '', '', `skipped: ${skipped}`]
+        : [
+            what,
+            measured,
+            versus,
+            reference,
+            value.toFixed(limit < 20 ? 2 : 0),
+            `<= ${limit}`,
+            value <= limit ? 'pass' : 'over',
+          ],
   );
   const table = [['', 'CPU', 'beside', 'CPU', 'value', 'target', ''], ...lines];
-  const widths = table[0].slice(0, -1).map((_, column) => Math.max(...table.map((line) => line[column].length)));
-  for (const line of table) console.log(line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd());
+  const widths = table[0]
+    .slice(0, -1)
+    .map((_, column) => Math.max(...table.map((line) => line[column].length)));
+  for (const line of table)
+    console.log(
+      line
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    );
 }
 
 async function main() {
   const { values } = parseArgs({
-    options: { runs: { type: 'string', default: '7' }, only: { type: 'string' }, json: { type: 'boolean' }, 'with-tests': { type: 'boolean' } },
+    options: {
+      runs: { type: 'string', default: '7' },
+      only: { type: 'string' },
+      json: { type: 'boolean' },
+      'with-tests': { type: 'boolean' },
+    },
   });
   const runs = Number(values.runs);
-  if (!Number.isInteger(runs) || runs < 1) throw new Error(`--runs is not a count, got ${values.runs}, expected a whole number from 1`);
+  if (!Number.isInteger(runs) || runs < 1)
+    throw new Error(`--runs is not a count, got ${values.runs}, expected a whole number from 1`);
   const groups = { ...GROUPS, ...(values['with-tests'] ? { test } : {}) };
   const { only = Object.keys(groups).join() } = values;
   const unknown = only.split(',').find((name) => !groups[name]);
-  if (unknown !== undefined) throw new Error(`--only is unknown, got ${unknown}, expected any of ${Object.keys(groups).join()}`);
+  if (unknown !== undefined)
+    throw new Error(
+      `--only is unknown, got ${unknown}, expected any of ${Object.keys(groups).join()}`,
+    );
 
   await copyRepository();
   const rows = [];
   for (const [name, group] of Object.entries(groups)) {
     if (only.split(',').includes(name)) rows.push(...(await group(runs)));
   }
-  if (values.json) console.log(JSON.stringify({ node: process.version, processors: availableParallelism(), runs, rows }, null, 2));
+  if (values.json)
+    console.log(
+      JSON.stringify(
+        { node: process.version, processors: availableParallelism(), runs, rows },
+        null,
+        2,
+      ),
+    );
   else print(rows);
 }
 

@@ -3,7 +3,15 @@
 // leaves the one before as it is.
 
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
@@ -29,14 +37,25 @@ const BUNDLE = {
 async function library(folder) {
   const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
   try {
-    await promisify(execFile)(process.execPath, [tsc, '--project', 'tsconfig.build.json', '--outDir', folder, '--pretty', 'false'], { cwd: ROOT });
+    await promisify(execFile)(
+      process.execPath,
+      [tsc, '--project', 'tsconfig.build.json', '--outDir', folder, '--pretty', 'false'],
+      { cwd: ROOT },
+    );
   } catch ({ stdout, message }) {
     throw new Error(stdout?.trim() || message);
   }
 }
 
 /** What talks to a cluster or draws, by its path below ops/: files of their own, which a synth does not load. */
-const APART = { deploy: 'deploy/index.ts', 'deploy/rollback': 'deploy/rollback.ts', doctor: 'doctor/index.ts', health: 'health.ts', secrets: 'secrets/index.ts', graph: 'graph/index.ts' };
+const APART = {
+  deploy: 'deploy/index.ts',
+  'deploy/rollback': 'deploy/rollback.ts',
+  doctor: 'doctor/index.ts',
+  health: 'health.ts',
+  secrets: 'secrets/index.ts',
+  graph: 'graph/index.ts',
+};
 
 /** The sources ask for them from ops/ or a folder in it; in the bundle `own` they lie beside it, or one folder up. */
 const apart = (own) => ({
@@ -44,26 +63,41 @@ const apart = (own) => ({
   setup: ({ onResolve }) =>
     onResolve({ filter: /^\.\.?\// }, ({ path, kind }) => {
       const name = path.replace(/^\.\.?\//, '');
-      return kind === 'dynamic-import' && name in APART ? { path: `${own.includes('/') ? '..' : '.'}/${name}`, external: true } : undefined;
+      return kind === 'dynamic-import' && name in APART
+        ? { path: `${own.includes('/') ? '..' : '.'}/${name}`, external: true }
+        : undefined;
     }),
 });
 
 /** One file for the rest, because a command that reads commander's ten starts later. */
 async function command(folder) {
   // Loaded by require: the script of the command has no loader of ES modules.
-  const lazy = (name) => ({ external: ['yaml'], plugins: [apart(name)], supported: { 'dynamic-import': false } });
+  const lazy = (name) => ({
+    external: ['yaml'],
+    plugins: [apart(name)],
+    supported: { 'dynamic-import': false },
+  });
   const inputs = [];
-  for (const [name, entry] of Object.entries({ cli: 'cli.ts', ...APART })) inputs.push(...(await bundle(`ops/${entry}`, join(folder, 'ops', `${name}.js`), lazy(name))));
+  for (const [name, entry] of Object.entries({ cli: 'cli.ts', ...APART }))
+    inputs.push(...(await bundle(`ops/${entry}`, join(folder, 'ops', `${name}.js`), lazy(name))));
   return inputs;
 }
 
 async function app(folder) {
   // cdk8s brings a copy of yaml of its own, of the same version; package.test.ts compares what comes out.
-  const inputs = await bundle('main.ts', join(folder, 'app/main.js'), { alias: { yaml: join(ROOT, 'node_modules/yaml') } });
-  writeFileSync(join(folder, 'app/cdk8s.yaml'), 'language: typescript\napp: node main.js\noutput: dist\n');
-  const records = readdirSync(join(ROOT, 'environments')).filter((name) => name.endsWith('.release.yaml'));
+  const inputs = await bundle('main.ts', join(folder, 'app/main.js'), {
+    alias: { yaml: join(ROOT, 'node_modules/yaml') },
+  });
+  writeFileSync(
+    join(folder, 'app/cdk8s.yaml'),
+    'language: typescript\napp: node main.js\noutput: dist\n',
+  );
+  const records = readdirSync(join(ROOT, 'environments')).filter((name) =>
+    name.endsWith('.release.yaml'),
+  );
   mkdirSync(join(folder, 'app/environments'));
-  for (const name of records) cpSync(join(ROOT, 'environments', name), join(folder, 'app/environments', name));
+  for (const name of records)
+    cpSync(join(ROOT, 'environments', name), join(folder, 'app/environments', name));
   return inputs;
 }
 
@@ -88,13 +122,16 @@ async function bundle(entry, outfile, options) {
     const { metafile } = await build({ ...BUNDLE, ...options, entryPoints: [entry], outfile });
     return Object.keys(metafile.inputs);
   } catch ({ errors, message }) {
-    const faults = errors?.map(({ location, text }) => (location ? `${location.file}:${location.line}: ${text}` : text));
+    const faults = errors?.map(({ location, text }) =>
+      location ? `${location.file}:${location.line}: ${text}` : text,
+    );
     throw new Error(faults?.join('\n') ?? message);
   }
 }
 
 function replaceWith(fresh) {
-  for (const name of readdirSync(BUILD)) if (!name.startsWith(SCRATCH)) rmSync(join(BUILD, name), { recursive: true });
+  for (const name of readdirSync(BUILD))
+    if (!name.startsWith(SCRATCH)) rmSync(join(BUILD, name), { recursive: true });
   for (const name of readdirSync(fresh)) renameSync(join(fresh, name), join(BUILD, name));
 }
 

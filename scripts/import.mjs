@@ -2,7 +2,15 @@
 // URLs or, with --crds DIR (or SEDA_CRDS=DIR), from files named <group>_<plural>.yaml.
 
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -31,8 +39,11 @@ async function load(source, folder) {
   const documents = parseAllDocuments(folder ? readFileSync(origin, 'utf8') : await download(url));
   const [broken] = documents.flatMap(({ errors }) => errors);
   if (broken) throw new Error(`${origin}: ${broken.message}`);
-  const crd = documents.map((document) => document.toJS()).find((object) => object?.metadata?.name === name);
-  if (crd?.kind !== 'CustomResourceDefinition') throw new Error(`${origin} holds no CRD named ${name}`);
+  const crd = documents
+    .map((document) => document.toJS())
+    .find((object) => object?.metadata?.name === name);
+  if (crd?.kind !== 'CustomResourceDefinition')
+    throw new Error(`${origin} holds no CRD named ${name}`);
   return reduce(crd);
 }
 
@@ -40,7 +51,9 @@ async function load(source, folder) {
 // version after its kind alone.
 function reduce({ apiVersion, kind, metadata: { name }, spec }) {
   const served = (spec?.versions ?? []).filter((version) => version.served);
-  const [newest] = served.sort((a, b) => rank(b.name).localeCompare(rank(a.name), 'en', { numeric: true }));
+  const [newest] = served.sort((a, b) =>
+    rank(b.name).localeCompare(rank(a.name), 'en', { numeric: true }),
+  );
   const schema = newest?.schema?.openAPIV3Schema;
   if (!schema?.properties) throw new Error(`${name} serves no version with a schema`);
   const version = { ...newest, storage: true, schema: { openAPIV3Schema: withoutTexts(schema) } };
@@ -49,7 +62,9 @@ function reduce({ apiVersion, kind, metadata: { name }, spec }) {
 
 // A key that puts v2alpha1 before v1beta1 before v1 before v2, and any other form before all.
 function rank(version) {
-  const [, major = 0, stage = 'stable', minor = 0] = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(version) ?? ['', 0, ''];
+  const [, major = 0, stage = 'stable', minor = 0] = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(
+    version,
+  ) ?? ['', 0, ''];
   return `${stage} ${major} ${minor}`;
 }
 
@@ -60,7 +75,8 @@ function withoutTexts(schema) {
   const clean = {};
   for (const [key, value] of Object.entries(schema)) {
     const fields = key === 'properties' && Object.entries(value);
-    if (fields) clean[key] = Object.fromEntries(fields.map(([name, field]) => [name, withoutTexts(field)]));
+    if (fields)
+      clean[key] = Object.fromEntries(fields.map(([name, field]) => [name, withoutTexts(field)]));
     else if (key !== 'description') clean[key] = NESTED.has(key) ? withoutTexts(value) : value;
   }
   return clean;
@@ -71,8 +87,21 @@ function generate(crds, scratch) {
   const output = join(scratch, 'imports');
   // All in one file: a second import of the same group would overwrite the first.
   writeFileSync(input, crds.map((crd) => JSON.stringify(crd)).join('\n---\n'));
-  const args = ['import', input, '--output', output, '--language', 'typescript', '--no-save', '--no-check-upgrade'];
-  const options = { cwd: ROOT, stdio: 'pipe', env: { ...process.env, CDK8S_CHECK_UPGRADE: 'false' } };
+  const args = [
+    'import',
+    input,
+    '--output',
+    output,
+    '--language',
+    'typescript',
+    '--no-save',
+    '--no-check-upgrade',
+  ];
+  const options = {
+    cwd: ROOT,
+    stdio: 'pipe',
+    env: { ...process.env, CDK8S_CHECK_UPGRADE: 'false' },
+  };
   try {
     execFileSync(join(ROOT, 'node_modules/.bin/cdk8s'), args, options);
   } catch ({ stderr, message }) {
@@ -88,8 +117,11 @@ function replaceWith(output) {
 }
 
 async function main() {
-  const { values } = parseArgs({ options: { crds: { type: 'string', default: process.env.SEDA_CRDS } } });
-  if (values.crds && !existsSync(values.crds)) throw new Error(`folder ${values.crds} does not exist`);
+  const { values } = parseArgs({
+    options: { crds: { type: 'string', default: process.env.SEDA_CRDS } },
+  });
+  if (values.crds && !existsSync(values.crds))
+    throw new Error(`folder ${values.crds} does not exist`);
 
   const sources = parse(readFileSync(join(ROOT, 'cdk8s.yaml'), 'utf8'))?.imports;
   if (!Array.isArray(sources)) throw new Error('cdk8s.yaml has no list of imports');
@@ -99,12 +131,19 @@ async function main() {
 
   const scratch = mkdtempSync(join(tmpdir(), 'import-'));
   process.on('exit', () => rmSync(scratch, { recursive: true }));
-  replaceWith(generate(loaded.map(({ value }) => value), scratch));
+  replaceWith(
+    generate(
+      loaded.map(({ value }) => value),
+      scratch,
+    ),
+  );
 }
 
 main().catch((error) => {
   // A set, because all sources on a host that is out of reach have the same fault.
-  const messages = new Set((error.errors ?? [error]).map(({ message }) => message.replace(/:?\n[^]*/, '')));
+  const messages = new Set(
+    (error.errors ?? [error]).map(({ message }) => message.replace(/:?\n[^]*/, '')),
+  );
   for (const message of messages) console.error(`import: ${message}`);
   process.exitCode = 1;
 });

@@ -17,7 +17,9 @@ Expat, https://libexpat.github.io, under the MIT licence; source code: https://g
 
 /** The text for all packages that `inputs` are from; esbuild names its inputs from `root`. */
 export function notices(root, inputs) {
-  const folders = new Set(inputs.flatMap((input) => /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(input)?.[0] ?? []));
+  const folders = new Set(
+    inputs.flatMap((input) => /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(input)?.[0] ?? []),
+  );
   // A set, because a package may be there twice in one version.
   const parts = new Set([...folders].map((folder) => notice(join(root, folder))));
   return [...parts].sort().join(`\n${'-'.repeat(80)}\n\n`);
@@ -25,10 +27,18 @@ export function notices(root, inputs) {
 
 function notice(folder) {
   const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-  if (!LICENCES.includes(license)) throw new Error(`${name} ${version} has the licence ${license}, expected one of ${LICENCES.join(', ')}; see whether it may be bundled`);
-  const files = readdirSync(folder).filter((file) => /^(licen[cs]e|notice)\b/i.test(file)).sort();
-  const texts = files.map((file) => readFileSync(join(folder, file), 'utf8').replaceAll('\r', '').trim());
+  if (!LICENCES.includes(license))
+    throw new Error(
+      `${name} ${version} has the licence ${license}, expected one of ${LICENCES.join(', ')}; see whether it may be bundled`,
+    );
+  const files = readdirSync(folder)
+    .filter((file) => /^(licen[cs]e|notice)\b/i.test(file))
+    .sort();
+  const texts = files.map((file) =>
+    readFileSync(join(folder, file), 'utf8').replaceAll('\r', '').trim(),
+  );
   if (ELSEWHERE[name]) texts.push(ELSEWHERE[name]);
-  if (texts.length === 0) throw new Error(`${name} ${version} has no file of its licence; see what it says elsewhere`);
+  if (texts.length === 0)
+    throw new Error(`${name} ${version} has no file of its licence; see what it says elsewhere`);
   return `${name} ${version}\n${license}\n\n${texts.join('\n\n')}\n`;
 }

@@ -10,109 +10,285 @@ import { judge } from '../ops/check/transition';
 
 const production = environments.find(({ name }) => name === 'production')!;
 const qa = environments.find(({ name }) => name === 'qa')!;
-const image = (version: string) => `ghcr.io/seda-fm/seda-api:${version}@sha256:${version.replace(/\D/g, '').padEnd(64, 'a')}`;
-const colour = (version: string, release: number, replicas = production.replicas) => ({ ...podSettings(production), image: image(version), release, replicas });
+const image = (version: string) =>
+  `ghcr.io/seda-fm/seda-api:${version}@sha256:${version.replace(/\D/g, '').padEnd(64, 'a')}`;
+const colour = (version: string, release: number, replicas = production.replicas) => ({
+  ...podSettings(production),
+  image: image(version),
+  release,
+  replicas,
+});
 
-function objects(environment: SedaEnvironment, release: Parameters<typeof renderEnvironment>[1]): Manifest[] {
+function objects(
+  environment: SedaEnvironment,
+  release: Parameters<typeof renderEnvironment>[1],
+): Manifest[] {
   const { files, faults } = renderEnvironment(environment, release);
   if (faults.length > 0) throw new Error(faults.join('\n'));
   const manifests = [...files].filter(([name]) => name.endsWith('.k8s.yaml'));
-  return manifests.flatMap(([, text]) => parseAllDocuments(text, { version: '1.1' }).map((document) => document.toJS() as Manifest));
+  return manifests.flatMap(([, text]) =>
+    parseAllDocuments(text, { version: '1.1' }).map((document) => document.toJS() as Manifest),
+  );
 }
 
-type Step = (state: { environment: SedaEnvironment; release: BlueGreenRelease }) => ReturnType<typeof promote>;
-const after = (step: Step, release: BlueGreenRelease, environment: SedaEnvironment = production): BlueGreenRelease => {
+type Step = (state: {
+  environment: SedaEnvironment;
+  release: BlueGreenRelease;
+}) => ReturnType<typeof promote>;
+const after = (
+  step: Step,
+  release: BlueGreenRelease,
+  environment: SedaEnvironment = production,
+): BlueGreenRelease => {
   const result = step({ environment, release });
   if (result.kind !== 'done') throw new Error(result.sentence);
   return result.release as BlueGreenRelease;
 };
-const toStage = (version: string): Step => (state) => stage({ ...state, image: image(version), sourceImage: image(version) });
+const toStage =
+  (version: string): Step =>
+  (state) =>
+    stage({ ...state, image: image(version), sourceImage: image(version) });
 
-const served: BlueGreenRelease = { active: 'blue', blue: colour('1.4.2', 4), green: colour('1.4.1', 3, 0) };
+const served: BlueGreenRelease = {
+  active: 'blue',
+  blue: colour('1.4.2', 4),
+  green: colour('1.4.1', 3, 0),
+};
 const staged = after(toStage('1.5.0'), served);
 const promoted = after(promote, staged);
 const steps: readonly [string, BlueGreenRelease, BlueGreenRelease, string][] = [
   ['nothing', served, served, ''],
-  ['stage', served, staged, 'production: seda-api-green is staged with 1.5.0; traffic stays on seda-api-blue 1.4.2'],
-  ['promote', staged, promoted, 'production: traffic moves from seda-api-blue 1.4.2 to seda-api-green 1.5.0; back: seda release rollback production'],
-  ['rollback', promoted, after(rollback, promoted), 'production: traffic moves from seda-api-green 1.5.0 to seda-api-blue 1.4.2; back: seda release rollback production'],
+  [
+    'stage',
+    served,
+    staged,
+    'production: seda-api-green is staged with 1.5.0; traffic stays on seda-api-blue 1.4.2',
+  ],
+  [
+    'promote',
+    staged,
+    promoted,
+    'production: traffic moves from seda-api-blue 1.4.2 to seda-api-green 1.5.0; back: seda release rollback production',
+  ],
+  [
+    'rollback',
+    promoted,
+    after(rollback, promoted),
+    'production: traffic moves from seda-api-green 1.5.0 to seda-api-blue 1.4.2; back: seda release rollback production',
+  ],
   ['retire', promoted, after(retire, promoted), 'production: seda-api-blue 1.4.2 loses its pods'],
   ['abort', staged, after(abort, staged), 'production: seda-api-green 1.4.2 loses its pods'],
-  ['stage over a warm colour', promoted, after(toStage('1.6.0'), promoted), 'production: seda-api-blue is staged with 1.6.0; traffic stays on seda-api-green 1.5.0'],
+  [
+    'stage over a warm colour',
+    promoted,
+    after(toStage('1.6.0'), promoted),
+    'production: seda-api-blue is staged with 1.6.0; traffic stays on seda-api-green 1.5.0',
+  ],
 ];
 
 describe('every step of a release is accepted, and said in a sentence', () => {
   test.each(steps)('%s', (_, from, to, sentence) => {
     const [base, next] = [from, to].map((release) => new Rendering(objects(production, release)));
-    expect(judge('production', base!, next!, { allowInPlace: false, oneCommit: false })).toEqual({ environment: 'production', sentences: sentence === '' ? [] : [sentence], refusals: [] });
+    expect(judge('production', base!, next!, { allowInPlace: false, oneCommit: false })).toEqual({
+      environment: 'production',
+      sentences: sentence === '' ? [] : [sentence],
+      refusals: [],
+    });
   });
 
   test('a change of a rolling environment', () => {
-    const [base, next] = ['1.4.2', '1.5.0'].map((version) => new Rendering(objects(qa, { image: image(version) })));
-    expect(judge('qa', base!, next!, { allowInPlace: false, oneCommit: false })).toEqual({ environment: 'qa', sentences: ['qa: seda-api-qa replaces its pods, 1.4.2 becomes 1.5.0'], refusals: [] });
+    const [base, next] = ['1.4.2', '1.5.0'].map(
+      (version) => new Rendering(objects(qa, { image: image(version) })),
+    );
+    expect(judge('qa', base!, next!, { allowInPlace: false, oneCommit: false })).toEqual({
+      environment: 'qa',
+      sentences: ['qa: seda-api-qa replaces its pods, 1.4.2 becomes 1.5.0'],
+      refusals: [],
+    });
   });
 });
 
 describe('a rotation of the secrets', () => {
   const rotating: SedaEnvironment = { ...production, secretVersion: 2 };
-  const again: Step = (state) => stage({ ...state, image: image('1.4.2'), sourceImage: image('1.4.2'), migration: 'none' });
+  const again: Step = (state) =>
+    stage({ ...state, image: image('1.4.2'), sourceImage: image('1.4.2'), migration: 'none' });
   const rotated = after(again, served, rotating);
   const flipped = after(promote, rotated, rotating);
-  const judged = (from: BlueGreenRelease, to: BlueGreenRelease, environments: readonly SedaEnvironment[] = [rotating, rotating], allowInPlace = false) => {
-    const [base, next] = [from, to].map((release, index) => new Rendering(objects(environments[index]!, release)));
-    return { ...judge('production', base!, next!, { allowInPlace, oneCommit: false }), external: next!.ofKind('ExternalSecret').map(({ metadata }) => metadata.name), base: base!, next: next! };
+  const judged = (
+    from: BlueGreenRelease,
+    to: BlueGreenRelease,
+    environments: readonly SedaEnvironment[] = [rotating, rotating],
+    allowInPlace = false,
+  ) => {
+    const [base, next] = [from, to].map(
+      (release, index) => new Rendering(objects(environments[index]!, release)),
+    );
+    return {
+      ...judge('production', base!, next!, { allowInPlace, oneCommit: false }),
+      external: next!.ofKind('ExternalSecret').map(({ metadata }) => metadata.name),
+      base: base!,
+      next: next!,
+    };
   };
-  const reads = (rendering: Rendering, colour: string) => referencesOf(rendering.get('Deployment', `seda-api-${colour}`)!).filter(({ kind }) => kind === 'Secret').map(({ name }) => name);
+  const reads = (rendering: Rendering, colour: string) =>
+    referencesOf(rendering.get('Deployment', `seda-api-${colour}`)!)
+      .filter(({ kind }) => kind === 'Secret')
+      .map(({ name }) => name);
 
-  test.each<[string, BlueGreenRelease, BlueGreenRelease, readonly SedaEnvironment[], string[], string[]]>([
-    ['the edit of the environment does nothing', served, served, [production, rotating], ['seda-secrets'], []],
-    ['the new version reaches the idle colour first', served, rotated, [rotating, rotating], ['seda-secrets', 'seda-secrets-v2'], ['production: seda-api-green is staged with 1.4.2; traffic stays on seda-api-blue 1.4.2']],
-    ['the traffic follows', rotated, flipped, [rotating, rotating], ['seda-secrets', 'seda-secrets-v2'], ['production: traffic moves from seda-api-blue 1.4.2 to seda-api-green 1.4.2; back: seda release rollback production']],
-    ['the way back leads to the old version', flipped, after(rollback, flipped, rotating), [rotating, rotating], ['seda-secrets', 'seda-secrets-v2'], ['production: traffic moves from seda-api-green 1.4.2 to seda-api-blue 1.4.2; back: seda release rollback production']],
-    ['the old version goes with the pods that read it', flipped, after(retire, flipped, rotating), [rotating, rotating], ['seda-secrets-v2'], ['production: seda-api-blue 1.4.2 loses its pods']],
-    ['one that is dropped leaves nothing behind', rotated, after(abort, rotated, rotating), [rotating, rotating], ['seda-secrets'], ['production: seda-api-green 1.4.2 loses its pods']],
+  test.each<
+    [string, BlueGreenRelease, BlueGreenRelease, readonly SedaEnvironment[], string[], string[]]
+  >([
+    [
+      'the edit of the environment does nothing',
+      served,
+      served,
+      [production, rotating],
+      ['seda-secrets'],
+      [],
+    ],
+    [
+      'the new version reaches the idle colour first',
+      served,
+      rotated,
+      [rotating, rotating],
+      ['seda-secrets', 'seda-secrets-v2'],
+      ['production: seda-api-green is staged with 1.4.2; traffic stays on seda-api-blue 1.4.2'],
+    ],
+    [
+      'the traffic follows',
+      rotated,
+      flipped,
+      [rotating, rotating],
+      ['seda-secrets', 'seda-secrets-v2'],
+      [
+        'production: traffic moves from seda-api-blue 1.4.2 to seda-api-green 1.4.2; back: seda release rollback production',
+      ],
+    ],
+    [
+      'the way back leads to the old version',
+      flipped,
+      after(rollback, flipped, rotating),
+      [rotating, rotating],
+      ['seda-secrets', 'seda-secrets-v2'],
+      [
+        'production: traffic moves from seda-api-green 1.4.2 to seda-api-blue 1.4.2; back: seda release rollback production',
+      ],
+    ],
+    [
+      'the old version goes with the pods that read it',
+      flipped,
+      after(retire, flipped, rotating),
+      [rotating, rotating],
+      ['seda-secrets-v2'],
+      ['production: seda-api-blue 1.4.2 loses its pods'],
+    ],
+    [
+      'one that is dropped leaves nothing behind',
+      rotated,
+      after(abort, rotated, rotating),
+      [rotating, rotating],
+      ['seda-secrets'],
+      ['production: seda-api-green 1.4.2 loses its pods'],
+    ],
   ])('is safe: %s', (_, from, to, environments, external, sentences) => {
     expect(judged(from, to, environments)).toMatchObject({ sentences, refusals: [], external });
   });
 
   test('each colour reads its own version, and the one that serves is left alone', () => {
     const { base, next } = judged(served, rotated);
-    expect([reads(next, 'blue'), reads(next, 'green')]).toEqual([['seda-secrets'], ['seda-secrets-v2']]);
-    expect(next.get('ExternalSecret', 'seda-secrets')).toEqual(base.get('ExternalSecret', 'seda-secrets'));
-    expect(next.get('ExternalSecret', 'seda-secrets-v2')!.spec.data[0].remoteRef.key).toBe('seda/production/high-availability/v2/database-url');
+    expect([reads(next, 'blue'), reads(next, 'green')]).toEqual([
+      ['seda-secrets'],
+      ['seda-secrets-v2'],
+    ]);
+    expect(next.get('ExternalSecret', 'seda-secrets')).toEqual(
+      base.get('ExternalSecret', 'seda-secrets'),
+    );
+    expect(next.get('ExternalSecret', 'seda-secrets-v2')!.spec.data[0].remoteRef.key).toBe(
+      'seda/production/high-availability/v2/database-url',
+    );
   });
 
   test('in place it is refused: in the pods that serve, and in the values behind the name that they read', () => {
     const inPlace = { ...served, blue: { ...served.blue, secretVersion: 2 } };
-    expect(judged(served, inPlace).refusals.map(({ rule, object }) => `${rule}: ${object}`)).toEqual(['in-place change: Deployment/seda-api-blue']);
+    expect(
+      judged(served, inPlace).refusals.map(({ rule, object }) => `${rule}: ${object}`),
+    ).toEqual(['in-place change: Deployment/seda-api-blue']);
     expect(judged(served, inPlace, undefined, true).refusals).toEqual([]);
 
-    const elsewhere: SedaEnvironment = { ...production, database: { ...production.database, instance: 'prod-like' } as SedaEnvironment['database'] };
-    expect(judged(served, served, [production, elsewhere]).refusals).toEqual([{
-      rule: 'secret changes in place', object: 'ExternalSecret/seda-secrets', reason: 'pods that run read it, and would get other values when they restart',
-      remedy: 'make it a new version: raise secretVersion in environments/production.ts and stage it, or allow it: --allow-in-place production',
-    }]);
+    const elsewhere: SedaEnvironment = {
+      ...production,
+      database: { ...production.database, instance: 'prod-like' } as SedaEnvironment['database'],
+    };
+    expect(judged(served, served, [production, elsewhere]).refusals).toEqual([
+      {
+        rule: 'secret changes in place',
+        object: 'ExternalSecret/seda-secrets',
+        reason: 'pods that run read it, and would get other values when they restart',
+        remedy:
+          'make it a new version: raise secretVersion in environments/production.ts and stage it, or allow it: --allow-in-place production',
+      },
+    ]);
     expect(judged(served, served, [production, elsewhere], true).refusals).toEqual([]);
   });
 
   test.each<[string, (external: Manifest) => void, string[]]>([
     ['a key less', ({ spec }) => spec.data.pop(), ['secret changes in place']],
-    ['another store', ({ spec }) => { spec.secretStoreRef.name = 'other'; }, ['secret changes in place']],
-    ['another property', ({ spec }) => { spec.data[0].remoteRef.property = 'url'; }, ['secret changes in place']],
-    ['a key more', ({ spec }) => spec.data.push({ secretKey: 'more', remoteRef: { key: 'more' } }), []],
-    ['another interval', ({ spec }) => { spec.refreshInterval = '5m'; }, []],
-    ['a key more in a Secret that never changes', ({ spec }) => { spec.target.immutable = true; spec.data.push({ secretKey: 'more', remoteRef: { key: 'more' } }); }, ['secret changes in place']],
+    [
+      'another store',
+      ({ spec }) => {
+        spec.secretStoreRef.name = 'other';
+      },
+      ['secret changes in place'],
+    ],
+    [
+      'another property',
+      ({ spec }) => {
+        spec.data[0].remoteRef.property = 'url';
+      },
+      ['secret changes in place'],
+    ],
+    [
+      'a key more',
+      ({ spec }) => spec.data.push({ secretKey: 'more', remoteRef: { key: 'more' } }),
+      [],
+    ],
+    [
+      'another interval',
+      ({ spec }) => {
+        spec.refreshInterval = '5m';
+      },
+      [],
+    ],
+    [
+      'a key more in a Secret that never changes',
+      ({ spec }) => {
+        spec.target.immutable = true;
+        spec.data.push({ secretKey: 'more', remoteRef: { key: 'more' } });
+      },
+      ['secret changes in place'],
+    ],
   ])('an ExternalSecret that pods read, by hand: %s', (_, spoil, rules) => {
     const base = objects(production, served);
     const next = structuredClone(base);
     spoil(next.find(({ kind }) => kind === 'ExternalSecret')!);
-    expect(judge('production', new Rendering(base), new Rendering(next), { allowInPlace: false, oneCommit: false }).refusals.map(({ rule }) => rule)).toEqual(rules);
+    expect(
+      judge('production', new Rendering(base), new Rendering(next), {
+        allowInPlace: false,
+        oneCommit: false,
+      }).refusals.map(({ rule }) => rule),
+    ).toEqual(rules);
   });
 
   test('a rolling environment takes it pod by pod, under a new name', () => {
-    const [base, next] = [qa, { ...qa, secretVersion: 2 }].map((environment) => new Rendering(objects(environment, { image: image('1.4.2') })));
-    expect(judge('qa', base!, next!, { allowInPlace: false, oneCommit: false }).refusals).toEqual([]);
-    expect(next!.ofKind('ExternalSecret').map(({ metadata }) => metadata.name)).toEqual(['seda-secrets-v2']);
+    const [base, next] = [qa, { ...qa, secretVersion: 2 }].map(
+      (environment) => new Rendering(objects(environment, { image: image('1.4.2') })),
+    );
+    expect(judge('qa', base!, next!, { allowInPlace: false, oneCommit: false }).refusals).toEqual(
+      [],
+    );
+    expect(next!.ofKind('ExternalSecret').map(({ metadata }) => metadata.name)).toEqual([
+      'seda-secrets-v2',
+    ]);
   });
 });
 
@@ -122,7 +298,12 @@ class Draft {
 
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the point is to break objects
   get(kind: string, name: string): any {
-    const found = this.objects.find((object) => object.kind === kind && (object.metadata.name === name || object.metadata.name.replace(/-[0-9a-f]{10}$/, '') === name));
+    const found = this.objects.find(
+      (object) =>
+        object.kind === kind &&
+        (object.metadata.name === name ||
+          object.metadata.name.replace(/-[0-9a-f]{10}$/, '') === name),
+    );
     if (!found) throw new Error(`no ${kind} ${name}`);
     return found;
   }
@@ -143,85 +324,398 @@ class Draft {
   }
 }
 
-type Mutation = [what: string, step: 'stage' | 'promote' | 'retire', spoil: (draft: Draft) => void, rule: string];
-const flip = (draft: Draft, to: string) => Object.assign(draft.get('Service', 'seda-api').spec.selector, { version: to });
+type Mutation = [
+  what: string,
+  step: 'stage' | 'promote' | 'retire',
+  spoil: (draft: Draft) => void,
+  rule: string,
+];
+const flip = (draft: Draft, to: string) =>
+  Object.assign(draft.get('Service', 'seda-api').spec.selector, { version: to });
 
 const mutations: readonly Mutation[] = [
   ['flip to an empty colour', 'retire', (d) => flip(d, 'blue'), 'empty target'],
   ['flip to no colour', 'stage', (d) => flip(d, 'red'), 'empty target'],
-  ['the switch without a selector', 'stage', (d) => { d.get('Service', 'seda-api').spec.selector = {}; }, 'no switch'],
+  [
+    'the switch without a selector',
+    'stage',
+    (d) => {
+      d.get('Service', 'seda-api').spec.selector = {};
+    },
+    'no switch',
+  ],
   ['the switch gone', 'stage', (d) => d.drop('Service', 'seda-api'), 'no switch'],
-  ['the switch without a colour', 'stage', (d) => { d.get('Service', 'seda-api').spec.selector = { app: 'seda-api' }; }, 'no switch'],
-  ['the target at one pod', 'promote', (d) => { d.get('Deployment', 'seda-api-green').spec.replicas = 1; }, 'below the floor'],
-  ['the target below what its gate asks for', 'promote', (d) => { d.get('Deployment', 'seda-api-green').spec.replicas = 2; }, 'below the floor'],
-  ['the target at no pods', 'promote', (d) => { d.get('Deployment', 'seda-api-green').spec.replicas = 0; }, 'empty target'],
-  ['the Deployment of the target gone', 'promote', (d) => d.drop('Deployment', 'seda-api-green'), 'empty target'],
-  ['flip and shrink', 'promote', (d) => { d.get('Deployment', 'seda-api-blue').spec.replicas = 2; }, 'flip and shrink'],
-  ['flip and retire', 'promote', (d) => { d.get('Deployment', 'seda-api-blue').spec.replicas = 0; }, 'flip and shrink'],
+  [
+    'the switch without a colour',
+    'stage',
+    (d) => {
+      d.get('Service', 'seda-api').spec.selector = { app: 'seda-api' };
+    },
+    'no switch',
+  ],
+  [
+    'the target at one pod',
+    'promote',
+    (d) => {
+      d.get('Deployment', 'seda-api-green').spec.replicas = 1;
+    },
+    'below the floor',
+  ],
+  [
+    'the target below what its gate asks for',
+    'promote',
+    (d) => {
+      d.get('Deployment', 'seda-api-green').spec.replicas = 2;
+    },
+    'below the floor',
+  ],
+  [
+    'the target at no pods',
+    'promote',
+    (d) => {
+      d.get('Deployment', 'seda-api-green').spec.replicas = 0;
+    },
+    'empty target',
+  ],
+  [
+    'the Deployment of the target gone',
+    'promote',
+    (d) => d.drop('Deployment', 'seda-api-green'),
+    'empty target',
+  ],
+  [
+    'flip and shrink',
+    'promote',
+    (d) => {
+      d.get('Deployment', 'seda-api-blue').spec.replicas = 2;
+    },
+    'flip and shrink',
+  ],
+  [
+    'flip and retire',
+    'promote',
+    (d) => {
+      d.get('Deployment', 'seda-api-blue').spec.replicas = 0;
+    },
+    'flip and shrink',
+  ],
   ['flip and delete', 'promote', (d) => d.drop('Deployment', 'seda-api-blue'), 'flip and shrink'],
-  ['flip and change the way back', 'promote', (d) => { d.container('blue').image = image('1.4.3'); }, 'flip and change'],
-  ['another image than was staged', 'promote', (d) => { d.container('green').image = image('1.5.1'); }, 'not what was staged'],
-  ['another setting than was staged', 'promote', (d) => { d.container('green').resources.limits.memory = '1Gi'; }, 'not what was staged'],
-  ['fewer pods than were staged', 'promote', (d) => { d.get('Deployment', 'seda-api-green').spec.replicas = 2; }, 'not what was staged'],
+  [
+    'flip and change the way back',
+    'promote',
+    (d) => {
+      d.container('blue').image = image('1.4.3');
+    },
+    'flip and change',
+  ],
+  [
+    'another image than was staged',
+    'promote',
+    (d) => {
+      d.container('green').image = image('1.5.1');
+    },
+    'not what was staged',
+  ],
+  [
+    'another setting than was staged',
+    'promote',
+    (d) => {
+      d.container('green').resources.limits.memory = '1Gi';
+    },
+    'not what was staged',
+  ],
+  [
+    'fewer pods than were staged',
+    'promote',
+    (d) => {
+      d.get('Deployment', 'seda-api-green').spec.replicas = 2;
+    },
+    'not what was staged',
+  ],
   ['stage and flip at once', 'stage', (d) => flip(d, 'green'), 'not staged'],
-  ['the image of the serving colour', 'stage', (d) => { d.container('blue').image = image('1.4.3'); }, 'in-place change'],
-  ['a probe of the serving colour', 'stage', (d) => { d.container('blue').readinessProbe.httpGet.path = '/'; }, 'in-place change'],
-  ['a variable of the serving colour', 'stage', (d) => { d.container('blue').env.push({ name: 'DEBUG', value: '1' }); }, 'in-place change'],
-  ['a label of the serving pods', 'stage', (d) => { d.get('Deployment', 'seda-api-blue').spec.template.metadata.labels.team = 'a'; }, 'in-place change'],
-  ['the preStop of the serving colour', 'stage', (d) => { delete d.container('blue').lifecycle; }, 'in-place change'],
-  ['the serving colour shrinks', 'stage', (d) => { d.get('Deployment', 'seda-api-blue').spec.replicas = 2; }, 'shrink while serving'],
-  ['a selector of a Deployment', 'stage', (d) => { d.get('Deployment', 'seda-api-green').spec.selector.matchLabels.slot = 'a'; }, 'immutable field'],
-  ['a selector of the serving Deployment', 'stage', (d) => { delete d.get('Deployment', 'seda-api-blue').spec.selector.matchLabels.version; }, 'immutable field'],
-  ['a Job under its name', 'stage', (d) => { d.objects.find(({ kind, metadata }) => kind === 'Job' && metadata.name.startsWith('seda-api-gate-blue'))!.spec.template.spec.containers[0].env[0].value = 'x'; }, 'immutable field'],
-  ['the address of a Service', 'stage', (d) => { d.get('Service', 'seda-api-blue-pods').spec.clusterIP = '10.0.0.1'; }, 'immutable field'],
-  ['a ConfigMap under its name', 'stage', (d) => { d.get('ConfigMap', 'seda-api-blue-config').data.LOG_FORMAT = 'pretty'; }, 'immutable field'],
-  ['the ConfigMap of the serving colour gone', 'stage', (d) => d.drop('ConfigMap', 'seda-api-blue-config'), 'missing reference'],
-  ['the ConfigMap of the staged colour gone', 'stage', (d) => d.drop('ConfigMap', 'seda-api-green-config'), 'missing reference'],
-  ['the ExternalSecret gone', 'stage', (d) => d.drop('ExternalSecret', 'seda-secrets'), 'missing reference'],
-  ['the gate of the target gone', 'promote', (d) => d.drop('Job', 'seda-api-gate-green'), 'no gate'],
-  ['the gate of the way back gone', 'promote', (d) => d.drop('Job', 'seda-api-gate-blue'), 'no gate'],
-  ['the gate of another image', 'stage', (d) => { d.get('Job', 'seda-api-gate-green').spec.template.spec.containers[0].image = image('1.0.0'); }, 'no gate'],
-  ['replicas beside an autoscaler', 'stage', (d) => { d.objects.push({ apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', metadata: { name: 'x', annotations: { 'argocd.argoproj.io/sync-wave': '30' } }, spec: { minReplicas: 3, scaleTargetRef: { name: 'seda-api-blue' } } }); }, 'replicas beside an autoscaler'],
-  ['no replicas and no autoscaler', 'stage', (d) => { delete d.get('Deployment', 'seda-api-green').spec.replicas; }, 'no replicas'],
-  ['waves swapped', 'promote', (d) => { d.wave('Deployment', 'seda-api-green', '30'); d.wave('Deployment', 'seda-api-blue', '0'); }, 'wave plan'],
-  ['the outgoing colour before the switch', 'promote', (d) => d.wave('Deployment', 'seda-api-blue', '0'), 'wave plan'],
+  [
+    'the image of the serving colour',
+    'stage',
+    (d) => {
+      d.container('blue').image = image('1.4.3');
+    },
+    'in-place change',
+  ],
+  [
+    'a probe of the serving colour',
+    'stage',
+    (d) => {
+      d.container('blue').readinessProbe.httpGet.path = '/';
+    },
+    'in-place change',
+  ],
+  [
+    'a variable of the serving colour',
+    'stage',
+    (d) => {
+      d.container('blue').env.push({ name: 'DEBUG', value: '1' });
+    },
+    'in-place change',
+  ],
+  [
+    'a label of the serving pods',
+    'stage',
+    (d) => {
+      d.get('Deployment', 'seda-api-blue').spec.template.metadata.labels.team = 'a';
+    },
+    'in-place change',
+  ],
+  [
+    'the preStop of the serving colour',
+    'stage',
+    (d) => {
+      delete d.container('blue').lifecycle;
+    },
+    'in-place change',
+  ],
+  [
+    'the serving colour shrinks',
+    'stage',
+    (d) => {
+      d.get('Deployment', 'seda-api-blue').spec.replicas = 2;
+    },
+    'shrink while serving',
+  ],
+  [
+    'a selector of a Deployment',
+    'stage',
+    (d) => {
+      d.get('Deployment', 'seda-api-green').spec.selector.matchLabels.slot = 'a';
+    },
+    'immutable field',
+  ],
+  [
+    'a selector of the serving Deployment',
+    'stage',
+    (d) => {
+      delete d.get('Deployment', 'seda-api-blue').spec.selector.matchLabels.version;
+    },
+    'immutable field',
+  ],
+  [
+    'a Job under its name',
+    'stage',
+    (d) => {
+      d.objects.find(
+        ({ kind, metadata }) => kind === 'Job' && metadata.name.startsWith('seda-api-gate-blue'),
+      )!.spec.template.spec.containers[0].env[0].value = 'x';
+    },
+    'immutable field',
+  ],
+  [
+    'the address of a Service',
+    'stage',
+    (d) => {
+      d.get('Service', 'seda-api-blue-pods').spec.clusterIP = '10.0.0.1';
+    },
+    'immutable field',
+  ],
+  [
+    'a ConfigMap under its name',
+    'stage',
+    (d) => {
+      d.get('ConfigMap', 'seda-api-blue-config').data.LOG_FORMAT = 'pretty';
+    },
+    'immutable field',
+  ],
+  [
+    'the ConfigMap of the serving colour gone',
+    'stage',
+    (d) => d.drop('ConfigMap', 'seda-api-blue-config'),
+    'missing reference',
+  ],
+  [
+    'the ConfigMap of the staged colour gone',
+    'stage',
+    (d) => d.drop('ConfigMap', 'seda-api-green-config'),
+    'missing reference',
+  ],
+  [
+    'the ExternalSecret gone',
+    'stage',
+    (d) => d.drop('ExternalSecret', 'seda-secrets'),
+    'missing reference',
+  ],
+  [
+    'the gate of the target gone',
+    'promote',
+    (d) => d.drop('Job', 'seda-api-gate-green'),
+    'no gate',
+  ],
+  [
+    'the gate of the way back gone',
+    'promote',
+    (d) => d.drop('Job', 'seda-api-gate-blue'),
+    'no gate',
+  ],
+  [
+    'the gate of another image',
+    'stage',
+    (d) => {
+      d.get('Job', 'seda-api-gate-green').spec.template.spec.containers[0].image = image('1.0.0');
+    },
+    'no gate',
+  ],
+  [
+    'replicas beside an autoscaler',
+    'stage',
+    (d) => {
+      d.objects.push({
+        apiVersion: 'autoscaling/v2',
+        kind: 'HorizontalPodAutoscaler',
+        metadata: { name: 'x', annotations: { 'argocd.argoproj.io/sync-wave': '30' } },
+        spec: { minReplicas: 3, scaleTargetRef: { name: 'seda-api-blue' } },
+      });
+    },
+    'replicas beside an autoscaler',
+  ],
+  [
+    'no replicas and no autoscaler',
+    'stage',
+    (d) => {
+      delete d.get('Deployment', 'seda-api-green').spec.replicas;
+    },
+    'no replicas',
+  ],
+  [
+    'waves swapped',
+    'promote',
+    (d) => {
+      d.wave('Deployment', 'seda-api-green', '30');
+      d.wave('Deployment', 'seda-api-blue', '0');
+    },
+    'wave plan',
+  ],
+  [
+    'the outgoing colour before the switch',
+    'promote',
+    (d) => d.wave('Deployment', 'seda-api-blue', '0'),
+    'wave plan',
+  ],
   ['the switch before the gate', 'promote', (d) => d.wave('Service', 'seda-api', '5'), 'wave plan'],
-  ['the gate after the switch', 'promote', (d) => d.wave('Job', 'seda-api-gate-green', '30'), 'wave plan'],
-  ['the Ingress in the way', 'promote', (d) => d.wave('Ingress', 'seda-api-ingress', '0'), 'wave plan'],
-  ['an object without a wave', 'promote', (d) => d.wave('NetworkPolicy', 'seda-api', undefined), 'wave plan'],
-  ['the migration after the pods', 'stage', (d) => d.wave('Job', 'seda-api-migrate', '10'), 'wave plan'],
-  ['a contraction beside code that is older than the expansion', 'stage', (d) => {
-    const done = objects(production, served).map(({ metadata }) => metadata.name);
-    const job = d.objects.find(({ metadata }) => metadata.name.startsWith('seda-api-migrate-') && !done.includes(metadata.name));
-    Object.assign(job!.metadata.annotations!, { 'seda.fm/migration': 'contract', 'seda.fm/expanded-in': '5' });
-  }, 'contract too early'],
-  ['replicas of the serving colour disappear', 'stage', (d) => {
-    delete d.get('Deployment', 'seda-api-blue').spec.replicas;
-    d.objects.push({ apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', metadata: { name: 'x', annotations: { 'argocd.argoproj.io/sync-wave': '30' } }, spec: { minReplicas: 3, scaleTargetRef: { name: 'seda-api-blue' } } });
-  }, 'replicas appear or disappear'],
-  ['a Secret', 'stage', (d) => { d.objects.push({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'x', annotations: { 'argocd.argoproj.io/sync-wave': '-30' } }, stringData: { a: 'b' } }); }, 'secret in git'],
-  ['a password in a ConfigMap', 'stage', (d) => { d.get('ConfigMap', 'seda-api-green-config').data.DB = 'postgres://a:hunter2@db/x'; }, 'secret in git'],
-  ['a token in an annotation', 'stage', (d) => { d.get('Ingress', 'seda-api-ingress').metadata.annotations.token = 'sbp_0123456789abcdef'; }, 'secret in git'],
+  [
+    'the gate after the switch',
+    'promote',
+    (d) => d.wave('Job', 'seda-api-gate-green', '30'),
+    'wave plan',
+  ],
+  [
+    'the Ingress in the way',
+    'promote',
+    (d) => d.wave('Ingress', 'seda-api-ingress', '0'),
+    'wave plan',
+  ],
+  [
+    'an object without a wave',
+    'promote',
+    (d) => d.wave('NetworkPolicy', 'seda-api', undefined),
+    'wave plan',
+  ],
+  [
+    'the migration after the pods',
+    'stage',
+    (d) => d.wave('Job', 'seda-api-migrate', '10'),
+    'wave plan',
+  ],
+  [
+    'a contraction beside code that is older than the expansion',
+    'stage',
+    (d) => {
+      const done = objects(production, served).map(({ metadata }) => metadata.name);
+      const job = d.objects.find(
+        ({ metadata }) =>
+          metadata.name.startsWith('seda-api-migrate-') && !done.includes(metadata.name),
+      );
+      Object.assign(job!.metadata.annotations!, {
+        'seda.fm/migration': 'contract',
+        'seda.fm/expanded-in': '5',
+      });
+    },
+    'contract too early',
+  ],
+  [
+    'replicas of the serving colour disappear',
+    'stage',
+    (d) => {
+      delete d.get('Deployment', 'seda-api-blue').spec.replicas;
+      d.objects.push({
+        apiVersion: 'autoscaling/v2',
+        kind: 'HorizontalPodAutoscaler',
+        metadata: { name: 'x', annotations: { 'argocd.argoproj.io/sync-wave': '30' } },
+        spec: { minReplicas: 3, scaleTargetRef: { name: 'seda-api-blue' } },
+      });
+    },
+    'replicas appear or disappear',
+  ],
+  [
+    'a Secret',
+    'stage',
+    (d) => {
+      d.objects.push({
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name: 'x', annotations: { 'argocd.argoproj.io/sync-wave': '-30' } },
+        stringData: { a: 'b' },
+      });
+    },
+    'secret in git',
+  ],
+  [
+    'a password in a ConfigMap',
+    'stage',
+    (d) => {
+      d.get('ConfigMap', 'seda-api-green-config').data.DB = 'postgres://a:hunter2@db/x';
+    },
+    'secret in git',
+  ],
+  [
+    'a token in an annotation',
+    'stage',
+    (d) => {
+      d.get('Ingress', 'seda-api-ingress').metadata.annotations.token = 'sbp_0123456789abcdef';
+    },
+    'secret in git',
+  ],
 ];
 
 describe('every unsafe change by hand is refused, for its own reason', () => {
-  const renderings = Object.fromEntries(steps.map(([name, from, to]) => [name, { base: objects(production, from), next: objects(production, to) }]));
+  const renderings = Object.fromEntries(
+    steps.map(([name, from, to]) => [
+      name,
+      { base: objects(production, from), next: objects(production, to) },
+    ]),
+  );
 
   test.each(mutations)('%s', (_, step, spoil, rule) => {
     const { base, next } = renderings[step]!;
     const draft = new Draft(structuredClone(next));
     spoil(draft);
-    const { refusals } = judge('production', new Rendering(base), new Rendering(draft.objects), { allowInPlace: false, oneCommit: false });
+    const { refusals } = judge('production', new Rendering(base), new Rendering(draft.objects), {
+      allowInPlace: false,
+      oneCommit: false,
+    });
     expect(refusals.map((refusal) => refusal.rule)).toContain(rule);
-    for (const { reason, remedy } of refusals) expect([reason, remedy].every((text) => text.length > 10)).toBe(true);
+    for (const { reason, remedy } of refusals)
+      expect([reason, remedy].every((text) => text.length > 10)).toBe(true);
     expect(JSON.stringify(refusals)).not.toContain('hunter2');
   });
 
   test('there are at least forty', () => expect(mutations.length).toBeGreaterThanOrEqual(40));
 
   test('stage and promote in one commit can be allowed', () => {
-    const next = new Rendering(objects(production, after(promote, after(toStage('1.5.0'), served))));
-    const judged = (oneCommit: boolean) => judge('production', new Rendering(objects(production, served)), next, { allowInPlace: false, oneCommit }).refusals;
+    const next = new Rendering(
+      objects(production, after(promote, after(toStage('1.5.0'), served))),
+    );
+    const judged = (oneCommit: boolean) =>
+      judge('production', new Rendering(objects(production, served)), next, {
+        allowInPlace: false,
+        oneCommit,
+      }).refusals;
     expect(judged(false).map(({ rule }) => rule)).toEqual(['not staged']);
     expect(judged(true)).toEqual([]);
   });
@@ -229,22 +723,42 @@ describe('every unsafe change by hand is refused, for its own reason', () => {
   test('stage and promote in one commit cannot, where an autoscaler has yet to start the pods', () => {
     const scaled = { minReplicas: 3, maxReplicas: 6 };
     const next = { ...promoted, green: { ...promoted.green, autoscaling: scaled } };
-    const { refusals } = judge('production', new Rendering(objects(production, served)), new Rendering(objects(production, next)), { allowInPlace: false, oneCommit: true });
-    expect(refusals.map(({ rule, remedy }) => [rule, remedy])).toEqual([['not staged', 'stage it in a commit of its own']]);
+    const { refusals } = judge(
+      'production',
+      new Rendering(objects(production, served)),
+      new Rendering(objects(production, next)),
+      { allowInPlace: false, oneCommit: true },
+    );
+    expect(refusals.map(({ rule, remedy }) => [rule, remedy])).toEqual([
+      ['not staged', 'stage it in a commit of its own'],
+    ]);
   });
 
   test('a rolling environment gets its autoscaler only where that is allowed: the pods fall to one for a moment', () => {
     const scaled = { ...qa, autoscaling: { minReplicas: 2, maxReplicas: 4 } };
-    const [base, next] = [qa, scaled].map((environment) => new Rendering(objects(environment, { image: image('1.4.2') })));
-    const judged = (allowInPlace: boolean) => judge('qa', base!, next!, { allowInPlace, oneCommit: false }).refusals;
-    expect(judged(false)).toMatchObject([{ rule: 'replicas appear or disappear', reason: 'without the field Kubernetes falls back to one pod until the autoscaler acts' }]);
+    const [base, next] = [qa, scaled].map(
+      (environment) => new Rendering(objects(environment, { image: image('1.4.2') })),
+    );
+    const judged = (allowInPlace: boolean) =>
+      judge('qa', base!, next!, { allowInPlace, oneCommit: false }).refusals;
+    expect(judged(false)).toMatchObject([
+      {
+        rule: 'replicas appear or disappear',
+        reason: 'without the field Kubernetes falls back to one pod until the autoscaler acts',
+      },
+    ]);
     expect(judged(true)).toEqual([]);
   });
 
   test('a switch that leads to a colour without pods may be left in every way', () => {
     const broken = new Draft(objects(production, served));
     flip(broken, 'green');
-    const { refusals } = judge('production', new Rendering(broken.objects), new Rendering(objects(production, staged)), { allowInPlace: false, oneCommit: false });
+    const { refusals } = judge(
+      'production',
+      new Rendering(broken.objects),
+      new Rendering(objects(production, staged)),
+      { allowInPlace: false, oneCommit: false },
+    );
     expect(refusals).toEqual([]);
   });
 
@@ -253,10 +767,17 @@ describe('every unsafe change by hand is refused, for its own reason', () => {
     const draft = new Draft(structuredClone(next));
     draft.container('blue').image = image('1.4.3');
     // Its gate and its migration follow the image, as they would in a render.
-    for (const object of draft.objects.filter(({ kind, metadata }) => kind === 'Job' && metadata.name.includes('gate-blue'))) {
+    for (const object of draft.objects.filter(
+      ({ kind, metadata }) => kind === 'Job' && metadata.name.includes('gate-blue'),
+    )) {
       object.spec.template.spec.containers[0].image = image('1.4.3');
       Object.assign(object.metadata, { name: 'seda-api-gate-blue-0000000000' });
     }
-    expect(judge('production', new Rendering(base), new Rendering(draft.objects), { allowInPlace: true, oneCommit: false }).refusals).toEqual([]);
+    expect(
+      judge('production', new Rendering(base), new Rendering(draft.objects), {
+        allowInPlace: true,
+        oneCommit: false,
+      }).refusals,
+    ).toEqual([]);
   });
 });

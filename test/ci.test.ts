@@ -31,13 +31,28 @@ type Answer = readonly [part: string, answer?: string, code?: number];
 
 let folder: string;
 let project: string;
-const git = (...args: string[]) => execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.com', ...args], { cwd: project, encoding: 'utf8' });
+const git = (...args: string[]) =>
+  execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.com', ...args], {
+    cwd: project,
+    encoding: 'utf8',
+  });
 
 beforeAll(() => {
   folder = fs.mkdtempSync(path.join(os.tmpdir(), 'seda-ci-'));
   project = path.join(folder, 'project');
-  for (const source of ['main.ts', 'cdk8s.yaml', 'package.json', 'lib', 'environments', 'imports', 'ops', 'dist']) fs.cpSync(path.join(ROOT, source), path.join(project, source), { recursive: true });
-  for (const script of ['release', 'review']) fs.cpSync(path.join(ROOT, '.ci', script), path.join(project, '.ci', script));
+  for (const source of [
+    'main.ts',
+    'cdk8s.yaml',
+    'package.json',
+    'lib',
+    'environments',
+    'imports',
+    'ops',
+    'dist',
+  ])
+    fs.cpSync(path.join(ROOT, source), path.join(project, source), { recursive: true });
+  for (const script of ['release', 'review'])
+    fs.cpSync(path.join(ROOT, '.ci', script), path.join(project, '.ci', script));
   fs.symlinkSync(path.join(ROOT, 'node_modules'), path.join(project, 'node_modules'));
   fs.writeFileSync(path.join(project, '.gitignore'), 'node_modules\n.dist-*\nreview.md\n');
   // The documents show qa, in a picture that is drawn again with every release.
@@ -58,22 +73,38 @@ beforeEach(() => {
 });
 
 /** Runs shell lines as GitHub Actions does with `shell: bash`. */
-function bash(lines: string, env: Record<string, string> = {}, answers: readonly Answer[] = []): { code: number | null; stdout: string; stderr: string; calls: Call[] } {
+function bash(
+  lines: string,
+  env: Record<string, string> = {},
+  answers: readonly Answer[] = [],
+): { code: number | null; stdout: string; stderr: string; calls: Call[] } {
   const log = path.join(folder, 'gh.log');
   fs.writeFileSync(log, '');
-  const PATH = [path.join(folder, 'bin'), path.dirname(process.execPath), process.env.PATH].join(path.delimiter);
-  const { status, stdout, stderr } = spawnSync('bash', ['--noprofile', '--norc', '-eo', 'pipefail', '-c', lines], {
-    cwd: project,
-    encoding: 'utf8',
-    env: { PATH, HOME: folder, GH_LOG: log, GH_ANSWERS: JSON.stringify(answers), ...env },
-  });
-  const calls = fs.readFileSync(log, 'utf8').split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as Call);
+  const PATH = [path.join(folder, 'bin'), path.dirname(process.execPath), process.env.PATH].join(
+    path.delimiter,
+  );
+  const { status, stdout, stderr } = spawnSync(
+    'bash',
+    ['--noprofile', '--norc', '-eo', 'pipefail', '-c', lines],
+    {
+      cwd: project,
+      encoding: 'utf8',
+      env: { PATH, HOME: folder, GH_LOG: log, GH_ANSWERS: JSON.stringify(answers), ...env },
+    },
+  );
+  const calls = fs
+    .readFileSync(log, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Call);
   return { code: status, stdout, stderr, calls };
 }
 
 /** The last shell lines of a job of a workflow. */
 function lastStep(file: string, job: string): string {
-  return workflow(fs.readFileSync(path.join(ROOT, '.github/workflows', file), 'utf8')).jobs[job]!.steps!.flatMap(({ run }) => run ?? []).at(-1)!;
+  return workflow(fs.readFileSync(path.join(ROOT, '.github/workflows', file), 'utf8'))
+    .jobs[job]!.steps!.flatMap(({ run }) => run ?? [])
+    .at(-1)!;
 }
 
 function edit(file: string, from: string | RegExp, to: string): void {
@@ -83,21 +114,33 @@ function edit(file: string, from: string | RegExp, to: string): void {
 }
 
 describe('the review of a change', () => {
-  const review = () => ({ ...bash('bash .ci/review origin/main review.md'), body: fs.existsSync(path.join(project, 'review.md')) ? fs.readFileSync(path.join(project, 'review.md'), 'utf8') : '' });
+  const review = () => ({
+    ...bash('bash .ci/review origin/main review.md'),
+    body: fs.existsSync(path.join(project, 'review.md'))
+      ? fs.readFileSync(path.join(project, 'review.md'), 'utf8')
+      : '',
+  });
   const inPlace = () => edit('dist/production/20-api.k8s.yaml', 'memory: 512Mi', 'memory: 600Mi');
   const commit = (message: string) => git('commit', '--quiet', '--all', '--message', message);
   beforeEach(() => fs.rmSync(path.join(project, 'review.md'), { force: true }));
 
   test('says that nothing changes', () => {
     const { code, body } = review();
-    expect(body).toMatch(/^<!-- seda review -->\n## seda check: safe to merge\n\n {4}nothing changes what runs\n\n## seda diff\n\nnothing changes\n\nFrom [0-9a-f]{12} to the tree of this change\.\n$/);
+    expect(body).toMatch(
+      /^<!-- seda review -->\n## seda check: safe to merge\n\n {4}nothing changes what runs\n\n## seda diff\n\nnothing changes\n\nFrom [0-9a-f]{12} to the tree of this change\.\n$/,
+    );
     expect(code).toBe(0);
   });
 
   test('takes an exception from a commit of the change, and names it', () => {
     inPlace();
     commit('raise the limit\n\nSeda-Allow: in-place production');
-    expect(review()).toMatchObject({ code: 0, body: expect.stringContaining('## seda check: safe to merge\n\n**Exception, asked for in a commit of this change: in-place production**\n') });
+    expect(review()).toMatchObject({
+      code: 0,
+      body: expect.stringContaining(
+        '## seda check: safe to merge\n\n**Exception, asked for in a commit of this change: in-place production**\n',
+      ),
+    });
     // What came before the change is none of its exceptions.
     git('update-ref', 'refs/remotes/origin/main', 'HEAD');
     edit('dist/production/20-api.k8s.yaml', 'memory: 600Mi', 'memory: 700Mi');
@@ -106,16 +149,27 @@ describe('the review of a change', () => {
     git('update-ref', 'refs/remotes/origin/main', 'before');
   });
 
-  test.each(['everything', 'in-place production --base HEAD', 'in-place $(id)', 'removal Production'])('takes no other exception: %s', (value) => {
+  test.each([
+    'everything',
+    'in-place production --base HEAD',
+    'in-place $(id)',
+    'removal Production',
+  ])('takes no other exception: %s', (value) => {
     inPlace();
     commit(`raise the limit\n\nSeda-Allow: ${value}`);
     const { code, stderr, body } = review();
     expect({ code, body }).toEqual({ code: 2, body: '' });
-    expect(stderr).toBe(`Seda-Allow: ${value} is no exception, expected "in-place ENV", "one-commit ENV" or "removal ENV"; correct the commit message\n`);
+    expect(stderr).toBe(
+      `Seda-Allow: ${value} is no exception, expected "in-place ENV", "one-commit ENV" or "removal ENV"; correct the commit message\n`,
+    );
   });
 
   test('fits into a comment', () => {
-    const many = Array.from({ length: 900 }, (_, index) => `---\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a-name-that-is-rather-long-${index}\n  namespace: seda-qa\ndata:\n  a: "1"\n`);
+    const many = Array.from(
+      { length: 900 },
+      (_, index) =>
+        `---\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a-name-that-is-rather-long-${index}\n  namespace: seda-qa\ndata:\n  a: "1"\n`,
+    );
     fs.appendFileSync(path.join(project, 'dist/qa/10-config.k8s.yaml'), many.join(''));
     const { body } = review();
     expect(Buffer.byteLength(body)).toBeLessThanOrEqual(60_000);
@@ -126,133 +180,332 @@ describe('the review of a change', () => {
   test('fails as the check does, and reaches the summary and the job that comments all the same', () => {
     inPlace();
     commit('raise the limit');
-    const files = { GITHUB_OUTPUT: path.join(folder, 'output'), GITHUB_STEP_SUMMARY: path.join(folder, 'summary') };
+    const files = {
+      GITHUB_OUTPUT: path.join(folder, 'output'),
+      GITHUB_STEP_SUMMARY: path.join(folder, 'summary'),
+    };
     for (const file of Object.values(files)) fs.writeFileSync(file, '');
-    expect(bash(lastStep('ci.yml', 'review'), { GITHUB_BASE_REF: 'main', ...files })).toMatchObject({ code: 1 });
+    expect(bash(lastStep('ci.yml', 'review'), { GITHUB_BASE_REF: 'main', ...files })).toMatchObject(
+      { code: 1 },
+    );
     const body = fs.readFileSync(path.join(project, 'review.md'), 'utf8');
-    expect(body).toMatch(/^<!-- seda review -->\n## seda check: refused\n\n {4}production: .*\n {4}production: refused, in-place change: .*\n\nWhere the rule gives an option, .*\n\n## seda diff\n\n### production\n/);
+    expect(body).toMatch(
+      /^<!-- seda review -->\n## seda check: refused\n\n {4}production: .*\n {4}production: refused, in-place change: .*\n\nWhere the rule gives an option, .*\n\n## seda diff\n\n### production\n/,
+    );
     expect(fs.readFileSync(files.GITHUB_STEP_SUMMARY, 'utf8')).toBe(body);
-    const [, end, output] = /^body<<([0-9a-f]{32})\n([^]*)\n\1\n$/.exec(fs.readFileSync(files.GITHUB_OUTPUT, 'utf8'))!;
+    const [, end, output] = /^body<<([0-9a-f]{32})\n([^]*)\n\1\n$/.exec(
+      fs.readFileSync(files.GITHUB_OUTPUT, 'utf8'),
+    )!;
     expect(end).toHaveLength(32);
     expect(`${output}\n`).toBe(body);
   });
 
   test('is one comment, made once and then updated', () => {
     const step = lastStep('ci.yml', 'comment');
-    const env = { GITHUB_REPOSITORY: 'seda-fm/manifests', NUMBER: '7', BODY: '<!-- seda review -->\n`$(id)` "quoted" @file' };
+    const env = {
+      GITHUB_REPOSITORY: 'seda-fm/manifests',
+      NUMBER: '7',
+      BODY: '<!-- seda review -->\n`$(id)` "quoted" @file',
+    };
     const [, post] = bash(step, env, [['--paginate']]).calls;
-    expect(post!.args).toEqual(['api', '--method', 'POST', 'repos/seda-fm/manifests/issues/7/comments', '--raw-field', `body=${env.BODY}`, '--silent']);
+    expect(post!.args).toEqual([
+      'api',
+      '--method',
+      'POST',
+      'repos/seda-fm/manifests/issues/7/comments',
+      '--raw-field',
+      `body=${env.BODY}`,
+      '--silent',
+    ]);
     const [list, patch] = bash(step, env, [['--paginate', '41\n42']]).calls;
-    expect(list!.args.join(' ')).toContain('select(.user.login == "github-actions[bot]" and (.body | startswith("<!-- seda review -->")))');
-    expect(patch!.args).toEqual(['api', '--method', 'PATCH', 'repos/seda-fm/manifests/issues/comments/41', '--raw-field', `body=${env.BODY}`, '--silent']);
-    expect(bash(step, env, [['--paginate', '', 1]])).toMatchObject({ code: 1, calls: [expect.anything()] });
+    expect(list!.args.join(' ')).toContain(
+      'select(.user.login == "github-actions[bot]" and (.body | startswith("<!-- seda review -->")))',
+    );
+    expect(patch!.args).toEqual([
+      'api',
+      '--method',
+      'PATCH',
+      'repos/seda-fm/manifests/issues/comments/41',
+      '--raw-field',
+      `body=${env.BODY}`,
+      '--silent',
+    ]);
+    expect(bash(step, env, [['--paginate', '', 1]])).toMatchObject({
+      code: 1,
+      calls: [expect.anything()],
+    });
   });
 });
 
 describe('a release', () => {
-  const ANSWERS: readonly Answer[] = [['git/trees', '1'.repeat(40)], ['git/commits', '2'.repeat(40)], ['/pulls?', ''], ['/pulls ', 'https://github.com/seda-fm/manifests/pull/7']];
-  const release = (env: Record<string, string>, ...answers: Answer[]) => bash('bash .ci/release', env, [...answers, ...ANSWERS]);
-  const said = 'qa: moves from develop to 9.1.0-0123456789ab, pod by pod; back: seda release rollback qa';
+  const ANSWERS: readonly Answer[] = [
+    ['git/trees', '1'.repeat(40)],
+    ['git/commits', '2'.repeat(40)],
+    ['/pulls?', ''],
+    ['/pulls ', 'https://github.com/seda-fm/manifests/pull/7'],
+  ];
+  const release = (env: Record<string, string>, ...answers: Answer[]) =>
+    bash('bash .ci/release', env, [...answers, ...ANSWERS]);
+  const said =
+    'qa: moves from develop to 9.1.0-0123456789ab, pod by pod; back: seda release rollback qa';
 
   test('becomes a commit that GitHub signs and a pull request with what seda said', () => {
-    const { code, stdout, calls } = release({ ENVIRONMENT: 'qa', VERB: 'stage', IMAGE, MIGRATION: 'none' }, ['git/ref/heads', '', 1]);
-    expect({ code, lines: stdout.split('\n').filter((line) => !line.startsWith('changed')) }).toEqual({ code: 0, lines: [said, 'next: commit these files; merge', 'https://github.com/seda-fm/manifests/pull/7', ''] });
+    const { code, stdout, calls } = release(
+      { ENVIRONMENT: 'qa', VERB: 'stage', IMAGE, MIGRATION: 'none' },
+      ['git/ref/heads', '', 1],
+    );
+    expect({
+      code,
+      lines: stdout.split('\n').filter((line) => !line.startsWith('changed')),
+    }).toEqual({
+      code: 0,
+      lines: [
+        said,
+        'next: commit these files; merge',
+        'https://github.com/seda-fm/manifests/pull/7',
+        '',
+      ],
+    });
     const [verify, trees, commits, ref, create, search, open] = calls;
     expect(verify!.args).toEqual([
-      'attestation', 'verify', `oci://${IMAGE}`, '--bundle-from-oci', '--deny-self-hosted-runners', '--repo', 'seda-fm/seda-api',
-      '--signer-workflow', 'seda-fm/seda-api/.github/workflows/delivery.yml', '--source-ref', 'refs/heads/develop',
+      'attestation',
+      'verify',
+      `oci://${IMAGE}`,
+      '--bundle-from-oci',
+      '--deny-self-hosted-runners',
+      '--repo',
+      'seda-fm/seda-api',
+      '--signer-workflow',
+      'seda-fm/seda-api/.github/workflows/delivery.yml',
+      '--source-ref',
+      'refs/heads/develop',
     ]);
     const { base_tree, tree } = JSON.parse(trees!.file!);
     expect(base_tree).toBe(git('rev-parse', 'HEAD^{tree}').trim());
-    expect(tree).toContainEqual({ path: 'environments/qa.release.yaml', mode: '100644', type: 'blob', content: expect.stringContaining(`image: ${IMAGE}`) });
-    expect(tree).toContainEqual({ path: 'docs/qa.svg', mode: '100644', type: 'blob', content: expect.stringContaining('>image seda-api:9.1.0-0123456789ab</text>') });
-    expect(tree.map((entry: { path: string }) => entry.path)).toEqual(git('diff', '--cached', '--name-only').trim().split('\n'));
-    expect(JSON.parse(commits!.file!)).toEqual({ message: said, tree: '1'.repeat(40), parents: [git('rev-parse', 'HEAD').trim()] });
+    expect(tree).toContainEqual({
+      path: 'environments/qa.release.yaml',
+      mode: '100644',
+      type: 'blob',
+      content: expect.stringContaining(`image: ${IMAGE}`),
+    });
+    expect(tree).toContainEqual({
+      path: 'docs/qa.svg',
+      mode: '100644',
+      type: 'blob',
+      content: expect.stringContaining('>image seda-api:9.1.0-0123456789ab</text>'),
+    });
+    expect(tree.map((entry: { path: string }) => entry.path)).toEqual(
+      git('diff', '--cached', '--name-only').trim().split('\n'),
+    );
+    expect(JSON.parse(commits!.file!)).toEqual({
+      message: said,
+      tree: '1'.repeat(40),
+      parents: [git('rev-parse', 'HEAD').trim()],
+    });
     expect(ref!.args).toContain('repos/seda-fm/manifests/git/ref/heads/release/qa');
-    expect(create!.args).toEqual(['api', '--method', 'POST', 'repos/seda-fm/manifests/git/refs', '--raw-field', 'ref=refs/heads/release/qa', '--raw-field', `sha=${'2'.repeat(40)}`, '--silent']);
-    expect(search!.args).toContain('repos/seda-fm/manifests/pulls?state=open&base=main&head=seda-fm:release/qa');
-    expect(open!.args).toEqual(expect.arrayContaining(['head=release/qa', 'base=main', `title=${said}`]));
-    expect(open!.file).toMatch(new RegExp(`^    ${said}\n[^]*its provenance was verified\\.\nAsked for by somebody in a shell\n$`));
+    expect(create!.args).toEqual([
+      'api',
+      '--method',
+      'POST',
+      'repos/seda-fm/manifests/git/refs',
+      '--raw-field',
+      'ref=refs/heads/release/qa',
+      '--raw-field',
+      `sha=${'2'.repeat(40)}`,
+      '--silent',
+    ]);
+    expect(search!.args).toContain(
+      'repos/seda-fm/manifests/pulls?state=open&base=main&head=seda-fm:release/qa',
+    );
+    expect(open!.args).toEqual(
+      expect.arrayContaining(['head=release/qa', 'base=main', `title=${said}`]),
+    );
+    expect(open!.file).toMatch(
+      new RegExp(
+        `^    ${said}\n[^]*its provenance was verified\\.\nAsked for by somebody in a shell\n$`,
+      ),
+    );
   });
 
   test('updates the branch and the pull request that are there', () => {
     const { code, calls } = release({ ENVIRONMENT: 'qa', VERB: 'stage', IMAGE }, ['/pulls?', '7']);
     expect(code).toBe(0);
-    expect(calls.at(-3)!.args).toEqual(['api', '--method', 'PATCH', 'repos/seda-fm/manifests/git/refs/heads/release/qa', '--raw-field', `sha=${'2'.repeat(40)}`, '--field', 'force=true', '--silent']);
-    expect(calls.at(-1)!.args.slice(0, 4)).toEqual(['api', '--method', 'PATCH', 'repos/seda-fm/manifests/pulls/7']);
+    expect(calls.at(-3)!.args).toEqual([
+      'api',
+      '--method',
+      'PATCH',
+      'repos/seda-fm/manifests/git/refs/heads/release/qa',
+      '--raw-field',
+      `sha=${'2'.repeat(40)}`,
+      '--field',
+      'force=true',
+      '--silent',
+    ]);
+    expect(calls.at(-1)!.args.slice(0, 4)).toEqual([
+      'api',
+      '--method',
+      'PATCH',
+      'repos/seda-fm/manifests/pulls/7',
+    ]);
   });
 
   test('writes nothing when the provenance is not good', () => {
-    expect(release({ ENVIRONMENT: 'qa', VERB: 'stage', IMAGE }, ['attestation', '', 1])).toMatchObject({ code: 1, calls: [{ args: expect.arrayContaining(['attestation']) }] });
+    expect(
+      release({ ENVIRONMENT: 'qa', VERB: 'stage', IMAGE }, ['attestation', '', 1]),
+    ).toMatchObject({ code: 1, calls: [{ args: expect.arrayContaining(['attestation']) }] });
   });
 
   test('takes the image that the environment before runs, and no other', () => {
-    const from = (tag: string) => release({ ENVIRONMENT: 'sandbox', VERB: 'stage', FROM: 'qa', TAG: tag });
-    expect(from('9.1.0-0123456789ab')).toMatchObject({ code: 1, calls: [], stderr: 'qa runs ghcr.io/seda-fm/seda-api:develop and not 9.1.0-0123456789ab; merge the release that brings it there, then run this job again\n' });
-    execFileSync(process.execPath, ['ops/seda.cjs', 'release', 'stage', 'qa', '--image', IMAGE], { cwd: project });
+    const from = (tag: string) =>
+      release({ ENVIRONMENT: 'sandbox', VERB: 'stage', FROM: 'qa', TAG: tag });
+    expect(from('9.1.0-0123456789ab')).toMatchObject({
+      code: 1,
+      calls: [],
+      stderr:
+        'qa runs ghcr.io/seda-fm/seda-api:develop and not 9.1.0-0123456789ab; merge the release that brings it there, then run this job again\n',
+    });
+    execFileSync(process.execPath, ['ops/seda.cjs', 'release', 'stage', 'qa', '--image', IMAGE], {
+      cwd: project,
+    });
     git('commit', '--quiet', '--all', '--message', 'qa');
-    expect(from('9.1.0-ba9876543210')).toMatchObject({ code: 1, calls: [], stderr: expect.stringContaining('and not 9.1.0-ba9876543210') });
+    expect(from('9.1.0-ba9876543210')).toMatchObject({
+      code: 1,
+      calls: [],
+      stderr: expect.stringContaining('and not 9.1.0-ba9876543210'),
+    });
     const { code, calls } = from('9.1.0-0123456789ab');
     expect({ code, verified: calls[0]!.args[2] }).toEqual({ code: 0, verified: `oci://${IMAGE}` });
   });
 
   test.each<[string, Record<string, string>, string]>([
-    ['no environment', { ENVIRONMENT: 'prod --force', VERB: 'promote' }, 'ENVIRONMENT is no name, got "prod --force"; expected one of environments/, e.g. production'],
-    ['an unknown environment', { ENVIRONMENT: 'nowhere', VERB: 'promote' }, `unknown environment "nowhere", expected one of ${environments.map(({ name }) => name).join(', ')}`],
-    ['no verb', { ENVIRONMENT: 'qa', VERB: 'delete' }, 'unknown VERB "delete", expected stage, promote, rollback, retire or abort'],
-    ['no image', { ENVIRONMENT: 'qa', VERB: 'stage' }, 'nothing to stage: give an image, or an environment to take one from'],
-    ['two images', { ENVIRONMENT: 'qa', VERB: 'stage', IMAGE, FROM: 'sandbox' }, `both an image and an environment to take one from, got "${IMAGE}" and "sandbox"; leave one empty`],
-    ['an image for another verb', { ENVIRONMENT: 'production', VERB: 'promote', IMAGE }, `promote takes no image and no environment to take one from, got "${IMAGE}"; leave them empty`],
-    ['what seda refuses', { ENVIRONMENT: 'production', VERB: 'stage', FROM: 'sandbox' }, 'production: the all-zero digest is a placeholder and not an image; name one that was built'],
-    ['an option for an image', { ENVIRONMENT: 'qa', VERB: 'stage', IMAGE: '--skip-order=x' }, 'qa: the image has a bad repository, got "--skip-order=x"'],
+    [
+      'no environment',
+      { ENVIRONMENT: 'prod --force', VERB: 'promote' },
+      'ENVIRONMENT is no name, got "prod --force"; expected one of environments/, e.g. production',
+    ],
+    [
+      'an unknown environment',
+      { ENVIRONMENT: 'nowhere', VERB: 'promote' },
+      `unknown environment "nowhere", expected one of ${environments.map(({ name }) => name).join(', ')}`,
+    ],
+    [
+      'no verb',
+      { ENVIRONMENT: 'qa', VERB: 'delete' },
+      'unknown VERB "delete", expected stage, promote, rollback, retire or abort',
+    ],
+    [
+      'no image',
+      { ENVIRONMENT: 'qa', VERB: 'stage' },
+      'nothing to stage: give an image, or an environment to take one from',
+    ],
+    [
+      'two images',
+      { ENVIRONMENT: 'qa', VERB: 'stage', IMAGE, FROM: 'sandbox' },
+      `both an image and an environment to take one from, got "${IMAGE}" and "sandbox"; leave one empty`,
+    ],
+    [
+      'an image for another verb',
+      { ENVIRONMENT: 'production', VERB: 'promote', IMAGE },
+      `promote takes no image and no environment to take one from, got "${IMAGE}"; leave them empty`,
+    ],
+    [
+      'what seda refuses',
+      { ENVIRONMENT: 'production', VERB: 'stage', FROM: 'sandbox' },
+      'production: the all-zero digest is a placeholder and not an image; name one that was built',
+    ],
+    [
+      'an option for an image',
+      { ENVIRONMENT: 'qa', VERB: 'stage', IMAGE: '--skip-order=x' },
+      'qa: the image has a bad repository, got "--skip-order=x"',
+    ],
   ])('fails with %s', (_, env, message) => {
-    expect(release(env)).toMatchObject({ code: 1, calls: [], stderr: expect.stringContaining(message) });
+    expect(release(env)).toMatchObject({
+      code: 1,
+      calls: [],
+      stderr: expect.stringContaining(message),
+    });
     expect(git('status', '--porcelain')).toBe('');
   });
 
   test('is no pull request when there is nothing to do', () => {
-    expect(release({ ENVIRONMENT: 'production', VERB: 'promote' })).toMatchObject({ code: 0, calls: [], stdout: expect.stringMatching(/nothing is staged.*\nno pull request: nothing changed\n$/) });
+    expect(release({ ENVIRONMENT: 'production', VERB: 'promote' })).toMatchObject({
+      code: 0,
+      calls: [],
+      stdout: expect.stringMatching(/nothing is staged.*\nno pull request: nothing changed\n$/),
+    });
   });
 
   test('fails as a job when it fails in the middle of a pipe', () => {
     const summary = path.join(folder, 'summary');
-    expect(bash(lastStep('release.yml', 'release'), { ENVIRONMENT: 'qa', VERB: 'stage', GITHUB_STEP_SUMMARY: summary })).toMatchObject({ code: 1 });
+    expect(
+      bash(lastStep('release.yml', 'release'), {
+        ENVIRONMENT: 'qa',
+        VERB: 'stage',
+        GITHUB_STEP_SUMMARY: summary,
+      }),
+    ).toMatchObject({ code: 1 });
   });
 });
 
 describe('what a migration does', () => {
-  const { run } = workflow(fs.readFileSync(path.join(ROOT, 'app/.github/workflows/delivery.yml'), 'utf8')).jobs.image!.steps!.find(({ id }) => id === 'migration')!;
+  const { run } = workflow(
+    fs.readFileSync(path.join(ROOT, 'app/.github/workflows/delivery.yml'), 'utf8'),
+  ).jobs.image!.steps!.find(({ id }) => id === 'migration')!;
   /** What the step hands on after a push of commits with these texts. */
   const pushed = (...messages: string[]) => pushedOnto(undefined, ...messages);
   const pushedOnto = (before: string | undefined, ...messages: string[]) => {
     const output = path.join(folder, 'output');
     fs.writeFileSync(output, '');
     for (const message of messages) git('commit', '--quiet', '--allow-empty', '--message', message);
-    const { code, stderr } = bash(run!, { BEFORE: before ?? git('rev-parse', `HEAD~${messages.length}`).trim(), GITHUB_OUTPUT: output });
+    const { code, stderr } = bash(run!, {
+      BEFORE: before ?? git('rev-parse', `HEAD~${messages.length}`).trim(),
+      GITHUB_OUTPUT: output,
+    });
     return { code, stderr, output: fs.readFileSync(output, 'utf8') };
   };
   const SAID = 'drop the column\n\nSeda-Migration: contract';
 
   test.each<[string, readonly string[], string]>([
-    ['nothing, where nobody says it', ['add a column', 'Seda-Migration: contract is a trailer\n\nand this is none'], ''],
+    [
+      'nothing, where nobody says it',
+      ['add a column', 'Seda-Migration: contract is a trailer\n\nand this is none'],
+      '',
+    ],
     ['the word of its commit', [SAID], 'contract'],
-    ['the word of any commit of the push', ['before', SAID, `${SAID}\nCo-authored-by: a <a@example.com>`, 'after'], 'contract'],
-  ])('is %s', (_, messages, word) => expect(pushed(...messages)).toEqual({ code: 0, stderr: '', output: `migration=${word}\n` }));
+    [
+      'the word of any commit of the push',
+      ['before', SAID, `${SAID}\nCo-authored-by: a <a@example.com>`, 'after'],
+      'contract',
+    ],
+  ])('is %s', (_, messages, word) =>
+    expect(pushed(...messages)).toEqual({ code: 0, stderr: '', output: `migration=${word}\n` }),
+  );
 
   test('is not what an earlier push said', () => {
     git('commit', '--quiet', '--allow-empty', '--message', SAID);
     expect(pushed('later')).toMatchObject({ output: 'migration=\n' });
   });
 
-  test.each([['0'.repeat(40)], ['a'.repeat(40)]])('is what the newest commit says where the one before is not known, %s', (before) => {
-    expect(pushedOnto(before, SAID, SAID.replace('contract', 'none'))).toEqual({ code: 0, stderr: '', output: 'migration=none\n' });
-  });
+  test.each([['0'.repeat(40)], ['a'.repeat(40)]])(
+    'is what the newest commit says where the one before is not known, %s',
+    (before) => {
+      expect(pushedOnto(before, SAID, SAID.replace('contract', 'none'))).toEqual({
+        code: 0,
+        stderr: '',
+        output: 'migration=none\n',
+      });
+    },
+  );
 
   test.each<[string, readonly string[], string]>([
     ['two words', [SAID, SAID.replace('contract', 'none')], 'contract, none'],
     ['another word', [SAID.replace('contract', 'shrink')], 'shrink'],
     ['a command', [SAID.replace('contract', '$(id) `id` "; id')], '$(id) `id` "; id'],
   ])('fails with %s', (_, messages, said) => {
-    expect(pushed(...messages)).toEqual({ code: 1, output: '', stderr: `Seda-Migration: ${said} is not one of expand, contract and none; say it in one more commit\n` });
+    expect(pushed(...messages)).toEqual({
+      code: 1,
+      output: '',
+      stderr: `Seda-Migration: ${said} is not one of expand, contract and none; say it in one more commit\n`,
+    });
   });
 });

@@ -10,21 +10,36 @@ const SECRET = 'hunter2-do-not-print';
 const VENDOR = `${'sb_'}secret_0123456789abcdef`;
 
 const deployment = (...env: object[]): Manifest => ({
-  apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'a' },
-  spec: { replicas: 1, template: { spec: { containers: [{ name: 'api', image: 'ghcr.io/seda-fm/seda-api:1', env }] } } },
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'a' },
+  spec: {
+    replicas: 1,
+    template: { spec: { containers: [{ name: 'api', image: 'ghcr.io/seda-fm/seda-api:1', env }] } },
+  },
 });
-const change = (before: Manifest, after: Manifest): ObjectChange => changesOf('qa', new Rendering([before]), new Rendering([after]))[0]!;
+const change = (before: Manifest, after: Manifest): ObjectChange =>
+  changesOf('qa', new Rendering([before]), new Rendering([after]))[0]!;
 
 describe('a text without credentials', () => {
   test.each([
-    [`Error: P1001 postgresql://seda:${SECRET}@db:5432/seda`, 'Error: P1001 postgresql://[hidden]@db:5432/seda'],
+    [
+      `Error: P1001 postgresql://seda:${SECRET}@db:5432/seda`,
+      'Error: P1001 postgresql://[hidden]@db:5432/seda',
+    ],
     [`redis://:p/w@${SECRET}@cache:6379`, 'redis://[hidden]@cache:6379'],
     [`DATABASE_URL=postgresql://seda:${SECRET}@db:5432/seda up`, 'DATABASE_URL=[hidden] up'],
     [`JWT_SECRET=${SECRET}`, 'JWT_SECRET=[hidden]'],
     [`JWT_SECRET=top,${SECRET};x`, 'JWT_SECRET=[hidden]'],
-    [`SUPABASE_SERVICE_ROLE_KEY = "two words ${SECRET}" PORT=3001`, 'SUPABASE_SERVICE_ROLE_KEY = [hidden] PORT=3001'],
+    [
+      `SUPABASE_SERVICE_ROLE_KEY = "two words ${SECRET}" PORT=3001`,
+      'SUPABASE_SERVICE_ROLE_KEY = [hidden] PORT=3001',
+    ],
     [`{"SENTRY_DSN":"${SECRET}","PORT":"3001"}`, '{"SENTRY_DSN":[hidden],"PORT":"3001"}'],
-    [`{\\"ADMIN_API_KEY\\":\\"${SECRET}\\",\\"PORT\\":1}`, '{\\"ADMIN_API_KEY\\":[hidden],\\"PORT\\":1}'],
+    [
+      `{\\"ADMIN_API_KEY\\":\\"${SECRET}\\",\\"PORT\\":1}`,
+      '{\\"ADMIN_API_KEY\\":[hidden],\\"PORT\\":1}',
+    ],
     [`PGPASSWORD: "${SECRET}`, 'PGPASSWORD: [hidden]'],
     [`password: ${SECRET}`, 'password: [hidden]'],
     [`serviceRoleKey: '${SECRET}'`, 'serviceRoleKey: [hidden]'],
@@ -32,7 +47,10 @@ describe('a text without credentials', () => {
     [`refused for ${VENDOR}, sorry`, 'refused for [hidden], sorry'],
     [`got (${'eyJ'}hbGciOiJIUzI1NiJ9.e30.x)`, 'got ([hidden])'],
     ['-----BEGIN PRIVATE KEY-----\\nMIIE', '[hidden]'],
-    [`a\n-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBg\nQQDx\n-----END PRIVATE KEY-----\nb`, 'a\n[hidden]\nb'],
+    [
+      `a\n-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBg\nQQDx\n-----END PRIVATE KEY-----\nb`,
+      'a\n[hidden]\nb',
+    ],
     [`MIIEvQIBADANBg\nQQDx\n-----END RSA PRIVATE KEY-----\nb`, '[hidden]\nb'],
     [`Map(1) { 'password' => '${SECRET}' }`, "Map(1) { 'password' => [hidden] }"],
     [`Set-Cookie: sid=${SECRET}; Path=/`, 'Set-Cookie: [hidden]'],
@@ -55,10 +73,24 @@ describe('a text without credentials', () => {
 
 describe('a change of a live object', () => {
   test('names what a hand wrote and does not show it; a reference to a Secret is shown', () => {
-    const reference = { name: 'DATABASE_URL', valueFrom: { secretKeyRef: { name: 'seda-secrets', key: 'database-url' } } };
-    const live = deployment({ name: 'DATABASE_URL', value: SECRET }, { name: 'LEVEL', value: SECRET });
-    live.spec.template.spec.containers.push({ name: 'sidecar', env: [{ name: 'X', value: SECRET }] });
-    const { fields } = withoutLiveValues(change(live, { ...deployment(reference), spec: { ...deployment(reference).spec, replicas: 2 } }));
+    const reference = {
+      name: 'DATABASE_URL',
+      valueFrom: { secretKeyRef: { name: 'seda-secrets', key: 'database-url' } },
+    };
+    const live = deployment(
+      { name: 'DATABASE_URL', value: SECRET },
+      { name: 'LEVEL', value: SECRET },
+    );
+    live.spec.template.spec.containers.push({
+      name: 'sidecar',
+      env: [{ name: 'X', value: SECRET }],
+    });
+    const { fields } = withoutLiveValues(
+      change(live, {
+        ...deployment(reference),
+        spec: { ...deployment(reference).spec, replicas: 2 },
+      }),
+    );
     const containers = 'spec.template.spec.containers';
     expect(fields).toEqual([
       { path: 'spec.replicas', from: 1, to: 2 },
@@ -72,14 +104,43 @@ describe('a change of a live object', () => {
 
 describe('a change between two commits', () => {
   test('shows configuration and references, and never a Secret or a credential', () => {
-    const config = (data: object): Manifest => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'c' }, data });
-    expect(withoutSecrets(change(config({ LEVEL: 'info', URL: 'x', JWT_SECRET: 'a' }), config({ LEVEL: 'debug', URL: `redis://:${SECRET}@cache`, JWT_SECRET: SECRET }))).fields).toEqual([
-      { path: 'data.LEVEL', from: 'info', to: 'debug' }, { path: 'data.URL' }, { path: 'data.JWT_SECRET' },
+    const config = (data: object): Manifest => ({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'c' },
+      data,
+    });
+    expect(
+      withoutSecrets(
+        change(
+          config({ LEVEL: 'info', URL: 'x', JWT_SECRET: 'a' }),
+          config({ LEVEL: 'debug', URL: `redis://:${SECRET}@cache`, JWT_SECRET: SECRET }),
+        ),
+      ).fields,
+    ).toEqual([
+      { path: 'data.LEVEL', from: 'info', to: 'debug' },
+      { path: 'data.URL' },
+      { path: 'data.JWT_SECRET' },
     ]);
-    expect(withoutSecrets(change({ ...config({ a: 'MQ==' }), kind: 'Secret' }, { ...config({ a: 'Mg==' }), kind: 'Secret' })).fields).toEqual([{ path: 'data.a' }]);
-    const reference = { name: 'JWT_SECRET', valueFrom: { secretKeyRef: { name: 'seda-secrets', key: 'jwt-secret' } } };
-    expect(withoutSecrets(change(deployment(), deployment(reference))).fields).toEqual([{ path: 'spec.template.spec.containers.api.env.JWT_SECRET', to: reference }]);
-    expect(withoutSecrets(change(deployment(), deployment({ name: 'JWT_SECRET', value: SECRET }))).fields).toEqual([{ path: 'spec.template.spec.containers.api.env.JWT_SECRET' }]);
+    expect(
+      withoutSecrets(
+        change(
+          { ...config({ a: 'MQ==' }), kind: 'Secret' },
+          { ...config({ a: 'Mg==' }), kind: 'Secret' },
+        ),
+      ).fields,
+    ).toEqual([{ path: 'data.a' }]);
+    const reference = {
+      name: 'JWT_SECRET',
+      valueFrom: { secretKeyRef: { name: 'seda-secrets', key: 'jwt-secret' } },
+    };
+    expect(withoutSecrets(change(deployment(), deployment(reference))).fields).toEqual([
+      { path: 'spec.template.spec.containers.api.env.JWT_SECRET', to: reference },
+    ]);
+    expect(
+      withoutSecrets(change(deployment(), deployment({ name: 'JWT_SECRET', value: SECRET })))
+        .fields,
+    ).toEqual([{ path: 'spec.template.spec.containers.api.env.JWT_SECRET' }]);
   });
 });
 
@@ -87,11 +148,27 @@ test('what a deploy reports holds no secret', () => {
   const changes = [change(deployment({ name: 'DATABASE_URL', value: SECRET }), deployment())];
   const events: DeployEvent[] = [
     { type: 'plan', environment: 'qa', context: 'qa', sentences: [], changes },
-    { type: 'object', wave: 0, object: 'ExternalSecret/a', state: 'degraded', message: `token=${SECRET}` },
-    { type: 'failed', message: `refused: password=${SECRET}`, details: ['its last lines:', `  DATABASE_URL=postgresql://seda:${SECRET}@db`] },
+    {
+      type: 'object',
+      wave: 0,
+      object: 'ExternalSecret/a',
+      state: 'degraded',
+      message: `token=${SECRET}`,
+    },
+    {
+      type: 'failed',
+      message: `refused: password=${SECRET}`,
+      details: ['its last lines:', `  DATABASE_URL=postgresql://seda:${SECRET}@db`],
+    },
   ];
   const said = events.map(withoutSecretsIn);
   expect(JSON.stringify(said)).not.toContain(SECRET);
-  expect(said[2]).toEqual({ type: 'failed', message: 'refused: password=[hidden]', details: ['its last lines:', '  DATABASE_URL=[hidden]'] });
-  expect(format((said[0] as Extract<DeployEvent, { type: 'plan' }>).changes, 'text')).toMatch(/\n {4}spec\.template\.spec\.containers\.api\.env\.DATABASE_URL$/);
+  expect(said[2]).toEqual({
+    type: 'failed',
+    message: 'refused: password=[hidden]',
+    details: ['its last lines:', '  DATABASE_URL=[hidden]'],
+  });
+  expect(format((said[0] as Extract<DeployEvent, { type: 'plan' }>).changes, 'text')).toMatch(
+    /\n {4}spec\.template\.spec\.containers\.api\.env\.DATABASE_URL$/,
+  );
 });

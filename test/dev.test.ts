@@ -40,20 +40,41 @@ const source = at('seda-api');
 const servers: Server[] = [];
 
 /** Runs what `npm run dev:up` and `dev:down` run. */
-function dev(args: string, env: NodeJS.ProcessEnv = {}): Promise<{ code: number; stdout: string; stderr: string; log: string[] }> {
+function dev(
+  args: string,
+  env: NodeJS.ProcessEnv = {},
+): Promise<{ code: number; stdout: string; stderr: string; log: string[] }> {
   fs.rmSync(at('log'), { force: true });
-  const all = { PATH: at('bin'), LOG: at('log'), ENGINE: '', STATUS: `API_URL="x"\nSERVICE_ROLE_KEY="${KEY}"`, ...env };
+  const all = {
+    PATH: at('bin'),
+    LOG: at('log'),
+    ENGINE: '',
+    STATUS: `API_URL="x"\nSERVICE_ROLE_KEY="${KEY}"`,
+    ...env,
+  };
   return new Promise((resolve) => {
-    const run = [path.join(ROOT, 'ops/run.cjs'), path.join(ROOT, 'ops/dev/index.ts'), ...args.split(' ')];
+    const run = [
+      path.join(ROOT, 'ops/run.cjs'),
+      path.join(ROOT, 'ops/dev/index.ts'),
+      ...args.split(' '),
+    ];
     execFile(process.execPath, run, { cwd: at('manifests'), env: all }, (error, stdout, stderr) => {
-      const log = fs.existsSync(at('log')) ? fs.readFileSync(at('log'), 'utf8').replaceAll(folder, '').trim().split('\n') : [];
-      resolve({ code: (error?.code as number | undefined) ?? 0, stdout, stderr: stderr.replaceAll(folder, ''), log });
+      const log = fs.existsSync(at('log'))
+        ? fs.readFileSync(at('log'), 'utf8').replaceAll(folder, '').trim().split('\n')
+        : [];
+      resolve({
+        code: (error?.code as number | undefined) ?? 0,
+        stdout,
+        stderr: stderr.replaceAll(folder, ''),
+        log,
+      });
     });
   });
 }
 
 /** The commands that change something. */
-const changes = (log: readonly string[]) => log.filter((line) => !/ (version|info|ps|status|--version)( |$)/.test(line));
+const changes = (log: readonly string[]) =>
+  log.filter((line) => !/ (version|info|ps|status|--version)( |$)/.test(line));
 
 async function listen(port = 0): Promise<number> {
   const server = createServer().listen(port, '127.0.0.1');
@@ -68,7 +89,8 @@ async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
-const close = () => Promise.all(servers.splice(0).map((server) => new Promise((resolve) => server.close(resolve))));
+const close = () =>
+  Promise.all(servers.splice(0).map((server) => new Promise((resolve) => server.close(resolve))));
 
 /** Ports that nobody else on this machine wants. */
 let ports: { app: number; db: number; redis: number; supabase: number };
@@ -76,15 +98,22 @@ let ports: { app: number; db: number; redis: number; supabase: number };
 beforeEach(async () => {
   const [app = 0, db = 0, redis = 0, supabase = 0] = await freePorts(4);
   ports = { app, db, redis, supabase };
-  const own = COMPOSE.replace(':3001:', `:${app}:`).replace(':5432:', `:${db}:`).replace(':6379:', `:${redis}:`).replaceAll('internal:54321', `internal:${supabase}`);
+  const own = COMPOSE.replace(':3001:', `:${app}:`)
+    .replace(':5432:', `:${db}:`)
+    .replace(':6379:', `:${redis}:`)
+    .replaceAll('internal:54321', `internal:${supabase}`);
   for (const [file, text] of [
-    ['manifests/cdk8s.yaml', ''], ['manifests/dist/compose/development.yaml', own], ['seda-api/Dockerfile', ''], ['seda-api/supabase/config.toml', ''],
+    ['manifests/cdk8s.yaml', ''],
+    ['manifests/dist/compose/development.yaml', own],
+    ['seda-api/Dockerfile', ''],
+    ['seda-api/supabase/config.toml', ''],
   ] as const) {
     fs.mkdirSync(path.dirname(at(file)), { recursive: true });
     fs.writeFileSync(at(file), text);
   }
   fs.mkdirSync(at('bin'), { recursive: true });
-  for (const [name, text] of Object.entries(PROGRAMS)) fs.writeFileSync(at('bin', name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+  for (const [name, text] of Object.entries(PROGRAMS))
+    fs.writeFileSync(at('bin', name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
   fs.rmSync(at('manifests/.env'), { force: true });
 });
 
@@ -101,15 +130,18 @@ describe('dev:up', () => {
       `  with ${KEY} from /seda-api`,
     ]);
     expect(stdout).toBe(
-      'starts Supabase, which takes minutes the first time\nbuilds the image of the API, and starts it with its database\n'
-        + 'development: the API answers at http://localhost:3001\nnext: npm run dev:down ends it and keeps the data\n',
+      'starts Supabase, which takes minutes the first time\nbuilds the image of the API, and starts it with its database\n' +
+        'development: the API answers at http://localhost:3001\nnext: npm run dev:down ends it and keeps the data\n',
     );
   });
 
   test('says everything that is missing or in the way at once, and starts nothing', async () => {
     for (const name of Object.keys(PROGRAMS)) fs.rmSync(at('bin', name));
     fs.rmSync(source, { recursive: true });
-    fs.appendFileSync(compose, 'x-more: ${REGION} ${REGION} ${ZONE:?} ${WITH:-a default} $${ESCAPED}\n');
+    fs.appendFileSync(
+      compose,
+      'x-more: ${REGION} ${REGION} ${ZONE:?} ${WITH:-a default} $${ESCAPED}\n',
+    );
     for (const port of [ports.db, ports.supabase]) await listen(port);
     const { code, stderr, log } = await dev('up');
     expect({ code, log }).toEqual({ code: 1, log: [] });
@@ -126,13 +158,31 @@ describe('dev:up', () => {
   });
 
   test.each<[string, NodeJS.ProcessEnv, string]>([
-    ['the engine is not running', { ENGINE: 'Cannot connect to the Docker daemon at unix:///var/run/docker.sock.' },
-      'the engine of Docker does not answer: Cannot connect to the Docker daemon at unix:///var/run/docker.sock.; start Docker Desktop, or on Linux: sudo systemctl start docker\n'],
-    ['the engine refuses this user', { ENGINE: 'permission denied while trying to connect to the Docker daemon socket' },
-      'the engine of Docker does not answer: permission denied while trying to connect to the Docker daemon socket; let this user talk to it: https://docs.docker.com/engine/install/linux-postinstall/\n'],
-    ['Docker has no Compose', { PLUGIN: '1' }, 'docker has no compose plugin; install it: https://docs.docker.com/compose/install/\n'],
-    ['Supabase does not start', { START: '1' }, 'pulls images\nsupabase start ends with 1; what it said is above\n'],
-    ['Supabase shows no key', { STATUS: 'API_URL="x"' }, 'pulls images\nsupabase status --output env shows neither SERVICE_ROLE_KEY nor SECRET_KEY; update the Supabase CLI\n'],
+    [
+      'the engine is not running',
+      { ENGINE: 'Cannot connect to the Docker daemon at unix:///var/run/docker.sock.' },
+      'the engine of Docker does not answer: Cannot connect to the Docker daemon at unix:///var/run/docker.sock.; start Docker Desktop, or on Linux: sudo systemctl start docker\n',
+    ],
+    [
+      'the engine refuses this user',
+      { ENGINE: 'permission denied while trying to connect to the Docker daemon socket' },
+      'the engine of Docker does not answer: permission denied while trying to connect to the Docker daemon socket; let this user talk to it: https://docs.docker.com/engine/install/linux-postinstall/\n',
+    ],
+    [
+      'Docker has no Compose',
+      { PLUGIN: '1' },
+      'docker has no compose plugin; install it: https://docs.docker.com/compose/install/\n',
+    ],
+    [
+      'Supabase does not start',
+      { START: '1' },
+      'pulls images\nsupabase start ends with 1; what it said is above\n',
+    ],
+    [
+      'Supabase shows no key',
+      { STATUS: 'API_URL="x"' },
+      'pulls images\nsupabase status --output env shows neither SERVICE_ROLE_KEY nor SECRET_KEY; update the Supabase CLI\n',
+    ],
   ])('stops where %s', async (_, env, message) => {
     const { code, stderr, log } = await dev('up', env);
     expect({ code, stderr }).toEqual({ code: 1, stderr: message });
@@ -141,17 +191,25 @@ describe('dev:up', () => {
 
   test('a second start takes the ports of the first for its own', async () => {
     for (const port of Object.values(ports)) await listen(port);
-    const lines = [ports.app, ports.db, ports.redis].map((port) => JSON.stringify({ Service: 'x', Publishers: [{ PublishedPort: port }, { PublishedPort: 0 }] }));
-    expect(await dev('up', { CONTAINERS: lines.join('\n'), RUNS: 'yes' })).toMatchObject({ code: 0 });
+    const lines = [ports.app, ports.db, ports.redis].map((port) =>
+      JSON.stringify({ Service: 'x', Publishers: [{ PublishedPort: port }, { PublishedPort: 0 }] }),
+    );
+    expect(await dev('up', { CONTAINERS: lines.join('\n'), RUNS: 'yes' })).toMatchObject({
+      code: 0,
+    });
     const { stderr } = await dev('up', { CONTAINERS: `[${lines.slice(1).join()}]`, RUNS: 'yes' });
-    expect(stderr).toBe(`port ${ports.app} is taken, and app needs it; end what listens there, to be seen with: lsof -nP -iTCP:${ports.app} -sTCP:LISTEN\n`);
+    expect(stderr).toBe(
+      `port ${ports.app} is taken, and app needs it; end what listens there, to be seen with: lsof -nP -iTCP:${ports.app} -sTCP:LISTEN\n`,
+    );
   });
 
   test('shows the last lines of what did not get healthy', async () => {
     const { code, stdout, stderr } = await dev('up', { UP: '1' });
     expect(code).toBe(1);
     expect(stdout).toContain('migrate-1  | P3009\n');
-    expect(stderr).toBe('pulls images\ndocker compose up ends with 1; the last lines of every service are above\nnext: mend it and run npm run dev:up again, or npm run dev:down\n');
+    expect(stderr).toBe(
+      'pulls images\ndocker compose up ends with 1; the last lines of every service are above\nnext: mend it and run npm run dev:up again, or npm run dev:down\n',
+    );
   });
 
   test('reads the file .env, below the environment', async () => {
@@ -159,19 +217,38 @@ describe('dev:up', () => {
     fs.appendFileSync(compose, 'x-more: ${REGION}\n');
     fs.writeFileSync(at('manifests/.env'), 'REGION=eu\nSEDA_API_SOURCE=../elsewhere\n');
     expect((await dev('up')).log).toContain(`  with ${KEY} from /elsewhere`);
-    expect((await dev('up', { SEDA_API_SOURCE: '../seda-api' })).log).toContain(`  with ${KEY} from /seda-api`);
+    expect((await dev('up', { SEDA_API_SOURCE: '../seda-api' })).log).toContain(
+      `  with ${KEY} from /seda-api`,
+    );
   });
 
   test('wants dist/ to be there', async () => {
     fs.rmSync(compose);
-    expect(await dev('up')).toMatchObject({ code: 1, stderr: 'dist/compose/development.yaml does not exist; run: npm run synth\n' });
+    expect(await dev('up')).toMatchObject({
+      code: 1,
+      stderr: 'dist/compose/development.yaml does not exist; run: npm run synth\n',
+    });
   });
 });
 
 describe('dev:down', () => {
   test.each<[string, string[], string]>([
-    ['down', ['docker compose --file /manifests/dist/compose/development.yaml down', 'supabase stop --workdir /seda-api'], 'development: ended, its data is kept\n'],
-    ['down --volumes', ['docker compose --file /manifests/dist/compose/development.yaml down --volumes', 'supabase stop --no-backup --workdir /seda-api'], 'development: ended, and its data is gone\n'],
+    [
+      'down',
+      [
+        'docker compose --file /manifests/dist/compose/development.yaml down',
+        'supabase stop --workdir /seda-api',
+      ],
+      'development: ended, its data is kept\n',
+    ],
+    [
+      'down --volumes',
+      [
+        'docker compose --file /manifests/dist/compose/development.yaml down --volumes',
+        'supabase stop --no-backup --workdir /seda-api',
+      ],
+      'development: ended, and its data is gone\n',
+    ],
   ])('%s', async (args, commands, says) => {
     const { code, stdout, log } = await dev(args);
     expect({ code, stdout, commands: changes(log) }).toEqual({ code: 0, stdout: says, commands });
@@ -179,7 +256,10 @@ describe('dev:down', () => {
 
   test('ends the one where the other does not end, and says what did not', async () => {
     const { code, stderr, log } = await dev('down', { DOWN: '1', STOP: '2' });
-    expect({ code, stderr }).toEqual({ code: 1, stderr: 'docker compose down ends with 1\nsupabase stop ends with 2; what it said is above\n' });
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: 'docker compose down ends with 1\nsupabase stop ends with 2; what it said is above\n',
+    });
     expect(changes(log)).toHaveLength(2);
   });
 
@@ -192,13 +272,20 @@ describe('dev:down', () => {
 
 test('the Compose file that is committed takes these ports and needs no value', () => {
   const file = new ComposeFile(COMPOSE);
-  expect(file.ports).toEqual([{ port: 3001, by: 'app' }, { port: 5432, by: 'db' }, { port: 6379, by: 'redis' }, { port: 54321, by: 'Supabase' }]);
+  expect(file.ports).toEqual([
+    { port: 3001, by: 'app' },
+    { port: 5432, by: 'db' },
+    { port: 6379, by: 'redis' },
+    { port: 54321, by: 'Supabase' },
+  ]);
   expect(file.missing({})).toEqual([]);
   expect(file.url).toBe('http://localhost:3001');
 });
 
 test('containers without ports, and keys of newer projects', () => {
-  expect(publishedPorts('{"Publishers":null}\n\n{"Publishers":[{"PublishedPort":1}]}\n')).toEqual([1]);
+  expect(publishedPorts('{"Publishers":null}\n\n{"Publishers":[{"PublishedPort":1}]}\n')).toEqual([
+    1,
+  ]);
   expect(publishedPorts('')).toEqual([]);
   expect(serviceKey('SECRET_KEY=sb_1\nPUBLISHABLE_KEY="sb_2"')).toBe('sb_1');
   expect(serviceKey('SECRET_KEY="sb_1"\nSERVICE_ROLE_KEY="ey"')).toBe('ey');

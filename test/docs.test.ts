@@ -9,11 +9,16 @@ const DEFECTS = read('docs/seed-defects.md');
 const ALERTS = read('docs/alerts.md');
 
 /** The last one is a group of its own. */
-const NUMBERS = [...Array.from({ length: 97 }, (_, index) => String(index + 1)), ...[...'abcdefghijklmnopq'].map((letter) => `98${letter}`)];
+const NUMBERS = [
+  ...Array.from({ length: 97 }, (_, index) => String(index + 1)),
+  ...[...'abcdefghijklmnopq'].map((letter) => `98${letter}`),
+];
 
 /** The text of a file; of code without its comments, which would name a symbol that is gone. */
 function content(file: string): string {
-  return file.endsWith('.ts') ? read(file).replace(/\/\*[\s\S]*?\*\/|(^|\s)\/\/.*$/gm, '') : read(file);
+  return file.endsWith('.ts')
+    ? read(file).replace(/\/\*[\s\S]*?\*\/|(^|\s)\/\/.*$/gm, '')
+    : read(file);
 }
 
 /** What is wrong with a `path` or `path#symbol`. */
@@ -21,19 +26,29 @@ function citationFaults(citation: string): string[] {
   const [file = '', symbol] = citation.split('#', 2);
   if (!fs.existsSync(path.join(ROOT, file))) return [`${file} does not exist`];
   const escaped = symbol?.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  return escaped === undefined || new RegExp(`(?<![\\w-])${escaped}(?![\\w-])`).test(content(file)) ? [] : [`${file} has no ${symbol}`];
+  return escaped === undefined || new RegExp(`(?<![\\w-])${escaped}(?![\\w-])`).test(content(file))
+    ? []
+    : [`${file} has no ${symbol}`];
 }
 
 /** What is wrong with the list of defects. */
 function defectFaults(text: string): string[] {
-  const lines = [...text.matchAll(/^\| (\d+[a-z]?) \| .+? \| (.+) \|$/gm)].map((match) => ({ number: match[1]!, cure: match[2]! }));
+  const lines = [...text.matchAll(/^\| (\d+[a-z]?) \| .+? \| (.+) \|$/gm)].map((match) => ({
+    number: match[1]!,
+    cure: match[2]!,
+  }));
   const count = (number: string) => lines.filter((line) => line.number === number).length;
   return [
-    ...NUMBERS.filter((number) => count(number) !== 1).map((number) => `${number} is there ${count(number)} times`),
-    ...lines.filter(({ number }) => !NUMBERS.includes(number)).map(({ number }) => `${number} is no defect`),
+    ...NUMBERS.filter((number) => count(number) !== 1).map(
+      (number) => `${number} is there ${count(number)} times`,
+    ),
+    ...lines
+      .filter(({ number }) => !NUMBERS.includes(number))
+      .map(({ number }) => `${number} is no defect`),
     ...lines.flatMap(({ number, cure }) => {
       const citations = [...cure.matchAll(/`([^`]+)`/g)].map((match) => match[1]!);
-      if (citations.length === 0 && !cure.startsWith('**cluster**: ')) return [`${number}: names nothing`];
+      if (citations.length === 0 && !cure.startsWith('**cluster**: '))
+        return [`${number}: names nothing`];
       return citations.flatMap(citationFaults).map((fault) => `${number}: ${fault}`);
     }),
   ];
@@ -49,11 +64,36 @@ describe('the list of defects', () => {
     ['a line is there twice', /^\| 7 \|/m, '| 8 |', ['7 is there 0 times', '8 is there 2 times']],
     ['a line is about nothing', '| 97 |', '| 99 |', ['97 is there 0 times', '99 is no defect']],
     ['a line stands for a group', '| 98q |', '| 98 |', ['98q is there 0 times', '98 is no defect']],
-    ['a group has a line too many', '| 98q |', '| 98r |', ['98q is there 0 times', '98r is no defect']],
-    ['a rule of the workflows is gone', '#each job ends in time', '#each job ends at once', ['98n: test/workflow-rules.ts has no each job ends at once']],
-    ['a file is gone', 'lib/dashboard.ts#dashboard', 'lib/dash.ts#dashboard', ['85: lib/dash.ts does not exist']],
-    ['a symbol is gone', 'lib/pod-template.ts#spread', 'lib/pod-template.ts#spreads', ['21: lib/pod-template.ts has no spreads']],
-    ['a symbol is only a part of a word', 'lib/pod-template.ts#spread', 'lib/pod-template.ts#sprea', ['21: lib/pod-template.ts has no sprea']],
+    [
+      'a group has a line too many',
+      '| 98q |',
+      '| 98r |',
+      ['98q is there 0 times', '98r is no defect'],
+    ],
+    [
+      'a rule of the workflows is gone',
+      '#each job ends in time',
+      '#each job ends at once',
+      ['98n: test/workflow-rules.ts has no each job ends at once'],
+    ],
+    [
+      'a file is gone',
+      'lib/dashboard.ts#dashboard',
+      'lib/dash.ts#dashboard',
+      ['85: lib/dash.ts does not exist'],
+    ],
+    [
+      'a symbol is gone',
+      'lib/pod-template.ts#spread',
+      'lib/pod-template.ts#spreads',
+      ['21: lib/pod-template.ts has no spreads'],
+    ],
+    [
+      'a symbol is only a part of a word',
+      'lib/pod-template.ts#spread',
+      'lib/pod-template.ts#sprea',
+      ['21: lib/pod-template.ts has no sprea'],
+    ],
     ['a line names nothing', '`lib/pod-template.ts#spread`', 'care', ['21: names nothing']],
   ])('fails when %s', (_, part, instead, faults) => {
     const edited = DEFECTS.replace(part, instead);
@@ -69,30 +109,53 @@ interface Alert {
 
 /** The alerts of every environment that is rendered, by name. */
 function renderedAlerts(): Alert[] {
-  const files = fs.readdirSync(path.join(ROOT, 'dist')).map((name) => `dist/${name}/40-monitoring.k8s.yaml`);
-  const rules = files.filter((file) => fs.existsSync(path.join(ROOT, file))).flatMap((file) =>
-    parseAllDocuments(read(file)).map((document) => document.toJS())
-      .filter(({ kind }) => kind === 'PrometheusRule')
-      .flatMap(({ spec }) => spec.groups.flatMap((group: { rules: Partial<Alert>[] }) => group.rules)),
-  );
+  const files = fs
+    .readdirSync(path.join(ROOT, 'dist'))
+    .map((name) => `dist/${name}/40-monitoring.k8s.yaml`);
+  const rules = files
+    .filter((file) => fs.existsSync(path.join(ROOT, file)))
+    .flatMap((file) =>
+      parseAllDocuments(read(file))
+        .map((document) => document.toJS())
+        .filter(({ kind }) => kind === 'PrometheusRule')
+        .flatMap(({ spec }) =>
+          spec.groups.flatMap((group: { rules: Partial<Alert>[] }) => group.rules),
+        ),
+    );
   return rules.filter((rule) => rule.alert !== undefined);
 }
 
 /** The part of an address after "#" that leads to a heading. */
 function anchor(heading: string): string {
-  return heading.toLowerCase().replace(/[^\w\- ]/g, '').replace(/ /g, '-');
+  return heading
+    .toLowerCase()
+    .replace(/[^\w\- ]/g, '')
+    .replace(/ /g, '-');
 }
 
 /** What is wrong with the page of alerts. */
 function alertFaults(page: string, alerts: readonly Alert[]): string[] {
   const headings = [...page.matchAll(/^## (.+)$/gm)].map((match) => match[1]!);
   const names = new Set(alerts.map(({ alert }) => alert));
-  return [...new Set([
-    ...[...names].filter((name) => !headings.includes(name)).map((name) => `${name} has no heading`),
-    ...headings.filter((heading, index) => headings.indexOf(heading) !== index).map((heading) => `${heading} is there twice`),
-    ...headings.filter((heading) => /^([A-Z][a-z]+){2,}$/.test(heading) && !names.has(heading)).map((heading) => `${heading} is no alert`),
-    ...alerts.filter(({ alert, annotations }) => !annotations.runbook_url?.endsWith(`/docs/alerts.md#${anchor(alert)}`)).map(({ alert }) => `${alert} links elsewhere`),
-  ])];
+  return [
+    ...new Set([
+      ...[...names]
+        .filter((name) => !headings.includes(name))
+        .map((name) => `${name} has no heading`),
+      ...headings
+        .filter((heading, index) => headings.indexOf(heading) !== index)
+        .map((heading) => `${heading} is there twice`),
+      ...headings
+        .filter((heading) => /^([A-Z][a-z]+){2,}$/.test(heading) && !names.has(heading))
+        .map((heading) => `${heading} is no alert`),
+      ...alerts
+        .filter(
+          ({ alert, annotations }) =>
+            !annotations.runbook_url?.endsWith(`/docs/alerts.md#${anchor(alert)}`),
+        )
+        .map(({ alert }) => `${alert} links elsewhere`),
+    ]),
+  ];
 }
 
 describe('the page of alerts', () => {
@@ -102,9 +165,17 @@ describe('the page of alerts', () => {
   });
 
   test('fails when a heading is missing, twice or of no alert, and when a link leads elsewhere', () => {
-    expect(alertFaults(ALERTS.replace('## SedaApiDown', '## SedaApiGone'), renderedAlerts())).toEqual(['SedaApiDown has no heading', 'SedaApiGone is no alert']);
-    expect(alertFaults(`${ALERTS}\n## SedaApiDown\n`, renderedAlerts())).toEqual(['SedaApiDown is there twice']);
-    expect(alertFaults('## SedaApiDown', [{ alert: 'SedaApiDown', annotations: { runbook_url: 'https://x/docs/alerts.md#down' } }])).toEqual(['SedaApiDown links elsewhere']);
+    expect(
+      alertFaults(ALERTS.replace('## SedaApiDown', '## SedaApiGone'), renderedAlerts()),
+    ).toEqual(['SedaApiDown has no heading', 'SedaApiGone is no alert']);
+    expect(alertFaults(`${ALERTS}\n## SedaApiDown\n`, renderedAlerts())).toEqual([
+      'SedaApiDown is there twice',
+    ]);
+    expect(
+      alertFaults('## SedaApiDown', [
+        { alert: 'SedaApiDown', annotations: { runbook_url: 'https://x/docs/alerts.md#down' } },
+      ]),
+    ).toEqual(['SedaApiDown links elsewhere']);
   });
 });
 
@@ -121,15 +192,22 @@ const FORBIDDEN: readonly (readonly [string, RegExp])[] = [
 const BY_HAND = /\bkubectl\b.*\b(patch|scale|edit|set image|rollout undo)\b/;
 
 function commands(text: string): string[] {
-  return [...text.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].flatMap((match) => match[1]!.split('\n')).filter((line) => line !== '');
+  return [...text.matchAll(/^```sh\n([\s\S]*?)^```$/gm)]
+    .flatMap((match) => match[1]!.split('\n'))
+    .filter((line) => line !== '');
 }
 
 function commandFaults(lines: readonly string[]): string[] {
-  return lines.flatMap((line) => FORBIDDEN.filter(([, pattern]) => pattern.test(line)).map(([what]) => `${what}: ${line}`));
+  return lines.flatMap((line) =>
+    FORBIDDEN.filter(([, pattern]) => pattern.test(line)).map(([what]) => `${what}: ${line}`),
+  );
 }
 
 describe('commands of the documents', () => {
-  const pages = ['README.md', ...fs.readdirSync(path.join(ROOT, 'docs')).map((name) => `docs/${name}`)].filter((file) => fs.existsSync(path.join(ROOT, file)));
+  const pages = [
+    'README.md',
+    ...fs.readdirSync(path.join(ROOT, 'docs')).map((name) => `docs/${name}`),
+  ].filter((file) => fs.existsSync(path.join(ROOT, file)));
 
   test('print no secret and use nothing that is deprecated', () => {
     expect(pages.flatMap((file) => commandFaults(commands(read(file))))).toEqual([]);
@@ -142,11 +220,15 @@ describe('commands of the documents', () => {
 
   test('fails on the advice that the team had', () => {
     const advice = [
-      'kubectl exec -n seda-prod deployment/seda-api-blue -- env | grep DATABASE_URL', 'kubectl get secret seda-secrets -o yaml',
-      'kubectl get endpoints seda-api -n seda-prod', 'kubectl exec -n seda-prod deployment/seda-api-blue -- npm run prisma:studio',
+      'kubectl exec -n seda-prod deployment/seda-api-blue -- env | grep DATABASE_URL',
+      'kubectl get secret seda-secrets -o yaml',
+      'kubectl get endpoints seda-api -n seda-prod',
+      'kubectl exec -n seda-prod deployment/seda-api-blue -- npm run prisma:studio',
       'git push origin HEAD:main',
     ];
-    expect(commandFaults(advice)).toEqual(FORBIDDEN.map(([what], index) => `${what}: ${advice[index]}`));
+    expect(commandFaults(advice)).toEqual(
+      FORBIDDEN.map(([what], index) => `${what}: ${advice[index]}`),
+    );
     expect(BY_HAND.test('kubectl rollout undo deployment/seda-api-blue -n seda-prod')).toBe(true);
   });
 });

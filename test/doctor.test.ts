@@ -6,7 +6,12 @@ import { examine } from '../ops/doctor/diagnose';
 import { absentFindings, driftFindings, refusalFinding } from '../ops/doctor/drift';
 import { endpointFindings, readyEndpoints } from '../ops/doctor/endpoints';
 import { doctorText, type Finding, type Place, withoutCredentialsIn } from '../ops/doctor/finding';
-import { certificateFindings, classFindings, ingressFindings, tlsSecrets } from '../ops/doctor/ingress';
+import {
+  certificateFindings,
+  classFindings,
+  ingressFindings,
+  tlsSecrets,
+} from '../ops/doctor/ingress';
 import { podFindings } from '../ops/doctor/pods';
 import { quotaFindings } from '../ops/doctor/quota';
 import { secretFindings } from '../ops/doctor/secrets';
@@ -19,47 +24,100 @@ const now = new Date('2026-06-15T12:00:00Z');
 
 const labels = (colour: string) => ({ app: 'seda-api', version: colour });
 const deployment = (colour: string, replicas: number, status?: object): Manifest => ({
-  apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: `seda-api-${colour}` },
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: `seda-api-${colour}` },
   spec: {
     replicas,
     selector: { matchLabels: labels(colour) },
-    template: { metadata: { labels: labels(colour) }, spec: { containers: [{ name: 'api', env: [{ name: 'JWT_SECRET', valueFrom: { secretKeyRef: { name: 'seda-secrets', key: 'jwt-secret' } } }] }] } },
+    template: {
+      metadata: { labels: labels(colour) },
+      spec: {
+        containers: [
+          {
+            name: 'api',
+            env: [
+              {
+                name: 'JWT_SECRET',
+                valueFrom: { secretKeyRef: { name: 'seda-secrets', key: 'jwt-secret' } },
+              },
+            ],
+          },
+        ],
+      },
+    },
   },
   ...(status ? { status } : {}),
 });
-const service = (name: string, selector: object): Manifest => ({ apiVersion: 'v1', kind: 'Service', metadata: { name }, spec: { selector } });
+const service = (name: string, selector: object): Manifest => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name },
+  spec: { selector },
+});
 const gate: Manifest = {
-  apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'seda-api-gate-blue-0123456789' },
+  apiVersion: 'batch/v1',
+  kind: 'Job',
+  metadata: { name: 'seda-api-gate-blue-0123456789' },
   spec: { template: { spec: { containers: [{ env: [{ name: 'GATE_FLOOR', value: '2' }] }] } } },
 };
 const rendering = new Rendering([
   { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'seda-prod' } },
-  deployment('blue', 3), deployment('green', 0), gate,
-  service('seda-api', labels('blue')), service('seda-api-preview', labels('green')), service('seda-api-blue', labels('blue')), service('seda-api-metrics', { app: 'seda-api' }),
+  deployment('blue', 3),
+  deployment('green', 0),
+  gate,
+  service('seda-api', labels('blue')),
+  service('seda-api-preview', labels('green')),
+  service('seda-api-blue', labels('blue')),
+  service('seda-api-metrics', { app: 'seda-api' }),
 ]);
 const slice = (name: string, ...ready: (boolean | undefined)[]): Manifest => ({
-  apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', metadata: { name: `${name}-x`, labels: { 'kubernetes.io/service-name': name } },
-  endpoints: ready.map((is, index) => ({ addresses: [`10.0.0.${index}`], conditions: is === undefined ? {} : { ready: is }, targetRef: { name: `pod-${index}` } })),
+  apiVersion: 'discovery.k8s.io/v1',
+  kind: 'EndpointSlice',
+  metadata: { name: `${name}-x`, labels: { 'kubernetes.io/service-name': name } },
+  endpoints: ready.map((is, index) => ({
+    addresses: [`10.0.0.${index}`],
+    conditions: is === undefined ? {} : { ready: is },
+    targetRef: { name: `pod-${index}` },
+  })),
 });
 const pod = (name: string, colour: string, container: object = {}, status: object = {}): Pod => ({
-  apiVersion: 'v1', kind: 'Pod', metadata: { name, labels: labels(colour), creationTimestamp: '2026-06-15T11:00:00Z' }, spec: {},
-  status: { phase: 'Running', containerStatuses: [{ name: 'api', ready: true, restartCount: 0, state: { running: {} }, ...container }], ...status },
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name, labels: labels(colour), creationTimestamp: '2026-06-15T11:00:00Z' },
+  spec: {},
+  status: {
+    phase: 'Running',
+    containerStatuses: [
+      { name: 'api', ready: true, restartCount: 0, state: { running: {} }, ...container },
+    ],
+    ...status,
+  },
 });
-const short = (findings: readonly Finding[]) => findings.map(({ severity, object, found }) => `${severity}: ${object}: ${found}`);
+const short = (findings: readonly Finding[]) =>
+  findings.map(({ severity, object, found }) => `${severity}: ${object}: ${found}`);
 
 describe('endpoints', () => {
   const live = rendering.ofKind('Service');
-  const look = (slices: Manifest[], pods: Pod[] = [], services = live) => endpointFindings(rendering, { live: services, slices, pods }, place);
+  const look = (slices: Manifest[], pods: Pod[] = [], services = live) =>
+    endpointFindings(rendering, { live: services, slices, pods }, place);
 
   test('as many as the gate asks for are enough, and a colour without pods needs none', () => {
-    expect(look([slice('seda-api', true, true), slice('seda-api-blue', true, undefined)])).toEqual([]);
+    expect(look([slice('seda-api', true, true), slice('seda-api-blue', true, undefined)])).toEqual(
+      [],
+    );
   });
 
   test('none behind the Service of the users is an outage, said once for all Services of the same pods', () => {
-    expect(look([slice('seda-api', false)], [pod('a', 'blue'), pod('b', 'blue')])).toEqual([{
-      severity: 'error', object: 'Service/seda-api', found: 'no ready endpoint, 2 expected; users get errors (also seda-api-blue)', cause: '2 of the 2 pods of seda-api-blue are not ready',
-      remedy: `mend what Deployment/seda-api-blue reports; see ${KUBECTL} get pods --selector=app=seda-api,version=blue`,
-    }]);
+    expect(look([slice('seda-api', false)], [pod('a', 'blue'), pod('b', 'blue')])).toEqual([
+      {
+        severity: 'error',
+        object: 'Service/seda-api',
+        found: 'no ready endpoint, 2 expected; users get errors (also seda-api-blue)',
+        cause: '2 of the 2 pods of seda-api-blue are not ready',
+        remedy: `mend what Deployment/seda-api-blue reports; see ${KUBECTL} get pods --selector=app=seda-api,version=blue`,
+      },
+    ]);
   });
 
   test('too few behind it are an error, too few behind another are a warning, and an outage comes first', () => {
@@ -67,7 +125,9 @@ describe('endpoints', () => {
       'error: Service/seda-api-blue: no ready endpoint, 2 expected',
       'error: Service/seda-api: 1 of 2 endpoints are ready',
     ]);
-    expect(short(look([slice('seda-api', true, true), slice('seda-api-blue', true)]))).toEqual(['warning: Service/seda-api-blue: 1 of 2 endpoints are ready']);
+    expect(short(look([slice('seda-api', true, true), slice('seda-api-blue', true)]))).toEqual([
+      'warning: Service/seda-api-blue: 1 of 2 endpoints are ready',
+    ]);
   });
 
   test('a selector that somebody moved to the empty colour, and a Service that is gone, are the cause', () => {
@@ -77,104 +137,292 @@ describe('endpoints', () => {
       'it selects app=seda-api,version=green, dist/ says app=seda-api,version=blue: somebody changed it, or a deploy is still to come',
       'seda deploy production --context prod',
     ]);
-    expect([second!.object, second!.cause]).toEqual(['Service/seda-api-blue', 'the Service is not in the cluster']);
+    expect([second!.object, second!.cause]).toEqual([
+      'Service/seda-api-blue',
+      'the Service is not in the cluster',
+    ]);
   });
 
   test('a pod with two IP families is one endpoint', () => {
-    expect(readyEndpoints('a', [slice('a', true, true), slice('a', true, true), slice('b', true)])).toBe(2);
+    expect(
+      readyEndpoints('a', [slice('a', true, true), slice('a', true, true), slice('b', true)]),
+    ).toBe(2);
   });
 });
 
 describe('workloads', () => {
-  const look = (object: Manifest, input: Partial<WorkloadsInput> = {}) => workloadFindings({ live: [object], pods: [], events: [], troubles: new Map(), now, ...input }, place);
+  const look = (object: Manifest, input: Partial<WorkloadsInput> = {}) =>
+    workloadFindings(
+      { live: [object], pods: [], events: [], troubles: new Map(), now, ...input },
+      place,
+    );
   const waits = { updatedReplicas: 3, replicas: 3, availableReplicas: 1 };
-  const trouble = (...lines: string[]) => ({ troubles: new Map([['Deployment/seda-api-blue', lines]]), pods: [pod('p', 'blue', { ready: false })] });
+  const trouble = (...lines: string[]) => ({
+    troubles: new Map([['Deployment/seda-api-blue', lines]]),
+    pods: [pod('p', 'blue', { ready: false })],
+  });
 
   test.each([
-    ['api waits, ImagePullBackOff, no such image', 'the registry does not have the image, or does not give it to this cluster', 'release an image that exists: seda release stage production --image REF; or let the nodes read the registry'],
-    ['api waits, CrashLoopBackOff, it ended with exit code 1', 'the process ends soon after it starts', `read why it ended: ${KUBECTL} logs p --previous --tail=100`],
-    ['api waits, CrashLoopBackOff, it ended with exit code 137', 'it used more memory than its limit and was killed', 'raise resources.limits.memory in environments/production.ts, render and deploy'],
-    ['api waits, CreateContainerConfigError, secret "x" not found', 'a Secret, a ConfigMap or a key that the pod names is not there', `put it there; its name is in: ${KUBECTL} describe pod p`],
-    ['no node takes it, 0/3 nodes are available', 'no node has room, or none may take it', 'add nodes, or lower resources.requests in environments/production.ts'],
-    ['api runs and does not answer its readiness probe, 0 restarts', 'its health endpoint says no, mostly because the database or another service is not reached', `see what it says: ${KUBECTL} logs p --tail=100`],
+    [
+      'api waits, ImagePullBackOff, no such image',
+      'the registry does not have the image, or does not give it to this cluster',
+      'release an image that exists: seda release stage production --image REF; or let the nodes read the registry',
+    ],
+    [
+      'api waits, CrashLoopBackOff, it ended with exit code 1',
+      'the process ends soon after it starts',
+      `read why it ended: ${KUBECTL} logs p --previous --tail=100`,
+    ],
+    [
+      'api waits, CrashLoopBackOff, it ended with exit code 137',
+      'it used more memory than its limit and was killed',
+      'raise resources.limits.memory in environments/production.ts, render and deploy',
+    ],
+    [
+      'api waits, CreateContainerConfigError, secret "x" not found',
+      'a Secret, a ConfigMap or a key that the pod names is not there',
+      `put it there; its name is in: ${KUBECTL} describe pod p`,
+    ],
+    [
+      'no node takes it, 0/3 nodes are available',
+      'no node has room, or none may take it',
+      'add nodes, or lower resources.requests in environments/production.ts',
+    ],
+    [
+      'api runs and does not answer its readiness probe, 0 restarts',
+      'its health endpoint says no, mostly because the database or another service is not reached',
+      `see what it says: ${KUBECTL} logs p --tail=100`,
+    ],
   ])('a pod with: %s', (words, cause, remedy) => {
-    expect(look(deployment('blue', 3, waits), trouble(`pod p: ${words}`, 'its last lines:', '  bye'))).toEqual([
-      { severity: 'error', object: 'Deployment/seda-api-blue', found: `1 of 3 pods are available; pod p: ${words}`, cause, remedy, details: ['its last lines:', '  bye'] },
+    expect(
+      look(deployment('blue', 3, waits), trouble(`pod p: ${words}`, 'its last lines:', '  bye')),
+    ).toEqual([
+      {
+        severity: 'error',
+        object: 'Deployment/seda-api-blue',
+        found: `1 of 3 pods are available; pod p: ${words}`,
+        cause,
+        remedy,
+        details: ['its last lines:', '  bye'],
+      },
     ]);
   });
 
   test('warnings of the kubelet are told once, those of other pods not', () => {
-    const event = (name: string, message: string) => ({ apiVersion: 'v1', kind: 'Event', metadata: { name: 'e' }, reason: 'Unhealthy', message, involvedObject: { kind: 'Pod', name } });
-    const events = [event('p', 'Readiness probe failed: 503'), event('p', 'Readiness probe failed: 503'), event('q', 'other')];
-    expect(look(deployment('blue', 3, waits), { ...trouble('pod p: api runs and does not answer its readiness probe, 0 restarts'), events })[0]!.details).toEqual(['event Unhealthy: Readiness probe failed: 503']);
+    const event = (name: string, message: string) => ({
+      apiVersion: 'v1',
+      kind: 'Event',
+      metadata: { name: 'e' },
+      reason: 'Unhealthy',
+      message,
+      involvedObject: { kind: 'Pod', name },
+    });
+    const events = [
+      event('p', 'Readiness probe failed: 503'),
+      event('p', 'Readiness probe failed: 503'),
+      event('q', 'other'),
+    ];
+    expect(
+      look(deployment('blue', 3, waits), {
+        ...trouble('pod p: api runs and does not answer its readiness probe, 0 restarts'),
+        events,
+      })[0]!.details,
+    ).toEqual(['event Unhealthy: Readiness probe failed: 503']);
   });
 
   test('a pod that has just started may take its time', () => {
-    const young = { ...trouble('pod p: api runs and does not answer its readiness probe, 0 restarts'), now: new Date('2026-06-15T11:01:00Z') };
-    expect(look(deployment('blue', 3, waits), young)).toMatchObject([{ severity: 'warning', cause: 'it is on its way', remedy: 'wait, then ask again: seda doctor production --context prod' }]);
+    const young = {
+      ...trouble('pod p: api runs and does not answer its readiness probe, 0 restarts'),
+      now: new Date('2026-06-15T11:01:00Z'),
+    };
+    expect(look(deployment('blue', 3, waits), young)).toMatchObject([
+      {
+        severity: 'warning',
+        cause: 'it is on its way',
+        remedy: 'wait, then ask again: seda doctor production --context prod',
+      },
+    ]);
   });
 
   test('a quota that refuses further pods, and a paused rollout', () => {
-    const refused = { apiVersion: 'v1', kind: 'Event', metadata: { name: 'e' }, reason: 'FailedCreate', message: 'exceeded quota: small', involvedObject: { kind: 'ReplicaSet', name: 'seda-api-blue-abc' } };
-    expect(look(deployment('blue', 3, { updatedReplicas: 1 }), { events: [refused] })).toMatchObject([{ severity: 'error', found: '1 of 3 pods are new; no pod was made: exceeded quota: small', cause: 'the quota of the namespace is used up' }]);
+    const refused = {
+      apiVersion: 'v1',
+      kind: 'Event',
+      metadata: { name: 'e' },
+      reason: 'FailedCreate',
+      message: 'exceeded quota: small',
+      involvedObject: { kind: 'ReplicaSet', name: 'seda-api-blue-abc' },
+    };
+    expect(
+      look(deployment('blue', 3, { updatedReplicas: 1 }), { events: [refused] }),
+    ).toMatchObject([
+      {
+        severity: 'error',
+        found: '1 of 3 pods are new; no pod was made: exceeded quota: small',
+        cause: 'the quota of the namespace is used up',
+      },
+    ]);
     const paused = deployment('blue', 3);
-    expect(look({ ...paused, spec: { ...paused.spec, paused: true } })).toMatchObject([{ found: 'is paused', remedy: `${KUBECTL} rollout resume deployment seda-api-blue` }]);
+    expect(look({ ...paused, spec: { ...paused.spec, paused: true } })).toMatchObject([
+      { found: 'is paused', remedy: `${KUBECTL} rollout resume deployment seda-api-blue` },
+    ]);
   });
 
   test.each([
-    ['ExternalSecret', 'a', 'error: ExternalSecret/a: SecretSyncedError: no such path', `put the value into the store, then: ${KUBECTL} annotate externalsecret a force-sync=$(date +%s) --overwrite`],
-    ['Certificate', 'a', 'error: Certificate/a: SecretSyncedError: no such path', `see which: ${KUBECTL} describe certificate a, then ${KUBECTL} describe challenges`],
+    [
+      'ExternalSecret',
+      'a',
+      'error: ExternalSecret/a: SecretSyncedError: no such path',
+      `put the value into the store, then: ${KUBECTL} annotate externalsecret a force-sync=$(date +%s) --overwrite`,
+    ],
+    [
+      'Certificate',
+      'a',
+      'error: Certificate/a: SecretSyncedError: no such path',
+      `see which: ${KUBECTL} describe certificate a, then ${KUBECTL} describe challenges`,
+    ],
   ])('%s', (kind, name, line, remedy) => {
-    const [finding] = look({ apiVersion: 'v1', kind, metadata: { name }, status: { conditions: [{ type: 'Ready', status: 'False', reason: 'SecretSyncedError', message: 'no such path' }] } });
+    const [finding] = look({
+      apiVersion: 'v1',
+      kind,
+      metadata: { name },
+      status: {
+        conditions: [
+          { type: 'Ready', status: 'False', reason: 'SecretSyncedError', message: 'no such path' },
+        ],
+      },
+    });
     expect([...short([finding!]), finding!.remedy]).toEqual([line, remedy]);
   });
 
   test('a failed Job says how to run it again; an autoscaler without metrics is an error; what is well is not said', () => {
-    const failed = { ...gate, status: { conditions: [{ type: 'Failed', status: 'True', reason: 'BackoffLimitExceeded' }] } };
-    expect(look(failed)[0]!.details).toEqual([`to run it again: ${KUBECTL} delete job seda-api-gate-blue-0123456789, then deploy`]);
-    expect(short(look({ apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', metadata: { name: 'a' }, status: { conditions: [{ type: 'ScalingActive', status: 'False', reason: 'FailedGetResourceMetric' }] } }))).toEqual(['error: HorizontalPodAutoscaler/a: FailedGetResourceMetric']);
-    expect(look(deployment('blue', 3, { updatedReplicas: 3, replicas: 3, availableReplicas: 3 }))).toEqual([]);
+    const failed = {
+      ...gate,
+      status: { conditions: [{ type: 'Failed', status: 'True', reason: 'BackoffLimitExceeded' }] },
+    };
+    expect(look(failed)[0]!.details).toEqual([
+      `to run it again: ${KUBECTL} delete job seda-api-gate-blue-0123456789, then deploy`,
+    ]);
+    expect(
+      short(
+        look({
+          apiVersion: 'autoscaling/v2',
+          kind: 'HorizontalPodAutoscaler',
+          metadata: { name: 'a' },
+          status: {
+            conditions: [
+              { type: 'ScalingActive', status: 'False', reason: 'FailedGetResourceMetric' },
+            ],
+          },
+        }),
+      ),
+    ).toEqual(['error: HorizontalPodAutoscaler/a: FailedGetResourceMetric']);
+    expect(
+      look(deployment('blue', 3, { updatedReplicas: 3, replicas: 3, availableReplicas: 3 })),
+    ).toEqual([]);
   });
 });
 
 describe('pods', () => {
   const well = deployment('blue', 3, { updatedReplicas: 3, replicas: 3, availableReplicas: 3 });
-  const ended = (exitCode: number, reason?: string) => ({ lastState: { terminated: { exitCode, ...(reason ? { reason } : {}) } } });
+  const ended = (exitCode: number, reason?: string) => ({
+    lastState: { terminated: { exitCode, ...(reason ? { reason } : {}) } },
+  });
 
   test('that restart and come back are told, with what their exit code means', () => {
-    expect(podFindings([well], [pod('a', 'blue', { restartCount: 3 }), pod('b', 'blue', { restartCount: 4, ...ended(143) })], place)).toEqual([{
-      severity: 'error', object: 'Deployment/seda-api-blue', found: 'api was restarted 4 times, last with exit code 143', cause: 'it was told to end, mostly by the liveness probe',
-      remedy: `read its last words: ${KUBECTL} logs b --container=api --previous --tail=100`, details: ['pod b: api was restarted 4 times, last with exit code 143'],
-    }]);
+    expect(
+      podFindings(
+        [well],
+        [
+          pod('a', 'blue', { restartCount: 3 }),
+          pod('b', 'blue', { restartCount: 4, ...ended(143) }),
+        ],
+        place,
+      ),
+    ).toEqual([
+      {
+        severity: 'error',
+        object: 'Deployment/seda-api-blue',
+        found: 'api was restarted 4 times, last with exit code 143',
+        cause: 'it was told to end, mostly by the liveness probe',
+        remedy: `read its last words: ${KUBECTL} logs b --container=api --previous --tail=100`,
+        details: ['pod b: api was restarted 4 times, last with exit code 143'],
+      },
+    ]);
   });
 
   test('that ran out of memory are told at the first restart, and once for all of a Deployment', () => {
-    const findings = podFindings([well], ['a', 'b'].map((name) => pod(name, 'blue', { restartCount: 1, ...ended(137, 'OOMKilled') })), place);
-    expect(findings).toMatchObject([{
-      severity: 'error', found: 'api was restarted once, last with exit code 137 (OOMKilled)', cause: 'OOMKilled: it used more memory than its limit, and the kernel killed it',
-      remedy: 'raise resources.limits.memory in environments/production.ts, with --max-old-space-size of NODE_OPTIONS below it; render and deploy',
-    }]);
+    const findings = podFindings(
+      [well],
+      ['a', 'b'].map((name) => pod(name, 'blue', { restartCount: 1, ...ended(137, 'OOMKilled') })),
+      place,
+    );
+    expect(findings).toMatchObject([
+      {
+        severity: 'error',
+        found: 'api was restarted once, last with exit code 137 (OOMKilled)',
+        cause: 'OOMKilled: it used more memory than its limit, and the kernel killed it',
+        remedy:
+          'raise resources.limits.memory in environments/production.ts, with --max-old-space-size of NODE_OPTIONS below it; render and deploy',
+      },
+    ]);
     expect(findings[0]!.details).toHaveLength(2);
   });
 
   test('of an object that reports its own fault are not told twice, those of none are', () => {
     const broken = pod('a', 'blue', { ready: false });
     expect(podFindings([deployment('blue', 3)], [broken], place)).toEqual([]);
-    expect(short(podFindings([], [broken], place))).toEqual(['warning: Pod/a: api runs and does not answer its readiness probe, 0 restarts']);
+    expect(short(podFindings([], [broken], place))).toEqual([
+      'warning: Pod/a: api runs and does not answer its readiness probe, 0 restarts',
+    ]);
   });
 });
 
 describe('the way in', () => {
-  const ingress: Manifest = { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', metadata: { name: 'i' }, spec: { ingressClassName: 'nginx', tls: [{ hosts: ['api.seda.fm'], secretName: 'tls' }] } };
+  const ingress: Manifest = {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'Ingress',
+    metadata: { name: 'i' },
+    spec: { ingressClassName: 'nginx', tls: [{ hosts: ['api.seda.fm'], secretName: 'tls' }] },
+  };
   // Public half of a pair made for this test; for api.seda.fm, from 2026-06-01 to 2026-07-01.
-  const certificate = Buffer.from(`-----BEGIN CERTIFICATE-----\nMIIBUjCB+qADAgECAgEBMAoGCCqGSM49BAMCMBYxFDASBgNVBAMMC2FwaS5zZWRhLmZtMB4XDTI2MDYwMTAwMDAwMFoXDTI2MDcwMTAwMDAwMFowFjEUMBIGA1UEAwwLYXBpLnNlZGEuZm0wWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAASHPSao1nNkinx3bp+QCX/q1lkjW/gTW//ItFgvVQulctdMcV9P1DIghLKn4wTSaVZIqNrk3mBFNGWJbKvEo8+ZozkwNzAWBgNVHREEDzANggthcGkuc2VkYS5mbTAdBgNVHQ4EFgQUtrkH81gcn4Atcr7QL6iVffySc90wCgYIKoZIzj0EAwIDRwAwRAIgO1AQ5KTdGrTA93QlhywjIGa1BRnvX9yKFmlU8MeaxFsCIEyRiXc1Z71eycSoKxZ7Q7fPP0BWUTbB/mpZltaCyl7u\n-----END CERTIFICATE-----\n`).toString('base64');
+  const certificate = Buffer.from(
+    `-----BEGIN CERTIFICATE-----\nMIIBUjCB+qADAgECAgEBMAoGCCqGSM49BAMCMBYxFDASBgNVBAMMC2FwaS5zZWRhLmZtMB4XDTI2MDYwMTAwMDAwMFoXDTI2MDcwMTAwMDAwMFowFjEUMBIGA1UEAwwLYXBpLnNlZGEuZm0wWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAASHPSao1nNkinx3bp+QCX/q1lkjW/gTW//ItFgvVQulctdMcV9P1DIghLKn4wTSaVZIqNrk3mBFNGWJbKvEo8+ZozkwNzAWBgNVHREEDzANggthcGkuc2VkYS5mbTAdBgNVHQ4EFgQUtrkH81gcn4Atcr7QL6iVffySc90wCgYIKoZIzj0EAwIDRwAwRAIgO1AQ5KTdGrTA93QlhywjIGa1BRnvX9yKFmlU8MeaxFsCIEyRiXc1Z71eycSoKxZ7Q7fPP0BWUTbB/mpZltaCyl7u\n-----END CERTIFICATE-----\n`,
+  ).toString('base64');
 
   test('an Ingress that is absent, without an address, or of a class that nobody brings', () => {
-    expect(short(ingressFindings([ingress], [], place))).toEqual(['error: Ingress/i: is not in the cluster']);
-    expect(ingressFindings([ingress], [ingress], place)).toMatchObject([{ severity: 'error', found: 'has no address yet; nothing leads from outside to it', remedy: `see why: ${KUBECTL} describe ingress i` }]);
-    expect(ingressFindings([ingress, { ...ingress, metadata: { name: 'j' } }], [ingress, { ...ingress, metadata: { name: 'j' } }], place)).toMatchObject([{ object: 'Ingress/i', found: 'has no address yet; nothing leads from outside to it (also j)' }]);
-    expect(ingressFindings([ingress], [{ ...ingress, status: { loadBalancer: { ingress: [{ ip: '203.0.113.7' }] } } }], place)).toEqual([]);
-    expect(classFindings([ingress, ingress], ['traefik'], place)).toMatchObject([{ object: 'IngressClass/nginx', found: 'does not exist', cause: 'the cluster has traefik' }]);
+    expect(short(ingressFindings([ingress], [], place))).toEqual([
+      'error: Ingress/i: is not in the cluster',
+    ]);
+    expect(ingressFindings([ingress], [ingress], place)).toMatchObject([
+      {
+        severity: 'error',
+        found: 'has no address yet; nothing leads from outside to it',
+        remedy: `see why: ${KUBECTL} describe ingress i`,
+      },
+    ]);
+    expect(
+      ingressFindings(
+        [ingress, { ...ingress, metadata: { name: 'j' } }],
+        [ingress, { ...ingress, metadata: { name: 'j' } }],
+        place,
+      ),
+    ).toMatchObject([
+      {
+        object: 'Ingress/i',
+        found: 'has no address yet; nothing leads from outside to it (also j)',
+      },
+    ]);
+    expect(
+      ingressFindings(
+        [ingress],
+        [{ ...ingress, status: { loadBalancer: { ingress: [{ ip: '203.0.113.7' }] } } }],
+        place,
+      ),
+    ).toEqual([]);
+    expect(classFindings([ingress, ingress], ['traefik'], place)).toMatchObject([
+      { object: 'IngressClass/nginx', found: 'does not exist', cause: 'the cluster has traefik' },
+    ]);
     expect(classFindings([ingress], ['nginx'], place)).toEqual([]);
   });
 
@@ -184,99 +432,327 @@ describe('the way in', () => {
 
   test.each<[string, string, string, string[], string[]]>([
     ['good', `tls\n${certificate}`, '2026-06-15', ['api.seda.fm'], []],
-    ['near its end', `tls\n${certificate}`, '2026-06-26', ['api.seda.fm'], ['warning: Secret/tls: its certificate expires on 2026-07-01, in 5 days']],
-    ['past its end', `tls\n${certificate}`, '2026-07-02', ['api.seda.fm'], ['error: Secret/tls: its certificate expired on 2026-07-01']],
-    ['before its time', `tls\n${certificate}`, '2026-05-01', ['api.seda.fm'], ['error: Secret/tls: its certificate is valid from 2026-06-01 on']],
-    ['for another host', `tls\n${certificate}`, '2026-06-15', ['api.seda.fm', 'www.seda.fm'], ['error: Secret/tls: its certificate is not for www.seda.fm']],
-    ['no certificate', `tls\n${Buffer.from('dummy').toString('base64')}`, '2026-06-15', [], ['error: Secret/tls: its tls.crt is no certificate']],
+    [
+      'near its end',
+      `tls\n${certificate}`,
+      '2026-06-26',
+      ['api.seda.fm'],
+      ['warning: Secret/tls: its certificate expires on 2026-07-01, in 5 days'],
+    ],
+    [
+      'past its end',
+      `tls\n${certificate}`,
+      '2026-07-02',
+      ['api.seda.fm'],
+      ['error: Secret/tls: its certificate expired on 2026-07-01'],
+    ],
+    [
+      'before its time',
+      `tls\n${certificate}`,
+      '2026-05-01',
+      ['api.seda.fm'],
+      ['error: Secret/tls: its certificate is valid from 2026-06-01 on'],
+    ],
+    [
+      'for another host',
+      `tls\n${certificate}`,
+      '2026-06-15',
+      ['api.seda.fm', 'www.seda.fm'],
+      ['error: Secret/tls: its certificate is not for www.seda.fm'],
+    ],
+    [
+      'no certificate',
+      `tls\n${Buffer.from('dummy').toString('base64')}`,
+      '2026-06-15',
+      [],
+      ['error: Secret/tls: its tls.crt is no certificate'],
+    ],
     ['empty', 'tls\n', '2026-06-15', [], ['error: Secret/tls: has no tls.crt']],
-    ['absent', '', '2026-06-15', [], ['error: Secret/tls: does not exist; browsers get the certificate of the ingress controller']],
+    [
+      'absent',
+      '',
+      '2026-06-15',
+      [],
+      ['error: Secret/tls: does not exist; browsers get the certificate of the ingress controller'],
+    ],
   ])('a certificate that is %s', (_, answer, day, hosts, expected) => {
-    expect(short(certificateFindings({ secret: 'tls', hosts }, answer, new Date(day), place))).toEqual(expected);
+    expect(
+      short(certificateFindings({ secret: 'tls', hosts }, answer, new Date(day), place)),
+    ).toEqual(expected);
   });
 });
 
 describe('secrets', () => {
-  const external: Manifest = { apiVersion: 'external-secrets.io/v1', kind: 'ExternalSecret', metadata: { name: 'seda-secrets' }, spec: { data: [{ secretKey: 'jwt-secret', remoteRef: { key: 'seda/production/jwt-secret' } }] } };
-  const use = { secret: 'seda-secrets', keys: ['database-url', 'jwt-secret'], users: ['Deployment/seda-api-blue'] };
+  const external: Manifest = {
+    apiVersion: 'external-secrets.io/v1',
+    kind: 'ExternalSecret',
+    metadata: { name: 'seda-secrets' },
+    spec: { data: [{ secretKey: 'jwt-secret', remoteRef: { key: 'seda/production/jwt-secret' } }] },
+  };
+  const use = {
+    secret: 'seda-secrets',
+    keys: ['database-url', 'jwt-secret'],
+    users: ['Deployment/seda-api-blue'],
+  };
   const sync = `${KUBECTL} annotate externalsecret seda-secrets force-sync=$(date +%s) --overwrite`;
 
   test('every way to name one is seen, and what is optional is not needed', () => {
     const ref = (name: string, more: object = {}) => ({ name, ...more });
-    expect(secretsOf({
-      initContainers: [{ env: [{ valueFrom: { secretKeyRef: ref('a', { key: 'x' }) } }] }],
-      containers: [{ env: [{ value: '1' }, { valueFrom: { secretKeyRef: ref('b', { key: 'y', optional: true }) } }], envFrom: [{ secretRef: ref('c') }, { configMapRef: ref('no') }] }],
-      volumes: [{ emptyDir: {} }, { secret: { secretName: 'd', items: [{ key: 'z' }] } }, { projected: { sources: [{ secret: ref('e') }] } }],
-      imagePullSecrets: [ref('f')],
-    })).toEqual([{ secret: 'a', keys: ['x'] }, { secret: 'c', keys: [] }, { secret: 'd', keys: ['z'] }, { secret: 'e', keys: [] }, { secret: 'f', keys: [] }]);
+    expect(
+      secretsOf({
+        initContainers: [{ env: [{ valueFrom: { secretKeyRef: ref('a', { key: 'x' }) } }] }],
+        containers: [
+          {
+            env: [
+              { value: '1' },
+              { valueFrom: { secretKeyRef: ref('b', { key: 'y', optional: true }) } },
+            ],
+            envFrom: [{ secretRef: ref('c') }, { configMapRef: ref('no') }],
+          },
+        ],
+        volumes: [
+          { emptyDir: {} },
+          { secret: { secretName: 'd', items: [{ key: 'z' }] } },
+          { projected: { sources: [{ secret: ref('e') }] } },
+        ],
+        imagePullSecrets: [ref('f')],
+      }),
+    ).toEqual([
+      { secret: 'a', keys: ['x'] },
+      { secret: 'c', keys: [] },
+      { secret: 'd', keys: ['z'] },
+      { secret: 'e', keys: [] },
+      { secret: 'f', keys: [] },
+    ]);
   });
 
   test('those of the pods that run count as those that dist/ would start', () => {
-    const old: Pod = { ...pod('old', 'green'), spec: { containers: [{ envFrom: [{ secretRef: { name: 'older' } }] }] } };
-    expect(secretUses(rendering, [old])).toEqual([{ secret: 'older', keys: [], users: ['Pod/old'] }, { secret: 'seda-secrets', keys: ['jwt-secret'], users: ['Deployment/seda-api-blue'] }]);
+    const old: Pod = {
+      ...pod('old', 'green'),
+      spec: { containers: [{ envFrom: [{ secretRef: { name: 'older' } }] }] },
+    };
+    expect(secretUses(rendering, [old])).toEqual([
+      { secret: 'older', keys: [], users: ['Pod/old'] },
+      { secret: 'seda-secrets', keys: ['jwt-secret'], users: ['Deployment/seda-api-blue'] },
+    ]);
   });
 
   test('a key that is not there is named, with where its value comes from', () => {
-    expect(secretFindings(use, 'seda-secrets\ndatabase-url\njwt-secret\n', rendering, place)).toEqual([]);
-    expect(secretFindings(use, 'seda-secrets\ndatabase-url\n', new Rendering([external]), place)).toEqual([{
-      severity: 'error', object: 'Secret/seda-secrets', found: 'has no key jwt-secret', cause: 'pods that name the key cannot start; those that run go on with what they were given',
-      remedy: `see that the store has seda/production/jwt-secret, then: ${sync}`, details: ['needed by Deployment/seda-api-blue'],
-    }]);
-    expect(secretFindings(use, 'seda-secrets\njwt-secret\n', new Rendering([external]), place)[0]!.remedy).toBe('add database-url to the ExternalSecret seda-secrets, render and deploy');
-    expect(short(secretFindings(use, '', rendering, place))).toEqual(['error: Secret/seda-secrets: does not exist']);
-    expect(secretFindings(use, 'seda-secrets\ndatabase-url\njwt-secret empty\n', new Rendering([external]), place)).toMatchObject([{ found: 'has nothing in the key jwt-secret', cause: 'pods start, and get an empty value', remedy: `see that the store has seda/production/jwt-secret, then: ${sync}` }]);
-    expect(short(secretFindings(use, 'seda-secrets\njwt-secret empty\n', rendering, place))).toEqual(['error: Secret/seda-secrets: has no key database-url and has nothing in the key jwt-secret']);
+    expect(
+      secretFindings(use, 'seda-secrets\ndatabase-url\njwt-secret\n', rendering, place),
+    ).toEqual([]);
+    expect(
+      secretFindings(use, 'seda-secrets\ndatabase-url\n', new Rendering([external]), place),
+    ).toEqual([
+      {
+        severity: 'error',
+        object: 'Secret/seda-secrets',
+        found: 'has no key jwt-secret',
+        cause:
+          'pods that name the key cannot start; those that run go on with what they were given',
+        remedy: `see that the store has seda/production/jwt-secret, then: ${sync}`,
+        details: ['needed by Deployment/seda-api-blue'],
+      },
+    ]);
+    expect(
+      secretFindings(use, 'seda-secrets\njwt-secret\n', new Rendering([external]), place)[0]!
+        .remedy,
+    ).toBe('add database-url to the ExternalSecret seda-secrets, render and deploy');
+    expect(short(secretFindings(use, '', rendering, place))).toEqual([
+      'error: Secret/seda-secrets: does not exist',
+    ]);
+    expect(
+      secretFindings(
+        use,
+        'seda-secrets\ndatabase-url\njwt-secret empty\n',
+        new Rendering([external]),
+        place,
+      ),
+    ).toMatchObject([
+      {
+        found: 'has nothing in the key jwt-secret',
+        cause: 'pods start, and get an empty value',
+        remedy: `see that the store has seda/production/jwt-secret, then: ${sync}`,
+      },
+    ]);
+    expect(
+      short(secretFindings(use, 'seda-secrets\njwt-secret empty\n', rendering, place)),
+    ).toEqual([
+      'error: Secret/seda-secrets: has no key database-url and has nothing in the key jwt-secret',
+    ]);
     const immutable = { ...external, spec: { ...external.spec, target: { immutable: true } } };
-    expect(secretFindings({ ...use, keys: ['jwt-secret'] }, 'seda-secrets\n', new Rendering([immutable]), place)[0]!.remedy).toBe(`see that the store has seda/production/jwt-secret, then: ${KUBECTL} delete secret seda-secrets`);
+    expect(
+      secretFindings(
+        { ...use, keys: ['jwt-secret'] },
+        'seda-secrets\n',
+        new Rendering([immutable]),
+        place,
+      )[0]!.remedy,
+    ).toBe(
+      `see that the store has seda/production/jwt-secret, then: ${KUBECTL} delete secret seda-secrets`,
+    );
   });
 });
 
 describe('drift', () => {
   test('every object that a deploy would change is named, and values that may be secret are not', () => {
-    const config = (data: object): Manifest => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'c' }, data });
-    const left = (kind: string, name: string): Manifest => ({ apiVersion: 'v1', kind, metadata: { name } });
+    const config = (data: object): Manifest => ({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'c' },
+      data,
+    });
+    const left = (kind: string, name: string): Manifest => ({
+      apiVersion: 'v1',
+      kind,
+      metadata: { name },
+    });
     const before = new Rendering([
-      deployment('blue', 5), service('seda-api', labels('green')), config({ LEVEL: 'debug' }), service('left', {}),
-      left('ConfigMap', 'dashboard'), left('ConfigMap', 'config-0123456789'), left('PersistentVolumeClaim', 'db'),
+      deployment('blue', 5),
+      service('seda-api', labels('green')),
+      config({ LEVEL: 'debug' }),
+      service('left', {}),
+      left('ConfigMap', 'dashboard'),
+      left('ConfigMap', 'config-0123456789'),
+      left('PersistentVolumeClaim', 'db'),
     ]);
-    const after = new Rendering([deployment('blue', 3), service('seda-api', labels('blue')), config({ LEVEL: 'info' }), service('new', {})]);
-    expect(driftFindings(before, after, place).map(({ severity, object, found, remedy, details }) => [severity, object, found, remedy, ...details!])).toEqual([
-      ['error', 'Service/seda-api', 'is not as dist/ says', 'seda deploy production --context prod', 'a deploy moves the traffic of seda-api from green to blue', 'spec.selector.version: green -> blue'],
-      ['warning', 'ConfigMap/config-0123456789', 'is in the cluster and not in dist/', 'seda deploy production --context prod', 'a deploy deletes the ConfigMap config-0123456789'],
-      ['warning', 'ConfigMap/dashboard', 'is in the cluster and not in dist/', 'delete it with everything else that is not rendered: seda deploy production --context prod --prune'],
-      ['warning', 'PersistentVolumeClaim/db', 'is in the cluster and not in dist/', `no deploy deletes data; once nobody needs it: ${KUBECTL} delete persistentvolumeclaim db`],
-      ['warning', 'Service/left', 'is in the cluster and not in dist/', 'delete it with everything else that is not rendered: seda deploy production --context prod --prune'],
-      ['warning', 'ConfigMap/c', 'is not as dist/ says', 'seda deploy production --context prod', 'a deploy changes the ConfigMap', 'data.LEVEL'],
-      ['warning', 'Deployment/seda-api-blue', 'is not as dist/ says', 'seda deploy production --context prod', 'a deploy takes seda-api-blue from 5 to 3 pods', 'spec.replicas: 5 -> 3'],
-      ['warning', 'Service/new', 'is in dist/ and not in the cluster', 'seda deploy production --context prod', 'a deploy makes the Service'],
+    const after = new Rendering([
+      deployment('blue', 3),
+      service('seda-api', labels('blue')),
+      config({ LEVEL: 'info' }),
+      service('new', {}),
+    ]);
+    expect(
+      driftFindings(before, after, place).map(({ severity, object, found, remedy, details }) => [
+        severity,
+        object,
+        found,
+        remedy,
+        ...details!,
+      ]),
+    ).toEqual([
+      [
+        'error',
+        'Service/seda-api',
+        'is not as dist/ says',
+        'seda deploy production --context prod',
+        'a deploy moves the traffic of seda-api from green to blue',
+        'spec.selector.version: green -> blue',
+      ],
+      [
+        'warning',
+        'ConfigMap/config-0123456789',
+        'is in the cluster and not in dist/',
+        'seda deploy production --context prod',
+        'a deploy deletes the ConfigMap config-0123456789',
+      ],
+      [
+        'warning',
+        'ConfigMap/dashboard',
+        'is in the cluster and not in dist/',
+        'delete it with everything else that is not rendered: seda deploy production --context prod --prune',
+      ],
+      [
+        'warning',
+        'PersistentVolumeClaim/db',
+        'is in the cluster and not in dist/',
+        `no deploy deletes data; once nobody needs it: ${KUBECTL} delete persistentvolumeclaim db`,
+      ],
+      [
+        'warning',
+        'Service/left',
+        'is in the cluster and not in dist/',
+        'delete it with everything else that is not rendered: seda deploy production --context prod --prune',
+      ],
+      [
+        'warning',
+        'ConfigMap/c',
+        'is not as dist/ says',
+        'seda deploy production --context prod',
+        'a deploy changes the ConfigMap',
+        'data.LEVEL',
+      ],
+      [
+        'warning',
+        'Deployment/seda-api-blue',
+        'is not as dist/ says',
+        'seda deploy production --context prod',
+        'a deploy takes seda-api-blue from 5 to 3 pods',
+        'spec.replicas: 5 -> 3',
+      ],
+      [
+        'warning',
+        'Service/new',
+        'is in dist/ and not in the cluster',
+        'seda deploy production --context prod',
+        'a deploy makes the Service',
+      ],
     ]);
   });
 });
 
 describe('a deploy that the API server would refuse', () => {
-  const refused = (message: string, output = '') => refusalFinding(Object.assign(new Error(message), { output }), place);
+  const refused = (message: string, output = '') =>
+    refusalFinding(Object.assign(new Error(message), { output }), place);
 
   test('is told with the object that a hand has made invalid', () => {
-    expect(refused('the API server refuses dist/: The Deployment "a" is invalid: spec.x: no')).toEqual({
-      severity: 'error', object: 'Deployment/a', found: 'a deploy would be refused: The Deployment "a" is invalid: spec.x: no', cause: 'what dist/ says, with what a hand has added to the object, makes no valid object',
+    expect(
+      refused('the API server refuses dist/: The Deployment "a" is invalid: spec.x: no'),
+    ).toEqual({
+      severity: 'error',
+      object: 'Deployment/a',
+      found: 'a deploy would be refused: The Deployment "a" is invalid: spec.x: no',
+      cause: 'what dist/ says, with what a hand has added to the object, makes no valid object',
       remedy: `take back what the hand added: ${KUBECTL} edit deployment a, then: seda deploy production --context prod`,
     });
-    expect(refused('the API server refuses dist/: the admission webhook w refused it: no')).toMatchObject({ object: 'dist/production' });
+    expect(
+      refused('the API server refuses dist/: the admission webhook w refused it: no'),
+    ).toMatchObject({ object: 'dist/production' });
   });
 
   test('is not said where a right is missing, or something else failed', () => {
-    expect([refused('the API server refuses dist/: ci may not patch services', 'User "ci" cannot patch resource "services"'), refused('cannot read what runs: no'), refused('the API server refuses dist/: no answer', 'connection refused')]).toEqual([undefined, undefined, undefined]);
+    expect([
+      refused(
+        'the API server refuses dist/: ci may not patch services',
+        'User "ci" cannot patch resource "services"',
+      ),
+      refused('cannot read what runs: no'),
+      refused('the API server refuses dist/: no answer', 'connection refused'),
+    ]).toEqual([undefined, undefined, undefined]);
   });
 
   test('still names what is not in the cluster', () => {
-    expect(short(absentFindings(rendering, rendering.objects.filter(({ metadata }) => metadata.name !== 'seda-api-blue'), place))).toEqual([
-      'warning: Deployment/seda-api-blue: is in dist/ and not in the cluster', 'warning: Service/seda-api-blue: is in dist/ and not in the cluster',
+    expect(
+      short(
+        absentFindings(
+          rendering,
+          rendering.objects.filter(({ metadata }) => metadata.name !== 'seda-api-blue'),
+          place,
+        ),
+      ),
+    ).toEqual([
+      'warning: Deployment/seda-api-blue: is in dist/ and not in the cluster',
+      'warning: Service/seda-api-blue: is in dist/ and not in the cluster',
     ]);
   });
 });
 
 test('quotas above nine tenths are told with their numbers', () => {
-  const quota = { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'q' }, status: { hard: { 'requests.cpu': '2', 'limits.memory': '1Gi', pods: '10', services: '0', configmaps: '10' }, used: { 'requests.cpu': '1900m', 'limits.memory': '1Gi', pods: '9', services: '0' } } };
+  const quota = {
+    apiVersion: 'v1',
+    kind: 'ResourceQuota',
+    metadata: { name: 'q' },
+    status: {
+      hard: {
+        'requests.cpu': '2',
+        'limits.memory': '1Gi',
+        pods: '10',
+        services: '0',
+        configmaps: '10',
+      },
+      used: { 'requests.cpu': '1900m', 'limits.memory': '1Gi', pods: '9', services: '0' },
+    },
+  };
   expect(short(quotaFindings([quota], place))).toEqual([
     'warning: ResourceQuota/q: requests.cpu: 1900m of 2 are used, 95 %',
     'error: ResourceQuota/q: limits.memory: 1Gi of 1Gi are used, 100 %',
@@ -285,7 +761,13 @@ test('quotas above nine tenths are told with their numbers', () => {
 
 describe('the whole', () => {
   const SECRET = 'hunter2-do-not-print';
-  const forbidden = (what: string) => Object.assign(new Error(`${what}: ci may not do this; ask the owner of the cluster for that right`), { output: 'Error from server (Forbidden): x is forbidden: User "ci" cannot get resource "x"' });
+  const forbidden = (what: string) =>
+    Object.assign(
+      new Error(`${what}: ci may not do this; ask the owner of the cluster for that right`),
+      {
+        output: 'Error from server (Forbidden): x is forbidden: User "ci" cannot get resource "x"',
+      },
+    );
 
   /** A cluster without anything but what a test says; every question is kept. */
   class Fake {
@@ -298,7 +780,9 @@ describe('the whole', () => {
     async run(what: string, args: readonly string[]): Promise<string> {
       const question = args.join(' ');
       this.asked.push(question);
-      const answer = Object.entries(this.answers).find(([start]) => question.startsWith(start))?.[1];
+      const answer = Object.entries(this.answers).find(([start]) =>
+        question.startsWith(start),
+      )?.[1];
       if (answer instanceof Error) throw answer;
       if (answer === 'forbidden') throw forbidden(what);
       if (question.startsWith('get --raw')) return JSON.stringify({ resources: [] });
@@ -312,54 +796,99 @@ describe('the whole', () => {
   }
 
   const done = { updatedReplicas: 3, replicas: 3, availableReplicas: 3 };
-  const live = rendering.objects.map((object) => (object.kind === 'Job' ? { ...object, status: { conditions: [{ type: 'Complete', status: 'True' }] } } : object.metadata.name === 'seda-api-blue' && object.kind === 'Deployment' ? { ...object, status: done } : object));
+  const live = rendering.objects.map((object) =>
+    object.kind === 'Job'
+      ? { ...object, status: { conditions: [{ type: 'Complete', status: 'True' }] } }
+      : object.metadata.name === 'seda-api-blue' && object.kind === 'Deployment'
+        ? { ...object, status: done }
+        : object,
+  );
   const healthy = {
     'get namespace': 'namespace/seda-prod',
     'get --ignore-not-found --filename=-': { items: live },
-    'get endpointslices': { items: [slice('seda-api', true, true, true), slice('seda-api-blue', true, true, true)] },
+    'get endpointslices': {
+      items: [slice('seda-api', true, true, true), slice('seda-api-blue', true, true, true)],
+    },
     'get secret seda-secrets': 'seda-secrets\njwt-secret\n',
   };
-  const look = async (answers: { readonly [question: string]: unknown }, missing: string[] = []) => {
+  const look = async (
+    answers: { readonly [question: string]: unknown },
+    missing: string[] = [],
+  ) => {
     const fake = new Fake({ ...healthy, ...answers });
-    return { fake, findings: await examine(fake as unknown as Kubectl, rendering, 'production', async ([object]) => (object!.kind === 'Job' ? missing : [])) };
+    return {
+      fake,
+      findings: await examine(
+        fake as unknown as Kubectl,
+        rendering,
+        'production',
+        async ([object]) => (object!.kind === 'Job' ? missing : []),
+      ),
+    };
   };
 
   test('nothing is found where nothing is wrong, and nothing is changed', async () => {
     const { fake, findings } = await look({});
     expect(doctorText('production', findings)).toBe('nothing is wrong with production');
-    expect(fake.asked.filter((question) => !question.startsWith('get ') && !question.includes('--dry-run=server'))).toEqual([]);
+    expect(
+      fake.asked.filter(
+        (question) => !question.startsWith('get ') && !question.includes('--dry-run=server'),
+      ),
+    ).toEqual([]);
   });
 
   test('a namespace that does not exist is the only finding, and nothing else is asked', async () => {
     const { fake, findings } = await look({ 'get namespace': '' });
-    expect(doctorText('production', findings)).toBe([
-      'error: Namespace/seda-prod: does not exist',
-      '  cause: production was never deployed to this cluster, or the context prod is another one',
-      '  mend:  seda deploy production --context prod',
-      '',
-      'production: 1 error',
-    ].join('\n'));
+    expect(doctorText('production', findings)).toBe(
+      [
+        'error: Namespace/seda-prod: does not exist',
+        '  cause: production was never deployed to this cluster, or the context prod is another one',
+        '  mend:  seda deploy production --context prod',
+        '',
+        'production: 1 error',
+      ].join('\n'),
+    );
     expect(fake.asked).toHaveLength(1);
   });
 
   test('a cluster that does not answer is one finding', async () => {
-    const down = Object.assign(new Error('cannot read the namespace seda-prod: the API server does not answer'), { output: 'connection refused' });
-    expect(short((await look({ 'get namespace': down })).findings)).toEqual(['error: Namespace/seda-prod: could not look: cannot read the namespace seda-prod: the API server does not answer']);
+    const down = Object.assign(
+      new Error('cannot read the namespace seda-prod: the API server does not answer'),
+      { output: 'connection refused' },
+    );
+    expect(short((await look({ 'get namespace': down })).findings)).toEqual([
+      'error: Namespace/seda-prod: could not look: cannot read the namespace seda-prod: the API server does not answer',
+    ]);
   });
 
   test('a right that is missing is a finding, and the other checks go on; an outage is first', async () => {
-    const { findings } = await look({ 'get resourcequotas': 'forbidden', apply: 'forbidden', 'get endpointslices': { items: [] } });
+    const { findings } = await look({
+      'get resourcequotas': 'forbidden',
+      apply: 'forbidden',
+      'get endpointslices': { items: [] },
+    });
     expect(short(findings)).toEqual([
       'error: Service/seda-api: no ready endpoint, 2 expected; users get errors (also seda-api-blue)',
       'error: drift: could not look: the API server refuses dist/: ci may not do this; ask the owner of the cluster for that right',
       'error: quotas: could not look: cannot read the resourcequotas: ci may not do this; ask the owner of the cluster for that right',
     ]);
-    expect(short((await look({ 'get pods': 'forbidden' })).findings)).toEqual(['error: endpoints, workloads, pods, secrets: could not look: cannot read the pods: ci may not do this; ask the owner of the cluster for that right']);
+    expect(short((await look({ 'get pods': 'forbidden' })).findings)).toEqual([
+      'error: endpoints, workloads, pods, secrets: could not look: cannot read the pods: ci may not do this; ask the owner of the cluster for that right',
+    ]);
   });
 
   test('a kind that the cluster does not know is told, and its objects are not asked for', async () => {
-    const { findings } = await look({}, ['the cluster does not know Job of batch/v1; install the operator']);
-    expect(findings).toMatchObject([{ severity: 'error', object: 'batch/v1/Job', found: 'the cluster does not know Job of batch/v1', remedy: 'install the operator, then: seda deploy production --context prod' }]);
+    const { findings } = await look({}, [
+      'the cluster does not know Job of batch/v1; install the operator',
+    ]);
+    expect(findings).toMatchObject([
+      {
+        severity: 'error',
+        object: 'batch/v1/Job',
+        found: 'the cluster does not know Job of batch/v1',
+        remedy: 'install the operator, then: seda deploy production --context prod',
+      },
+    ]);
     expect(findings).toHaveLength(1);
   });
 
@@ -369,37 +898,69 @@ describe('the whole', () => {
     const before = deployment('blue', 3);
     before.spec.template.spec.containers[0].env = [{ name: 'JWT_SECRET', value: SECRET }];
     const { fake, findings } = await look({
-      'get --ignore-not-found --filename=-': { items: [...live.filter(({ kind }) => kind !== 'Deployment'), broken] },
+      'get --ignore-not-found --filename=-': {
+        items: [...live.filter(({ kind }) => kind !== 'Deployment'), broken],
+      },
       'get pods': { items: [pod('p', 'blue', { ready: false })] },
-      'get events': { items: [{ reason: 'Unhealthy', message: `cannot reach ${url}`, involvedObject: { kind: 'Pod', name: 'p' } }] },
+      'get events': {
+        items: [
+          {
+            reason: 'Unhealthy',
+            message: `cannot reach ${url}`,
+            involvedObject: { kind: 'Pod', name: 'p' },
+          },
+        ],
+      },
       'get secret seda-secrets': `seda-secrets\ndatabase-url\n`,
       logs: `Error: P1001 ${url}\nAuthorization: Bearer ${SECRET}\nJWT_SECRET=${SECRET}\n`,
-      apply: { items: [...rendering.objects.filter(({ metadata }) => metadata.name !== 'seda-api-blue'), before] },
+      apply: {
+        items: [
+          ...rendering.objects.filter(({ metadata }) => metadata.name !== 'seda-api-blue'),
+          before,
+        ],
+      },
     });
     const text = doctorText('production', findings) + JSON.stringify(findings);
     expect(text).not.toContain(SECRET);
     expect(text).toContain('postgres://[hidden]@db:5432/seda');
     expect(text).toContain('has no key jwt-secret');
-    expect(fake.asked.filter((question) => question.startsWith('get secret'))).toEqual([`get secret seda-secrets --ignore-not-found --output=go-template=${KEYS_TEMPLATE}`]);
-    expect(KEYS_TEMPLATE).toBe('{{.metadata.name}}{{"\\n"}}{{range $k, $v := .data}}{{$k}}{{if not $v}} empty{{end}}{{"\\n"}}{{end}}');
+    expect(fake.asked.filter((question) => question.startsWith('get secret'))).toEqual([
+      `get secret seda-secrets --ignore-not-found --output=go-template=${KEYS_TEMPLATE}`,
+    ]);
+    expect(KEYS_TEMPLATE).toBe(
+      '{{.metadata.name}}{{"\\n"}}{{range $k, $v := .data}}{{$k}}{{if not $v}} empty{{end}}{{"\\n"}}{{end}}',
+    );
   });
 
   test('no more calls than allowed run at once, and one that fails gives its place back', async () => {
     let [running, most] = [0, 0];
-    const slow = { run: async (what: string) => {
-      most = Math.max(most, ++running);
-      await new Promise((resolve) => setTimeout(resolve, 1));
-      running--;
-      if (what === '3') throw new Error('no');
-      return what;
-    } };
+    const slow = {
+      run: async (what: string) => {
+        most = Math.max(most, ++running);
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        running--;
+        if (what === '3') throw new Error('no');
+        return what;
+      },
+    };
     const kubectl = limited(slow as unknown as Kubectl, 2);
-    const results = await Promise.allSettled(['1', '2', '3', '4', '5'].map((what) => kubectl.run(what, [])));
-    expect([most, results.map(({ status }) => status)]).toEqual([2, ['fulfilled', 'fulfilled', 'rejected', 'fulfilled', 'fulfilled']]);
+    const results = await Promise.allSettled(
+      ['1', '2', '3', '4', '5'].map((what) => kubectl.run(what, [])),
+    );
+    expect([most, results.map(({ status }) => status)]).toEqual([
+      2,
+      ['fulfilled', 'fulfilled', 'rejected', 'fulfilled', 'fulfilled'],
+    ]);
   });
 
   test('words that only look like credentials stay', () => {
-    const finding: Finding = { severity: 'error', object: 'Secret/a', found: 'has no key jwt-secret', cause: 'see https://docs.seda.fm/a@b', remedy: '' };
+    const finding: Finding = {
+      severity: 'error',
+      object: 'Secret/a',
+      found: 'has no key jwt-secret',
+      cause: 'see https://docs.seda.fm/a@b',
+      remedy: '',
+    };
     expect(withoutCredentialsIn(finding)).toEqual(finding);
   });
 });

@@ -14,13 +14,22 @@ import { isManifest, parseRendering } from '../ops/rendering/load';
 import { Rendering } from '../ops/rendering/rendering';
 
 const ROOT = path.join(__dirname, '..');
-const named = (name: string): SedaEnvironment => environments.find((environment) => environment.name === name)!;
-const image = (tag: string) => `ghcr.io/seda-fm/seda-api:${tag}@sha256:${'0123456789abcdef'.repeat(4)}`;
-const production: SedaEnvironment = { ...named('production'), supabase: { kind: 'project', projectRef: 'abcdefghij' }, redis: { kind: 'managed', host: 'cache.example.com', port: 6379 } };
+const named = (name: string): SedaEnvironment =>
+  environments.find((environment) => environment.name === name)!;
+const image = (tag: string) =>
+  `ghcr.io/seda-fm/seda-api:${tag}@sha256:${'0123456789abcdef'.repeat(4)}`;
+const production: SedaEnvironment = {
+  ...named('production'),
+  supabase: { kind: 'project', projectRef: 'abcdefghij' },
+  redis: { kind: 'managed', host: 'cache.example.com', port: 6379 },
+};
 const colour = { ...podSettings(production), image: image('1.5.0') };
 const empty = { ...colour, release: 3, replicas: 0 };
 const served: BlueGreenRelease = { active: 'blue', blue: { ...colour, release: 4 }, green: empty };
-const staged: BlueGreenRelease = { ...served, green: { ...colour, image: image('1.6.0'), release: 5 } };
+const staged: BlueGreenRelease = {
+  ...served,
+  green: { ...colour, image: image('1.6.0'), release: 5 },
+};
 
 function rendered(environment: SedaEnvironment, release: Release): Rendering {
   const { files, faults } = renderEnvironment(environment, release);
@@ -28,9 +37,14 @@ function rendered(environment: SedaEnvironment, release: Release): Rendering {
   return parseRendering([...files].filter(([file]) => isManifest(file)).map(([, text]) => text));
 }
 
-const picture = (environment: SedaEnvironment, release: Release) => pictureOf(environment.name, rendered(environment, release));
+const picture = (environment: SedaEnvironment, release: Release) =>
+  pictureOf(environment.name, rendered(environment, release));
 const box = ({ boxes }: Picture, id: string) => boxes.find((one) => one.id === id);
-const arrows = ({ arrows: all }: Picture) => all.map(({ from, to, kind, label }) => `${from} ${kind === 'traffic' ? '==' : kind === 'preview' ? '..' : '--'}${label === undefined ? '' : ` ${label} `}> ${to}`);
+const arrows = ({ arrows: all }: Picture) =>
+  all.map(
+    ({ from, to, kind, label }) =>
+      `${from} ${kind === 'traffic' ? '==' : kind === 'preview' ? '..' : '--'}${label === undefined ? '' : ` ${label} `}> ${to}`,
+  );
 
 let layout: (dot: string) => string;
 beforeAll(async () => {
@@ -54,110 +68,246 @@ describe('the picture of an environment', () => {
       'ClusterSecretStore/seda-secret-store -- makes > Secret/seda-secrets',
       'Monitoring/Prometheus -- scrapes > Deployment/seda-api-blue',
     ]);
-    expect(box(drawn, 'Host/api.seda.fm')).toMatchObject({ lines: ['certificate by letsencrypt-prod'], inside: false });
-    expect(box(drawn, 'Ingress/seda-api-ingress')!.lines).toEqual(['class nginx', '/api/v1', '/api/v1/metrics is refused']);
-    expect(box(drawn, 'Deployment/seda-api-blue')).toMatchObject({ tone: 'blue', idle: false, lines: ['serves', 'image seda-api:1.5.0', 'sha256:0123456789ab', '3 pods', '250m CPU, 256Mi to 512Mi memory'] });
-    expect(box(drawn, 'Deployment/seda-api-green')).toMatchObject({ tone: 'green', idle: true, lines: expect.arrayContaining(['empty', 'no pods']) });
-    expect(box(drawn, 'Destination/Redis cache.example.com:6379')).toMatchObject({ lines: ['cache.example.com', 'port 6379'], inside: false });
-    expect(box(drawn, 'Secret/seda-secrets')!.lines).toEqual(['database-url', 'supabase-service-key', 'jwt-secret', 'admin-api-key']);
-    expect(drawn.description).toBe('api.seda.fm leads into the namespace seda-prod. seda-api-blue 1.5.0, 3 pods: serves; seda-api-green 1.5.0, no pods: empty.');
+    expect(box(drawn, 'Host/api.seda.fm')).toMatchObject({
+      lines: ['certificate by letsencrypt-prod'],
+      inside: false,
+    });
+    expect(box(drawn, 'Ingress/seda-api-ingress')!.lines).toEqual([
+      'class nginx',
+      '/api/v1',
+      '/api/v1/metrics is refused',
+    ]);
+    expect(box(drawn, 'Deployment/seda-api-blue')).toMatchObject({
+      tone: 'blue',
+      idle: false,
+      lines: [
+        'serves',
+        'image seda-api:1.5.0',
+        'sha256:0123456789ab',
+        '3 pods',
+        '250m CPU, 256Mi to 512Mi memory',
+      ],
+    });
+    expect(box(drawn, 'Deployment/seda-api-green')).toMatchObject({
+      tone: 'green',
+      idle: true,
+      lines: expect.arrayContaining(['empty', 'no pods']),
+    });
+    expect(box(drawn, 'Destination/Redis cache.example.com:6379')).toMatchObject({
+      lines: ['cache.example.com', 'port 6379'],
+      inside: false,
+    });
+    expect(box(drawn, 'Secret/seda-secrets')!.lines).toEqual([
+      'database-url',
+      'supabase-service-key',
+      'jwt-secret',
+      'admin-api-key',
+    ]);
+    expect(drawn.description).toBe(
+      'api.seda.fm leads into the namespace seda-prod. seda-api-blue 1.5.0, 3 pods: serves; seda-api-green 1.5.0, no pods: empty.',
+    );
   });
 
   test('shows a colour that is staged or warm, and draws once what both colours have in common', () => {
     const drawn = picture(production, staged);
-    expect(box(drawn, 'Deployment/seda-api-green')!.lines.slice(0, 2)).toEqual(['staged, not promoted yet', 'image seda-api:1.6.0']);
-    expect(arrows(drawn)).toEqual(expect.arrayContaining(['Deployment/seda-api-blue --> Pods/all', 'Deployment/seda-api-green --> Pods/all', 'Pods/all --> Destination/Supabase abcdefghij.supabase.co:443', 'Pods/all -- reads > Secret/seda-secrets', 'Monitoring/Prometheus -- scrapes > Pods/all']));
-    expect(arrows(drawn).filter((arrow) => arrow.includes('PostgreSQL'))).toEqual(['Pods/all --> Destination/PostgreSQL 5432']);
+    expect(box(drawn, 'Deployment/seda-api-green')!.lines.slice(0, 2)).toEqual([
+      'staged, not promoted yet',
+      'image seda-api:1.6.0',
+    ]);
+    expect(arrows(drawn)).toEqual(
+      expect.arrayContaining([
+        'Deployment/seda-api-blue --> Pods/all',
+        'Deployment/seda-api-green --> Pods/all',
+        'Pods/all --> Destination/Supabase abcdefghij.supabase.co:443',
+        'Pods/all -- reads > Secret/seda-secrets',
+        'Monitoring/Prometheus -- scrapes > Pods/all',
+      ]),
+    );
+    expect(arrows(drawn).filter((arrow) => arrow.includes('PostgreSQL'))).toEqual([
+      'Pods/all --> Destination/PostgreSQL 5432',
+    ]);
     const back = picture(production, { ...staged, active: 'green' });
     expect(box(back, 'Deployment/seda-api-blue')!.lines[0]).toBe('warm: the way back');
-    expect(arrows(back)).toEqual(expect.arrayContaining(['Service/seda-api ==> Deployment/seda-api-green', 'Service/seda-api-preview ..> Deployment/seda-api-blue']));
+    expect(arrows(back)).toEqual(
+      expect.arrayContaining([
+        'Service/seda-api ==> Deployment/seda-api-green',
+        'Service/seda-api-preview ..> Deployment/seda-api-blue',
+      ]),
+    );
   });
 
   test('draws apart in what the colours differ', () => {
-    const moved = podSettings({ ...production, supabase: { kind: 'project', projectRef: 'klmnopqrst' } });
-    const drawn = picture(production, { ...staged, green: { ...staged.green, config: moved.config } });
-    expect(arrows(drawn).filter((arrow) => arrow.includes('Supabase'))).toEqual(['Deployment/seda-api-blue --> Destination/Supabase abcdefghij.supabase.co:443', 'Deployment/seda-api-green --> Destination/Supabase klmnopqrst.supabase.co:443']);
+    const moved = podSettings({
+      ...production,
+      supabase: { kind: 'project', projectRef: 'klmnopqrst' },
+    });
+    const drawn = picture(production, {
+      ...staged,
+      green: { ...staged.green, config: moved.config },
+    });
+    expect(arrows(drawn).filter((arrow) => arrow.includes('Supabase'))).toEqual([
+      'Deployment/seda-api-blue --> Destination/Supabase abcdefghij.supabase.co:443',
+      'Deployment/seda-api-green --> Destination/Supabase klmnopqrst.supabase.co:443',
+    ]);
   });
 
   test('shows which colour reads which version of the secrets', () => {
     const drawn = picture(production, { ...staged, green: { ...staged.green, secretVersion: 2 } });
     expect(arrows(drawn).filter((arrow) => arrow.includes('Secret/'))).toEqual([
-      'Deployment/seda-api-blue -- reads > Secret/seda-secrets', 'Deployment/seda-api-green -- reads > Secret/seda-secrets-v2',
-      'ClusterSecretStore/seda-secret-store -- makes > Secret/seda-secrets', 'ClusterSecretStore/seda-secret-store -- makes > Secret/seda-secrets-v2',
+      'Deployment/seda-api-blue -- reads > Secret/seda-secrets',
+      'Deployment/seda-api-green -- reads > Secret/seda-secrets-v2',
+      'ClusterSecretStore/seda-secret-store -- makes > Secret/seda-secrets',
+      'ClusterSecretStore/seda-secret-store -- makes > Secret/seda-secrets-v2',
     ]);
-    expect(box(drawn, 'ClusterSecretStore/seda-secret-store')!.lines).toEqual(['ClusterSecretStore', 'seda/production/high-availability/*', 'seda/production/high-availability/v2/*']);
+    expect(box(drawn, 'ClusterSecretStore/seda-secret-store')!.lines).toEqual([
+      'ClusterSecretStore',
+      'seda/production/high-availability/*',
+      'seda/production/high-availability/v2/*',
+    ]);
   });
 
   test('shows an autoscaler, and what still waits for a person', () => {
-    const scaled = picture(production, { ...served, blue: { ...served.blue, autoscaling: { minReplicas: 3, maxReplicas: 9 } } });
+    const scaled = picture(production, {
+      ...served,
+      blue: { ...served.blue, autoscaling: { minReplicas: 3, maxReplicas: 9 } },
+    });
     expect(box(scaled, 'Deployment/seda-api-blue')!.lines).toContain('3 to 9 pods, by load');
-    const waiting = picture(named('production'), { ...served, blue: { ...served.blue, config: podSettings(named('production')).config } });
+    const waiting = picture(named('production'), {
+      ...served,
+      blue: { ...served.blue, config: podSettings(named('production')).config },
+    });
     expect(box(waiting, 'Deployment/seda-api-blue')!.lines).toContain('waits for SUPABASE_URL');
   });
 
   test('of an environment without colours, without a way in, with services of its own', () => {
     const qa = picture(named('qa'), { image: image('1.5.0') });
-    expect(arrows(qa).slice(0, 4)).toEqual(['Host/api-qa.seda.fm ==> Ingress/seda-api-ingress', 'Ingress/seda-api-ingress ==> Service/seda-api', 'Service/seda-api ==> Deployment/seda-api-qa', 'Deployment/seda-api-qa --> Destination/PostgreSQL 5432']);
+    expect(arrows(qa).slice(0, 4)).toEqual([
+      'Host/api-qa.seda.fm ==> Ingress/seda-api-ingress',
+      'Ingress/seda-api-ingress ==> Service/seda-api',
+      'Service/seda-api ==> Deployment/seda-api-qa',
+      'Deployment/seda-api-qa --> Destination/PostgreSQL 5432',
+    ]);
     const development = picture(named('development'), { image: 'ghcr.io/seda-fm/seda-api:local' });
     expect(arrows(development)).toEqual([
-      'Service/seda-api ==> Deployment/seda-api-dev', 'Deployment/seda-api-dev --> Deployment/db', 'Deployment/seda-api-dev --> Deployment/redis',
-      'Deployment/seda-api-dev --> Destination/Supabase host.docker.internal:54321', 'Deployment/seda-api-dev -- reads > Secret/seda-secrets',
+      'Service/seda-api ==> Deployment/seda-api-dev',
+      'Deployment/seda-api-dev --> Deployment/db',
+      'Deployment/seda-api-dev --> Deployment/redis',
+      'Deployment/seda-api-dev --> Destination/Supabase host.docker.internal:54321',
+      'Deployment/seda-api-dev -- reads > Secret/seda-secrets',
     ]);
   });
 
   test('of an HTTPRoute as of an Ingress', () => {
     const objects = rendered(production, served).objects.filter(({ kind }) => kind !== 'Ingress');
-    const route = (name: string, rules: object[]) => ({ apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute', metadata: { name }, spec: { hostnames: ['api.seda.fm'], parentRefs: [{ name: 'public', namespace: 'gateways' }], rules } });
+    const route = (name: string, rules: object[]) => ({
+      apiVersion: 'gateway.networking.k8s.io/v1',
+      kind: 'HTTPRoute',
+      metadata: { name },
+      spec: {
+        hostnames: ['api.seda.fm'],
+        parentRefs: [{ name: 'public', namespace: 'gateways' }],
+        rules,
+      },
+    });
     const path = (value: string) => [{ path: { type: 'PathPrefix', value } }];
-    const drawn = pictureOf('production', new Rendering([
-      ...objects,
-      route('api', [{ matches: path('/api/v1'), backendRefs: [{ name: 'seda-api', port: 80 }] }, { matches: path('/api/v1/metrics') }]),
-      route('redirect', [{ filters: [{ type: 'RequestRedirect' }] }]),
-    ]));
-    expect(arrows(drawn).slice(0, 3)).toEqual(['Host/api.seda.fm ==> HTTPRoute/api', 'HTTPRoute/api ==> Service/seda-api', 'Service/seda-api ==> Deployment/seda-api-blue']);
-    expect(box(drawn, 'HTTPRoute/api')!.lines).toEqual(['Gateway gateways/public', '/api/v1', '/api/v1/metrics is refused']);
+    const drawn = pictureOf(
+      'production',
+      new Rendering([
+        ...objects,
+        route('api', [
+          { matches: path('/api/v1'), backendRefs: [{ name: 'seda-api', port: 80 }] },
+          { matches: path('/api/v1/metrics') },
+        ]),
+        route('redirect', [{ filters: [{ type: 'RequestRedirect' }] }]),
+      ]),
+    );
+    expect(arrows(drawn).slice(0, 3)).toEqual([
+      'Host/api.seda.fm ==> HTTPRoute/api',
+      'HTTPRoute/api ==> Service/seda-api',
+      'Service/seda-api ==> Deployment/seda-api-blue',
+    ]);
+    expect(box(drawn, 'HTTPRoute/api')!.lines).toEqual([
+      'Gateway gateways/public',
+      '/api/v1',
+      '/api/v1/metrics is refused',
+    ]);
   });
 });
 
 /** The boxes of a picture, from its SVG; the first two are the ground and the namespace. */
 function rectangles(svg: string): { x: number; y: number; width: number; height: number }[] {
-  const all = [...svg.matchAll(/<rect x="([\d.]+)" y="([\d.]+)" width="([\d.]+)" height="([\d.]+)"/g)].map((match) => match.slice(1).map(Number) as [number, number, number, number]);
+  const all = [
+    ...svg.matchAll(/<rect x="([\d.]+)" y="([\d.]+)" width="([\d.]+)" height="([\d.]+)"/g),
+  ].map((match) => match.slice(1).map(Number) as [number, number, number, number]);
   return all.map(([x, y, width, height]) => ({ x, y, width, height }));
 }
 
 describe('as SVG', () => {
   const states: [string, SedaEnvironment, Release][] = [
-    ['served', production, served], ['staged', production, staged], ['promoted', production, { ...staged, active: 'green' }],
-    ['rotated', production, { ...staged, green: { ...staged.green, secretVersion: 2 } }], ['qa', named('qa'), { image: image('1.5.0') }], ['development', named('development'), { image: 'ghcr.io/seda-fm/seda-api:local' }],
+    ['served', production, served],
+    ['staged', production, staged],
+    ['promoted', production, { ...staged, active: 'green' }],
+    ['rotated', production, { ...staged, green: { ...staged.green, secretVersion: 2 } }],
+    ['qa', named('qa'), { image: image('1.5.0') }],
+    ['development', named('development'), { image: 'ghcr.io/seda-fm/seda-api:local' }],
   ];
 
-  test.each(states)('%s: boxes are apart and inside the ground, blue is left of green, and the same comes out twice', (_, environment, release) => {
-    const drawn = picture(environment, release);
-    const svg = svgOf(drawn, layout);
-    const [ground, namespace, ...boxes] = rectangles(svg);
-    expect(boxes).toHaveLength(drawn.boxes.length);
-    const within = (outer: typeof ground, { x, y, width, height }: (typeof boxes)[0]) => x >= outer!.x && y >= outer!.y && x + width <= outer!.x + outer!.width && y + height <= outer!.y + outer!.height;
-    for (const [index, one] of boxes.entries()) {
-      expect([drawn.boxes[index]!.id, within(ground, one), within(namespace, one)]).toEqual([drawn.boxes[index]!.id, true, drawn.boxes[index]!.inside]);
-      for (const other of boxes.slice(index + 1)) {
-        expect(one.x + one.width <= other.x || other.x + other.width <= one.x || one.y + one.height <= other.y || other.y + other.height <= one.y).toBe(true);
+  test.each(states)(
+    '%s: boxes are apart and inside the ground, blue is left of green, and the same comes out twice',
+    (_, environment, release) => {
+      const drawn = picture(environment, release);
+      const svg = svgOf(drawn, layout);
+      const [ground, namespace, ...boxes] = rectangles(svg);
+      expect(boxes).toHaveLength(drawn.boxes.length);
+      const within = (outer: typeof ground, { x, y, width, height }: (typeof boxes)[0]) =>
+        x >= outer!.x &&
+        y >= outer!.y &&
+        x + width <= outer!.x + outer!.width &&
+        y + height <= outer!.y + outer!.height;
+      for (const [index, one] of boxes.entries()) {
+        expect([drawn.boxes[index]!.id, within(ground, one), within(namespace, one)]).toEqual([
+          drawn.boxes[index]!.id,
+          true,
+          drawn.boxes[index]!.inside,
+        ]);
+        for (const other of boxes.slice(index + 1)) {
+          expect(
+            one.x + one.width <= other.x ||
+              other.x + other.width <= one.x ||
+              one.y + one.height <= other.y ||
+              other.y + other.height <= one.y,
+          ).toBe(true);
+        }
       }
-    }
-    const at = (id: string) => boxes[drawn.boxes.findIndex((one) => one.id === id)];
-    const [blue, green] = ['blue', 'green'].map((name) => at(`Deployment/seda-api-${name}`));
-    if (blue && green) expect([blue.x < green.x, blue.y]).toEqual([true, green.y]);
-    expect(svgOf(picture(environment, release), layout)).toBe(svg);
-    expect(svg).not.toMatch(/NaN|undefined/);
-  });
+      const at = (id: string) => boxes[drawn.boxes.findIndex((one) => one.id === id)];
+      const [blue, green] = ['blue', 'green'].map((name) => at(`Deployment/seda-api-${name}`));
+      if (blue && green) expect([blue.x < green.x, blue.y]).toEqual([true, green.y]);
+      expect(svgOf(picture(environment, release), layout)).toBe(svg);
+      expect(svg).not.toMatch(/NaN|undefined/);
+    },
+  );
 
   test('says what it is to those who cannot see it, and takes every letter as it is', () => {
     const base = picture(production, served);
-    const hostile: Picture = { ...base, title: 'a < b & "c"', boxes: base.boxes.map((one) => ({ ...one, lines: [...one.lines, '<script>&"\\n]|#'] })) };
+    const hostile: Picture = {
+      ...base,
+      title: 'a < b & "c"',
+      boxes: base.boxes.map((one) => ({ ...one, lines: [...one.lines, '<script>&"\\n]|#'] })),
+    };
     const svg = svgOf(hostile, layout);
-    expect(svg).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg" [^>]*role="img" aria-labelledby="title description"/);
-    expect(svg).toContain('<title id="title">a &lt; b &amp; &quot;c&quot;</title>\n<desc id="description">api.seda.fm leads into');
+    expect(svg).toMatch(
+      /^<svg xmlns="http:\/\/www.w3.org\/2000\/svg" [^>]*role="img" aria-labelledby="title description"/,
+    );
+    expect(svg).toContain(
+      '<title id="title">a &lt; b &amp; &quot;c&quot;</title>\n<desc id="description">api.seda.fm leads into',
+    );
     expect(svg).toContain('&lt;script&gt;&amp;&quot;\\n]|#</text>');
-    expect(svg.match(/<(\w+)[^>]*[^/]>/g)!.map((tag) => /\w+/.exec(tag)![0]).filter((tag) => !['svg', 'title', 'desc', 'text'].includes(tag))).toEqual([]);
+    expect(
+      svg
+        .match(/<(\w+)[^>]*[^/]>/g)!
+        .map((tag) => /\w+/.exec(tag)![0])
+        .filter((tag) => !['svg', 'title', 'desc', 'text'].includes(tag)),
+    ).toEqual([]);
   });
 });
 
@@ -165,10 +315,19 @@ describe('as SVG', () => {
 function mermaidFaults(text: string): string[] {
   const LABEL = /"[^"#<>&`\\%$\n]*(?:(?:<br\/>|#\d+;)[^"#<>&`\\%$\n]*)*"/.source;
   const GRAMMAR = [
-    /^flowchart TD$/, /^ {2}acc(Title|Descr): [^;#%]+$/, new RegExp(`^  subgraph namespace\\[${LABEL}\\]$`), /^ {2}end$/,
-    new RegExp(`^ {2,4}n\\d+\\[${LABEL}\\]:::\\w+$`), new RegExp(`^  n\\d+ (==>|-->|-\\.->)(\\|${LABEL}\\|)? n\\d+$`), /^ {2}classDef \w+ [\w:#,\- ]+$/, /^ {2}class n\d+(,n\d+)* idle$/,
+    /^flowchart TD$/,
+    /^ {2}acc(Title|Descr): [^;#%]+$/,
+    new RegExp(`^  subgraph namespace\\[${LABEL}\\]$`),
+    /^ {2}end$/,
+    new RegExp(`^ {2,4}n\\d+\\[${LABEL}\\]:::\\w+$`),
+    new RegExp(`^  n\\d+ (==>|-->|-\\.->)(\\|${LABEL}\\|)? n\\d+$`),
+    /^ {2}classDef \w+ [\w:#,\- ]+$/,
+    /^ {2}class n\d+(,n\d+)* idle$/,
   ];
-  return text.trimEnd().split('\n').filter((line) => !GRAMMAR.some((pattern) => pattern.test(line)));
+  return text
+    .trimEnd()
+    .split('\n')
+    .filter((line) => !GRAMMAR.some((pattern) => pattern.test(line)));
 }
 
 describe('as Mermaid', () => {
@@ -178,26 +337,44 @@ describe('as Mermaid', () => {
     expect(mermaidFaults(text)).toEqual([]);
     expect(text.match(/^ +n\d+\[/gm)).toHaveLength(drawn.boxes.length);
     expect(text.match(/^ {2}n\d+ [=-]/gm)).toHaveLength(drawn.arrows.length);
-    expect(text).toContain('["seda-api-blue<br/>serves<br/>image seda-api:1.5.0<br/>sha256:0123456789ab<br/>3 pods<br/>250m CPU, 256Mi to 512Mi memory"]:::blue');
+    expect(text).toContain(
+      '["seda-api-blue<br/>serves<br/>image seda-api:1.5.0<br/>sha256:0123456789ab<br/>3 pods<br/>250m CPU, 256Mi to 512Mi memory"]:::blue',
+    );
   });
 
   test('letters that mean something to Mermaid are written as numbers', () => {
     const base = picture(production, served);
-    const text = mermaidOf({ ...base, title: 'a;b\n#c', boxes: base.boxes.map((one) => ({ ...one, title: '"a" <b> & #1; `c`\nend' })) });
+    const text = mermaidOf({
+      ...base,
+      title: 'a;b\n#c',
+      boxes: base.boxes.map((one) => ({ ...one, title: '"a" <b> & #1; `c`\nend' })),
+    });
     expect(mermaidFaults(text)).toEqual([]);
     expect(text).toContain('["#34;a#34; #60;b#62; #38; #35;1; #96;c#96; end<br/>');
     expect(text).toContain('  accTitle: a,b,c\n');
   });
 
   test('the check of the grammar sees what would break it', () => {
-    const bad = ['  n1["a "quoted" label"]:::blue', '  n1[a]:::blue', '  n1 -> n2', '  n1["a`b"]:::blue', '  n1["a&b"]:::blue', '  n1["%%{init}%%"]:::blue', '  Deployment/x --> n1'];
+    const bad = [
+      '  n1["a "quoted" label"]:::blue',
+      '  n1[a]:::blue',
+      '  n1 -> n2',
+      '  n1["a`b"]:::blue',
+      '  n1["a&b"]:::blue',
+      '  n1["%%{init}%%"]:::blue',
+      '  Deployment/x --> n1',
+    ];
     expect(mermaidFaults(['flowchart TD', ...bad, ''].join('\n'))).toEqual(bad);
   });
 });
 
 /** What is wrong with a picture of the documents. */
 async function pictureFaults(name: string, committed: string): Promise<string[]> {
-  return committed === (await graph(ROOT, name, 'svg')) ? [] : [`docs/${name}.svg is not what dist/${name} says; draw it again and commit it: npm run picture`];
+  return committed === (await graph(ROOT, name, 'svg'))
+    ? []
+    : [
+        `docs/${name}.svg is not what dist/${name} says; draw it again and commit it: npm run picture`,
+      ];
 }
 
 describe('the picture in the README', () => {
@@ -205,14 +382,20 @@ describe('the picture in the README', () => {
 
   test('is what dist/ says', async () => {
     expect(await pictureFaults('production', committed)).toEqual([]);
-    expect(fs.readFileSync(path.join(ROOT, 'README.md'), 'utf8')).toContain('](docs/production.svg)');
+    expect(fs.readFileSync(path.join(ROOT, 'README.md'), 'utf8')).toContain(
+      '](docs/production.svg)',
+    );
   });
 
   test('is refused when it shows something else', async () => {
-    expect(await pictureFaults('production', committed.replace('3 pods', '4 pods'))).toEqual(['docs/production.svg is not what dist/production says; draw it again and commit it: npm run picture']);
+    expect(await pictureFaults('production', committed.replace('3 pods', '4 pods'))).toEqual([
+      'docs/production.svg is not what dist/production says; draw it again and commit it: npm run picture',
+    ]);
   });
 
   test('an environment that is not there is said', async () => {
-    await expect(graph(ROOT, 'nowhere', 'svg')).rejects.toThrow('dist/ has no environment "nowhere"; render it first: seda synth');
+    await expect(graph(ROOT, 'nowhere', 'svg')).rejects.toThrow(
+      'dist/ has no environment "nowhere"; render it first: seda synth',
+    );
   });
 });

@@ -38,16 +38,21 @@ const file = path.join(folder, 'cluster.json');
 const before = { PATH: process.env.PATH, FAKE_CLUSTER: process.env.FAKE_CLUSTER };
 
 interface Cluster {
-  readonly lease?: { readonly metadata: { readonly resourceVersion: string }; readonly spec: { readonly holderIdentity: string } };
+  readonly lease?: {
+    readonly metadata: { readonly resourceVersion: string };
+    readonly spec: { readonly holderIdentity: string };
+  };
   readonly applied: number;
   readonly refuses: number;
   readonly hangs?: boolean;
   readonly thief?: string;
 }
 const cluster = () => JSON.parse(fs.readFileSync(file, 'utf8')) as Cluster;
-const change = (changes: Partial<Cluster>) => fs.writeFileSync(file, JSON.stringify({ ...cluster(), ...changes }));
+const change = (changes: Partial<Cluster>) =>
+  fs.writeFileSync(file, JSON.stringify({ ...cluster(), ...changes }));
 const holder = () => cluster().lease?.spec.holderIdentity;
-const LOST = 'the Lease seda-deploy was lost, another run may have it now; run the same command again';
+const LOST =
+  'the Lease seda-deploy was lost, another run may have it now; run the same command again';
 
 beforeAll(() => {
   fs.writeFileSync(path.join(folder, 'kubectl'), KUBECTL, { mode: 0o755 });
@@ -98,19 +103,34 @@ test('a run goes on after an outage in which nobody took the Lease', () =>
 
 test('a run that lost the Lease has lost it for good, and leaves it to who has it', async () => {
   await held(async (lease) => {
-    change({ lease: { metadata: { resourceVersion: 'other' }, spec: { holderIdentity: 'other@elsewhere 1' } } });
+    change({
+      lease: {
+        metadata: { resourceVersion: 'other' },
+        spec: { holderIdentity: 'other@elsewhere 1' },
+      },
+    });
     later(60);
     await expect(lease.keep()).rejects.toThrow(LOST);
     change({ lease: { metadata: { resourceVersion: 'free' }, spec: { holderIdentity: '' } } });
     await expect(lease.keep()).rejects.toThrow(LOST);
-    change({ lease: { metadata: { resourceVersion: 'other' }, spec: { holderIdentity: 'other@elsewhere 1' } } });
+    change({
+      lease: {
+        metadata: { resourceVersion: 'other' },
+        spec: { holderIdentity: 'other@elsewhere 1' },
+      },
+    });
   });
   expect(holder()).toBe('other@elsewhere 1');
 });
 
 test('a run hears of it at the next renewal, however short ago the last one was', () =>
   held(async (lease) => {
-    change({ lease: { metadata: { resourceVersion: 'other' }, spec: { holderIdentity: 'other@elsewhere 1' } } });
+    change({
+      lease: {
+        metadata: { resourceVersion: 'other' },
+        spec: { holderIdentity: 'other@elsewhere 1' },
+      },
+    });
     await new Promise((resolve) => setTimeout(resolve, 6000));
     await expect(lease.keep()).rejects.toThrow(LOST);
   }));
@@ -119,7 +139,9 @@ test('an apply that an outage held up is not tried again once another run has th
   held(async (lease, kubectl) => {
     change({ refuses: 1, thief: 'other@elsewhere 1' });
     later(60);
-    await expect(apply(kubectl, 'wave 20', [], { beforeRetry: () => lease.keep() })).rejects.toThrow(LOST);
+    await expect(
+      apply(kubectl, 'wave 20', [], { beforeRetry: () => lease.keep() }),
+    ).rejects.toThrow(LOST);
     expect(cluster().applied).toBe(0);
   }));
 
@@ -134,7 +156,9 @@ test('Ctrl-C ends the wait for an API server that does not answer', async () => 
 
 test('a kubectl that waits for somebody is ended', async () => {
   change({ hangs: true });
-  await expect(new Kubectl('fake', 'shop', { limitSeconds: 0.5 }).run('cannot read the pods', ['get', 'pods'])).rejects.toThrow(
+  await expect(
+    new Kubectl('fake', 'shop', { limitSeconds: 0.5 }).run('cannot read the pods', ['get', 'pods']),
+  ).rejects.toThrow(
     'cannot read the pods: kubectl gave no answer within 0.5 s; does its login wait for somebody?',
   );
 });

@@ -16,12 +16,17 @@ console.log(JSON.stringify(await Promise.all(lines.map(faults))));
 /** The rules that each line breaks, as if it were all that is in the file. */
 function lint(filePath: string, lines: readonly string[]): Record<string, string[]> {
   const probes = lines.map((code) => ({ filePath: path.join(ROOT, filePath), code: `${code}\n` }));
-  const output = execFileSync(process.execPath, ['--input-type=module', '--eval', LINT, JSON.stringify(probes)], { cwd: ROOT, encoding: 'utf8' });
+  const output = execFileSync(
+    process.execPath,
+    ['--input-type=module', '--eval', LINT, JSON.stringify(probes)],
+    { cwd: ROOT, encoding: 'utf8' },
+  );
   const faults = JSON.parse(output) as string[][];
   return Object.fromEntries(lines.map((line, index) => [line, faults[index]!]));
 }
 
-const each = (lines: readonly string[], rules: string[]) => Object.fromEntries(lines.map((line) => [line, rules]));
+const each = (lines: readonly string[], rules: string[]) =>
+  Object.fromEntries(lines.map((line) => [line, rules]));
 
 // ESLint starts in a second alone, in several beside other tests.
 jest.setTimeout(60_000);
@@ -60,7 +65,10 @@ describe('lib/', () => {
     'export const chance = Math.random();': ['no-restricted-properties'],
     "export const fs = import('node:fs');": ['no-restricted-syntax'],
     "export import crypto = require('node:crypto');": ['@typescript-eslint/no-require-imports'],
-    "export const fs = require('node:fs');": ['no-restricted-globals', '@typescript-eslint/no-require-imports'],
+    "export const fs = require('node:fs');": [
+      'no-restricted-globals',
+      '@typescript-eslint/no-require-imports',
+    ],
   };
 
   test('looks at no file, clock or environment variable, and imports nothing above it', () => {
@@ -84,8 +92,18 @@ describe('lib/', () => {
 
 describe('environments/', () => {
   test('imports nothing above it, whatever the form', () => {
-    const faults = lint('environments/qa.ts', ["export * from '../ops/cli';", "export * from '../main';", "export const ops = import('../ops/cli');", "export const ops = require('../ops/cli');"]);
-    expect(Object.values(faults)).toEqual([['no-restricted-imports'], ['no-restricted-imports'], ['no-restricted-syntax'], ['@typescript-eslint/no-require-imports']]);
+    const faults = lint('environments/qa.ts', [
+      "export * from '../ops/cli';",
+      "export * from '../main';",
+      "export const ops = import('../ops/cli');",
+      "export const ops = require('../ops/cli');",
+    ]);
+    expect(Object.values(faults)).toEqual([
+      ['no-restricted-imports'],
+      ['no-restricted-imports'],
+      ['no-restricted-syntax'],
+      ['@typescript-eslint/no-require-imports'],
+    ]);
   });
 
   test('may read its records and use the library', () => {

@@ -3,7 +3,15 @@ import fc from 'fast-check';
 import { environments } from '../environments';
 import { SedaChart } from '../environments/chart';
 import type { BlueGreenRelease, SedaEnvironment } from '../environments/environment';
-import { abort, promote, retire, rollback, stage, stageAndPromote, type StepResult } from '../environments/release-steps';
+import {
+  abort,
+  promote,
+  retire,
+  rollback,
+  stage,
+  stageAndPromote,
+  type StepResult,
+} from '../environments/release-steps';
 import { podSettings } from '../environments/settings';
 import { appFaults, type Colour, type Migration, otherColour } from '../lib';
 import type { Manifest } from '../lib/manifests';
@@ -15,7 +23,8 @@ const RUNS = Number(process.env.SEDA_MODEL_RUNS ?? 200);
 jest.setTimeout(3_600_000);
 
 const production = environments.find(({ name }) => name === 'production')!;
-const image = (build: number) => `ghcr.io/seda-fm/seda-api:1.${build}.0@sha256:${String(build).padStart(63, '0')}f`;
+const image = (build: number) =>
+  `ghcr.io/seda-fm/seda-api:1.${build}.0@sha256:${String(build).padStart(63, '0')}f`;
 
 /** The little that a person must know to predict what a verb does. */
 interface Model {
@@ -36,7 +45,11 @@ class Repository {
 
   constructor() {
     const colour = { ...podSettings(production), image: image(1) };
-    this.release = { active: 'blue', blue: { ...colour, release: 1 }, green: { ...colour, release: 0, replicas: 0 } };
+    this.release = {
+      active: 'blue',
+      blue: { ...colour, release: 1 },
+      green: { ...colour, release: 0, replicas: 0 },
+    };
     this.rendering = this.render();
   }
 
@@ -48,12 +61,20 @@ class Repository {
   }
 
   /** Changes something, renders, and holds what must always hold. */
-  commit(change: () => void, oneCommit = false): { before: Rendering; after: Rendering; refusals: readonly { rule: string }[] } {
+  commit(
+    change: () => void,
+    oneCommit = false,
+  ): { before: Rendering; after: Rendering; refusals: readonly { rule: string }[] } {
     const before = this.rendering;
     change();
     this.rendering = this.render();
     this.holds();
-    return { before, after: this.rendering, refusals: judge('production', before, this.rendering, { allowInPlace: false, oneCommit }).refusals };
+    return {
+      before,
+      after: this.rendering,
+      refusals: judge('production', before, this.rendering, { allowInPlace: false, oneCommit })
+        .refusals,
+    };
   }
 
   deployment(colour: Colour): Manifest {
@@ -71,15 +92,28 @@ class Repository {
       const runs = this.rendering.slot(deployment).pods > 0;
       expect(this.rendering.gateOf(deployment) !== undefined).toBe(runs);
       if (!runs) continue;
-      for (const { kind, name } of referencesOf(deployment)) expect(this.rendering.get(kind === 'Secret' ? 'ExternalSecret' : kind, name)).toBeDefined();
+      for (const { kind, name } of referencesOf(deployment))
+        expect(this.rendering.get(kind === 'Secret' ? 'ExternalSecret' : kind, name)).toBeDefined();
     }
     // A version of the Secret is there as long as a colour with pods reads it, and no longer.
-    const versions = new Set([this.release.blue, this.release.green].filter(({ replicas }) => replicas > 0).map(({ secretVersion }) => (secretVersion === undefined ? 'seda-secrets' : `seda-secrets-v${secretVersion}`)));
-    expect(this.rendering.ofKind('ExternalSecret').map(({ metadata }) => metadata.name).sort()).toEqual([...versions].sort());
+    const versions = new Set(
+      [this.release.blue, this.release.green]
+        .filter(({ replicas }) => replicas > 0)
+        .map(({ secretVersion }) =>
+          secretVersion === undefined ? 'seda-secrets' : `seda-secrets-v${secretVersion}`,
+        ),
+    );
+    expect(
+      this.rendering
+        .ofKind('ExternalSecret')
+        .map(({ metadata }) => metadata.name)
+        .sort(),
+    ).toEqual([...versions].sort());
     const { release: _, ...blue } = this.release.blue;
     const { release: __, ...green } = this.release.green;
     if (JSON.stringify(blue) === JSON.stringify(green)) {
-      const neutral = (colour: Colour) => templateOf(this.deployment(colour)).replaceAll(colour, 'colour');
+      const neutral = (colour: Colour) =>
+        templateOf(this.deployment(colour)).replaceAll(colour, 'colour');
       expect(neutral('green')).toBe(neutral('blue'));
     }
   }
@@ -88,7 +122,14 @@ class Repository {
 type Command = fc.Command<Model, Repository>;
 
 /** A verb that the model expects to succeed, to find nothing to do, or to be refused. */
-function verb(name: string, run: (repository: Repository) => StepResult, expected: (model: Model) => StepResult['kind'], effect: (model: Model) => void, touches: (model: Model) => Colour[], oneCommit = false): Command {
+function verb(
+  name: string,
+  run: (repository: Repository) => StepResult,
+  expected: (model: Model) => StepResult['kind'],
+  effect: (model: Model) => void,
+  touches: (model: Model) => Colour[],
+  oneCommit = false,
+): Command {
   return {
     toString: () => name,
     check: () => true,
@@ -104,11 +145,16 @@ function verb(name: string, run: (repository: Repository) => StepResult, expecte
       if (name === 'promote') {
         // The way back ends exactly where the way there began.
         const back = rollback({ environment: repository.environment, release: repository.release });
-        if (back.kind === 'done') expect(repository.render(back.release as BlueGreenRelease).objects).toEqual(before.objects);
+        if (back.kind === 'done')
+          expect(repository.render(back.release as BlueGreenRelease).objects).toEqual(
+            before.objects,
+          );
         else expect(JSON.stringify(before.ofKind('Deployment'))).toContain('seda.fm/placeholder');
       }
       for (const colour of (['blue', 'green'] as const).filter((one) => !allowed.includes(one))) {
-        expect(templateOf(after.get('Deployment', `seda-api-${colour}`)!)).toBe(templateOf(before.get('Deployment', `seda-api-${colour}`)!));
+        expect(templateOf(after.get('Deployment', `seda-api-${colour}`)!)).toBe(
+          templateOf(before.get('Deployment', `seda-api-${colour}`)!),
+        );
       }
       effect(model);
     },
@@ -124,47 +170,143 @@ const staged = (model: Model, migration: Migration): void => {
   if (migration === 'expand') model.expandedIn = release;
   Object.assign(model, { staged: true, warm: true });
 };
-const contracts = (model: Model, migration: Migration) => (migration === 'contract' && model.releases[model.active] < model.expandedIn ? 'refused' : 'done');
+const contracts = (model: Model, migration: Migration) =>
+  migration === 'contract' && model.releases[model.active] < model.expandedIn ? 'refused' : 'done';
 
 const commands = [
   // A build that no colour has yet.
-  fc.record({ build: fc.integer({ min: 2, max: 99 }), migration: fc.constantFrom('expand' as const, 'none' as const, 'contract' as const), together: fc.nat(3) }).map(({ build, migration, together }): Command => {
-    const step = together === 0 ? stageAndPromote : stage;
-    let scaled = false;
-    const run = (repository: Repository) => {
-      const next = build + 100 * Math.max(repository.release.blue.release, repository.release.green.release);
-      scaled = repository.environment.autoscaling !== undefined;
-      return step({ ...input(repository), image: image(next), sourceImage: image(next), migration });
-    };
-    if (together !== 0) return verb(`stage ${build} ${migration}`, run, (model) => contracts(model, migration), (model) => staged(model, migration), idle);
-    const both = (model: Model) => (staged(model, migration), Object.assign(model, { active: otherColour(model.active), staged: false }));
-    return verb(`stage --promote ${build} ${migration}`, run, (model) => (scaled ? 'refused' : contracts(model, migration)), both, idle, true);
-  }),
-  fc.constant(verb('promote', (r) => promote(input(r)), (m) => (m.staged ? 'done' : 'nothing'), (m) => Object.assign(m, { active: otherColour(m.active), staged: false, warm: true }), () => [])),
-  fc.constant(verb('rollback', (r) => rollback(input(r)), (m) => (m.staged || !m.warm ? 'refused' : 'done'), (m) => Object.assign(m, { active: otherColour(m.active), staged: true, warm: true }), () => [])),
-  fc.constant(verb('retire', (r) => retire(input(r)), (m) => (m.staged ? 'refused' : m.warm ? 'done' : 'nothing'), (m) => Object.assign(m, { warm: false }), () => [])),
-  fc.constant(verb('abort', (r) => abort(input(r)), (m) => (m.staged ? 'done' : 'nothing'), (m) => Object.assign(m, { staged: false, warm: false, releases: { ...m.releases, [otherColour(m.active)]: 0 } }), idle)),
+  fc
+    .record({
+      build: fc.integer({ min: 2, max: 99 }),
+      migration: fc.constantFrom('expand' as const, 'none' as const, 'contract' as const),
+      together: fc.nat(3),
+    })
+    .map(({ build, migration, together }): Command => {
+      const step = together === 0 ? stageAndPromote : stage;
+      let scaled = false;
+      const run = (repository: Repository) => {
+        const next =
+          build + 100 * Math.max(repository.release.blue.release, repository.release.green.release);
+        scaled = repository.environment.autoscaling !== undefined;
+        return step({
+          ...input(repository),
+          image: image(next),
+          sourceImage: image(next),
+          migration,
+        });
+      };
+      if (together !== 0)
+        return verb(
+          `stage ${build} ${migration}`,
+          run,
+          (model) => contracts(model, migration),
+          (model) => staged(model, migration),
+          idle,
+        );
+      const both = (model: Model) => (
+        staged(model, migration),
+        Object.assign(model, { active: otherColour(model.active), staged: false })
+      );
+      return verb(
+        `stage --promote ${build} ${migration}`,
+        run,
+        (model) => (scaled ? 'refused' : contracts(model, migration)),
+        both,
+        idle,
+        true,
+      );
+    }),
+  fc.constant(
+    verb(
+      'promote',
+      (r) => promote(input(r)),
+      (m) => (m.staged ? 'done' : 'nothing'),
+      (m) => Object.assign(m, { active: otherColour(m.active), staged: false, warm: true }),
+      () => [],
+    ),
+  ),
+  fc.constant(
+    verb(
+      'rollback',
+      (r) => rollback(input(r)),
+      (m) => (m.staged || !m.warm ? 'refused' : 'done'),
+      (m) => Object.assign(m, { active: otherColour(m.active), staged: true, warm: true }),
+      () => [],
+    ),
+  ),
+  fc.constant(
+    verb(
+      'retire',
+      (r) => retire(input(r)),
+      (m) => (m.staged ? 'refused' : m.warm ? 'done' : 'nothing'),
+      (m) => Object.assign(m, { warm: false }),
+      () => [],
+    ),
+  ),
+  fc.constant(
+    verb(
+      'abort',
+      (r) => abort(input(r)),
+      (m) => (m.staged ? 'done' : 'nothing'),
+      (m) =>
+        Object.assign(m, {
+          staged: false,
+          warm: false,
+          releases: { ...m.releases, [otherColour(m.active)]: 0 },
+        }),
+      idle,
+    ),
+  ),
   // People edit production.ts: no pod that is recorded changes.
-  fc.record({ replicas: fc.integer({ min: 2, max: 8 }), cpu: fc.constantFrom('100m', '300m'), auth: fc.constantFrom('supabase' as const, 'local-jwt' as const), secretVersion: fc.integer({ min: 1, max: 3 }), autoscaling: fc.constantFrom(undefined, { minReplicas: 2, maxReplicas: 6 }, { minReplicas: 3, maxReplicas: 4 }) }).map((edit): Command => ({
-    toString: () => `edit ${JSON.stringify(edit)}`,
-    check: () => true,
-    run(_, repository) {
-      const { before, after, refusals } = repository.commit(() => {
-        const resources = { ...production.resources, requests: { ...production.resources.requests, cpu: edit.cpu } };
-        repository.environment = { ...production, replicas: edit.replicas, auth: edit.auth, secretVersion: edit.secretVersion, autoscaling: edit.autoscaling, resources };
-      });
-      expect(refusals).toEqual([]);
-      for (const object of before.ofKind('Deployment')) expect(after.get('Deployment', object.metadata.name)).toEqual(object);
-    },
-  })),
+  fc
+    .record({
+      replicas: fc.integer({ min: 2, max: 8 }),
+      cpu: fc.constantFrom('100m', '300m'),
+      auth: fc.constantFrom('supabase' as const, 'local-jwt' as const),
+      secretVersion: fc.integer({ min: 1, max: 3 }),
+      autoscaling: fc.constantFrom(
+        undefined,
+        { minReplicas: 2, maxReplicas: 6 },
+        { minReplicas: 3, maxReplicas: 4 },
+      ),
+    })
+    .map((edit): Command => ({
+      toString: () => `edit ${JSON.stringify(edit)}`,
+      check: () => true,
+      run(_, repository) {
+        const { before, after, refusals } = repository.commit(() => {
+          const resources = {
+            ...production.resources,
+            requests: { ...production.resources.requests, cpu: edit.cpu },
+          };
+          repository.environment = {
+            ...production,
+            replicas: edit.replicas,
+            auth: edit.auth,
+            secretVersion: edit.secretVersion,
+            autoscaling: edit.autoscaling,
+            resources,
+          };
+        });
+        expect(refusals).toEqual([]);
+        for (const object of before.ofKind('Deployment'))
+          expect(after.get('Deployment', object.metadata.name)).toEqual(object);
+      },
+    })),
   // Somebody edits what serves by hand: the check refuses it, and nothing is merged.
   fc.constantFrom('image', 'imagePullPolicy', 'name').map((field): Command => ({
     toString: () => `spoil ${field}`,
     check: () => true,
     run(model, repository) {
       const objects = structuredClone(repository.rendering.objects) as Manifest[];
-      objects.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === `seda-api-${model.active}`)!.spec.template.spec.containers[0][field] = 'spoilt';
-      const { refusals } = judge('production', repository.rendering, new Rendering(objects), { allowInPlace: false, oneCommit: false });
+      objects.find(
+        ({ kind, metadata }) =>
+          kind === 'Deployment' && metadata.name === `seda-api-${model.active}`,
+      )!.spec.template.spec.containers[0][field] = 'spoilt';
+      const { refusals } = judge('production', repository.rendering, new Rendering(objects), {
+        allowInPlace: false,
+        oneCommit: false,
+      });
       expect(refusals.map(({ rule }) => rule)).toContain('in-place change');
     },
   })),
@@ -173,10 +315,17 @@ const commands = [
     toString: () => 'spoil the Secret',
     check: () => true,
     run(model, repository) {
-      const [reference] = referencesOf(repository.deployment(model.active)).filter(({ kind }) => kind === 'Secret');
+      const [reference] = referencesOf(repository.deployment(model.active)).filter(
+        ({ kind }) => kind === 'Secret',
+      );
       const objects = structuredClone(repository.rendering.objects) as Manifest[];
-      objects.find(({ kind, metadata }) => kind === 'ExternalSecret' && metadata.name === reference!.name)!.spec.data[0].remoteRef.key = 'spoilt';
-      const { refusals } = judge('production', repository.rendering, new Rendering(objects), { allowInPlace: false, oneCommit: false });
+      objects.find(
+        ({ kind, metadata }) => kind === 'ExternalSecret' && metadata.name === reference!.name,
+      )!.spec.data[0].remoteRef.key = 'spoilt';
+      const { refusals } = judge('production', repository.rendering, new Rendering(objects), {
+        allowInPlace: false,
+        oneCommit: false,
+      });
       expect(refusals.map(({ rule }) => rule)).toEqual(['secret changes in place']);
     },
   }),
@@ -185,7 +334,19 @@ const commands = [
 test(`whatever people do, in whatever order, production is never unsafe (${RUNS} histories)`, () => {
   fc.assert(
     fc.property(fc.commands(commands, { maxCommands: 12 }), (history) => {
-      fc.modelRun(() => ({ model: { active: 'blue', staged: false, warm: false, releases: { blue: 1, green: 0 }, expandedIn: 0 } as Model, real: new Repository() }), history);
+      fc.modelRun(
+        () => ({
+          model: {
+            active: 'blue',
+            staged: false,
+            warm: false,
+            releases: { blue: 1, green: 0 },
+            expandedIn: 0,
+          } as Model,
+          real: new Repository(),
+        }),
+        history,
+      );
     }),
     { numRuns: RUNS },
   );

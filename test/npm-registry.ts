@@ -18,12 +18,15 @@ export interface NpmRegistry {
  */
 export async function startNpmRegistry(folderOf: (name: string) => string): Promise<NpmRegistry> {
   const server = createServer((request, response) => {
-    const [, archive, name = ''] = /^\/(archives\/)?(.+)$/.exec(decodeURIComponent(request.url ?? '')) ?? [];
+    const [, archive, name = ''] =
+      /^\/(archives\/)?(.+)$/.exec(decodeURIComponent(request.url ?? '')) ?? [];
     const source = folderOf(name);
     if (!fs.existsSync(source)) {
       response.writeHead(404).end('{}');
     } else if (archive) {
-      spawn('tar', ['-C', path.dirname(source), '-cf', '-', path.basename(source)]).stdout.pipe(response);
+      spawn('tar', ['-C', path.dirname(source), '-cf', '-', path.basename(source)]).stdout.pipe(
+        response,
+      );
     } else {
       const about = JSON.parse(fs.readFileSync(path.join(source, 'package.json'), 'utf8'));
       const version = {
@@ -31,7 +34,13 @@ export async function startNpmRegistry(folderOf: (name: string) => string): Prom
         bundleDependencies: about.bundleDependencies ?? about.bundledDependencies,
         dist: { tarball: `http://${request.headers.host}/archives/${name}` },
       };
-      response.end(JSON.stringify({ name, 'dist-tags': { latest: about.version }, versions: { [about.version]: version } }));
+      response.end(
+        JSON.stringify({
+          name,
+          'dist-tags': { latest: about.version },
+          versions: { [about.version]: version },
+        }),
+      );
     }
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -12,7 +12,8 @@ import { editRecord } from '../ops/record';
 jest.setTimeout(180_000);
 
 const ROOT = path.join(__dirname, '..');
-const IMAGE = (version: string) => `ghcr.io/seda-fm/seda-api:${version}@sha256:${version.replace(/\D/g, '').padEnd(64, 'a')}`;
+const IMAGE = (version: string) =>
+  `ghcr.io/seda-fm/seda-api:${version}@sha256:${version.replace(/\D/g, '').padEnd(64, 'a')}`;
 
 interface Result {
   readonly code: number;
@@ -20,24 +21,45 @@ interface Result {
   readonly stderr: string;
 }
 
-function run(cwd: string, args: readonly string[], env: Record<string, string> = {}): Promise<Result> {
+function run(
+  cwd: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<Result> {
   return new Promise((resolve) => {
-    execFile(process.execPath, args, { cwd, env: { PATH: process.env.PATH!, ...env } }, (error, stdout, stderr) => {
-      resolve({ code: error ? Number(error.code) : 0, stdout, stderr });
-    });
+    execFile(
+      process.execPath,
+      args,
+      { cwd, env: { PATH: process.env.PATH!, ...env } },
+      (error, stdout, stderr) => {
+        resolve({ code: error ? Number(error.code) : 0, stdout, stderr });
+      },
+    );
   });
 }
 
 describe('seda release', () => {
   let project: string;
-  const seda = (...args: string[]) => run(project, [path.join(project, 'ops', 'seda.cjs'), 'release', ...args]);
+  const seda = (...args: string[]) =>
+    run(project, [path.join(project, 'ops', 'seda.cjs'), 'release', ...args]);
   const read = (file: string) => fs.readFileSync(path.join(project, file), 'utf8');
   /** Lines that differ between two texts of equal length. */
-  const changed = (before: string, after: string) => after.split('\n').filter((line, index) => line !== before.split('\n')[index]);
+  const changed = (before: string, after: string) =>
+    after.split('\n').filter((line, index) => line !== before.split('\n')[index]);
 
   beforeAll(() => {
     project = fs.mkdtempSync(path.join(os.tmpdir(), 'seda-release-'));
-    for (const source of ['main.ts', 'cdk8s.yaml', 'package.json', 'lib', 'environments', 'imports', 'ops', 'dist', '__snapshots__']) {
+    for (const source of [
+      'main.ts',
+      'cdk8s.yaml',
+      'package.json',
+      'lib',
+      'environments',
+      'imports',
+      'ops',
+      'dist',
+      '__snapshots__',
+    ]) {
       fs.cpSync(path.join(ROOT, source), path.join(project, source), { recursive: true });
     }
     fs.symlinkSync(path.join(ROOT, 'node_modules'), path.join(project, 'node_modules'));
@@ -49,8 +71,13 @@ describe('seda release', () => {
     fs.mkdirSync(path.join(project, 'docs'));
     fs.writeFileSync(path.join(project, 'docs/qa.svg'), '');
     const { stdout } = await seda('stage', 'qa', '--image', IMAGE('9.0.1'));
-    expect(stdout.trimEnd().split('\n').slice(-2)).toEqual(['changed  docs/qa.svg', 'next: commit these files; merge']);
-    expect(read('docs/qa.svg')).toBe((await run(project, [path.join(project, 'ops', 'seda.cjs'), 'graph', 'qa'])).stdout);
+    expect(stdout.trimEnd().split('\n').slice(-2)).toEqual([
+      'changed  docs/qa.svg',
+      'next: commit these files; merge',
+    ]);
+    expect(read('docs/qa.svg')).toBe(
+      (await run(project, [path.join(project, 'ops', 'seda.cjs'), 'graph', 'qa'])).stdout,
+    );
     expect(read('docs/qa.svg')).toContain('>image seda-api:9.0.1</text>');
     expect((await seda('stage', 'qa', '--image', IMAGE('9.0.2'), '--dry-run')).code).toBe(0);
     expect(read('docs/qa.svg')).not.toContain('9.0.2');
@@ -58,84 +85,168 @@ describe('seda release', () => {
     fs.rmSync(path.join(project, 'docs/qa.svg'));
     fs.mkdirSync(path.join(project, 'docs/qa.svg'));
     const undrawn = await seda('stage', 'qa', '--image', IMAGE('9.0.3'));
-    expect(undrawn).toMatchObject({ code: 0, stdout: expect.stringContaining('docs/qa.svg was not drawn again: EISDIR') });
+    expect(undrawn).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('docs/qa.svg was not drawn again: EISDIR'),
+    });
     expect(undrawn.stdout).toMatch(/next: commit these files; merge\n$/);
     fs.rmSync(path.join(project, 'docs'), { recursive: true });
   });
 
   test('carries an image from qa to production, and back', async () => {
-    expect(await seda('stage', 'qa', '--image', IMAGE('9.1.0'))).toMatchObject({ code: 0, stderr: '' });
-    expect(await seda('stage', 'production', '--from', 'qa')).toMatchObject({ code: 1, stdout: expect.stringContaining('takes images from sandbox') });
+    expect(await seda('stage', 'qa', '--image', IMAGE('9.1.0'))).toMatchObject({
+      code: 0,
+      stderr: '',
+    });
+    expect(await seda('stage', 'production', '--from', 'qa')).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('takes images from sandbox'),
+    });
     expect(await seda('stage', 'sandbox', '--from', 'qa')).toMatchObject({ code: 0 });
 
     const record = read('environments/production.release.yaml');
     const dry = await seda('stage', 'production', '--from', 'sandbox', '--dry-run');
-    expect(dry).toMatchObject({ code: 0, stdout: expect.stringContaining('nothing was written: this was a dry run\n') });
+    expect(dry).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('nothing was written: this was a dry run\n'),
+    });
     expect(read('environments/production.release.yaml')).toBe(record);
 
-    const git = (...args: string[]) => execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.com', ...args], { cwd: project, encoding: 'utf8' });
+    const git = (...args: string[]) =>
+      execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.com', ...args], {
+        cwd: project,
+        encoding: 'utf8',
+      });
     git('init', '--quiet');
     fs.writeFileSync(path.join(project, '.gitignore'), 'node_modules\n.dist-*\n');
     git('add', '.');
     git('commit', '--quiet', '--message', 'before');
-    const check = (...args: string[]) => run(project, [path.join(project, 'ops', 'seda.cjs'), 'check', ...args]);
+    const check = (...args: string[]) =>
+      run(project, [path.join(project, 'ops', 'seda.cjs'), 'check', ...args]);
 
     const staged = await seda('stage', 'production', '--from', 'sandbox');
     // What a reviewer reads: few lines in the record, and in dist/ the idle colour alone.
-    expect(git('diff', '--numstat', '--', 'environments').split('\t').slice(0, 2).map(Number).reduce((sum, lines) => sum + lines)).toBeLessThanOrEqual(12);
-    expect(git('diff', '--name-only').split('\n').filter((file) => file && !/^(environments\/production\.release|dist\/production\/(10-config|20-api)\.k8s)\.yaml$/.test(file))).toEqual([]);
-    expect(await check('--base', 'HEAD')).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('is staged with 9.1.0; traffic stays on') });
+    expect(
+      git('diff', '--numstat', '--', 'environments')
+        .split('\t')
+        .slice(0, 2)
+        .map(Number)
+        .reduce((sum, lines) => sum + lines),
+    ).toBeLessThanOrEqual(12);
+    expect(
+      git('diff', '--name-only')
+        .split('\n')
+        .filter(
+          (file) =>
+            file &&
+            !/^(environments\/production\.release|dist\/production\/(10-config|20-api)\.k8s)\.yaml$/.test(
+              file,
+            ),
+        ),
+    ).toEqual([]);
+    expect(await check('--base', 'HEAD')).toMatchObject({
+      code: 0,
+      stderr: '',
+      stdout: expect.stringContaining('is staged with 9.1.0; traffic stays on'),
+    });
     git('commit', '--quiet', '--all', '--message', 'stage');
-    expect(staged.stdout).toMatch(/^production: (blue|green) is staged with 9\.1\.0; traffic stays on (blue|green) /);
+    expect(staged.stdout).toMatch(
+      /^production: (blue|green) is staged with 9\.1\.0; traffic stays on (blue|green) /,
+    );
     const traffic = read('dist/production/30-traffic.k8s.yaml');
     const warm = read('environments/production.release.yaml');
-    expect(warm.split('\n').filter((line) => line.startsWith('#'))).toEqual(record.split('\n').filter((line) => line.startsWith('#')));
+    expect(warm.split('\n').filter((line) => line.startsWith('#'))).toEqual(
+      record.split('\n').filter((line) => line.startsWith('#')),
+    );
 
-    expect(await seda('promote', 'production')).toMatchObject({ code: 0, stdout: expect.stringContaining('changed  dist/production/30-traffic.k8s.yaml\n') });
+    expect(await seda('promote', 'production')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('changed  dist/production/30-traffic.k8s.yaml\n'),
+    });
     const promoted = read('environments/production.release.yaml');
     expect(changed(warm, promoted)).toEqual([expect.stringMatching(/^active: /)]);
-    expect(changed(traffic, read('dist/production/30-traffic.k8s.yaml'))).toEqual([expect.stringContaining('version: '), expect.stringContaining('version: ')]);
+    expect(changed(traffic, read('dist/production/30-traffic.k8s.yaml'))).toEqual([
+      expect.stringContaining('version: '),
+      expect.stringContaining('version: '),
+    ]);
     // One line of the record, one selector a switched Service, and the waves that the colours exchange: nothing else.
-    expect(git('diff', '--numstat', '--', 'environments')).toBe('1\t1\tenvironments/production.release.yaml\n');
-    const lines = git('diff', '--unified=0', '--', 'dist').split('\n').filter((line) => /^\+ /.test(line)).map((line) => line.slice(1).trim());
+    expect(git('diff', '--numstat', '--', 'environments')).toBe(
+      '1\t1\tenvironments/production.release.yaml\n',
+    );
+    const lines = git('diff', '--unified=0', '--', 'dist')
+      .split('\n')
+      .filter((line) => /^\+ /.test(line))
+      .map((line) => line.slice(1).trim());
     expect(lines.filter((line) => /^version: (blue|green)$/.test(line))).toHaveLength(2);
-    expect(lines.filter((line) => line.startsWith('argocd.argoproj.io/sync-wave: '))).toHaveLength(4);
+    expect(lines.filter((line) => line.startsWith('argocd.argoproj.io/sync-wave: '))).toHaveLength(
+      4,
+    );
     expect(lines).toHaveLength(6);
     expect(git('status', '--porcelain', '--', '__snapshots__')).toBe('');
-    expect(await seda('promote', 'production')).toMatchObject({ code: 0, stdout: expect.stringContaining('nothing is staged') });
-    expect(await check('--base', 'HEAD')).toMatchObject({ code: 0, stdout: expect.stringContaining('production: traffic moves from ') });
+    expect(await seda('promote', 'production')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('nothing is staged'),
+    });
+    expect(await check('--base', 'HEAD')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('production: traffic moves from '),
+    });
     const refused = JSON.parse((await check('--base', 'HEAD~1', '--json')).stdout);
     // Which of the two depends on what the idle colour held before.
-    const [first] = refused.verdicts.find(({ environment }: { environment: string }) => environment === 'production').refusals;
+    const [first] = refused.verdicts.find(
+      ({ environment }: { environment: string }) => environment === 'production',
+    ).refusals;
     expect(first.rule).toMatch(/^not (what was )?staged$/);
     // An environment keeps its namespace when its folder gets another name, or was one file in an older layout.
-    const moved = (from: string, to: string) => fs.renameSync(path.join(project, 'dist', from), path.join(project, 'dist', to));
+    const moved = (from: string, to: string) =>
+      fs.renameSync(path.join(project, 'dist', from), path.join(project, 'dist', to));
     moved('qa', 'testing');
-    expect(await check('--base', 'HEAD')).toMatchObject({ code: 0, stdout: expect.stringContaining('testing: was called qa\n') });
+    expect(await check('--base', 'HEAD')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('testing: was called qa\n'),
+    });
     moved('testing', 'qa');
     expect(await check('--base', 'nowhere')).toEqual({
-      code: 1, stdout: '', stderr: 'git has no commit "nowhere"; in a shallow clone fetch it first: git fetch --depth=1 origin nowhere\n',
+      code: 1,
+      stdout: '',
+      stderr:
+        'git has no commit "nowhere"; in a shallow clone fetch it first: git fetch --depth=1 origin nowhere\n',
     });
 
     // Another release makes the outgoing colour a real one, to which there is a way back.
     await seda('stage', 'qa', '--image', IMAGE('9.2.0'));
     await seda('stage', 'sandbox', '--from', 'qa');
-    expect(await seda('stage', 'production', '--from', 'sandbox', '--promote')).toMatchObject({ code: 0, stdout: expect.stringContaining('9.2.0; back: seda release rollback production') });
+    expect(await seda('stage', 'production', '--from', 'sandbox', '--promote')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('9.2.0; back: seda release rollback production'),
+    });
     const served = read('dist/production/20-api.k8s.yaml');
-    expect(await seda('rollback', 'production')).toMatchObject({ code: 0, stdout: expect.stringContaining('9.1.0; forward again') });
+    expect(await seda('rollback', 'production')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('9.1.0; forward again'),
+    });
     expect(await seda('promote', 'production')).toMatchObject({ code: 0 });
     expect(read('dist/production/20-api.k8s.yaml')).toBe(served);
     expect(await seda('retire', 'production')).toMatchObject({ code: 0 });
-    expect(await seda('rollback', 'production')).toMatchObject({ code: 1, stdout: expect.stringContaining('has no pods; warm it first: ') });
+    expect(await seda('rollback', 'production')).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('has no pods; warm it first: '),
+    });
 
     const status = JSON.parse((await seda('status', 'production', '--json')).stdout);
     expect(status[0].differs).toContain('image');
-    expect((await seda('status', 'production')).stdout).toContain('production: the colours differ in ');
-    expect(status[0].slots.map(({ role }: { role: string }) => role).sort()).toEqual(['empty', 'serves']);
+    expect((await seda('status', 'production')).stdout).toContain(
+      'production: the colours differ in ',
+    );
+    expect(status[0].slots.map(({ role }: { role: string }) => role).sort()).toEqual([
+      'empty',
+      'serves',
+    ]);
   });
 
   test('a contraction is one on the whole way to production, and waits there for the release that expanded', async () => {
-    const migration = (file: string) => /^ *migration: (\w+)$/m.exec(read(`environments/${file}.release.yaml`))?.[1];
+    const migration = (file: string) =>
+      /^ *migration: (\w+)$/m.exec(read(`environments/${file}.release.yaml`))?.[1];
     const bring = async (version: string, ...args: string[]) => {
       await seda('stage', 'qa', '--image', IMAGE(version), ...args);
       await seda('stage', 'sandbox', '--from', 'qa');
@@ -143,13 +254,21 @@ describe('seda release', () => {
     };
     expect(await bring('9.4.0')).toMatchObject({ code: 0 });
     expect(await bring('9.5.0', '--migration', 'contract')).toMatchObject({
-      code: 1, stdout: expect.stringMatching(/^production: \w+ 9\.2\.0, release \d+, is older than release \d+, which expanded the schema, and may need what a contraction takes away; /),
+      code: 1,
+      stdout: expect.stringMatching(
+        /^production: \w+ 9\.2\.0, release \d+, is older than release \d+, which expanded the schema, and may need what a contraction takes away; /,
+      ),
     });
     expect(['qa', 'sandbox'].map(migration)).toEqual(['contract', 'contract']);
     // Whoever knows better says so, in words.
-    expect(await seda('stage', 'production', '--from', 'sandbox', '--migration', 'none', '--dry-run')).toMatchObject({ code: 0 });
+    expect(
+      await seda('stage', 'production', '--from', 'sandbox', '--migration', 'none', '--dry-run'),
+    ).toMatchObject({ code: 0 });
     await seda('promote', 'production');
-    expect(await seda('stage', 'production', '--from', 'sandbox')).toMatchObject({ code: 0, stdout: expect.stringContaining('is staged with 9.5.0') });
+    expect(await seda('stage', 'production', '--from', 'sandbox')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('is staged with 9.5.0'),
+    });
     expect(read('environments/production.release.yaml')).toContain('migration: contract');
     expect(read('dist/production/20-api.k8s.yaml')).toContain('seda.fm/migration: contract');
   });
@@ -157,29 +276,58 @@ describe('seda release', () => {
   test('a fault leaves record and dist/ as they were', async () => {
     const before = [read('environments/qa.release.yaml'), read('dist/qa/20-api.k8s.yaml')];
     const domain = read('environments/sandbox.ts');
-    fs.writeFileSync(path.join(project, 'environments/sandbox.ts'), domain.replace(/domain: '[^']+'/, "domain: 'API'"));
-    expect(await seda('stage', 'qa', '--image', IMAGE('9.3.0'))).toMatchObject({ code: 1, stderr: expect.stringContaining('sandbox/seda/ingress: host has upper-case letters') });
+    fs.writeFileSync(
+      path.join(project, 'environments/sandbox.ts'),
+      domain.replace(/domain: '[^']+'/, "domain: 'API'"),
+    );
+    expect(await seda('stage', 'qa', '--image', IMAGE('9.3.0'))).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('sandbox/seda/ingress: host has upper-case letters'),
+    });
     fs.writeFileSync(path.join(project, 'environments/sandbox.ts'), domain);
     expect([read('environments/qa.release.yaml'), read('dist/qa/20-api.k8s.yaml')]).toEqual(before);
   });
 
   test.each([
-    [['stage', 'nowhere', '--image', 'x'], 1, `unknown environment "nowhere", expected one of ${environments.map(({ name }) => name).join(', ')}\n`],
+    [
+      ['stage', 'nowhere', '--image', 'x'],
+      1,
+      `unknown environment "nowhere", expected one of ${environments.map(({ name }) => name).join(', ')}\n`,
+    ],
     [['stage', 'qa'], 1, 'nothing to stage: give --image REF or --from ENV\n'],
     [['promote'], 2, "error: missing required argument 'env'\n"],
-    [['stage', 'qa', '--image', 'x', '--from', 'sandbox'], 2, "error: option '--image <ref>' cannot be used with option '--from <env>'\n"],
-  ])('%j', async (args, code, stderr) => expect(await seda(...(args as string[]))).toEqual({ code, stdout: '', stderr }));
+    [
+      ['stage', 'qa', '--image', 'x', '--from', 'sandbox'],
+      2,
+      "error: option '--image <ref>' cannot be used with option '--from <env>'\n",
+    ],
+  ])('%j', async (args, code, stderr) =>
+    expect(await seda(...(args as string[]))).toEqual({ code, stdout: '', stderr }),
+  );
 });
 
 describe('a record', () => {
-  const text = '# what runs\nactive: blue # since Monday\nblue:\n  image: "a:1"\n  config: { A: "1", B: x }\n\n# idle\ngreen:\n  image: a:0\n';
+  const text =
+    '# what runs\nactive: blue # since Monday\nblue:\n  image: "a:1"\n  config: { A: "1", B: x }\n\n# idle\ngreen:\n  image: a:0\n';
 
   test('is as it was when nothing changes', () => {
-    expect(editRecord(text, { active: 'blue', blue: { image: 'a:1', config: { A: '1', B: 'x' } }, green: { image: 'a:0' } })).toBe(text);
+    expect(
+      editRecord(text, {
+        active: 'blue',
+        blue: { image: 'a:1', config: { A: '1', B: 'x' } },
+        green: { image: 'a:0' },
+      }),
+    ).toBe(text);
   });
 
   test('keeps comments, order and quotes of what stays', () => {
-    expect(editRecord(text, { active: 'green', blue: { image: 'a:2', config: { A: '2' } }, green: { image: 'a:0', replicas: 3 } })).toBe(
+    expect(
+      editRecord(text, {
+        active: 'green',
+        blue: { image: 'a:2', config: { A: '2' } },
+        green: { image: 'a:0', replicas: 3 },
+      }),
+    ).toBe(
       '# what runs\nactive: green # since Monday\nblue:\n  image: "a:2"\n  config: { A: "2" }\n\n# idle\ngreen:\n  image: a:0\n  replicas: 3\n',
     );
   });
@@ -192,8 +340,12 @@ describe('the gate', () => {
 
   beforeAll(async () => {
     for (const host of ['127.0.0.1', '127.0.0.2']) {
-      const server = createServer((_, response) => response.writeHead(answer.status).end(JSON.stringify(answer.body)));
-      await new Promise<void>((resolve) => server.listen(servers.length === 0 ? 0 : port, host, resolve));
+      const server = createServer((_, response) =>
+        response.writeHead(answer.status).end(JSON.stringify(answer.body)),
+      );
+      await new Promise<void>((resolve) =>
+        server.listen(servers.length === 0 ? 0 : port, host, resolve),
+      );
       port = (server.address() as AddressInfo).port;
       servers.push(server);
     }
@@ -201,13 +353,25 @@ describe('the gate', () => {
   afterAll(() => servers.forEach((server) => server.close()));
 
   /** The script as the Job runs it; only the name server is replaced. */
-  function gate(addresses: string[], floor: number, status: number, body: object, other?: string[] | string, checks = ['database']): Promise<Result> {
+  function gate(
+    addresses: string[],
+    floor: number,
+    status: number,
+    body: object,
+    other?: string[] | string,
+    checks = ['database'],
+  ): Promise<Result> {
     Object.assign(answer, { status, body });
     const names = JSON.stringify({ pods: addresses, other });
     const dns = `require('node:dns/promises').resolve4 = async (name) => { const found = ${names}[name]; if (Array.isArray(found)) return found; throw Object.assign(new Error(), { code: found }); };`;
     const env = {
-      GATE_HOST: 'pods', GATE_PORT: String(port), GATE_PATH: '/health', GATE_FLOOR: String(floor), GATE_SECONDS: '0',
-      ...(checks.length > 0 ? { GATE_CHECKS: checks.join() } : {}), ...(other ? { GATE_OTHER: 'other' } : {}),
+      GATE_HOST: 'pods',
+      GATE_PORT: String(port),
+      GATE_PATH: '/health',
+      GATE_FLOOR: String(floor),
+      GATE_SECONDS: '0',
+      ...(checks.length > 0 ? { GATE_CHECKS: checks.join() } : {}),
+      ...(other ? { GATE_OTHER: 'other' } : {}),
     };
     return run(ROOT, ['-e', dns + GATE_SCRIPT], env);
   }
@@ -217,39 +381,106 @@ describe('the gate', () => {
   test.each<[string, object]>([
     ['checks.database', { checks: { database: true } }],
     ['the form of Terminus', { status: 'ok', details: { database: { status: 'up' } } }],
-    ['its part of what is well alone', { status: 'ok', info: { database: { status: 'up' } }, details: {} }],
+    [
+      'its part of what is well alone',
+      { status: 'ok', info: { database: { status: 'up' } }, details: {} },
+    ],
   ])('opens when every pod is good, by %s', async (_, body) => {
     expect(await gate(both, 2, 200, body)).toEqual({
-      code: 0, stderr: '', stdout: '2 of 2 pods are good\n127.0.0.1 answers 200, database up\n127.0.0.2 answers 200, database up\n',
+      code: 0,
+      stderr: '',
+      stdout:
+        '2 of 2 pods are good\n127.0.0.1 answers 200, database up\n127.0.0.2 answers 200, database up\n',
     });
   });
 
   test('opens for the status alone where nothing must be up', async () => {
-    expect(await gate(['127.0.0.1'], 1, 200, 'well' as never, undefined, [])).toEqual({ code: 0, stderr: '', stdout: '1 of 1 pods are good\n127.0.0.1 answers 200\n' });
+    expect(await gate(['127.0.0.1'], 1, 200, 'well' as never, undefined, [])).toEqual({
+      code: 0,
+      stderr: '',
+      stdout: '1 of 1 pods are good\n127.0.0.1 answers 200\n',
+    });
   });
 
   test('asks for everything that must be up', async () => {
-    expect(await gate(['127.0.0.1'], 1, 200, { checks: { database: true, redis: false } }, undefined, ['database', 'redis'])).toEqual({
-      code: 1, stderr: '', stdout: '0 of 1 pods are good\n127.0.0.1 answers 200, database up, redis not up\n',
+    expect(
+      await gate(['127.0.0.1'], 1, 200, { checks: { database: true, redis: false } }, undefined, [
+        'database',
+        'redis',
+      ]),
+    ).toEqual({
+      code: 1,
+      stderr: '',
+      stdout: '0 of 1 pods are good\n127.0.0.1 answers 200, database up, redis not up\n',
     });
   });
 
   // An autoscaler has not acted yet when an environment starts for the first time.
   test.each<[string, string[] | string, number, string]>([
-    ['opens for one pod where the other colour has none', 'ENOTFOUND', 0, '1 of 1 pods are good\n127.0.0.1 answers 200, database up\n'],
-    ['stays shut where the other colour serves', ['127.0.0.2'], 1, '1 of 3 pods are good\n127.0.0.1 answers 200, database up\n'],
-    ['stays shut where nobody can tell', 'ESERVFAIL', 1, '1 of 3 pods are good\n127.0.0.1 answers 200, database up\n'],
+    [
+      'opens for one pod where the other colour has none',
+      'ENOTFOUND',
+      0,
+      '1 of 1 pods are good\n127.0.0.1 answers 200, database up\n',
+    ],
+    [
+      'stays shut where the other colour serves',
+      ['127.0.0.2'],
+      1,
+      '1 of 3 pods are good\n127.0.0.1 answers 200, database up\n',
+    ],
+    [
+      'stays shut where nobody can tell',
+      'ESERVFAIL',
+      1,
+      '1 of 3 pods are good\n127.0.0.1 answers 200, database up\n',
+    ],
   ])('of a colour that is scaled %s', async (_, other, code, stdout) => {
-    expect(await gate(['127.0.0.1'], 3, 200, { checks: { database: true } }, other)).toEqual({ code, stderr: '', stdout });
+    expect(await gate(['127.0.0.1'], 3, 200, { checks: { database: true } }, other)).toEqual({
+      code,
+      stderr: '',
+      stdout,
+    });
   });
 
   test.each<[string, string[], number, number, object, string]>([
-    ['there are too few pods', both, 3, 200, { checks: { database: true } }, '2 of 3 pods are good\n127.0.0.1 answers 200, database up\n127.0.0.2 answers 200, database up\n'],
+    [
+      'there are too few pods',
+      both,
+      3,
+      200,
+      { checks: { database: true } },
+      '2 of 3 pods are good\n127.0.0.1 answers 200, database up\n127.0.0.2 answers 200, database up\n',
+    ],
     ['there are none', [], 2, 200, {}, '0 of 2 pods are good\n'],
-    ['a pod has no database', both, 2, 200, { checks: { database: false } }, '0 of 2 pods are good\n127.0.0.1 answers 200, database not up\n127.0.0.2 answers 200, database not up\n'],
-    ['a pod answers an error', both, 2, 503, { checks: { database: true } }, '0 of 2 pods are good\n127.0.0.1 answers 503, database up\n127.0.0.2 answers 503, database up\n'],
-    ['a pod does not answer', [...both, '127.0.0.3'], 2, 200, { checks: { database: true } }, '2 of 2 pods are good\n127.0.0.1 answers 200, database up\n127.0.0.2 answers 200, database up\n127.0.0.3 does not answer: ECONNREFUSED\n'],
-  ])('stays shut when %s, and says which pod answered what', async (_, addresses, floor, status, body, stdout) => {
-    expect(await gate(addresses, floor, status, body)).toEqual({ code: 1, stderr: '', stdout });
-  });
+    [
+      'a pod has no database',
+      both,
+      2,
+      200,
+      { checks: { database: false } },
+      '0 of 2 pods are good\n127.0.0.1 answers 200, database not up\n127.0.0.2 answers 200, database not up\n',
+    ],
+    [
+      'a pod answers an error',
+      both,
+      2,
+      503,
+      { checks: { database: true } },
+      '0 of 2 pods are good\n127.0.0.1 answers 503, database up\n127.0.0.2 answers 503, database up\n',
+    ],
+    [
+      'a pod does not answer',
+      [...both, '127.0.0.3'],
+      2,
+      200,
+      { checks: { database: true } },
+      '2 of 2 pods are good\n127.0.0.1 answers 200, database up\n127.0.0.2 answers 200, database up\n127.0.0.3 does not answer: ECONNREFUSED\n',
+    ],
+  ])(
+    'stays shut when %s, and says which pod answered what',
+    async (_, addresses, floor, status, body, stdout) => {
+      expect(await gate(addresses, floor, status, body)).toEqual({ code: 1, stderr: '', stdout });
+    },
+  );
 });

@@ -11,8 +11,13 @@ export class Rendered {
 
   /** The one object of a kind and name. */
   find(kind: string, name: string): Manifest {
-    const found = this.objects.filter((object) => object.kind === kind && object.metadata.name === name);
-    if (found.length !== 1) throw new Error(`${found.length} objects are ${kind} ${name}; there are: ${this.names().join(', ')}`);
+    const found = this.objects.filter(
+      (object) => object.kind === kind && object.metadata.name === name,
+    );
+    if (found.length !== 1)
+      throw new Error(
+        `${found.length} objects are ${kind} ${name}; there are: ${this.names().join(', ')}`,
+      );
     return found[0]!;
   }
 
@@ -37,4 +42,3 @@ export function render(build: (chart: Chart) => void, namespace = 'shop'): Rende
   const faults = appFaults(app);
   return new Rendered(faults.length > 0 ? [] : (chart.toJson() as Manifest[]), faults);
 }
-

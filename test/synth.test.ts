@@ -7,7 +7,16 @@ import { environments } from '../environments';
 jest.setTimeout(60_000);
 
 const ROOT = path.join(__dirname, '..');
-const SOURCES = ['main.ts', 'cdk8s.yaml', 'package.json', 'lib', 'environments', 'imports', 'ops', 'dist'];
+const SOURCES = [
+  'main.ts',
+  'cdk8s.yaml',
+  'package.json',
+  'lib',
+  'environments',
+  'imports',
+  'ops',
+  'dist',
+];
 
 /** Names of the environments, as messages list them. */
 const NAMES = environments.map(({ name }) => name).join(', ');
@@ -16,7 +25,8 @@ const NAMES = environments.map(({ name }) => name).join(', ');
 let project: string;
 beforeEach(() => {
   project = fs.mkdtempSync(path.join(os.tmpdir(), 'seda-synth-'));
-  for (const source of SOURCES) fs.cpSync(path.join(ROOT, source), path.join(project, source), { recursive: true });
+  for (const source of SOURCES)
+    fs.cpSync(path.join(ROOT, source), path.join(project, source), { recursive: true });
   fs.symlinkSync(path.join(ROOT, 'node_modules'), path.join(project, 'node_modules'));
 });
 afterEach(() => fs.rmSync(project, { recursive: true }));
@@ -27,7 +37,10 @@ interface Result {
   readonly stderr: string;
 }
 
-function run(args: readonly string[], options: { cwd?: string; env?: Record<string, string> } = {}): Promise<Result> {
+function run(
+  args: readonly string[],
+  options: { cwd?: string; env?: Record<string, string> } = {},
+): Promise<Result> {
   const [command, ...rest] = args;
   const env = { PATH: process.env.PATH!, HOME: project, ...options.env };
   return new Promise((resolve) => {
@@ -37,12 +50,17 @@ function run(args: readonly string[], options: { cwd?: string; env?: Record<stri
   });
 }
 
-const seda = (...args: string[]) => run([process.execPath, path.join(project, 'ops', 'seda.cjs'), ...args]);
+const seda = (...args: string[]) =>
+  run([process.execPath, path.join(project, 'ops', 'seda.cjs'), ...args]);
 
 /** Every file below dist/ with its content. */
 function dist(folder = path.join(project, 'dist')): Record<string, string> {
-  const files = fs.readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => fs.statSync(path.join(folder, name)).isFile());
-  return Object.fromEntries(files.sort().map((name) => [name, fs.readFileSync(path.join(folder, name), 'utf8')]));
+  const files = fs
+    .readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => fs.statSync(path.join(folder, name)).isFile());
+  return Object.fromEntries(
+    files.sort().map((name) => [name, fs.readFileSync(path.join(folder, name), 'utf8')]),
+  );
 }
 
 /** Changes what the file says today, whatever that is. */
@@ -61,8 +79,19 @@ const leftovers = () => fs.readdirSync(project).filter((name) => name.startsWith
 test('renders what is committed, from any folder, time zone, locale and environment', async () => {
   const committed = dist();
   fs.rmSync(path.join(project, 'dist'), { recursive: true });
-  const env = { TZ: 'Asia/Kolkata', LC_ALL: 'tr_TR.UTF-8', LANG: 'tr_TR.UTF-8', CDK8S_DISABLE_SORT: '1', CDK8S_LEGACY_HASH: '1', NODE_ENV: 'test', CI: 'true' };
-  const result = await run([process.execPath, '../ops/seda.cjs', 'synth'], { cwd: path.join(project, 'lib'), env });
+  const env = {
+    TZ: 'Asia/Kolkata',
+    LC_ALL: 'tr_TR.UTF-8',
+    LANG: 'tr_TR.UTF-8',
+    CDK8S_DISABLE_SORT: '1',
+    CDK8S_LEGACY_HASH: '1',
+    NODE_ENV: 'test',
+    CI: 'true',
+  };
+  const result = await run([process.execPath, '../ops/seda.cjs', 'synth'], {
+    cwd: path.join(project, 'lib'),
+    env,
+  });
   expect(result).toMatchObject({ code: 0, stderr: '' });
   expect(dist()).toEqual(committed);
   expect(await seda('synth')).toEqual({ code: 0, stdout: 'dist/ is up to date\n', stderr: '' });
@@ -70,14 +99,19 @@ test('renders what is committed, from any folder, time zone, locale and environm
 
 test('cdk8s synth writes the same bytes', async () => {
   const committed = dist();
-  const result = await run([path.join(ROOT, 'node_modules', '.bin', 'cdk8s'), 'synth'], { env: { CDK8S_CHECK_UPGRADE: 'false' } });
+  const result = await run([path.join(ROOT, 'node_modules', '.bin', 'cdk8s'), 'synth'], {
+    env: { CDK8S_CHECK_UPGRADE: 'false' },
+  });
   expect(result).toMatchObject({ code: 0, stderr: '' });
   expect(dist()).toEqual(committed);
 });
 
 test('tells which files change, and stale files go', async () => {
   fs.mkdirSync(path.join(project, 'dist', 'unlisted'));
-  fs.writeFileSync(path.join(project, 'dist', 'unlisted', '00-namespace.k8s.yaml'), 'kind: Namespace\n');
+  fs.writeFileSync(
+    path.join(project, 'dist', 'unlisted', '00-namespace.k8s.yaml'),
+    'kind: Namespace\n',
+  );
   edit('environments/qa.ts', /api-qa.seda.fm/, 'api-test.seda.fm');
   expect(await seda('synth')).toEqual({
     code: 0,
@@ -95,39 +129,74 @@ test('tells which files change, and stale files go', async () => {
 
 test('says that a merge does not bring dist/argocd to Argo CD', async () => {
   edit('environments/qa.ts', /cluster: IN_CLUSTER/, "cluster: { name: 'edge' }");
-  const note = 'note: a person applies dist/argocd, before or after the merge, see docs/argocd.md\n';
-  expect(await seda('synth')).toEqual({ code: 0, stdout: `changed  dist/argocd/qa.k8s.yaml\n${note}`, stderr: '' });
+  const note =
+    'note: a person applies dist/argocd, before or after the merge, see docs/argocd.md\n';
+  expect(await seda('synth')).toEqual({
+    code: 0,
+    stdout: `changed  dist/argocd/qa.k8s.yaml\n${note}`,
+    stderr: '',
+  });
 });
 
 test('--check changes nothing and fails on a difference', async () => {
   edit('environments/qa.ts', CPU, "cpu: '251m'");
   const before = dist();
-  expect(await seda('synth', '--check')).toEqual({ code: 1, stdout: 'changed  dist/qa/20-api.k8s.yaml\n', stderr: '' });
+  expect(await seda('synth', '--check')).toEqual({
+    code: 1,
+    stdout: 'changed  dist/qa/20-api.k8s.yaml\n',
+    stderr: '',
+  });
   expect(dist()).toEqual(before);
 });
 
 describe('preview', () => {
   const IMAGE = `ghcr.io/seda-fm/seda-api:pr-12@sha256:${'b'.repeat(64)}`;
-  const FILES = ['00-namespace', '10-config', '20-api', '30-traffic'].map((name) => `dist/preview-12/${name}.k8s.yaml`);
+  const FILES = ['00-namespace', '10-config', '20-api', '30-traffic'].map(
+    (name) => `dist/preview-12/${name}.k8s.yaml`,
+  );
   const next = 'next: commit dist/preview-12 to the branch preview/12, and to no other\n';
 
   test('renders one environment beside the others, again only when it changes, and the next synth takes it away', async () => {
     const before = dist();
-    expect(await seda('preview', '12', '--image', IMAGE)).toEqual({ code: 0, stderr: '', stdout: `${FILES.map((file) => `added    ${file}\n`).join('')}${next}` });
+    expect(await seda('preview', '12', '--image', IMAGE)).toEqual({
+      code: 0,
+      stderr: '',
+      stdout: `${FILES.map((file) => `added    ${file}\n`).join('')}${next}`,
+    });
     expect(dist()).toMatchObject(before);
     expect(dist()['preview-12/20-api.k8s.yaml']).toContain(`image: ${IMAGE}\n`);
-    expect(await seda('preview', '12', '--image', IMAGE)).toEqual({ code: 0, stderr: '', stdout: `dist/preview-12 is up to date\n${next}` });
-    expect(await seda('preview', '12', '--image', IMAGE.replace(/b{64}/, 'c'.repeat(64)))).toMatchObject({ code: 0, stdout: expect.stringContaining('changed  dist/preview-12/20-api.k8s.yaml\n') });
-    expect(await seda('synth')).toEqual({ code: 0, stderr: '', stdout: FILES.map((file) => `removed  ${file}\n`).join('') });
+    expect(await seda('preview', '12', '--image', IMAGE)).toEqual({
+      code: 0,
+      stderr: '',
+      stdout: `dist/preview-12 is up to date\n${next}`,
+    });
+    expect(
+      await seda('preview', '12', '--image', IMAGE.replace(/b{64}/, 'c'.repeat(64))),
+    ).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('changed  dist/preview-12/20-api.k8s.yaml\n'),
+    });
+    expect(await seda('synth')).toEqual({
+      code: 0,
+      stderr: '',
+      stdout: FILES.map((file) => `removed  ${file}\n`).join(''),
+    });
     expect(dist()).toEqual(before);
     expect(leftovers()).toEqual([]);
   });
 
   test.each([
-    [['preview', 'twelve', '--image', IMAGE], 2, "error: command-argument value 'twelve' is invalid for argument 'number'. expected the number of a pull request.\n"],
+    [
+      ['preview', 'twelve', '--image', IMAGE],
+      2,
+      "error: command-argument value 'twelve' is invalid for argument 'number'. expected the number of a pull request.\n",
+    ],
     [['preview', '12'], 2, "error: required option '--image <ref>' not specified\n"],
-    [['preview', '12', '--image', 'ghcr.io/seda-fm/seda-api:pr-12'], 1,
-      'image has no digest, got "ghcr.io/seda-fm/seda-api:pr-12", expected ghcr.io/seda-fm/seda-api:TAG@sha256:DIGEST; take it from the registry or the build\'s output\n'],
+    [
+      ['preview', '12', '--image', 'ghcr.io/seda-fm/seda-api:pr-12'],
+      1,
+      'image has no digest, got "ghcr.io/seda-fm/seda-api:pr-12", expected ghcr.io/seda-fm/seda-api:TAG@sha256:DIGEST; take it from the registry or the build\'s output\n',
+    ],
   ])('bad input: %j', async (args, code, stderr) => {
     const before = dist();
     expect(await seda(...args)).toEqual({ code, stdout: '', stderr });
@@ -135,14 +204,40 @@ describe('preview', () => {
   });
 });
 
-test.each(['argocd', 'compose'])('dist/%s is no environment for the verbs that judge', async (folder) => {
-  const git = (...args: string[]) => run(['git', '-c', 'user.name=a', '-c', 'user.email=a@example.com', '-c', 'commit.gpgsign=false', ...args]);
-  fs.writeFileSync(path.join(project, '.gitignore'), 'node_modules\n');
-  for (const args of [['init', '--quiet'], ['add', '--all'], ['commit', '--quiet', '--message', 'a']]) expect(await git(...args)).toMatchObject({ code: 0 });
-  fs.rmSync(path.join(project, 'dist', folder), { recursive: true });
-  expect(await seda('check', '--base', 'HEAD')).toEqual({ code: 0, stdout: 'nothing changes what runs\n', stderr: '' });
-  expect(await seda('deploy', folder, '--context', 'none')).toEqual({ code: 1, stdout: '', stderr: `unknown environment "${folder}", expected one of ${NAMES}\n` });
-});
+test.each(['argocd', 'compose'])(
+  'dist/%s is no environment for the verbs that judge',
+  async (folder) => {
+    const git = (...args: string[]) =>
+      run([
+        'git',
+        '-c',
+        'user.name=a',
+        '-c',
+        'user.email=a@example.com',
+        '-c',
+        'commit.gpgsign=false',
+        ...args,
+      ]);
+    fs.writeFileSync(path.join(project, '.gitignore'), 'node_modules\n');
+    for (const args of [
+      ['init', '--quiet'],
+      ['add', '--all'],
+      ['commit', '--quiet', '--message', 'a'],
+    ])
+      expect(await git(...args)).toMatchObject({ code: 0 });
+    fs.rmSync(path.join(project, 'dist', folder), { recursive: true });
+    expect(await seda('check', '--base', 'HEAD')).toEqual({
+      code: 0,
+      stdout: 'nothing changes what runs\n',
+      stderr: '',
+    });
+    expect(await seda('deploy', folder, '--context', 'none')).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `unknown environment "${folder}", expected one of ${NAMES}\n`,
+    });
+  },
+);
 
 describe('bad input', () => {
   let before: Record<string, string>;
@@ -182,24 +277,38 @@ describe('bad input', () => {
     expect(await seda('synth')).toEqual({
       code: 1,
       stdout: '',
-      stderr: 'environments/sandbox.release.yaml: is missing, expected the record of what sandbox runs; restore it from git\n',
+      stderr:
+        'environments/sandbox.release.yaml: is missing, expected the record of what sandbox runs; restore it from git\n',
     });
   });
 
   test('sources that do not compile', async () => {
     edit('environments/qa.ts', /name: 'qa',/, "name: 'qa'");
-    expect(await seda('synth')).toEqual({ code: 1, stdout: '', stderr: 'environments/qa.ts:6: Expected "}" but found "nodeEnv"\n' });
+    expect(await seda('synth')).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'environments/qa.ts:6: Expected "}" but found "nodeEnv"\n',
+    });
   });
 
   test('sources that throw', async () => {
-    fs.appendFileSync(path.join(project, 'environments', 'qa.ts'), "throw new Error('qa is not ready');\n");
+    fs.appendFileSync(
+      path.join(project, 'environments', 'qa.ts'),
+      "throw new Error('qa is not ready');\n",
+    );
     expect(await seda('synth')).toEqual({ code: 1, stdout: '', stderr: 'qa is not ready\n' });
   });
 
   test('no project', async () => {
     const folder = path.parse(project).root;
-    const result = await run([process.execPath, path.join(project, 'ops', 'seda.cjs'), 'synth'], { cwd: folder });
-    expect(result).toEqual({ code: 1, stdout: '', stderr: `no cdk8s.yaml in ${folder} or above it; run seda inside the project\n` });
+    const result = await run([process.execPath, path.join(project, 'ops', 'seda.cjs'), 'synth'], {
+      cwd: folder,
+    });
+    expect(result).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `no cdk8s.yaml in ${folder} or above it; run seda inside the project\n`,
+    });
   });
 
   test.each([
@@ -229,7 +338,9 @@ test('runs at the same time never mix their output', async () => {
     await new Promise((resolve) => setTimeout(resolve, 100 * round));
     edit('environments/qa.ts', CPU, `cpu: '${round % 2 ? 252 : 251}m'`);
     const results = await Promise.all([first, seda('synth'), seda('synth')]);
-    expect(results.map(({ code, stderr }) => ({ code, stderr }))).toEqual(Array(3).fill({ code: 0, stderr: '' }));
+    expect(results.map(({ code, stderr }) => ({ code, stderr }))).toEqual(
+      Array(3).fill({ code: 0, stderr: '' }),
+    );
     expect(outputs).toContainEqual(dist());
   }
   expect(leftovers()).toEqual([]);
@@ -239,7 +350,10 @@ test('a run that is killed leaves dist/ whole, and the next one cleans up', asyn
   const outputs = [dist()];
   edit('environments/qa.ts', CPU, "cpu: '252m'");
   for (let wait = 80; wait <= 440; wait += 90) {
-    const child = spawn(process.execPath, [path.join(project, 'ops', 'seda.cjs'), 'synth'], { cwd: project, stdio: 'ignore' });
+    const child = spawn(process.execPath, [path.join(project, 'ops', 'seda.cjs'), 'synth'], {
+      cwd: project,
+      stdio: 'ignore',
+    });
     const closed = new Promise((resolve) => child.once('close', resolve));
     await new Promise((resolve) => setTimeout(resolve, wait));
     child.kill('SIGKILL');

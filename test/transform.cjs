@@ -7,11 +7,28 @@ const { buildSync, transformSync, version } = require('esbuild');
 const options = { format: 'cjs', target: 'node20', platform: 'node', sourcemap: 'inline' };
 
 /** execa and the fifteen packages that it is made of are ES modules, which jest cannot load one by one. */
-const bundled = (file) => buildSync({ entryPoints: [file], bundle: true, write: false, format: 'cjs', target: 'node20', platform: 'node' }).outputFiles[0].text;
+const bundled = (file) =>
+  buildSync({
+    entryPoints: [file],
+    bundle: true,
+    write: false,
+    format: 'cjs',
+    target: 'node20',
+    platform: 'node',
+  }).outputFiles[0].text;
 
 module.exports = {
-  getCacheKey: (source, file) => createHash('sha256').update(version + file + source).digest('hex'),
+  getCacheKey: (source, file) =>
+    createHash('sha256')
+      .update(version + file + source)
+      .digest('hex'),
   process: (source, file) => ({
-    code: /\/execa\/index\.js$/.test(file) ? bundled(file) : transformSync(source, { ...options, loader: file.endsWith('.ts') ? 'ts' : 'js', sourcefile: file }).code,
+    code: /\/execa\/index\.js$/.test(file)
+      ? bundled(file)
+      : transformSync(source, {
+          ...options,
+          loader: file.endsWith('.ts') ? 'ts' : 'js',
+          sourcefile: file,
+        }).code,
   }),
 };

@@ -4,18 +4,33 @@ import * as path from 'node:path';
 import { containersUnavailable } from '../e2e/containers/engine';
 import { environments } from '../environments';
 import { API } from '../environments/api';
-import { type Job, pinsIn, RELEASE, rules, type Step, workflow, type Workflow } from './workflow-rules';
+import {
+  type Job,
+  pinsIn,
+  RELEASE,
+  rules,
+  type Step,
+  workflow,
+  type Workflow,
+} from './workflow-rules';
 
 const ROOT = path.join(__dirname, '..');
 const read = (file: string): string => fs.readFileSync(path.join(ROOT, file), 'utf8');
 
-const FILES = ['.github/workflows', 'app/.github/workflows'].flatMap((folder) => fs.readdirSync(path.join(ROOT, folder)).map((name) => `${folder}/${name}`));
+const FILES = ['.github/workflows', 'app/.github/workflows'].flatMap((folder) =>
+  fs.readdirSync(path.join(ROOT, folder)).map((name) => `${folder}/${name}`),
+);
 const PINS = pinsIn(read('docs/actions.md'));
-const [ci, release, delivery] = ['.github/workflows/ci.yml', '.github/workflows/release.yml', 'app/.github/workflows/delivery.yml'].map((file) => workflow(read(file))) as [Workflow, Workflow, Workflow];
+const [ci, release, delivery] = [
+  '.github/workflows/ci.yml',
+  '.github/workflows/release.yml',
+  'app/.github/workflows/delivery.yml',
+].map((file) => workflow(read(file))) as [Workflow, Workflow, Workflow];
 
 /** Shell lines of a job. */
 const shell = ({ steps = [] }: Job): string[] => steps.flatMap(({ run }) => run ?? []);
-const using = ({ steps = [] }: Job, action: string): Step[] => steps.filter((step) => step.uses?.startsWith(`${action}@`));
+const using = ({ steps = [] }: Job, action: string): Step[] =>
+  steps.filter((step) => step.uses?.startsWith(`${action}@`));
 const needs = ({ needs: jobs = [] }: Job): readonly string[] => [jobs].flat();
 
 describe.each(FILES)('%s', (file) => {
@@ -27,76 +42,234 @@ describe.each(FILES)('%s', (file) => {
 describe('rules fail on', () => {
   const CI = read('.github/workflows/ci.yml');
   const cases: readonly [string, string, string | RegExp, string, string][] = [
-    ['a tag for a SHA', CI, /actions\/checkout@\w+ # v7.0.1/, 'actions/checkout@v7', 'actions/checkout@v7 is not of the form ACTION@SHA # vX.Y.Z'],
+    [
+      'a tag for a SHA',
+      CI,
+      /actions\/checkout@\w+ # v7.0.1/,
+      'actions/checkout@v7',
+      'actions/checkout@v7 is not of the form ACTION@SHA # vX.Y.Z',
+    ],
     ['a SHA without its version', CI, / # v7.0.1/, '', 'is not of the form ACTION@SHA # vX.Y.Z'],
-    ['another version than the SHA is', CI, '# v7.0.1', '# v7.0.0', 'is not in docs/actions.md with two sources'],
-    ['another SHA than the version is', CI, '@3d3c', '@4d3c', 'is not in docs/actions.md with two sources'],
-    ['a foreign workflow by its branch', delivery.text, RELEASE, 'someone/else/.github/workflows/release.yml@main', 'someone/else/.github/workflows/release.yml@main is not of the form'],
-    ['permissions at the top', CI, 'permissions: {}', 'permissions: read-all', 'permissions at the top are not {}'],
-    ['a job that inherits its permissions', CI, '    permissions:\n      contents: read\n', '', 'test: has no list of permissions of its own'],
+    [
+      'another version than the SHA is',
+      CI,
+      '# v7.0.1',
+      '# v7.0.0',
+      'is not in docs/actions.md with two sources',
+    ],
+    [
+      'another SHA than the version is',
+      CI,
+      '@3d3c',
+      '@4d3c',
+      'is not in docs/actions.md with two sources',
+    ],
+    [
+      'a foreign workflow by its branch',
+      delivery.text,
+      RELEASE,
+      'someone/else/.github/workflows/release.yml@main',
+      'someone/else/.github/workflows/release.yml@main is not of the form',
+    ],
+    [
+      'permissions at the top',
+      CI,
+      'permissions: {}',
+      'permissions: read-all',
+      'permissions at the top are not {}',
+    ],
+    [
+      'a job that inherits its permissions',
+      CI,
+      '    permissions:\n      contents: read\n',
+      '',
+      'test: has no list of permissions of its own',
+    ],
     ['a job that may write', CI, 'contents: read', 'contents: write', 'test: may write contents'],
-    ['a job that may write something else than it needs', CI, 'pull-requests: write', 'contents: write', 'comment: may write contents'],
-    ['a pipe whose failure is lost', CI, /defaults:\n.*\n.*\n.*\n/, '', 'the default shell is not bash, so pipefail is off'],
-    ['a job that may hang', CI, '    timeout-minutes: 10\n', '', 'drift: has no timeout-minutes up to 30'],
-    ['a job that may hang for hours', CI, 'timeout-minutes: 10', 'timeout-minutes: 360', 'drift: has no timeout-minutes up to 30'],
-    ['runs beside each other', CI, /concurrency:\n.*\n.*\n.*\n/, '', 'test: is in no concurrency group'],
+    [
+      'a job that may write something else than it needs',
+      CI,
+      'pull-requests: write',
+      'contents: write',
+      'comment: may write contents',
+    ],
+    [
+      'a pipe whose failure is lost',
+      CI,
+      /defaults:\n.*\n.*\n.*\n/,
+      '',
+      'the default shell is not bash, so pipefail is off',
+    ],
+    [
+      'a job that may hang',
+      CI,
+      '    timeout-minutes: 10\n',
+      '',
+      'drift: has no timeout-minutes up to 30',
+    ],
+    [
+      'a job that may hang for hours',
+      CI,
+      'timeout-minutes: 10',
+      'timeout-minutes: 360',
+      'drift: has no timeout-minutes up to 30',
+    ],
+    [
+      'runs beside each other',
+      CI,
+      /concurrency:\n.*\n.*\n.*\n/,
+      '',
+      'test: is in no concurrency group',
+    ],
     ['a runner that changes', CI, 'ubuntu-24.04', 'ubuntu-latest', 'test: runs on ubuntu-latest'],
-    ['a token on the disk', CI, 'persist-credentials: false', 'persist-credentials: true', 'test: step 1: keeps the credentials'],
+    [
+      'a token on the disk',
+      CI,
+      'persist-credentials: false',
+      'persist-credentials: true',
+      'test: step 1: keeps the credentials',
+    ],
     ['Node 20.2', CI, "'20.20'", '20.20', 'test: step 2: node-version is not in quotes'],
-    ['a cache', CI, 'package-manager-cache: false', 'cache: npm', 'test: step 2: may take packages from a cache that a pull request wrote'],
-    ['a title in a shell line', CI, 'run: npm test', 'run: echo ${{ github.event.pull_request.title }}', 'test: step 7: has an expression in its shell lines'],
-    ['an input in a shell line', release.text, /bash .ci\/release \|/, 'bash .ci/release ${{ inputs.verb }} |', 'release: step 6: has an expression in its shell lines'],
-    ['the event that gives forks a token', CI, '  pull_request:\n', '  pull_request_target:\n', 'starts on pull_request_target'],
-    ['a secret of no environment', release.text, /    environment: .*\n/, '', 'release: uses a secret and names no environment'],
-    ['secrets for somebody else', delivery.text, RELEASE, 'someone/else/.github/workflows/release.yml@main', 'qa: hands its secrets to someone/else/.github/workflows/release.yml@main'],
-    ['a deploy', CI, 'run: npm test', 'run: kubectl apply -f dist/qa', '- run: kubectl apply -f dist/qa needs a cluster'],
+    [
+      'a cache',
+      CI,
+      'package-manager-cache: false',
+      'cache: npm',
+      'test: step 2: may take packages from a cache that a pull request wrote',
+    ],
+    [
+      'a title in a shell line',
+      CI,
+      'run: npm test',
+      'run: echo ${{ github.event.pull_request.title }}',
+      'test: step 7: has an expression in its shell lines',
+    ],
+    [
+      'an input in a shell line',
+      release.text,
+      /bash .ci\/release \|/,
+      'bash .ci/release ${{ inputs.verb }} |',
+      'release: step 6: has an expression in its shell lines',
+    ],
+    [
+      'the event that gives forks a token',
+      CI,
+      '  pull_request:\n',
+      '  pull_request_target:\n',
+      'starts on pull_request_target',
+    ],
+    [
+      'a secret of no environment',
+      release.text,
+      /    environment: .*\n/,
+      '',
+      'release: uses a secret and names no environment',
+    ],
+    [
+      'secrets for somebody else',
+      delivery.text,
+      RELEASE,
+      'someone/else/.github/workflows/release.yml@main',
+      'qa: hands its secrets to someone/else/.github/workflows/release.yml@main',
+    ],
+    [
+      'a deploy',
+      CI,
+      'run: npm test',
+      'run: kubectl apply -f dist/qa',
+      '- run: kubectl apply -f dist/qa needs a cluster',
+    ],
   ];
 
   test.each(cases)('%s', (_, text, good, bad, fault) => {
     const spoilt = text.replace(good, bad);
     expect(spoilt).not.toBe(text);
-    expect(rules.flatMap(({ faults }) => faults(workflow(spoilt), PINS)).join('\n')).toContain(fault);
+    expect(rules.flatMap(({ faults }) => faults(workflow(spoilt), PINS)).join('\n')).toContain(
+      fault,
+    );
   });
 
   test('every rule is among them', () => {
-    const caught = cases.flatMap(([, text, good, bad]) => rules.filter(({ faults }) => faults(workflow(text.replace(good, bad)), PINS).length > 0).map(({ name }) => name));
+    const caught = cases.flatMap(([, text, good, bad]) =>
+      rules
+        .filter(({ faults }) => faults(workflow(text.replace(good, bad)), PINS).length > 0)
+        .map(({ name }) => name),
+    );
     expect(rules.map(({ name }) => name).filter((name) => !caught.includes(name))).toEqual([]);
   });
 
   test('a pin with one source', () => {
     const table = read('docs/actions.md');
     expect(pinsIn(table).size).toBe(6);
-    expect(pinsIn(table.replace(', [gpt-load#512](https://github.com/tbphp/gpt-load/pull/512) |', ' |')).size).toBe(5);
+    expect(
+      pinsIn(table.replace(', [gpt-load#512](https://github.com/tbphp/gpt-load/pull/512) |', ' |'))
+        .size,
+    ).toBe(5);
   });
 });
 
 test('every pin in docs/actions.md is used', () => {
-  const used = FILES.flatMap((file) => [...read(file).matchAll(/uses: (\S+)@(\w{40}) # (\S+)/g)].map(([, action, sha, version]) => `${action} ${version} ${sha}`));
+  const used = FILES.flatMap((file) =>
+    [...read(file).matchAll(/uses: (\S+)@(\w{40}) # (\S+)/g)].map(
+      ([, action, sha, version]) => `${action} ${version} ${sha}`,
+    ),
+  );
   expect([...PINS].filter((pin) => !used.includes(pin))).toEqual([]);
 });
 
 describe('ci.yml', () => {
   test('has a job for each required check, which runs on every pull request, and the rules let nobody past it', () => {
-    const { bypass_actors, enforcement, rules: branch } = JSON.parse(read('.github/rulesets/main.json'));
-    const parameters = (type: string) => branch.find((rule: { type: string }) => rule.type === type)?.parameters;
-    const required = parameters('required_status_checks').required_status_checks.map(({ context }: { context: string }) => context);
+    const {
+      bypass_actors,
+      enforcement,
+      rules: branch,
+    } = JSON.parse(read('.github/rulesets/main.json'));
+    const parameters = (type: string) =>
+      branch.find((rule: { type: string }) => rule.type === type)?.parameters;
+    const required = parameters('required_status_checks').required_status_checks.map(
+      ({ context }: { context: string }) => context,
+    );
     // One only writes, and the others take long, or fail over something elsewhere, which must not stop a rollback.
-    const jobs = Object.values(ci.jobs).filter(({ name }) => !['comment', 'advisories', 'containers', 'imports', 'model'].includes(name!));
+    const jobs = Object.values(ci.jobs).filter(
+      ({ name }) => !['comment', 'advisories', 'containers', 'imports', 'model'].includes(name!),
+    );
     expect(required.sort()).toEqual(jobs.map(({ name }) => name).sort());
-    expect(jobs.map((job) => job.if).filter((condition) => condition !== undefined && condition !== "github.event_name == 'pull_request'")).toEqual([]);
+    expect(
+      jobs
+        .map((job) => job.if)
+        .filter(
+          (condition) =>
+            condition !== undefined && condition !== "github.event_name == 'pull_request'",
+        ),
+    ).toEqual([]);
     expect(ci.on).toEqual({ pull_request: null, push: { branches: ['main'] } });
     expect({ bypass_actors, enforcement }).toEqual({ bypass_actors: [], enforcement: 'active' });
     expect(parameters('required_status_checks').strict_required_status_checks_policy).toBe(true);
-    expect(parameters('pull_request')).toMatchObject({ require_code_owner_review: true, require_last_push_approval: true, dismiss_stale_reviews_on_push: true });
-    expect(branch.map(({ type }: { type: string }) => type)).toEqual(expect.arrayContaining(['deletion', 'non_fast_forward', 'required_signatures']));
+    expect(parameters('pull_request')).toMatchObject({
+      require_code_owner_review: true,
+      require_last_push_approval: true,
+      dismiss_stale_reviews_on_push: true,
+    });
+    expect(branch.map(({ type }: { type: string }) => type)).toEqual(
+      expect.arrayContaining(['deletion', 'non_fast_forward', 'required_signatures']),
+    );
     for (const name of required) expect(read('docs/review.md')).toContain(`\`${name}\``);
   });
 
   test('checks types, style, behaviour, drift, manifests, the image and imports', () => {
     const lines = Object.values(ci.jobs).flatMap(shell);
-    expect(lines).toEqual(expect.arrayContaining([
-      'npm run typecheck', 'npm run lint', 'npm test', 'npm run test:model', 'npx seda synth --check', 'npm run lint:manifests', 'npm run e2e -- image development', 'npm run import',
-    ]));
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        'npm run typecheck',
+        'npm run lint',
+        'npm test',
+        'npm run test:model',
+        'npx seda synth --check',
+        'npm run lint:manifests',
+        'npm run e2e -- image development',
+        'npm run import',
+      ]),
+    );
   });
 
   test('fails where no container can be run, which elsewhere skips the tests of containers', () => {
@@ -109,14 +282,21 @@ describe('ci.yml', () => {
   });
 
   test('gives each commit on main its verdict, and of a pull request only the newest', () => {
-    expect(ci.concurrency).toEqual({ group: "ci-${{ github.event_name == 'pull_request' && github.ref || github.sha }}", 'cancel-in-progress': true });
+    expect(ci.concurrency).toEqual({
+      group: "ci-${{ github.event_name == 'pull_request' && github.ref || github.sha }}",
+      'cancel-in-progress': true,
+    });
   });
 
   test('lets no job that runs the code of a change write', () => {
-    const writing = Object.entries(ci.jobs).filter(([, { permissions = {} }]) => Object.values(permissions).includes('write'));
+    const writing = Object.entries(ci.jobs).filter(([, { permissions = {} }]) =>
+      Object.values(permissions).includes('write'),
+    );
     expect(writing.map(([id]) => id)).toEqual(['comment']);
     expect(writing[0]![1].steps!.filter(({ uses }) => uses !== undefined)).toEqual([]);
-    expect(writing[0]![1].if).toContain('github.event.pull_request.head.repo.full_name == github.repository');
+    expect(writing[0]![1].if).toContain(
+      'github.event.pull_request.head.repo.full_name == github.repository',
+    );
   });
 });
 
@@ -124,18 +304,37 @@ describe('release.yml', () => {
   test('offers every environment that is released and every verb, by hand and to a caller', () => {
     const { workflow_call, workflow_dispatch } = release.on;
     const { environment, verb } = workflow_dispatch!.inputs!;
-    expect([...environment!.options!].sort()).toEqual(environments.filter(({ database }) => database.kind !== 'local').map(({ name }) => name).sort());
-    const help = execFileSync(process.execPath, ['ops/seda.cjs', 'release', '--help'], { cwd: ROOT, encoding: 'utf8' });
-    const verbs = [...help.matchAll(/^ {2}(\w+) \[options\]/gm)].map(([, name]) => name).filter((name) => name !== 'status');
+    expect([...environment!.options!].sort()).toEqual(
+      environments
+        .filter(({ database }) => database.kind !== 'local')
+        .map(({ name }) => name)
+        .sort(),
+    );
+    const help = execFileSync(process.execPath, ['ops/seda.cjs', 'release', '--help'], {
+      cwd: ROOT,
+      encoding: 'utf8',
+    });
+    const verbs = [...help.matchAll(/^ {2}(\w+) \[options\]/gm)]
+      .map(([, name]) => name)
+      .filter((name) => name !== 'status');
     expect([...verb!.options!].sort()).toEqual(verbs.sort());
     expect(Object.keys(workflow_call!.inputs!)).toEqual(Object.keys(workflow_dispatch!.inputs!));
     // One would take the place of what the environment before recorded.
-    for (const { migration } of [workflow_call!.inputs!, workflow_dispatch!.inputs!]) expect(migration).not.toHaveProperty('default');
+    for (const { migration } of [workflow_call!.inputs!, workflow_dispatch!.inputs!])
+      expect(migration).not.toHaveProperty('default');
   });
 
   test('waits for the reviewers of the environment that it changes', () => {
-    expect(Object.values(release.jobs).map(({ environment, concurrency }) => ({ environment, concurrency }))).toEqual([
-      { environment: '${{ inputs.environment }}', concurrency: { group: 'release-${{ inputs.environment }}' } },
+    expect(
+      Object.values(release.jobs).map(({ environment, concurrency }) => ({
+        environment,
+        concurrency,
+      })),
+    ).toEqual([
+      {
+        environment: '${{ inputs.environment }}',
+        concurrency: { group: 'release-${{ inputs.environment }}' },
+      },
     ]);
   });
 });
@@ -147,17 +346,35 @@ describe('delivery.yml', () => {
     expect(tests!.services!.postgres!.ports).toEqual(['5432:5432']);
     expect(tests!.env!.DATABASE_URL).toContain('@localhost:5432/');
     expect(shell(tests!)).toEqual([
-      'npm ci --no-audit --no-fund', 'npx prisma generate', 'npx prisma migrate deploy', 'npm run lint', 'npm run test:ci', 'npm run test:e2e',
+      'npm ci --no-audit --no-fund',
+      'npx prisma generate',
+      'npx prisma migrate deploy',
+      'npm run lint',
+      'npm run test:ci',
+      'npm run test:e2e',
     ]);
   });
 
   test('builds in one place, on develop, after the tests, with SBOM and provenance', () => {
-    const builds = Object.values(delivery.jobs).filter((job) => using(job, 'docker/build-push-action').length > 0);
+    const builds = Object.values(delivery.jobs).filter(
+      (job) => using(job, 'docker/build-push-action').length > 0,
+    );
     expect(builds).toEqual([image]);
     expect(tag!.if).toBe("github.event_name == 'push'");
-    expect(using(image!, 'docker/build-push-action')[0]!.with).toMatchObject({ push: true, sbom: true, provenance: 'mode=max' });
-    expect(using(image!, 'actions/attest')[0]!.with).toMatchObject({ 'subject-digest': '${{ steps.build.outputs.digest }}', 'push-to-registry': true });
-    expect({ condition: image!.if, needs: needs(image!), before: needs(tag!) }).toEqual({ condition: "github.ref == 'refs/heads/develop'", needs: ['tag'], before: ['test'] });
+    expect(using(image!, 'docker/build-push-action')[0]!.with).toMatchObject({
+      push: true,
+      sbom: true,
+      provenance: 'mode=max',
+    });
+    expect(using(image!, 'actions/attest')[0]!.with).toMatchObject({
+      'subject-digest': '${{ steps.build.outputs.digest }}',
+      'push-to-registry': true,
+    });
+    expect({ condition: image!.if, needs: needs(image!), before: needs(tag!) }).toEqual({
+      condition: "github.ref == 'refs/heads/develop'",
+      needs: ['tag'],
+      before: ['test'],
+    });
     expect(delivery.text).not.toMatch(/:latest\b/);
     expect(shell(image!).join('\n')).toContain(`image=${API.repository}:$TAG@$DIGEST`);
   });
@@ -165,26 +382,78 @@ describe('delivery.yml', () => {
   test('brings develop to qa, and to each later environment what the one before it ran', () => {
     const steps = Object.values(delivery.jobs).filter((job) => job.uses === RELEASE);
     expect(steps).toEqual([qa, sandbox, production]);
-    expect([qa, sandbox, production].map((job) => ({ on: job!.if, needs: needs(job!), ...job!.with }))).toEqual([
-      { on: "github.ref == 'refs/heads/develop'", needs: ['image'], environment: 'qa', verb: 'stage', image: '${{ needs.image.outputs.image }}', migration: '${{ needs.image.outputs.migration }}' },
-      { on: "github.ref == 'refs/heads/main'", needs: ['tag'], environment: 'sandbox', verb: 'stage', from: 'qa', tag: '${{ needs.tag.outputs.tag }}' },
-      { on: "github.ref == 'refs/heads/main'", needs: ['tag', 'sandbox'], environment: 'production', verb: 'stage', from: 'sandbox', tag: '${{ needs.tag.outputs.tag }}' },
+    expect(
+      [qa, sandbox, production].map((job) => ({ on: job!.if, needs: needs(job!), ...job!.with })),
+    ).toEqual([
+      {
+        on: "github.ref == 'refs/heads/develop'",
+        needs: ['image'],
+        environment: 'qa',
+        verb: 'stage',
+        image: '${{ needs.image.outputs.image }}',
+        migration: '${{ needs.image.outputs.migration }}',
+      },
+      {
+        on: "github.ref == 'refs/heads/main'",
+        needs: ['tag'],
+        environment: 'sandbox',
+        verb: 'stage',
+        from: 'qa',
+        tag: '${{ needs.tag.outputs.tag }}',
+      },
+      {
+        on: "github.ref == 'refs/heads/main'",
+        needs: ['tag', 'sandbox'],
+        environment: 'production',
+        verb: 'stage',
+        from: 'sandbox',
+        tag: '${{ needs.tag.outputs.tag }}',
+      },
     ]);
-    for (const { name, imageFrom } of environments.filter(({ imageFrom }) => imageFrom !== undefined)) expect(delivery.jobs[name]!.with!.from).toBe(imageFrom);
+    for (const { name, imageFrom } of environments.filter(
+      ({ imageFrom }) => imageFrom !== undefined,
+    ))
+      expect(delivery.jobs[name]!.with!.from).toBe(imageFrom);
   });
 });
 
 describe('code owners', () => {
   /** The owners of a file: those of the last line that matches. The lines here are `*`, files and folders. */
   const ownersOf = (file: string, text = read('.github/CODEOWNERS')): string[] => {
-    const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#')).map((line) => line.split(/ +/));
-    return lines.filter(([pattern]) => pattern === '*' || `/${file}` === pattern || (pattern!.endsWith('/') && `/${file}`.startsWith(pattern!))).at(-1)?.slice(1) ?? [];
+    const lines = text
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('#'))
+      .map((line) => line.split(/ +/));
+    return (
+      lines
+        .filter(
+          ([pattern]) =>
+            pattern === '*' ||
+            `/${file}` === pattern ||
+            (pattern!.endsWith('/') && `/${file}`.startsWith(pattern!)),
+        )
+        .at(-1)
+        ?.slice(1) ?? []
+    );
   };
 
   test.each([
-    'environments/production.ts', 'environments/production.release.yaml', 'dist/production/20-api.k8s.yaml', '.github/workflows/ci.yml', '.github/CODEOWNERS',
-    '.github/rulesets/main.json', '.ci/release', 'app/.github/workflows/delivery.yml', 'ops/check/transition.ts', 'ops/diff/changes.ts', 'ops/rendering/rendering.ts',
-    'policy/waivers.ts', 'docs/actions.md', '.gitattributes', 'dist/argocd/production.k8s.yaml', 'environments/argocd.ts',
+    'environments/production.ts',
+    'environments/production.release.yaml',
+    'dist/production/20-api.k8s.yaml',
+    '.github/workflows/ci.yml',
+    '.github/CODEOWNERS',
+    '.github/rulesets/main.json',
+    '.ci/release',
+    'app/.github/workflows/delivery.yml',
+    'ops/check/transition.ts',
+    'ops/diff/changes.ts',
+    'ops/rendering/rendering.ts',
+    'policy/waivers.ts',
+    'docs/actions.md',
+    '.gitattributes',
+    'dist/argocd/production.k8s.yaml',
+    'environments/argocd.ts',
   ])('%s belongs to sre', (file) => {
     expect(fs.existsSync(path.join(ROOT, file))).toBe(true);
     expect(ownersOf(file)).toEqual(['@seda-fm/sre']);
@@ -193,32 +462,72 @@ describe('code owners', () => {
   test('whatever the jobs of ci.yml run belongs to sre, and so does what sets it up', () => {
     const { scripts, bin } = JSON.parse(read('package.json'));
     const READS: Readonly<Record<string, readonly string[]>> = {
-      npm: ['package.json', 'package-lock.json'], tsc: ['tsconfig.json'], eslint: ['eslint.config.mjs'], jest: ['jest.config.cjs', 'test/'], seda: [bin.seda],
+      npm: ['package.json', 'package-lock.json'],
+      tsc: ['tsconfig.json'],
+      eslint: ['eslint.config.mjs'],
+      jest: ['jest.config.cjs', 'test/'],
+      seda: [bin.seda],
     };
-    const lines = Object.values(ci.jobs).flatMap(shell).map((line) => line.replace(/^npm (?:run )?([\w:]+)/, (npm, name) => `${npm} ${scripts[name] ?? ''}`));
-    const words = new Set(lines.flatMap((line) => line.split(/\s+/)).flatMap((word) => READS[word] ?? [word]));
+    const lines = Object.values(ci.jobs)
+      .flatMap(shell)
+      .map((line) =>
+        line.replace(/^npm (?:run )?([\w:]+)/, (npm, name) => `${npm} ${scripts[name] ?? ''}`),
+      );
+    const words = new Set(
+      lines.flatMap((line) => line.split(/\s+/)).flatMap((word) => READS[word] ?? [word]),
+    );
     // A word with a dot or a slash in it may be a path; `imports` is only looked at.
-    const files = [...words].filter((word) => /\w[./]\w|\/$/.test(word) && fs.existsSync(path.join(ROOT, word)));
-    expect(files).toEqual(expect.arrayContaining(['.ci/tools', '.ci/review', 'e2e/jest.config.cjs', 'ops/seda.cjs', 'scripts/import.mjs', 'scripts/lint-manifests.mjs', ...Object.values(READS).flat()]));
+    const files = [...words].filter(
+      (word) => /\w[./]\w|\/$/.test(word) && fs.existsSync(path.join(ROOT, word)),
+    );
+    expect(files).toEqual(
+      expect.arrayContaining([
+        '.ci/tools',
+        '.ci/review',
+        'e2e/jest.config.cjs',
+        'ops/seda.cjs',
+        'scripts/import.mjs',
+        'scripts/lint-manifests.mjs',
+        ...Object.values(READS).flat(),
+      ]),
+    );
     expect(files.filter((file) => ownersOf(file).join() !== '@seda-fm/sre')).toEqual([]);
   });
 
   test('everything else belongs to platform', () => {
-    expect(['lib/index.ts', 'environments/qa.ts', 'dist/qa/20-api.k8s.yaml'].map((file) => ownersOf(file))).toEqual([['@seda-fm/platform'], ['@seda-fm/platform'], ['@seda-fm/platform']]);
+    expect(
+      ['lib/index.ts', 'environments/qa.ts', 'dist/qa/20-api.k8s.yaml'].map((file) =>
+        ownersOf(file),
+      ),
+    ).toEqual([['@seda-fm/platform'], ['@seda-fm/platform'], ['@seda-fm/platform']]);
     expect(ownersOf('dist/production/x', '* @a\n/dist/production/ @b\n/dist/ @c')).toEqual(['@c']);
   });
 
   test('production is never folded in a review', () => {
-    const attributes = execFileSync('git', ['check-attr', 'linguist-generated', 'dist/production/20-api.k8s.yaml', 'dist/qa/20-api.k8s.yaml'], { cwd: ROOT, encoding: 'utf8' });
-    expect(attributes).toBe('dist/production/20-api.k8s.yaml: linguist-generated: unspecified\ndist/qa/20-api.k8s.yaml: linguist-generated: true\n');
+    const attributes = execFileSync(
+      'git',
+      [
+        'check-attr',
+        'linguist-generated',
+        'dist/production/20-api.k8s.yaml',
+        'dist/qa/20-api.k8s.yaml',
+      ],
+      { cwd: ROOT, encoding: 'utf8' },
+    );
+    expect(attributes).toBe(
+      'dist/production/20-api.k8s.yaml: linguist-generated: unspecified\ndist/qa/20-api.k8s.yaml: linguist-generated: true\n',
+    );
   });
 });
 
 /** A tool that `.ci/tools` built, or that is installed; undefined where it is not, which CI does not take. */
 function tool(name: string): string | undefined {
   const built = path.join(ROOT, '.ci/bin', name);
-  const file = fs.existsSync(built) ? built : spawnSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).stdout.trim();
-  if (file === '' && process.env.GITHUB_ACTIONS === 'true') throw new Error(`${name} is not here, and CI must run it`);
+  const file = fs.existsSync(built)
+    ? built
+    : spawnSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).stdout.trim();
+  if (file === '' && process.env.GITHUB_ACTIONS === 'true')
+    throw new Error(`${name} is not here, and CI must run it`);
   return file === '' ? undefined : file;
 }
 
@@ -227,37 +536,77 @@ const shellcheck = tool('shellcheck');
 const withTool = (file: string | undefined) => (file === undefined ? test.skip : test);
 
 describe(`actionlint (${actionlint === undefined ? 'skipped, not here: bash .ci/tools actionlint' : 'with' + (shellcheck === undefined ? 'out shellcheck, which is not installed' : ' shellcheck')})`, () => {
-  const lint = (file: string, input?: string) => spawnSync(actionlint!, ['-no-color', '-oneline', ...(shellcheck === undefined ? [] : ['-shellcheck', shellcheck]), file], { cwd: ROOT, encoding: 'utf8', input });
+  const lint = (file: string, input?: string) =>
+    spawnSync(
+      actionlint!,
+      [
+        '-no-color',
+        '-oneline',
+        ...(shellcheck === undefined ? [] : ['-shellcheck', shellcheck]),
+        file,
+      ],
+      { cwd: ROOT, encoding: 'utf8', input },
+    );
 
   withTool(actionlint).each(FILES)('%s', (file) => {
     expect(lint(file)).toMatchObject({ status: 0, stdout: '' });
   });
 
   withTool(actionlint)('finds what is wrong', () => {
-    expect(lint('-', ci.text.replace('needs: review', 'needs: reviews')).stdout).toContain('job "comment" needs job "reviews" which does not exist');
+    expect(lint('-', ci.text.replace('needs: review', 'needs: reviews')).stdout).toContain(
+      'job "comment" needs job "reviews" which does not exist',
+    );
   });
 
   withTool(actionlint && shellcheck)('finds what is wrong in a shell line', () => {
-    expect(lint('-', ci.text.replace('cat review.md >>"$GITHUB_STEP_SUMMARY"', 'cat review.md >>$GITHUB_STEP_SUMMARY')).stdout).toContain('SC2086');
+    expect(
+      lint(
+        '-',
+        ci.text.replace(
+          'cat review.md >>"$GITHUB_STEP_SUMMARY"',
+          'cat review.md >>$GITHUB_STEP_SUMMARY',
+        ),
+      ).stdout,
+    ).toContain('SC2086');
   });
 });
 
 const zizmor = tool('zizmor');
 
 describe(`zizmor${zizmor === undefined ? ' (skipped, not here: bash .ci/tools zizmor)' : ''}`, () => {
-  const audit = (...args: string[]) => spawnSync(zizmor!, ['--offline', '--pedantic', '--no-progress', '--no-exit-codes', '--format', 'json', ...args], { cwd: ROOT, encoding: 'utf8' });
+  const audit = (...args: string[]) =>
+    spawnSync(
+      zizmor!,
+      ['--offline', '--pedantic', '--no-progress', '--no-exit-codes', '--format', 'json', ...args],
+      { cwd: ROOT, encoding: 'utf8' },
+    );
 
   withTool(zizmor)('finds nothing that .github/zizmor.yml does not explain', () => {
-    expect(JSON.parse(audit('--config', '.github/zizmor.yml', ...FILES, '.github/dependabot.yml').stdout)).toEqual([]);
-    const found = JSON.parse(audit('--no-config', ...FILES).stdout).map(({ ident }: { ident: string }) => ident);
-    expect([...new Set(found)].sort()).toEqual(['secrets-inherit', 'unpinned-images', 'unpinned-uses']);
+    expect(
+      JSON.parse(
+        audit('--config', '.github/zizmor.yml', ...FILES, '.github/dependabot.yml').stdout,
+      ),
+    ).toEqual([]);
+    const found = JSON.parse(audit('--no-config', ...FILES).stdout).map(
+      ({ ident }: { ident: string }) => ident,
+    );
+    expect([...new Set(found)].sort()).toEqual([
+      'secrets-inherit',
+      'unpinned-images',
+      'unpinned-uses',
+    ]);
   });
 });
 
 describe(`shellcheck${shellcheck === undefined ? ' (skipped, not installed: apt-get install shellcheck)' : ''}`, () => {
-  const SCRIPTS = fs.readdirSync(path.join(ROOT, '.ci')).filter((name) => !name.includes('.') && name !== 'bin').map((name) => `.ci/${name}`);
+  const SCRIPTS = fs
+    .readdirSync(path.join(ROOT, '.ci'))
+    .filter((name) => !name.includes('.') && name !== 'bin')
+    .map((name) => `.ci/${name}`);
 
   withTool(shellcheck).each(SCRIPTS)('%s', (file) => {
-    expect(spawnSync(shellcheck!, ['--severity', 'warning', file], { cwd: ROOT, encoding: 'utf8' })).toMatchObject({ status: 0, stdout: '' });
+    expect(
+      spawnSync(shellcheck!, ['--severity', 'warning', file], { cwd: ROOT, encoding: 'utf8' }),
+    ).toMatchObject({ status: 0, stdout: '' });
   });
 });

@@ -1,6 +1,15 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -53,9 +62,22 @@ interface Module {
  */
 export async function build(folder: string, cache: string, flavour: Flavour): Promise<Binaries> {
   const kubernetes = flavour === 'newest' ? 'kubernetes' : 'kubernetes-oldest';
-  const etcd = await buildModule(cache, { folder: join(folder, 'etcd'), cache: 'etcd', of: 'go.etcd.io/etcd/server/v3', output: 'etcd' });
-  const kwok = await buildModule(cache, { folder: join(folder, 'kwok'), cache: 'kwok', of: 'sigs.k8s.io/kwok' });
-  const programs = await buildModule(cache, { folder: join(folder, kubernetes), cache: flavour, of: 'k8s.io/kubernetes' });
+  const etcd = await buildModule(cache, {
+    folder: join(folder, 'etcd'),
+    cache: 'etcd',
+    of: 'go.etcd.io/etcd/server/v3',
+    output: 'etcd',
+  });
+  const kwok = await buildModule(cache, {
+    folder: join(folder, 'kwok'),
+    cache: 'kwok',
+    of: 'sigs.k8s.io/kwok',
+  });
+  const programs = await buildModule(cache, {
+    folder: join(folder, kubernetes),
+    cache: flavour,
+    of: 'k8s.io/kubernetes',
+  });
   return {
     etcd: join(etcd, 'etcd'),
     kwok: join(kwok, 'kwok'),
@@ -73,29 +95,57 @@ export async function build(folder: string, cache: string, flavour: Flavour): Pr
  * @throws ClusterUnavailable when Go is absent or the build fails
  */
 export async function buildArgoCd(folder: string, cache: string): Promise<string> {
-  const program = await buildModule(cache, { folder: join(folder, 'argocd'), cache: 'argocd', of: 'github.com/argoproj/argo-cd/v3', output: 'argocd', source: 'main.go' });
+  const program = await buildModule(cache, {
+    folder: join(folder, 'argocd'),
+    cache: 'argocd',
+    of: 'github.com/argoproj/argo-cd/v3',
+    output: 'argocd',
+    source: 'main.go',
+  });
   return join(program, 'argocd');
 }
 
 async function buildModule(cache: string, module: Module): Promise<string> {
-  const version = new RegExp(`^\\s*(?:require )?${module.of} v(\\S+)`, 'm').exec(readFileSync(join(module.folder, 'go.mod'), 'utf8'))?.[1];
-  if (version === undefined) throw new ClusterUnavailable(`${module.folder}/go.mod does not require ${module.of}`);
-  const target = join(cache, `${module.cache}-${version}${module.source === undefined ? '' : hashOf(module.folder, 'go.mod', module.source)}`);
+  const version = new RegExp(`^\\s*(?:require )?${module.of} v(\\S+)`, 'm').exec(
+    readFileSync(join(module.folder, 'go.mod'), 'utf8'),
+  )?.[1];
+  if (version === undefined)
+    throw new ClusterUnavailable(`${module.folder}/go.mod does not require ${module.of}`);
+  const target = join(
+    cache,
+    `${module.cache}-${version}${module.source === undefined ? '' : hashOf(module.folder, 'go.mod', module.source)}`,
+  );
   if (existsSync(target)) return target;
 
   mkdirSync(cache, { recursive: true });
   // What is older than a build may take is of one that was interrupted.
-  const stale = (entry: string): boolean => entry.startsWith('.building-') && Date.now() - (statSync(join(cache, entry), { throwIfNoEntry: false })?.mtimeMs ?? 0) > patience;
-  for (const entry of readdirSync(cache).filter(stale)) rmSync(join(cache, entry), { recursive: true, force: true });
+  const stale = (entry: string): boolean =>
+    entry.startsWith('.building-') &&
+    Date.now() - (statSync(join(cache, entry), { throwIfNoEntry: false })?.mtimeMs ?? 0) > patience;
+  for (const entry of readdirSync(cache).filter(stale))
+    rmSync(join(cache, entry), { recursive: true, force: true });
 
   const fresh = mkdtempSync(join(cache, '.building-'));
   try {
-    const args = ['build', '-trimpath', '-buildvcs=false', `-ldflags=${linkerFlags(module, version)}`, '-o', join(fresh, module.output ?? '/'), 'tool'];
-    await run('sh', ['-c', attached, 'go', ...args], { cwd: module.folder, maxBuffer: 2 ** 26, timeout: patience });
+    const args = [
+      'build',
+      '-trimpath',
+      '-buildvcs=false',
+      `-ldflags=${linkerFlags(module, version)}`,
+      '-o',
+      join(fresh, module.output ?? '/'),
+      'tool',
+    ];
+    await run('sh', ['-c', attached, 'go', ...args], {
+      cwd: module.folder,
+      maxBuffer: 2 ** 26,
+      timeout: patience,
+    });
     if (!existsSync(target)) renameSync(fresh, target);
   } catch (error) {
     // Somebody else was faster: what is there is as good.
-    if (!existsSync(target)) throw new ClusterUnavailable(`go build in ${module.folder} failed: ${lastLines(error)}`);
+    if (!existsSync(target))
+      throw new ClusterUnavailable(`go build in ${module.folder} failed: ${lastLines(error)}`);
   } finally {
     rmSync(fresh, { recursive: true, force: true });
   }
@@ -115,7 +165,13 @@ function linkerFlags(module: Module, version: string): string {
   const [major, minor] = version.split('.');
   const values = { gitVersion: `v${version}`, gitMajor: major, gitMinor: minor };
   const packages = ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version'];
-  return ['-s', '-w', ...packages.flatMap((path) => Object.entries(values).map(([name, value]) => `-X=${path}.${name}=${value}`))].join(' ');
+  return [
+    '-s',
+    '-w',
+    ...packages.flatMap((path) =>
+      Object.entries(values).map(([name, value]) => `-X=${path}.${name}=${value}`),
+    ),
+  ].join(' ');
 }
 
 /** The end of what a failed program said. */

@@ -6,7 +6,10 @@ import { join } from 'node:path';
 export type Ports = Record<'etcd' | 'peer' | 'api' | 'controllers' | 'scheduler', number>;
 
 /** The arguments of every program. */
-export type Arguments = Record<'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler' | 'kwok', string[]>;
+export type Arguments = Record<
+  'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler' | 'kwok',
+  string[]
+>;
 
 /** Name of the context, the cluster and the user in the kubeconfig. */
 export const context = 'seda-e2e';
@@ -19,8 +22,15 @@ export function argumentsOf(folder: string, ports: Ports): Arguments {
   const file = (name: string): string => join(folder, name);
   const etcd = `http://127.0.0.1:${ports.etcd}`;
   const peer = `http://127.0.0.1:${ports.peer}`;
-  const client = [`--kubeconfig=${file('kubeconfig')}`, '--leader-elect=false', '--bind-address=127.0.0.1'];
-  const delegated = [`--authentication-kubeconfig=${file('kubeconfig')}`, `--authorization-kubeconfig=${file('kubeconfig')}`];
+  const client = [
+    `--kubeconfig=${file('kubeconfig')}`,
+    '--leader-elect=false',
+    '--bind-address=127.0.0.1',
+  ];
+  const delegated = [
+    `--authentication-kubeconfig=${file('kubeconfig')}`,
+    `--authorization-kubeconfig=${file('kubeconfig')}`,
+  ];
   return {
     etcd: [
       '--name=seda',
@@ -76,8 +86,15 @@ export function argumentsOf(folder: string, ports: Ports): Arguments {
 }
 
 /** Writes what the arguments point to. */
-export function writeFiles(folder: string, ports: Ports, token: string, stages: string, readyAfter: number): void {
-  const write = (name: string, text: string): void => writeFileSync(join(folder, name), text, { mode: 0o600 });
+export function writeFiles(
+  folder: string,
+  ports: Ports,
+  token: string,
+  stages: string,
+  readyAfter: number,
+): void {
+  const write = (name: string, text: string): void =>
+    writeFileSync(join(folder, name), text, { mode: 0o600 });
   const { publicKey, privateKey } = generateKeyPairSync('rsa', {
     modulusLength: 2048,
     publicKeyEncoding: { type: 'spki', format: 'pem' },
@@ -86,8 +103,19 @@ export function writeFiles(folder: string, ports: Ports, token: string, stages: 
   write('service-account.pub', publicKey);
   write('service-account.key', privateKey);
   write('tokens.csv', `${token},admin,admin,system:masters\n`);
-  write('kubeconfig', JSON.stringify(kubeconfigOf(`https://127.0.0.1:${ports.api}`, join(folder, 'certs', 'apiserver.crt'), token)));
-  write('stages.yaml', readFileSync(stages, 'utf8').replaceAll('durationMilliseconds: 1000', `durationMilliseconds: ${readyAfter}`));
+  write(
+    'kubeconfig',
+    JSON.stringify(
+      kubeconfigOf(`https://127.0.0.1:${ports.api}`, join(folder, 'certs', 'apiserver.crt'), token),
+    ),
+  );
+  write(
+    'stages.yaml',
+    readFileSync(stages, 'utf8').replaceAll(
+      'durationMilliseconds: 1000',
+      `durationMilliseconds: ${readyAfter}`,
+    ),
+  );
 }
 
 // JSON is YAML.
@@ -110,7 +138,12 @@ export function nodes(): object {
     metadata: {
       name: `node-${zone}`,
       annotations: { 'kwok.x-k8s.io/node': 'fake' },
-      labels: { 'kubernetes.io/hostname': `node-${zone}`, 'kubernetes.io/os': 'linux', 'kubernetes.io/arch': 'amd64', 'topology.kubernetes.io/zone': zone },
+      labels: {
+        'kubernetes.io/hostname': `node-${zone}`,
+        'kubernetes.io/os': 'linux',
+        'kubernetes.io/arch': 'amd64',
+        'topology.kubernetes.io/zone': zone,
+      },
     },
   }));
   return { apiVersion: 'v1', kind: 'List', items };

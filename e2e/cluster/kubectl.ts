@@ -12,10 +12,25 @@ export interface Access {
 }
 
 /** Runs kubectl and returns what it wrote; the error of a failure has `stderr`. */
-export function kubectl(access: Pick<Access, 'kubectl' | 'env'>, args: string[], input?: string): Promise<string> {
+export function kubectl(
+  access: Pick<Access, 'kubectl' | 'env'>,
+  args: string[],
+  input?: string,
+): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = execFile(access.kubectl, args, { env: access.env, maxBuffer: 2 ** 28, timeout: 180_000 }, (error, stdout, stderr) =>
-      error ? reject(Object.assign(new Error(`kubectl ${args.join(' ')}: ${stderr.trim() || error.message}`), { stderr })) : resolve(stdout),
+    const child = execFile(
+      access.kubectl,
+      args,
+      { env: access.env, maxBuffer: 2 ** 28, timeout: 180_000 },
+      (error, stdout, stderr) =>
+        error
+          ? reject(
+              Object.assign(
+                new Error(`kubectl ${args.join(' ')}: ${stderr.trim() || error.message}`),
+                { stderr },
+              ),
+            )
+          : resolve(stdout),
     );
     child.stdin?.on('error', () => {});
     child.stdin?.end(input);

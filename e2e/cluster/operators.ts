@@ -61,20 +61,52 @@ export function playOperators(access: Access, namespaces: string[], interval = 1
 
 async function reconcile(access: Access, namespace: string): Promise<void> {
   const kinds = 'externalsecrets.external-secrets.io,certificates.cert-manager.io';
-  const { items } = JSON.parse(await kubectl(access, ['get', kinds, '--namespace', namespace, '-o', 'json'])) as { items: Item[] };
+  const { items } = JSON.parse(
+    await kubectl(access, ['get', kinds, '--namespace', namespace, '-o', 'json']),
+  ) as { items: Item[] };
   for (const item of items) {
-    if (item.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True')) continue;
-    await kubectl(access, ['apply', '--server-side', '--force-conflicts', '--field-manager', 'seda-e2e-operators', '-f', '-'], JSON.stringify(secretOf(item)));
+    if (item.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True'))
+      continue;
+    await kubectl(
+      access,
+      [
+        'apply',
+        '--server-side',
+        '--force-conflicts',
+        '--field-manager',
+        'seda-e2e-operators',
+        '-f',
+        '-',
+      ],
+      JSON.stringify(secretOf(item)),
+    );
     const resource = `${item.kind.toLowerCase()}s.${item.apiVersion.split('/')[0]}`;
     const patch = JSON.stringify({ status: statusOf(item) });
-    await kubectl(access, ['patch', resource, item.metadata.name, '--namespace', namespace, '--subresource', 'status', '--type', 'merge', '--patch', patch]);
+    await kubectl(access, [
+      'patch',
+      resource,
+      item.metadata.name,
+      '--namespace',
+      namespace,
+      '--subresource',
+      'status',
+      '--type',
+      'merge',
+      '--patch',
+      patch,
+    ]);
   }
 }
 
 /** The operators own what they make, so it goes together with what asked for it. */
 function secretOf({ apiVersion, kind, metadata, spec }: Item): object {
   const certificate = kind === 'Certificate';
-  const keys = certificate ? ['tls.crt', 'tls.key', 'ca.crt'] : [...(spec.data ?? []).map(({ secretKey }) => secretKey), ...Object.keys(spec.target?.template?.data ?? {})];
+  const keys = certificate
+    ? ['tls.crt', 'tls.key', 'ca.crt']
+    : [
+        ...(spec.data ?? []).map(({ secretKey }) => secretKey),
+        ...Object.keys(spec.target?.template?.data ?? {}),
+      ];
   return {
     apiVersion: 'v1',
     kind: 'Secret',
@@ -92,6 +124,18 @@ function statusOf({ kind, metadata }: Item): object {
   const now = new Date().toISOString();
   const condition = { type: 'Ready', status: 'True', lastTransitionTime: now };
   return kind === 'Certificate'
-    ? { conditions: [{ ...condition, reason: 'Ready', message: 'Certificate is up to date and has not expired', observedGeneration: metadata.generation }] }
-    : { conditions: [{ ...condition, reason: 'SecretSynced', message: 'secret synced' }], refreshTime: now };
+    ? {
+        conditions: [
+          {
+            ...condition,
+            reason: 'Ready',
+            message: 'Certificate is up to date and has not expired',
+            observedGeneration: metadata.generation,
+          },
+        ],
+      }
+    : {
+        conditions: [{ ...condition, reason: 'SecretSynced', message: 'secret synced' }],
+        refreshTime: now,
+      };
 }

@@ -1,5 +1,14 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -32,7 +41,10 @@ export class Processes {
     this.folder = mkdtempSync(join(tmpdir(), prefix));
     writeFileSync(join(this.folder, 'owner'), String(process.pid));
     // Detached, so that the interrupt that ends everything in this terminal does not end it too.
-    this.watchdog = spawn('sh', ['-c', `cat > /dev/null\n${sweeper}`, 'sh', this.folder], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
+    this.watchdog = spawn('sh', ['-c', `cat > /dev/null\n${sweeper}`, 'sh', this.folder], {
+      detached: true,
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
     this.watchdog.on('error', () => {});
     this.watchdog.unref();
     (this.watchdog.stdin as unknown as { unref(): void }).unref();
@@ -75,14 +87,17 @@ export class Processes {
   /** The last lines of a program. */
   said(name: string, count = 5): string {
     const log = join(this.folder, `${name}.log`);
-    return existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n').slice(-count).join('\n') : '';
+    return existsSync(log)
+      ? readFileSync(log, 'utf8').trim().split('\n').slice(-count).join('\n')
+      : '';
   }
 
   /** Ends all, what was started last first, and removes the folder. */
   async stop(): Promise<void> {
     // Data is thrown away, so there is nothing that an orderly shutdown would save.
     for (const name of [...this.children.keys()].reverse()) await this.kill(name);
-    const gone = running(this.watchdog) && new Promise((resolve) => this.watchdog.once('exit', resolve));
+    const gone =
+      running(this.watchdog) && new Promise((resolve) => this.watchdog.once('exit', resolve));
     this.watchdog.ref();
     this.watchdog.stdin?.end();
     await gone;
@@ -99,7 +114,8 @@ function sweepLeftovers(): void {
   for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(prefix))) {
     const folder = join(tmpdir(), name);
     try {
-      if (!alive(Number(readFileSync(join(folder, 'owner'), 'utf8')))) execFileSync('sh', ['-c', sweeper, 'sh', folder], { stdio: 'ignore' });
+      if (!alive(Number(readFileSync(join(folder, 'owner'), 'utf8'))))
+        execFileSync('sh', ['-c', sweeper, 'sh', folder], { stdio: 'ignore' });
     } catch {
       // Just being made or removed by somebody else: theirs to clean.
     }
@@ -115,10 +131,22 @@ function alive(pid: number): boolean {
 }
 
 /** Different loopback ports that were free a moment ago. */
-export async function freePorts<Name extends string>(...names: Name[]): Promise<Record<Name, number>> {
+export async function freePorts<Name extends string>(
+  ...names: Name[]
+): Promise<Record<Name, number>> {
   const servers = names.map(() => createServer());
-  await Promise.all(servers.map((server) => new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve))));
+  await Promise.all(
+    servers.map(
+      (server) =>
+        new Promise<void>((resolve, reject) =>
+          server.once('error', reject).listen(0, '127.0.0.1', resolve),
+        ),
+    ),
+  );
   const ports = servers.map((server) => (server.address() as { port: number }).port);
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return Object.fromEntries(names.map((name, index) => [name, ports[index]])) as Record<Name, number>;
+  return Object.fromEntries(names.map((name, index) => [name, ports[index]])) as Record<
+    Name,
+    number
+  >;
 }

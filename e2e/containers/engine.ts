@@ -4,9 +4,25 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 
 /** What builds images and runs containers, without a daemon, and what the images are made of. */
-const PROGRAMS = ['buildah', 'podman', 'runc', 'netavark', 'aardvark-dns', 'iptables', 'catatonit', 'busybox', 'postgres', 'redis-check-rdb'];
+const PROGRAMS = [
+  'buildah',
+  'podman',
+  'runc',
+  'netavark',
+  'aardvark-dns',
+  'iptables',
+  'catatonit',
+  'busybox',
+  'postgres',
+  'redis-check-rdb',
+];
 /** Where Debian puts the programs that people do not start. */
-const SEARCH = [...(process.env.PATH ?? '').split(path.delimiter), '/usr/sbin', '/usr/lib/podman', '/usr/lib/postgresql/15/bin'];
+const SEARCH = [
+  ...(process.env.PATH ?? '').split(path.delimiter),
+  '/usr/sbin',
+  '/usr/lib/podman',
+  '/usr/lib/postgresql/15/bin',
+];
 const PREFIX = 'seda-e2e-containers-';
 
 /**
@@ -25,7 +41,18 @@ network_config_dir = "${folder}/networks"
 `;
 
 /** How Kubernetes runs what dist/ describes: the security context of each container, in podman's words. */
-export const RESTRICTED = ['--read-only', '--read-only-tmpfs=false', '--tmpfs', '/tmp', '--user', '10001:10001', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'];
+export const RESTRICTED = [
+  '--read-only',
+  '--read-only-tmpfs=false',
+  '--tmpfs',
+  '/tmp',
+  '--user',
+  '10001:10001',
+  '--cap-drop',
+  'ALL',
+  '--security-opt',
+  'no-new-privileges',
+];
 
 /** What a program printed, and how it ended. */
 export interface Ended {
@@ -37,14 +64,20 @@ export interface Ended {
 /** Why no container can be run here, which CI does not take. */
 export function containersUnavailable(): string | undefined {
   const reason = lacking();
-  if (reason !== undefined && process.env.GITHUB_ACTIONS === 'true') throw new Error(`${reason}, and CI must run them`);
+  if (reason !== undefined && process.env.GITHUB_ACTIONS === 'true')
+    throw new Error(`${reason}, and CI must run them`);
   return reason;
 }
 
 function lacking(): string | undefined {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'containers need Linux and root';
-  const missing = PROGRAMS.filter((program) => !SEARCH.some((folder) => fs.existsSync(path.join(folder, program))));
-  return missing.length === 0 ? undefined : `containers need ${missing.join(', ')} (bash .ci/containers)`;
+  if (process.platform !== 'linux' || process.getuid?.() !== 0)
+    return 'containers need Linux and root';
+  const missing = PROGRAMS.filter(
+    (program) => !SEARCH.some((folder) => fs.existsSync(path.join(folder, program))),
+  );
+  return missing.length === 0
+    ? undefined
+    : `containers need ${missing.join(', ')} (bash .ci/containers)`;
 }
 
 /** Images, containers and networks in a store of their own, which are gone when it is closed. */
@@ -74,7 +107,18 @@ export class Engine {
   /** Builds a Dockerfile; in a chroot, because the host may not let a build have namespaces. */
   build(context: string, tag: string, ...options: string[]): Promise<string> {
     // Docker's format, as the one of OCI has no health check.
-    return this.buildah('bud', '--layers', '--format', 'docker', '--isolation', 'chroot', '--tag', tag, ...options, context);
+    return this.buildah(
+      'bud',
+      '--layers',
+      '--format',
+      'docker',
+      '--isolation',
+      'chroot',
+      '--tag',
+      tag,
+      ...options,
+      context,
+    );
   }
 
   /** Starts a container that goes on; its id. No timer of systemd asks for its health: tests do. */
@@ -99,22 +143,37 @@ export class Engine {
 
 async function must(folder: string, program: string, args: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await run(folder, program, args);
-  if (code !== 0) throw new Error(`${program} ${args.join(' ').slice(0, 400)} ends with ${code}:\n${stdout}${stderr}`);
+  if (code !== 0)
+    throw new Error(
+      `${program} ${args.join(' ').slice(0, 400)} ends with ${code}:\n${stdout}${stderr}`,
+    );
   return stdout;
 }
 
 function run(folder: string, program: string, args: readonly string[]): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    execFile(program, [...store(folder, program), ...args], { env: environment(folder), maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {
-      if (error !== null && typeof error.code !== 'number') reject(error);
-      else resolve({ code: (error?.code as number | undefined) ?? 0, stdout, stderr });
-    });
+    execFile(
+      program,
+      [...store(folder, program), ...args],
+      { env: environment(folder), maxBuffer: 2 ** 26 },
+      (error, stdout, stderr) => {
+        if (error !== null && typeof error.code !== 'number') reject(error);
+        else resolve({ code: (error?.code as number | undefined) ?? 0, stdout, stderr });
+      },
+    );
   });
 }
 
 /** Options that keep everything of an engine in its folder. */
 function store(folder: string, program: string): string[] {
-  const shared = ['--root', path.join(folder, 'root'), '--runroot', path.join(folder, 'run'), '--storage-driver', 'overlay'];
+  const shared = [
+    '--root',
+    path.join(folder, 'root'),
+    '--runroot',
+    path.join(folder, 'run'),
+    '--storage-driver',
+    'overlay',
+  ];
   return program === 'podman' ? [...shared, '--tmpdir', path.join(folder, 'tmp')] : shared;
 }
 
@@ -123,11 +182,19 @@ function environment(folder: string): NodeJS.ProcessEnv {
 }
 
 function remove(folder: string): void {
-  for (const args of [['pod', 'rm', '--all', '--force', '--time', '0'], ['rm', '--all', '--force', '--time', '0'], ['network', 'prune', '--force']]) {
+  for (const args of [
+    ['pod', 'rm', '--all', '--force', '--time', '0'],
+    ['rm', '--all', '--force', '--time', '0'],
+    ['network', 'prune', '--force'],
+  ]) {
     spawnSync('podman', [...store(folder, 'podman'), ...args], { env: environment(folder) });
   }
   // The store is a mount of its own, and an image that was made by hand may leave one in it.
-  const mounts = fs.readFileSync('/proc/mounts', 'utf8').split('\n').map((line) => line.split(' ')[1] ?? '').filter((mount) => mount.startsWith(`${folder}/`));
+  const mounts = fs
+    .readFileSync('/proc/mounts', 'utf8')
+    .split('\n')
+    .map((line) => line.split(' ')[1] ?? '')
+    .filter((mount) => mount.startsWith(`${folder}/`));
   for (const mount of mounts.reverse()) spawnSync('umount', [mount]);
   fs.rmSync(folder, { recursive: true, force: true });
 }

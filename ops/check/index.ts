@@ -18,7 +18,11 @@ export interface CheckOptions {
 /** The result, also as `--json` prints it. */
 export interface CheckResult {
   readonly base: string;
-  readonly allowed: { readonly inPlace: readonly string[]; readonly oneCommit: readonly string[]; readonly removal: readonly string[] };
+  readonly allowed: {
+    readonly inPlace: readonly string[];
+    readonly oneCommit: readonly string[];
+    readonly removal: readonly string[];
+  };
   readonly verdicts: readonly Verdict[];
 }
 
@@ -28,32 +32,60 @@ export interface CheckResult {
  *
  * @throws Error when git does not have the commit
  */
-export function check(cwd: string, { base, allowInPlace = [], oneCommit = [], allowRemoval = [] }: CheckOptions): CheckResult {
+export function check(
+  cwd: string,
+  { base, allowInPlace = [], oneCommit = [], allowRemoval = [] }: CheckOptions,
+): CheckResult {
   const verdicts = loadRenderings(cwd, base).map(({ name, old, next, formerName }): Verdict => {
     if (next === undefined) return removed(name, allowRemoval.includes(name));
-    if (old === undefined) return { ...judge(name, new Rendering([]), next, { allowInPlace: true, oneCommit: true }), sentences: [`${name}: is a new environment`] };
-    const verdict = judge(name, old, next, { allowInPlace: allowInPlace.includes(name), oneCommit: oneCommit.includes(name) });
-    return formerName === undefined ? verdict : { ...verdict, sentences: [`${name}: was called ${formerName}`, ...verdict.sentences] };
+    if (old === undefined)
+      return {
+        ...judge(name, new Rendering([]), next, { allowInPlace: true, oneCommit: true }),
+        sentences: [`${name}: is a new environment`],
+      };
+    const verdict = judge(name, old, next, {
+      allowInPlace: allowInPlace.includes(name),
+      oneCommit: oneCommit.includes(name),
+    });
+    return formerName === undefined
+      ? verdict
+      : { ...verdict, sentences: [`${name}: was called ${formerName}`, ...verdict.sentences] };
   });
   return { base, allowed: { inPlace: allowInPlace, oneCommit, removal: allowRemoval }, verdicts };
 }
 
 function removed(environment: string, allowed: boolean): Verdict {
   const reason = 'everything in its namespace would be pruned';
-  const refusals: Refusal[] = allowed ? [] : [{ rule: 'environment removed', object: environment, reason, remedy: `take it out of the cluster first, then allow it: --allow-removal ${environment}` }];
+  const refusals: Refusal[] = allowed
+    ? []
+    : [
+        {
+          rule: 'environment removed',
+          object: environment,
+          reason,
+          remedy: `take it out of the cluster first, then allow it: --allow-removal ${environment}`,
+        },
+      ];
   return { environment, sentences: [`${environment}: is no longer rendered`], refusals };
 }
 
 /** What a person reads. */
 export function checkText({ verdicts, allowed }: CheckResult): string {
   const notes = [
-    ...allowed.inPlace.map((name) => `${name}: a change of the serving colour in place is allowed in this run`),
-    ...allowed.oneCommit.map((name) => `${name}: stage and promote in one commit are allowed in this run`),
+    ...allowed.inPlace.map(
+      (name) => `${name}: a change of the serving colour in place is allowed in this run`,
+    ),
+    ...allowed.oneCommit.map(
+      (name) => `${name}: stage and promote in one commit are allowed in this run`,
+    ),
     ...allowed.removal.map((name) => `${name}: its removal is allowed in this run`),
   ];
   const lines = verdicts.flatMap(({ environment, sentences, refusals }) => [
     ...sentences,
-    ...refusals.map(({ rule, object, reason, remedy }) => `${environment}: refused, ${rule}: ${object}: ${reason}; ${remedy}`),
+    ...refusals.map(
+      ({ rule, object, reason, remedy }) =>
+        `${environment}: refused, ${rule}: ${object}: ${reason}; ${remedy}`,
+    ),
   ]);
   return [...(lines.length > 0 ? lines : ['nothing changes what runs']), ...notes].join('\n');
 }

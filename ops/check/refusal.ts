@@ -8,4 +8,9 @@ export interface Refusal {
   readonly remedy: string;
 }
 
-export const refusal = (rule: string, object: Manifest, reason: string, remedy: string): Refusal => ({ rule, object: `${object.kind}/${object.metadata.name}`, reason, remedy });
+export const refusal = (
+  rule: string,
+  object: Manifest,
+  reason: string,
+  remedy: string,
+): Refusal => ({ rule, object: `${object.kind}/${object.metadata.name}`, reason, remedy });

@@ -1,4 +1,8 @@
-import { EXPANDED_ANNOTATION, MIGRATION_ANNOTATION, RELEASE_ANNOTATION } from '../../lib/release-annotations';
+import {
+  EXPANDED_ANNOTATION,
+  MIGRATION_ANNOTATION,
+  RELEASE_ANNOTATION,
+} from '../../lib/release-annotations';
 import { WAVE_ANNOTATION, WAVES } from '../../lib/wave-plan';
 import type { Manifest } from '../../lib/manifests';
 import { referencesOf, type Rendering, type Slot, templateOf } from '../rendering/rendering';
@@ -20,16 +24,34 @@ export interface JudgeOptions {
 }
 
 /** Judges the step from one rendering of an environment to the next; reads nothing else. */
-export function judge(environment: string, base: Rendering, next: Rendering, options: JudgeOptions): Verdict {
+export function judge(
+  environment: string,
+  base: Rendering,
+  next: Rendering,
+  options: JudgeOptions,
+): Verdict {
   const [service] = next.switches();
   const before = service && base.get(service.kind, service.metadata.name);
   const from = before && base.slotOf(before);
   const to = service && next.slotOf(service);
   const moves = from !== undefined && to !== undefined && from.name !== to.name;
   const refusals = [
-    ...(service ? switchRefusals(service, to) : base.switches().map((gone) => refusal('no switch', gone, 'nothing leads to the colours any more', 'keep the Service that clients use'))),
+    ...(service
+      ? switchRefusals(service, to)
+      : base
+          .switches()
+          .map((gone) =>
+            refusal(
+              'no switch',
+              gone,
+              'nothing leads to the colours any more',
+              'keep the Service that clients use',
+            ),
+          )),
     ...(moves ? moveRefusals(environment, base, next, from, to, options.oneCommit) : []),
-    ...(!moves && from && to && !options.allowInPlace ? inPlaceRefusals(environment, from, to) : []),
+    ...(!moves && from && to && !options.allowInPlace
+      ? inPlaceRefusals(environment, from, to)
+      : []),
     ...(!moves && from && to ? shrinkRefusals(from, to) : []),
     ...immutableRefusals(base, next),
     ...referenceRefusals(base, next),
@@ -43,9 +65,17 @@ export function judge(environment: string, base: Rendering, next: Rendering, opt
   return { environment, sentences: sentences(environment, base, next, from, to), refusals };
 }
 
-function sentences(environment: string, base: Rendering, next: Rendering, from: Slot | undefined, to: Slot | undefined): string[] {
+function sentences(
+  environment: string,
+  base: Rendering,
+  next: Rendering,
+  from: Slot | undefined,
+  to: Slot | undefined,
+): string[] {
   if (from && to && from.name !== to.name) {
-    return [`${environment}: traffic moves from ${from.name} ${from.version} to ${to.name} ${to.version}; back: seda release rollback ${environment}`];
+    return [
+      `${environment}: traffic moves from ${from.name} ${from.version} to ${to.name} ${to.version}; back: seda release rollback ${environment}`,
+    ];
   }
   return next.ofKind('Deployment').flatMap((deployment) => {
     const { name } = deployment.metadata;
@@ -53,49 +83,120 @@ function sentences(environment: string, base: Rendering, next: Rendering, from: 
     const slot = next.slot(deployment);
     if (!old) return [`${environment}: ${name} is new, with ${slot.version}`];
     const was = base.slot(old);
-    if (was.pods > 0 && slot.pods === 0) return [`${environment}: ${name} ${slot.version} loses its pods`];
+    if (was.pods > 0 && slot.pods === 0)
+      return [`${environment}: ${name} ${slot.version} loses its pods`];
     const changes = slot.pods > 0 && (was.pods === 0 || templateOf(old) !== templateOf(deployment));
-    if (changes && to && to.name !== name) return [`${environment}: ${name} is staged with ${slot.version}; traffic stays on ${to.name} ${to.version}`];
-    if (changes) return [`${environment}: ${name} replaces its pods, ${was.version} becomes ${slot.version}`];
-    return was.pods === slot.pods ? [] : [`${environment}: ${name} goes from ${was.pods} to ${slot.pods} pods`];
+    if (changes && to && to.name !== name)
+      return [
+        `${environment}: ${name} is staged with ${slot.version}; traffic stays on ${to.name} ${to.version}`,
+      ];
+    if (changes)
+      return [`${environment}: ${name} replaces its pods, ${was.version} becomes ${slot.version}`];
+    return was.pods === slot.pods
+      ? []
+      : [`${environment}: ${name} goes from ${was.pods} to ${slot.pods} pods`];
   });
 }
 
 /** Never empty: the switch leads to a colour that has the pods it promised. */
 function switchRefusals(service: Manifest, to: Slot | undefined): Refusal[] {
-  if (!to) return [refusal('empty target', service, 'it selects no Deployment', 'select a colour that exists')];
-  if (to.pods === 0) return [refusal('empty target', service, `it selects ${to.name}, which has no pods`, 'stage that colour first')];
+  if (!to)
+    return [
+      refusal('empty target', service, 'it selects no Deployment', 'select a colour that exists'),
+    ];
+  if (to.pods === 0)
+    return [
+      refusal(
+        'empty target',
+        service,
+        `it selects ${to.name}, which has no pods`,
+        'stage that colour first',
+      ),
+    ];
   if (to.pods < Math.max(2, to.floor ?? 0)) {
-    return [refusal('below the floor', service, `${to.name} has ${to.pods} pods, and ${Math.max(2, to.floor ?? 0)} are the least that may serve`, 'stage it at full size')];
+    return [
+      refusal(
+        'below the floor',
+        service,
+        `${to.name} has ${to.pods} pods, and ${Math.max(2, to.floor ?? 0)} are the least that may serve`,
+        'stage it at full size',
+      ),
+    ];
   }
   return [];
 }
 
-function moveRefusals(environment: string, base: Rendering, next: Rendering, from: Slot, to: Slot, oneCommit: boolean): Refusal[] {
+function moveRefusals(
+  environment: string,
+  base: Rendering,
+  next: Rendering,
+  from: Slot,
+  to: Slot,
+  oneCommit: boolean,
+): Refusal[] {
   const was = base.get('Deployment', to.name);
   const staged = was && base.slot(was);
   const outgoing = next.get('Deployment', from.name);
   // Nobody is served from a colour without pods, as after a switch by hand: every way out of that is good.
   if (from.pods === 0) return [];
   const refusals: Refusal[] = [];
-  const asStaged = staged !== undefined && staged.pods > 0 && templateOf(was!) === templateOf(to.deployment);
+  const asStaged =
+    staged !== undefined && staged.pods > 0 && templateOf(was!) === templateOf(to.deployment);
   if (oneCommit && to.scaled && !asStaged) {
-    refusals.push(refusal('not staged', to.deployment, 'its autoscaler acts in the last wave, and its gate would wait for pods that nobody starts', 'stage it in a commit of its own'));
+    refusals.push(
+      refusal(
+        'not staged',
+        to.deployment,
+        'its autoscaler acts in the last wave, and its gate would wait for pods that nobody starts',
+        'stage it in a commit of its own',
+      ),
+    );
   } else if (oneCommit) {
     // The waves start the target, prove it by its gate, and only then switch.
   } else if (!staged || staged.pods === 0) {
     const remedy = `stage it in a commit of its own: seda release stage ${environment}, or allow both in one: --one-commit ${environment}`;
-    refusals.push(refusal('not staged', to.deployment, 'it takes the traffic and had no pods before', remedy));
+    refusals.push(
+      refusal('not staged', to.deployment, 'it takes the traffic and had no pods before', remedy),
+    );
   } else {
     if (templateOf(was) !== templateOf(to.deployment)) {
-      refusals.push(refusal('not what was staged', to.deployment, 'its pods differ from those that were staged', 'stage what is to serve, and promote it unchanged'));
+      refusals.push(
+        refusal(
+          'not what was staged',
+          to.deployment,
+          'its pods differ from those that were staged',
+          'stage what is to serve, and promote it unchanged',
+        ),
+      );
     }
-    if (staged.pods > to.pods) refusals.push(refusal('not what was staged', to.deployment, `it was staged with ${staged.pods} pods and takes the traffic with ${to.pods}`, 'promote it at the size at which it was staged'));
+    if (staged.pods > to.pods)
+      refusals.push(
+        refusal(
+          'not what was staged',
+          to.deployment,
+          `it was staged with ${staged.pods} pods and takes the traffic with ${to.pods}`,
+          'promote it at the size at which it was staged',
+        ),
+      );
   }
   if (!outgoing || next.slot(outgoing).pods < from.pods) {
-    refusals.push(refusal('flip and shrink', from.deployment, 'it loses pods in the change that takes its traffic away, and with them the way back', 'retire it in a later commit'));
+    refusals.push(
+      refusal(
+        'flip and shrink',
+        from.deployment,
+        'it loses pods in the change that takes its traffic away, and with them the way back',
+        'retire it in a later commit',
+      ),
+    );
   } else if (templateOf(outgoing) !== templateOf(from.deployment)) {
-    refusals.push(refusal('flip and change', from.deployment, 'its pods change in the change that takes its traffic away, and with them the way back', 'leave it as it is until the next stage'));
+    refusals.push(
+      refusal(
+        'flip and change',
+        from.deployment,
+        'its pods change in the change that takes its traffic away, and with them the way back',
+        'leave it as it is until the next stage',
+      ),
+    );
   }
   return refusals;
 }
@@ -104,12 +205,26 @@ function moveRefusals(environment: string, base: Rendering, next: Rendering, fro
 function inPlaceRefusals(environment: string, from: Slot, to: Slot): Refusal[] {
   if (templateOf(from.deployment) === templateOf(to.deployment)) return [];
   const remedy = `stage it in the other colour and promote it, or allow it: --allow-in-place ${environment}`;
-  return [refusal('in-place change', to.deployment, 'it serves, and its pods would be replaced under the traffic', remedy)];
+  return [
+    refusal(
+      'in-place change',
+      to.deployment,
+      'it serves, and its pods would be replaced under the traffic',
+      remedy,
+    ),
+  ];
 }
 
 function shrinkRefusals(from: Slot, to: Slot): Refusal[] {
   if (to.pods >= from.pods || from.scaled || to.scaled) return [];
-  return [refusal('shrink while serving', to.deployment, `it serves, and goes from ${from.pods} to ${to.pods} pods`, 'stage the new size in the other colour and promote it')];
+  return [
+    refusal(
+      'shrink while serving',
+      to.deployment,
+      `it serves, and goes from ${from.pods} to ${to.pods} pods`,
+      'stage the new size in the other colour and promote it',
+    ),
+  ];
 }
 
 /** Fields that the API server refuses to change under one name. */
@@ -124,8 +239,20 @@ function immutableRefusals(base: Rendering, next: Rendering): Refusal[] {
   return fields.flatMap(([kind, field]) =>
     next.ofKind(kind).flatMap((object) => {
       const old = base.get(kind, object.metadata.name);
-      if (!old || field(old) === undefined || JSON.stringify(field(old)) === JSON.stringify(field(object))) return [];
-      return [refusal('immutable field', object, 'a field that Kubernetes never lets change is another one under the same name', 'give the object a new name, or leave the field')];
+      if (
+        !old ||
+        field(old) === undefined ||
+        JSON.stringify(field(old)) === JSON.stringify(field(object))
+      )
+        return [];
+      return [
+        refusal(
+          'immutable field',
+          object,
+          'a field that Kubernetes never lets change is another one under the same name',
+          'give the object a new name, or leave the field',
+        ),
+      ];
     }),
   );
 }
@@ -133,15 +260,26 @@ function immutableRefusals(base: Rendering, next: Rendering): Refusal[] {
 /** What pods read must be there as long as they run. */
 function referenceRefusals(base: Rendering, next: Rendering): Refusal[] {
   const has = ({ kind, name }: { kind: string; name: string }, rendering: Rendering) =>
-    rendering.get(kind, name) !== undefined || (kind === 'Secret' && rendering.get('ExternalSecret', name) !== undefined);
+    rendering.get(kind, name) !== undefined ||
+    (kind === 'Secret' && rendering.get('ExternalSecret', name) !== undefined);
   return next
     .ofKind('Deployment')
     .filter((deployment) => next.slot(deployment).pods > 0)
     .flatMap((deployment) =>
       referencesOf(deployment)
         // A Secret that neither rendering ever had was made by a person.
-        .filter((reference) => !has(reference, next) && (reference.kind === 'ConfigMap' || has(reference, base)))
-        .map(({ kind, name }) => refusal('missing reference', deployment, `its pods read the ${kind} ${name}, which is gone`, `keep it as long as ${deployment.metadata.name} has pods`)),
+        .filter(
+          (reference) =>
+            !has(reference, next) && (reference.kind === 'ConfigMap' || has(reference, base)),
+        )
+        .map(({ kind, name }) =>
+          refusal(
+            'missing reference',
+            deployment,
+            `its pods read the ${kind} ${name}, which is gone`,
+            `keep it as long as ${deployment.metadata.name} has pods`,
+          ),
+        ),
     );
 }
 
@@ -149,17 +287,44 @@ function referenceRefusals(base: Rendering, next: Rendering): Refusal[] {
 function gateRefusals(next: Rendering): Refusal[] {
   return next
     .ofKind('Deployment')
-    .filter((deployment) => deployment.spec?.selector?.matchLabels?.version !== undefined && next.slot(deployment).pods > 0)
+    .filter(
+      (deployment) =>
+        deployment.spec?.selector?.matchLabels?.version !== undefined &&
+        next.slot(deployment).pods > 0,
+    )
     .flatMap((deployment) => {
       const gate = next.gateOf(deployment);
-      if (!gate) return [refusal('no gate', deployment, 'nothing proves that it answers before it takes the traffic', 'render the gate of every colour that has pods')];
+      if (!gate)
+        return [
+          refusal(
+            'no gate',
+            deployment,
+            'nothing proves that it answers before it takes the traffic',
+            'render the gate of every colour that has pods',
+          ),
+        ];
       const image = (object: Manifest) => object.spec?.template?.spec?.containers?.[0]?.image;
-      return image(gate) === image(deployment) ? [] : [refusal('no gate', gate, 'it runs another image than the pods it is to prove', 'render both from one record')];
+      return image(gate) === image(deployment)
+        ? []
+        : [
+            refusal(
+              'no gate',
+              gate,
+              'it runs another image than the pods it is to prove',
+              'render both from one record',
+            ),
+          ];
     });
 }
 
 /** An autoscaler owns the number of pods, and a number that comes or goes under traffic resets it. */
-function scaleRefusals(environment: string, base: Rendering, next: Rendering, { from, to }: { from?: Slot; to?: Slot }, allowInPlace: boolean): Refusal[] {
+function scaleRefusals(
+  environment: string,
+  base: Rendering,
+  next: Rendering,
+  { from, to }: { from?: Slot; to?: Slot },
+  allowInPlace: boolean,
+): Refusal[] {
   return next.ofKind('Deployment').flatMap((deployment) => {
     const { name } = deployment.metadata;
     const { scaled, pods } = next.slot(deployment);
@@ -167,12 +332,44 @@ function scaleRefusals(environment: string, base: Rendering, next: Rendering, { 
     const old = base.get('Deployment', name);
     // A colour that serves nobody may lose and win pods; one that is about to serve may win them.
     const serves = to === undefined || from?.name === name || (to.name === name && !fixed);
-    if (serves && !allowInPlace && old && base.slot(old).pods > 0 && pods > 0 && (old.spec?.replicas !== undefined) !== fixed) {
-      const reason = fixed ? `the live number of pods would be reset to ${pods}` : 'without the field Kubernetes falls back to one pod until the autoscaler acts';
-      return [refusal('replicas appear or disappear', deployment, reason, `stage it in the other colour, or allow it at a quiet hour: --allow-in-place ${environment}`)];
+    if (
+      serves &&
+      !allowInPlace &&
+      old &&
+      base.slot(old).pods > 0 &&
+      pods > 0 &&
+      (old.spec?.replicas !== undefined) !== fixed
+    ) {
+      const reason = fixed
+        ? `the live number of pods would be reset to ${pods}`
+        : 'without the field Kubernetes falls back to one pod until the autoscaler acts';
+      return [
+        refusal(
+          'replicas appear or disappear',
+          deployment,
+          reason,
+          `stage it in the other colour, or allow it at a quiet hour: --allow-in-place ${environment}`,
+        ),
+      ];
     }
-    if (scaled && fixed) return [refusal('replicas beside an autoscaler', deployment, 'each apply would reset the live number of pods', 'leave replicas out')];
-    if (!scaled && !fixed) return [refusal('no replicas', deployment, 'nothing says how many pods it has, which is one', 'give it replicas or an autoscaler')];
+    if (scaled && fixed)
+      return [
+        refusal(
+          'replicas beside an autoscaler',
+          deployment,
+          'each apply would reset the live number of pods',
+          'leave replicas out',
+        ),
+      ];
+    if (!scaled && !fixed)
+      return [
+        refusal(
+          'no replicas',
+          deployment,
+          'nothing says how many pods it has, which is one',
+          'give it replicas or an autoscaler',
+        ),
+      ];
     return [];
   });
 }
@@ -185,10 +382,19 @@ function contractRefusals(base: Rendering, next: Rendering): Refusal[] {
     const expandedIn = Number(annotations[EXPANDED_ANNOTATION] ?? 0);
     return next
       .ofKind('Deployment')
-      .filter((deployment) => next.slot(deployment).pods > 0 && Number(deployment.metadata.annotations?.[RELEASE_ANNOTATION] ?? Infinity) < expandedIn)
+      .filter(
+        (deployment) =>
+          next.slot(deployment).pods > 0 &&
+          Number(deployment.metadata.annotations?.[RELEASE_ANNOTATION] ?? Infinity) < expandedIn,
+      )
       .map((deployment) => {
         const release = deployment.metadata.annotations?.[RELEASE_ANNOTATION];
-        return refusal('contract too early', job, `${deployment.metadata.name} runs release ${release}, older than release ${expandedIn}, which expanded the schema`, 'promote the release that expanded, or a later one, first');
+        return refusal(
+          'contract too early',
+          job,
+          `${deployment.metadata.name} runs release ${release}, older than release ${expandedIn}, which expanded the schema`,
+          'promote the release that expanded, or a later one, first',
+        );
       });
   });
 }
@@ -199,17 +405,43 @@ function waveRefusals(next: Rendering, service: Manifest, to: Slot | undefined):
     const wave = object.metadata.annotations?.[WAVE_ANNOTATION];
     const expected = expectedWave(next, object, service, to);
     if (wave === String(WAVES[expected])) return [];
-    return [refusal('wave plan', object, `it is in wave ${wave ?? '0, for want of one,'} and belongs into ${WAVES[expected]}`, 'render it again; waves are never edited')];
+    return [
+      refusal(
+        'wave plan',
+        object,
+        `it is in wave ${wave ?? '0, for want of one,'} and belongs into ${WAVES[expected]}`,
+        'render it again; waves are never edited',
+      ),
+    ];
   });
 }
 
-function expectedWave(next: Rendering, { kind, metadata }: Manifest, service: Manifest, to: Slot | undefined): keyof typeof WAVES {
+function expectedWave(
+  next: Rendering,
+  { kind, metadata }: Manifest,
+  service: Manifest,
+  to: Slot | undefined,
+): keyof typeof WAVES {
   if (kind === 'Deployment') return metadata.name === to?.name ? 'target' : 'rest';
   if (kind === 'Job') {
     if (metadata.name.includes('-migrate-')) return 'migrate';
     return to && metadata.name === next.gateOf(to.deployment)?.metadata.name ? 'gate' : 'rest';
   }
-  if (kind === 'Service') return metadata.name === service.metadata.name || metadata.name === `${service.metadata.name}-preview` ? 'switch' : 'prepare';
-  if (kind === 'ConfigMap') return metadata.labels?.grafana_dashboard === undefined ? 'prepare' : 'rest';
-  return ['Namespace', 'ServiceAccount', 'NetworkPolicy', 'Secret', 'ExternalSecret', 'PersistentVolumeClaim'].includes(kind) ? 'prepare' : 'rest';
+  if (kind === 'Service')
+    return metadata.name === service.metadata.name ||
+      metadata.name === `${service.metadata.name}-preview`
+      ? 'switch'
+      : 'prepare';
+  if (kind === 'ConfigMap')
+    return metadata.labels?.grafana_dashboard === undefined ? 'prepare' : 'rest';
+  return [
+    'Namespace',
+    'ServiceAccount',
+    'NetworkPolicy',
+    'Secret',
+    'ExternalSecret',
+    'PersistentVolumeClaim',
+  ].includes(kind)
+    ? 'prepare'
+    : 'rest';
 }

@@ -3,33 +3,51 @@ import type { Kubectl } from './kubectl';
 
 /** Kinds of Kubernetes itself that an environment may have had; but for Secrets, whose values nobody reads without need, and data. */
 export const OWN_KINDS: readonly string[] = [
-  'ConfigMap', 'Job', 'Deployment', 'Service', 'HorizontalPodAutoscaler', 'PodDisruptionBudget', 'NetworkPolicy', 'Ingress', 'ServiceAccount',
+  'ConfigMap',
+  'Job',
+  'Deployment',
+  'Service',
+  'HorizontalPodAutoscaler',
+  'PodDisruptionBudget',
+  'NetworkPolicy',
+  'Ingress',
+  'ServiceAccount',
 ];
 
 /** Those that an operator brings, by the version in which they are rendered. */
-export const OPERATOR_KINDS: readonly (readonly [apiVersion: string, kinds: readonly string[]])[] = [
-  ['external-secrets.io/v1', ['ExternalSecret']],
-  ['cert-manager.io/v1', ['Certificate']],
-  ['gateway.networking.k8s.io/v1', ['HTTPRoute']],
-  ['monitoring.coreos.com/v1', ['ServiceMonitor', 'PrometheusRule']],
-];
+export const OPERATOR_KINDS: readonly (readonly [apiVersion: string, kinds: readonly string[]])[] =
+  [
+    ['external-secrets.io/v1', ['ExternalSecret']],
+    ['cert-manager.io/v1', ['Certificate']],
+    ['gateway.networking.k8s.io/v1', ['HTTPRoute']],
+    ['monitoring.coreos.com/v1', ['ServiceMonitor', 'PrometheusRule']],
+  ];
 
 /** Those of them that the cluster knows, as resources: asking for another one would fail the whole call. */
 export async function operatorResources(kubectl: Kubectl): Promise<string[]> {
-  const found = await Promise.all(OPERATOR_KINDS.map(async ([apiVersion, kinds]) => {
-    const known = await kindsOf(kubectl, apiVersion);
-    return kinds.filter((kind) => known.includes(kind)).map((kind) => resourceOf({ apiVersion, kind }));
-  }));
+  const found = await Promise.all(
+    OPERATOR_KINDS.map(async ([apiVersion, kinds]) => {
+      const known = await kindsOf(kubectl, apiVersion);
+      return kinds
+        .filter((kind) => known.includes(kind))
+        .map((kind) => resourceOf({ apiVersion, kind }));
+    }),
+  );
   return found.flat();
 }
 
 /** The kinds of a version of an API; none where the cluster does not know it. */
 export async function kindsOf(kubectl: Kubectl, apiVersion: string): Promise<string[]> {
   try {
-    const { resources } = JSON.parse(await kubectl.run('cannot ask for its kinds', ['get', `--raw=/apis/${apiVersion}`])) as { resources: { kind: string }[] };
+    const { resources } = JSON.parse(
+      await kubectl.run('cannot ask for its kinds', ['get', `--raw=/apis/${apiVersion}`]),
+    ) as { resources: { kind: string }[] };
     return resources.map(({ kind }) => kind);
   } catch (error) {
-    if (/NotFound|not find the requested resource/.test((error as { output?: string }).output ?? '')) return [];
+    if (
+      /NotFound|not find the requested resource/.test((error as { output?: string }).output ?? '')
+    )
+      return [];
     throw error;
   }
 }

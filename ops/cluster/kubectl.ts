@@ -92,19 +92,44 @@ export class Kubectl {
    * @param what the work for a person, e.g. "cannot read the pods"
    * @throws KubectlError with the reason and the way out
    */
-  async run(what: string, args: readonly string[], { input, patient = true, beforeRetry, signal }: CallOptions = {}): Promise<string> {
+  async run(
+    what: string,
+    args: readonly string[],
+    { input, patient = true, beforeRetry, signal }: CallOptions = {},
+  ): Promise<string> {
     const until = Date.now() + (patient ? PATIENCE_SECONDS * 1000 : 0);
     const { detached = false, limitSeconds = LIMIT_SECONDS } = this.options;
     const cancelSignal = signal ? AbortSignal.any([this.signal, signal]) : this.signal;
     const options = {
-      reject: false, stripFinalNewline: false, maxBuffer: 2 ** 28, detached, cancelSignal, timeout: limitSeconds * 1000, ...(input === undefined ? { stdin: 'ignore' as const } : { input }),
+      reject: false,
+      stripFinalNewline: false,
+      maxBuffer: 2 ** 28,
+      detached,
+      cancelSignal,
+      timeout: limitSeconds * 1000,
+      ...(input === undefined ? { stdin: 'ignore' as const } : { input }),
     };
     for (;;) {
-      const result = await execa('kubectl', [`--context=${this.context}`, `--namespace=${this.namespace}`, '--request-timeout=30s', ...args], options);
+      const result = await execa(
+        'kubectl',
+        [
+          `--context=${this.context}`,
+          `--namespace=${this.namespace}`,
+          '--request-timeout=30s',
+          ...args,
+        ],
+        options,
+      );
       if (!result.failed) return result.stdout;
       if (result.isCanceled || cancelSignal.aborted) throw new Error('interrupted');
-      if (result.timedOut) throw new Error(`${what}: kubectl gave no answer within ${limitSeconds} s; does its login wait for somebody?`);
-      if (result.code === 'ENOENT') throw new Error('kubectl is not installed, or not on the PATH; install kubectl 1.30 or newer');
+      if (result.timedOut)
+        throw new Error(
+          `${what}: kubectl gave no answer within ${limitSeconds} s; does its login wait for somebody?`,
+        );
+      if (result.code === 'ENOENT')
+        throw new Error(
+          'kubectl is not installed, or not on the PATH; install kubectl 1.30 or newer',
+        );
       const output = `${result.stderr}${result.stdout}`;
       const error = new KubectlError(what, output);
       if (!error.transient || Date.now() > until) throw error;

@@ -8,8 +8,21 @@ import type { CallOptions, Kubectl } from './kubectl';
 export const FIELD_MANAGER = 'seda';
 
 /** What the API server adds, and what no rendering says. */
-const SERVER_FIELDS = ['uid', 'resourceVersion', 'generation', 'creationTimestamp', 'managedFields', 'selfLink', 'finalizers'];
-const SERVER_ANNOTATIONS = ['deployment.kubernetes.io/revision', 'kubectl.kubernetes.io/last-applied-configuration', 'argocd.argoproj.io/tracking-id', 'autoscaling.alpha.kubernetes.io/conditions'];
+const SERVER_FIELDS = [
+  'uid',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+  'managedFields',
+  'selfLink',
+  'finalizers',
+];
+const SERVER_ANNOTATIONS = [
+  'deployment.kubernetes.io/revision',
+  'kubectl.kubernetes.io/last-applied-configuration',
+  'argocd.argoproj.io/tracking-id',
+  'autoscaling.alpha.kubernetes.io/conditions',
+];
 
 /** Labels of everything that an environment renders. */
 const OWN = 'app.kubernetes.io/managed-by=cdk8s,app.kubernetes.io/part-of=seda-fm';
@@ -35,8 +48,15 @@ export interface ReadOptions extends CallOptions {
  * Reads what an environment runs, and asks the API server what applying `objects` would make of it.
  * The two are in one form, so that a default is no difference. Nothing is changed.
  */
-export async function readStep(kubectl: Kubectl, objects: readonly Manifest[], { everything, ...options }: ReadOptions = {}): Promise<Step> {
-  const [live, tried] = await Promise.all([readLive(kubectl, objects, { everything, ...options }), apply(kubectl, 'the API server refuses dist/', objects, { ...options, dryRun: true })]);
+export async function readStep(
+  kubectl: Kubectl,
+  objects: readonly Manifest[],
+  { everything, ...options }: ReadOptions = {},
+): Promise<Step> {
+  const [live, tried] = await Promise.all([
+    readLive(kubectl, objects, { everything, ...options }),
+    apply(kubectl, 'the API server refuses dist/', objects, { ...options, dryRun: true }),
+  ]);
   return { live, before: new Rendering(comparable(live)), after: new Rendering(comparable(tried)) };
 }
 
@@ -46,7 +66,15 @@ export function firstStep(objects: readonly Manifest[]): Step {
 }
 
 export async function hasNamespace(kubectl: Kubectl): Promise<boolean> {
-  return (await kubectl.run(`cannot read the namespace ${kubectl.namespace}`, ['get', 'namespace', kubectl.namespace, '--ignore-not-found', '--output=name'])) !== '';
+  return (
+    (await kubectl.run(`cannot read the namespace ${kubectl.namespace}`, [
+      'get',
+      'namespace',
+      kubectl.namespace,
+      '--ignore-not-found',
+      '--output=name',
+    ])) !== ''
+  );
 }
 
 /**
@@ -54,16 +82,34 @@ export async function hasNamespace(kubectl: Kubectl): Promise<boolean> {
  * their labels; one whose labels a hand has taken away counts as missing, and is applied again. What another
  * object owns is its controller's, whatever labels that has copied: cert-manager gives a Certificate those of its Ingress.
  */
-export async function readLive(kubectl: Kubectl, objects: readonly Manifest[], { everything = false, ...options }: ReadOptions = {}): Promise<Manifest[]> {
-  const kinds = new Set([...OWN_KINDS, ...objects.map(resourceOf), ...(everything ? ['PersistentVolumeClaim', ...(await operatorResources(kubectl))] : [])]);
+export async function readLive(
+  kubectl: Kubectl,
+  objects: readonly Manifest[],
+  { everything = false, ...options }: ReadOptions = {},
+): Promise<Manifest[]> {
+  const kinds = new Set([
+    ...OWN_KINDS,
+    ...objects.map(resourceOf),
+    ...(everything ? ['PersistentVolumeClaim', ...(await operatorResources(kubectl))] : []),
+  ]);
   kinds.delete('Namespace');
   const [own, named] = await Promise.all([
-    kubectl.json<{ items: Manifest[] }>('cannot read what runs', ['get', [...kinds].join(','), `--selector=${OWN}`], options),
-    readNamed(kubectl, objects.filter(({ kind }) => kind === 'Namespace'), options),
+    kubectl.json<{ items: Manifest[] }>(
+      'cannot read what runs',
+      ['get', [...kinds].join(','), `--selector=${OWN}`],
+      options,
+    ),
+    readNamed(
+      kubectl,
+      objects.filter(({ kind }) => kind === 'Namespace'),
+      options,
+    ),
   ]);
   const rendered = new Set(objects.map(identityOf));
   const found = new Map([...own.items, ...named].map((object) => [identityOf(object), object]));
-  return [...found.values()].filter((object) => rendered.has(identityOf(object)) || !isOwned(object));
+  return [...found.values()].filter(
+    (object) => rendered.has(identityOf(object)) || !isOwned(object),
+  );
 }
 
 function isOwned({ metadata }: Manifest): boolean {
@@ -71,16 +117,32 @@ function isOwned({ metadata }: Manifest): boolean {
 }
 
 /** The state of objects by name; those that do not exist are left out. */
-export async function readNamed(kubectl: Kubectl, objects: readonly Manifest[], options: CallOptions = {}): Promise<Manifest[]> {
-  const text = await kubectl.run('cannot read the objects', ['get', '--ignore-not-found', '--filename=-', '--output=json'], { ...options, input: yamlText(objects) });
+export async function readNamed(
+  kubectl: Kubectl,
+  objects: readonly Manifest[],
+  options: CallOptions = {},
+): Promise<Manifest[]> {
+  const text = await kubectl.run(
+    'cannot read the objects',
+    ['get', '--ignore-not-found', '--filename=-', '--output=json'],
+    { ...options, input: yamlText(objects) },
+  );
   if (text === '') return [];
   const found = JSON.parse(text) as Manifest & { items?: Manifest[] };
   return found.items ?? [found];
 }
 
 /** Applies objects, or lets the API server try to, and returns them as they are then. */
-export async function apply(kubectl: Kubectl, what: string, objects: readonly Manifest[], { dryRun = false, ...options }: CallOptions & { readonly dryRun?: boolean } = {}): Promise<Manifest[]> {
-  const text = await kubectl.run(what, [...applyArgs(dryRun), '--output=json'], { ...options, input: yamlText(objects) });
+export async function apply(
+  kubectl: Kubectl,
+  what: string,
+  objects: readonly Manifest[],
+  { dryRun = false, ...options }: CallOptions & { readonly dryRun?: boolean } = {},
+): Promise<Manifest[]> {
+  const text = await kubectl.run(what, [...applyArgs(dryRun), '--output=json'], {
+    ...options,
+    input: yamlText(objects),
+  });
   const applied = JSON.parse(text) as Manifest & { items?: Manifest[] };
   return applied.items ?? [applied];
 }
@@ -91,7 +153,15 @@ export async function apply(kubectl: Kubectl, what: string, objects: readonly Ma
  * own question whether it can validate reads the whole schema first, which is two thirds of the time of a call.
  */
 export function applyArgs(dryRun: boolean): string[] {
-  return ['apply', '--server-side', '--force-conflicts', '--validate=false', `--field-manager=${FIELD_MANAGER}`, ...(dryRun ? ['--dry-run=server'] : []), '--filename=-'];
+  return [
+    'apply',
+    '--server-side',
+    '--force-conflicts',
+    '--validate=false',
+    `--field-manager=${FIELD_MANAGER}`,
+    ...(dryRun ? ['--dry-run=server'] : []),
+    '--filename=-',
+  ];
 }
 
 /** Group, kind and name: what an object is called for ever. */
@@ -102,18 +172,30 @@ export function identityOf({ apiVersion, kind, metadata }: Manifest): string {
 /** A Job is made with a selector and labels of its own, other ones each time. */
 function withoutControllerFields({ spec }: Manifest): void {
   delete spec.selector;
-  for (const label of ['controller-uid', 'job-name', 'batch.kubernetes.io/controller-uid', 'batch.kubernetes.io/job-name']) delete spec.template?.metadata?.labels?.[label];
+  for (const label of [
+    'controller-uid',
+    'job-name',
+    'batch.kubernetes.io/controller-uid',
+    'batch.kubernetes.io/job-name',
+  ])
+    delete spec.template?.metadata?.labels?.[label];
 }
 
 function comparable(objects: readonly Manifest[]): Manifest[] {
-  const scaled = objects.filter(({ kind }) => kind === 'HorizontalPodAutoscaler').map(({ spec }) => spec.scaleTargetRef.name as string);
+  const scaled = objects
+    .filter(({ kind }) => kind === 'HorizontalPodAutoscaler')
+    .map(({ spec }) => spec.scaleTargetRef.name as string);
   return objects.map((object) => {
-    const { status: _, ...rest } = structuredClone(object) as Manifest & { metadata: Record<string, unknown> };
+    const { status: _, ...rest } = structuredClone(object) as Manifest & {
+      metadata: Record<string, unknown>;
+    };
     for (const field of SERVER_FIELDS) delete rest.metadata[field];
-    for (const annotation of SERVER_ANNOTATIONS) delete (rest.metadata.annotations as Record<string, string> | undefined)?.[annotation];
+    for (const annotation of SERVER_ANNOTATIONS)
+      delete (rest.metadata.annotations as Record<string, string> | undefined)?.[annotation];
     if (rest.kind === 'Job') withoutControllerFields(rest);
     // The live number of pods is the autoscaler's.
-    if (rest.kind === 'Deployment' && scaled.includes(rest.metadata.name as string)) delete rest.spec.replicas;
+    if (rest.kind === 'Deployment' && scaled.includes(rest.metadata.name as string))
+      delete rest.spec.replicas;
     return rest;
   });
 }

@@ -16,12 +16,19 @@ export function addDeploy(seda: Command): void {
       .option('--yes', 'do not ask')
       .option('--dry-run', 'show what would be done, and change nothing')
       .option('--json', 'one event a line, for programs')
-      .addOption(new Option('--timeout <seconds>', 'time that one wave may take').argParser(numberFrom(1, 86400, 'whole seconds')).default(900));
+      .addOption(
+        new Option('--timeout <seconds>', 'time that one wave may take')
+          .argParser(numberFrom(1, 86400, 'whole seconds'))
+          .default(900),
+      );
   command('deploy', 'apply dist/ to the cluster, wave by wave, and stop at the first failure')
     .option('--prune', 'delete everything of the environment that is no longer rendered')
     .option('--allow-in-place', 'the serving colour may change in place')
     .option('--one-commit', 'stage and promote may come at once')
-    .addHelpText('after', '\nExamples:\n  seda deploy qa --context qa-cluster\n  seda deploy production --context prod --yes')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  seda deploy qa --context qa-cluster\n  seda deploy production --context prod --yes',
+    )
     .action(async (name: string, options: DeployOptions) => {
       const { deploy } = await import('../deploy');
       await exitWithResult(options.json, () => deploy(process.cwd(), name, options), failed);

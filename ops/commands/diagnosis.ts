@@ -12,31 +12,77 @@ export function addDiagnosis(seda: Command): void {
     .argument('<env>', 'the environment')
     .addOption(contextOption())
     .option('--json', 'for programs')
-    .addHelpText('after', '\nExamples:\n  seda doctor production --context prod\n  seda doctor qa --context qa-cluster --json')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  seda doctor production --context prod\n  seda doctor qa --context qa-cluster --json',
+    )
     .action(async (name: string, options: DoctorOptions) => {
       const { doctor } = await import('../doctor');
-      await exitWithResult(options.json, () => doctor(process.cwd(), name, options, console.log), errorOf(name));
+      await exitWithResult(
+        options.json,
+        () => doctor(process.cwd(), name, options, console.log),
+        errorOf(name),
+      );
     });
   seda
     .command('health')
     .description('ask an environment for its health, the way its users reach it')
     .argument('<env>', 'the environment')
     .option('--url <url>', 'what to ask (default: its public address)')
-    .option('--attempts <n>', 'requests until the answer is no', numberFrom(1, 1000, 'a whole number'), 10)
-    .option('--interval <seconds>', 'seconds between two of them', numberFrom(0, 3600, 'seconds'), 10)
-    .option('--timeout <seconds>', 'seconds that one of them may take', numberFrom(0.1, 300, 'seconds'), 5)
+    .option(
+      '--attempts <n>',
+      'requests until the answer is no',
+      numberFrom(1, 1000, 'a whole number'),
+      10,
+    )
+    .option(
+      '--interval <seconds>',
+      'seconds between two of them',
+      numberFrom(0, 3600, 'seconds'),
+      10,
+    )
+    .option(
+      '--timeout <seconds>',
+      'seconds that one of them may take',
+      numberFrom(0.1, 300, 'seconds'),
+      5,
+    )
     .option('--json', 'for programs')
-    .addHelpText('after', '\nExamples:\n  seda health production\n  seda health qa --url http://localhost:8080 --attempts 1')
-    .action(async (name: string, { json, url, attempts, interval, timeout }: { json?: boolean; url?: string; attempts: number; interval: number; timeout: number }, command: Command) => {
-      const { health, healthVerdict, urlFaults } = await import('../health');
-      // Not while the option is read: that would print the address, with the credentials that it may hold.
-      const faults = urlFaults(url);
-      if (faults.length > 0) command.error(faults.join('\n'));
-      await exitWithResult(json, async () => {
-        // With --json, standard output is the result alone.
-        const result = await health(process.cwd(), name, { url, attempts, intervalSeconds: interval, timeoutSeconds: timeout }, json ? console.error : console.log);
-        console.log(json ? JSON.stringify(result, null, 2) : healthVerdict(result));
-        return result.healthy;
-      }, errorOf(name));
-    });
+    .addHelpText(
+      'after',
+      '\nExamples:\n  seda health production\n  seda health qa --url http://localhost:8080 --attempts 1',
+    )
+    .action(
+      async (
+        name: string,
+        {
+          json,
+          url,
+          attempts,
+          interval,
+          timeout,
+        }: { json?: boolean; url?: string; attempts: number; interval: number; timeout: number },
+        command: Command,
+      ) => {
+        const { health, healthVerdict, urlFaults } = await import('../health');
+        // Not while the option is read: that would print the address, with the credentials that it may hold.
+        const faults = urlFaults(url);
+        if (faults.length > 0) command.error(faults.join('\n'));
+        await exitWithResult(
+          json,
+          async () => {
+            // With --json, standard output is the result alone.
+            const result = await health(
+              process.cwd(),
+              name,
+              { url, attempts, intervalSeconds: interval, timeoutSeconds: timeout },
+              json ? console.error : console.log,
+            );
+            console.log(json ? JSON.stringify(result, null, 2) : healthVerdict(result));
+            return result.healthy;
+          },
+          errorOf(name),
+        );
+      },
+    );
 }

@@ -13,7 +13,11 @@ export function exitWith(good: boolean): void {
  *
  * @param say the error in the form that the verb prints
  */
-export async function exitWithResult(json: boolean | undefined, work: () => Promise<boolean>, say: (message: string) => string): Promise<void> {
+export async function exitWithResult(
+  json: boolean | undefined,
+  work: () => Promise<boolean>,
+  say: (message: string) => string,
+): Promise<void> {
   try {
     exitWith(await work());
   } catch (error) {

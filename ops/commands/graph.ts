@@ -5,10 +5,17 @@ import type { PictureFormat } from '../graph';
 export function addGraph(seda: Command): void {
   seda
     .command('graph')
-    .description('draw an environment from dist/: the way in, what runs, what it talks to and which secrets it reads')
+    .description(
+      'draw an environment from dist/: the way in, what runs, what it talks to and which secrets it reads',
+    )
     .argument('<env>', 'the environment')
-    .addOption(new Option('--format <format>', 'how to write it').choices(['svg', 'mermaid']).default('svg'))
-    .addHelpText('after', '\nExamples:\n  seda graph production > production.svg\n  seda graph qa --format mermaid')
+    .addOption(
+      new Option('--format <format>', 'how to write it').choices(['svg', 'mermaid']).default('svg'),
+    )
+    .addHelpText(
+      'after',
+      '\nExamples:\n  seda graph production > production.svg\n  seda graph qa --format mermaid',
+    )
     .action(async (name: string, { format }: { format: PictureFormat }) => {
       const { graph } = await import('../graph');
       process.stdout.write(await graph(process.cwd(), name, format));

@@ -4,10 +4,15 @@ import { type Command, InvalidArgumentError } from 'commander';
 export function addPreview(seda: Command): void {
   seda
     .command('preview')
-    .description('render the environment of a pull request into dist/preview-<number>, for the branch that Argo CD reads')
+    .description(
+      'render the environment of a pull request into dist/preview-<number>, for the branch that Argo CD reads',
+    )
     .argument('<number>', 'the pull request', wholeNumber)
     .requiredOption('--image <ref>', 'REPOSITORY:TAG@sha256:DIGEST')
-    .addHelpText('after', '\nExample:\n  seda preview 12 --image ghcr.io/seda-fm/seda-api:pr-12@sha256:...')
+    .addHelpText(
+      'after',
+      '\nExample:\n  seda preview 12 --image ghcr.io/seda-fm/seda-api:pr-12@sha256:...',
+    )
     .action(async (pullRequest: number, { image }: { image: string }) => {
       const { preview } = await import('../preview');
       preview(process.cwd(), pullRequest, image, console.log);
@@ -15,6 +20,7 @@ export function addPreview(seda: Command): void {
 }
 
 function wholeNumber(text: string): number {
-  if (!/^[1-9]\d{0,6}$/.test(text)) throw new InvalidArgumentError('expected the number of a pull request.');
+  if (!/^[1-9]\d{0,6}$/.test(text))
+    throw new InvalidArgumentError('expected the number of a pull request.');
   return Number(text);
 }

@@ -11,10 +11,15 @@ const STEPS = {
 
 /** Adds `release` and its verbs, each of which is one commit. */
 export function addRelease(seda: Command): void {
-  const release = seda.command('release').description('change what an environment runs, as a commit');
+  const release = seda
+    .command('release')
+    .description('change what an environment runs, as a commit');
   // Loaded when it is asked for: a synth must not wait for what it does not use.
   const run = async (verb: Verb, name: string, options: ReleaseOptions) => {
-    const [{ Releases }, { drawAgain }] = await Promise.all([import('../release'), import('../picture')]);
+    const [{ Releases }, { drawAgain }] = await Promise.all([
+      import('../release'),
+      import('../picture'),
+    ]);
     const releases = new Releases(process.cwd());
     const { done, next } = releases.run(verb, name, options, console.log);
     if (next !== undefined) {
@@ -29,11 +34,19 @@ export function addRelease(seda: Command): void {
     .description('show what runs, what is staged, and what waits to be staged')
     .argument('[env]', 'one environment')
     .option('--json', 'for programs')
-    .addHelpText('after', '\nExamples:\n  seda release status\n  seda release status production --json')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  seda release status\n  seda release status production --json',
+    )
     .action(async (name: string | undefined, { json }: { json?: boolean }) => {
-      const [{ Releases }, { statusOf, statusText }] = await Promise.all([import('../release'), import('../status')]);
+      const [{ Releases }, { statusOf, statusText }] = await Promise.all([
+        import('../release'),
+        import('../status'),
+      ]);
       const releases = new Releases(process.cwd());
-      const statuses = (name === undefined ? releases.names() : [name]).map((one) => statusOf(releases, one));
+      const statuses = (name === undefined ? releases.names() : [name]).map((one) =>
+        statusOf(releases, one),
+      );
       console.log(json ? JSON.stringify(statuses, null, 2) : statusText(statuses));
     });
   release
@@ -43,11 +56,22 @@ export function addRelease(seda: Command): void {
     .addOption(new Option('--image <ref>', 'REPOSITORY:TAG@sha256:DIGEST').conflicts('from'))
     .option('--from <env>', 'the image that another environment runs, and what its migration does')
     .option('--version <version>', 'what people call it (default: the tag of the image)')
-    .addOption(new Option('--migration <kind>', 'what its migration does to the schema (default: what --from says it does, or expand)').choices(['expand', 'contract', 'none']))
-    .option('--skip-order <reason>', 'take an image that did not come the usual way; the reason is recorded')
+    .addOption(
+      new Option(
+        '--migration <kind>',
+        'what its migration does to the schema (default: what --from says it does, or expand)',
+      ).choices(['expand', 'contract', 'none']),
+    )
+    .option(
+      '--skip-order <reason>',
+      'take an image that did not come the usual way; the reason is recorded',
+    )
     .option('--promote', 'promote in the same commit')
     .option('--dry-run', 'change nothing')
-    .addHelpText('after', '\nExamples:\n  seda release stage qa --image ghcr.io/seda-fm/seda-api:1.5.0@sha256:...\n  seda release stage production --from sandbox')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  seda release stage qa --image ghcr.io/seda-fm/seda-api:1.5.0@sha256:...\n  seda release stage production --from sandbox',
+    )
     .action((name: string, options: ReleaseOptions) => run('stage', name, options));
   for (const step of Object.keys(STEPS) as (keyof typeof STEPS)[]) {
     release

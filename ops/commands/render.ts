@@ -16,13 +16,24 @@ export function addRendering(seda: Command): void {
     });
   seda
     .command('check')
-    .description('judge the step from the dist/ of a commit to the one here, and refuse what is unsafe')
+    .description(
+      'judge the step from the dist/ of a commit to the one here, and refuse what is unsafe',
+    )
     .requiredOption('--base <ref>', 'what runs now, e.g. origin/main')
-    .option('--allow-in-place <env...>', 'the serving colour of these environments may change in place')
-    .option('--one-commit <env...>', 'stage and promote of these environments may come in one commit')
+    .option(
+      '--allow-in-place <env...>',
+      'the serving colour of these environments may change in place',
+    )
+    .option(
+      '--one-commit <env...>',
+      'stage and promote of these environments may come in one commit',
+    )
     .option('--allow-removal <env...>', 'these environments may disappear')
     .option('--json', 'for programs')
-    .addHelpText('after', '\nExamples:\n  seda check --base origin/main\n  seda check --base HEAD --allow-in-place production')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  seda check --base origin/main\n  seda check --base HEAD --allow-in-place production',
+    )
     .action(async ({ json, ...options }: CheckOptions & { json?: boolean }) => {
       const { check, checkText } = await import('../check');
       const result = check(process.cwd(), options);
@@ -31,11 +42,20 @@ export function addRendering(seda: Command): void {
     });
   seda
     .command('diff')
-    .description('show what changes between the dist/ of a commit and the one here, and what that does')
+    .description(
+      'show what changes between the dist/ of a commit and the one here, and what that does',
+    )
     .argument('[env]', 'one environment')
     .option('--base <ref>', 'what runs now', 'HEAD')
-    .addOption(new Option('--format <format>', 'how to print it').choices(['text', 'markdown', 'json']).default('text'))
-    .addHelpText('after', '\nExamples:\n  seda diff production\n  seda diff --base origin/main --format markdown')
+    .addOption(
+      new Option('--format <format>', 'how to print it')
+        .choices(['text', 'markdown', 'json'])
+        .default('text'),
+    )
+    .addHelpText(
+      'after',
+      '\nExamples:\n  seda diff production\n  seda diff --base origin/main --format markdown',
+    )
     .action(async (name: string | undefined, options: { base: string; format: Format }) => {
       const { diff, format } = await import('../diff');
       console.log(format(diff(process.cwd(), options.base, name), options.format));

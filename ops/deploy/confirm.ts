@@ -5,8 +5,12 @@ import confirm from '@inquirer/confirm';
  *
  * @throws Error when there is nobody to ask
  */
-export async function confirmed(message: string, { json }: { readonly json?: boolean }): Promise<boolean> {
-  if (!process.stdin.isTTY || json) throw new Error('nobody can be asked here; give --yes once you have seen the plan');
+export async function confirmed(
+  message: string,
+  { json }: { readonly json?: boolean },
+): Promise<boolean> {
+  if (!process.stdin.isTTY || json)
+    throw new Error('nobody can be asked here; give --yes once you have seen the plan');
   try {
     return await confirm({ message, default: false });
   } catch (error) {

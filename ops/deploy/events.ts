@@ -4,9 +4,21 @@ import type { ObjectChange } from '../diff/changes';
 /** What a deploy tells while it goes on; `--json` prints one a line. */
 export type DeployEvent =
   | { readonly type: 'note'; readonly message: string }
-  | { readonly type: 'plan'; readonly environment: string; readonly context: string; readonly sentences: readonly string[]; readonly changes: readonly ObjectChange[] }
+  | {
+      readonly type: 'plan';
+      readonly environment: string;
+      readonly context: string;
+      readonly sentences: readonly string[];
+      readonly changes: readonly ObjectChange[];
+    }
   | { readonly type: 'wave'; readonly wave: number; readonly objects: number }
-  | { readonly type: 'object'; readonly wave: number; readonly object: string; readonly state: ObjectState; readonly message: string }
+  | {
+      readonly type: 'object';
+      readonly wave: number;
+      readonly object: string;
+      readonly state: ObjectState;
+      readonly message: string;
+    }
   | { readonly type: 'pruned'; readonly object: string }
   | { readonly type: 'done'; readonly seconds: number; readonly message: string }
   | { readonly type: 'failed'; readonly message: string; readonly details: readonly string[] };
@@ -24,6 +36,13 @@ export interface Reporter {
 /** An event as it may be printed: the log of a pod and the fields of a live object hold what anybody has put there. */
 export function withoutSecretsIn(event: DeployEvent): DeployEvent {
   if (event.type === 'plan') return { ...event, changes: event.changes.map(withoutLiveValues) };
-  if (event.type === 'failed') return { ...event, message: withoutCredentials(event.message), details: withoutCredentials(event.details.join('\n')).split('\n').filter((line) => line !== '') };
+  if (event.type === 'failed')
+    return {
+      ...event,
+      message: withoutCredentials(event.message),
+      details: withoutCredentials(event.details.join('\n'))
+        .split('\n')
+        .filter((line) => line !== ''),
+    };
   return event.type === 'object' ? { ...event, message: withoutCredentials(event.message) } : event;
 }

@@ -66,7 +66,9 @@ export async function deploy(cwd: string, name: string, options: DeployOptions):
   const terminal = process.stdout.isTTY && !options.json;
   const reporter = reporterFor({ json: options.json ?? false, terminal });
   try {
-    return await interruptible(kubectl, () => new Deploy(root, name, kubectl, reporter, options).run());
+    return await interruptible(kubectl, () =>
+      new Deploy(root, name, kubectl, reporter, options).run(),
+    );
   } catch (error) {
     const details = error instanceof DeployFailure ? error.details : [];
     reporter.report({ type: 'failed', message: `${name}: ${(error as Error).message}`, details });
@@ -81,8 +83,14 @@ export async function deploy(cwd: string, name: string, options: DeployOptions):
  *
  * @throws Error when no context is named: the current one is whatever somebody used last
  */
-export function kubectlFor(environment: { readonly name: string; readonly namespace: string; readonly context?: string }, context = environment.context): Kubectl {
-  if (context === undefined) throw new Error(`${environment.name}: no context is named, and the current one is never trusted; give --context NAME or set context in environments/${environment.name}.ts`);
+export function kubectlFor(
+  environment: { readonly name: string; readonly namespace: string; readonly context?: string },
+  context = environment.context,
+): Kubectl {
+  if (context === undefined)
+    throw new Error(
+      `${environment.name}: no context is named, and the current one is never trusted; give --context NAME or set context in environments/${environment.name}.ts`,
+    );
   return new Kubectl(context, environment.namespace);
 }
 
@@ -103,29 +111,48 @@ class Deploy {
 
   async run(): Promise<boolean> {
     const { prepare, dryRun = false } = this.options;
-    const lease = new Lease(this.kubectl, (message) => this.reporter.report({ type: 'note', message }));
+    const lease = new Lease(this.kubectl, (message) =>
+      this.reporter.report({ type: 'note', message }),
+    );
     try {
       // Read under the Lease, so that no other run changes what the plan is made from.
       const exists = await this.prepared(dryRun ? hasNamespace(this.kubectl) : lease.acquire());
       if (exists === undefined) return false;
       const { objects } = loadEnvironment(this.root, this.name);
-      const reading = exists ? readStep(this.kubectl, objects, { patient: false, everything: this.prune }) : Promise.resolve(firstStep(objects));
+      const reading = exists
+        ? readStep(this.kubectl, objects, { patient: false, everything: this.prune })
+        : Promise.resolve(firstStep(objects));
       // Where a kind is missing the reading fails, but names only the first. An API server that has just started fails as well.
       const kinds = () => missingKinds(this.kubectl, objects);
-      const [faults, missing] = await Promise.all([repositoryFaults(this.root, objects, prepare !== undefined), exists ? reading.then(() => [], kinds) : kinds()]);
+      const [faults, missing] = await Promise.all([
+        repositoryFaults(this.root, objects, prepare !== undefined),
+        exists ? reading.then(() => [], kinds) : kinds(),
+      ]);
       if (faults.length + missing.length > 0) {
         this.kubectl.close();
         return this.refuse([...faults, ...missing]);
       }
       const planned = await reading.catch((error: unknown) => {
-        if (error instanceof KubectlError && error.transient) return readStep(this.kubectl, objects, { everything: this.prune });
+        if (error instanceof KubectlError && error.transient)
+          return readStep(this.kubectl, objects, { everything: this.prune });
         throw error;
       });
       if (!this.judged(planned)) return false;
       if (dryRun) return this.done('nothing was changed, this was a dry run');
-      if (!this.options.yes && !(await confirmed(`Deploy ${this.name} to the context ${this.kubectl.context}?`, this.options))) return this.refuse(['not confirmed']);
+      if (
+        !this.options.yes &&
+        !(await confirmed(
+          `Deploy ${this.name} to the context ${this.kubectl.context}?`,
+          this.options,
+        ))
+      )
+        return this.refuse(['not confirmed']);
       if (!exists) {
-        await apply(this.kubectl, 'cannot make the namespace', objects.filter(({ kind }) => kind === 'Namespace'));
+        await apply(
+          this.kubectl,
+          'cannot make the namespace',
+          objects.filter(({ kind }) => kind === 'Namespace'),
+        );
         await lease.acquire();
       }
       return await this.execute(objects, planned, lease);
@@ -156,10 +183,20 @@ class Deploy {
     }
   }
 
-  private async execute(objects: readonly Manifest[], planned: Step, lease: Lease): Promise<boolean> {
-    const execution = new Execution(this.kubectl, lease, this.reporter, { timeoutSeconds: this.options.timeout });
+  private async execute(
+    objects: readonly Manifest[],
+    planned: Step,
+    lease: Lease,
+  ): Promise<boolean> {
+    const execution = new Execution(this.kubectl, lease, this.reporter, {
+      timeoutSeconds: this.options.timeout,
+    });
     await execution.run(objects, planned);
-    await execution.prune(objects, await readLive(this.kubectl, objects, { everything: this.prune }), this.prune);
+    await execution.prune(
+      objects,
+      await readLive(this.kubectl, objects, { everything: this.prune }),
+      this.prune,
+    );
     return this.done(`${this.name} is as dist/${this.name} says`);
   }
 
@@ -170,18 +207,41 @@ class Deploy {
       allowInPlace: first || (this.options.allowInPlace ?? false),
       oneCommit: first || (this.options.oneCommit ?? false),
     });
-    this.reporter.report({ type: 'plan', environment: this.name, context: this.kubectl.context, sentences, changes: changesOf(this.name, before, after).filter((change) => change.change !== 'removed' || isPruned(change, this.prune)) });
+    this.reporter.report({
+      type: 'plan',
+      environment: this.name,
+      context: this.kubectl.context,
+      sentences,
+      changes: changesOf(this.name, before, after).filter(
+        (change) => change.change !== 'removed' || isPruned(change, this.prune),
+      ),
+    });
     const unsafe = refusals.filter(({ rule }) => rule !== 'secret in git');
-    return unsafe.length === 0 || this.refuse(unsafe.map(({ rule, object, reason, remedy }) => `${rule}: ${object}: ${reason}; ${remedy}`));
+    return (
+      unsafe.length === 0 ||
+      this.refuse(
+        unsafe.map(
+          ({ rule, object, reason, remedy }) => `${rule}: ${object}: ${reason}; ${remedy}`,
+        ),
+      )
+    );
   }
 
   private refuse(reasons: readonly string[]): false {
-    this.reporter.report({ type: 'failed', message: `${this.name}: refused, nothing was changed`, details: reasons });
+    this.reporter.report({
+      type: 'failed',
+      message: `${this.name}: refused, nothing was changed`,
+      details: reasons,
+    });
     return false;
   }
 
   private done(message: string): true {
-    this.reporter.report({ type: 'done', seconds: Math.round((Date.now() - this.start) / 100) / 10, message });
+    this.reporter.report({
+      type: 'done',
+      seconds: Math.round((Date.now() - this.start) / 100) / 10,
+      message,
+    });
     return true;
   }
 }

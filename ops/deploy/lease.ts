@@ -52,7 +52,11 @@ export class Lease {
       if (!namespace) return false;
       if (found === undefined) {
         if (await this.write('create', undefined).catch(notWritten)) break;
-      } else if (!found.spec.holderIdentity || found.spec.holderIdentity === this.identity || (await this.isDead(found))) {
+      } else if (
+        !found.spec.holderIdentity ||
+        found.spec.holderIdentity === this.identity ||
+        (await this.isDead(found))
+      ) {
         if (await this.write('replace', found).catch(notWritten)) break;
       }
     }
@@ -74,7 +78,10 @@ export class Lease {
       if (this.signal.aborted) throw new Error('interrupted');
       if (Date.now() > until) this.lost = true;
     }
-    if (this.lost) throw new Error(`the Lease ${NAME} was lost, another run may have it now; run the same command again`);
+    if (this.lost)
+      throw new Error(
+        `the Lease ${NAME} was lost, another run may have it now; run the same command again`,
+      );
   }
 
   async release(): Promise<void> {
@@ -93,7 +100,8 @@ export class Lease {
       if (await this.write('replace', this.current)) return;
       // The answer to the write before may have been lost on the way.
       const { lease } = await this.read({ patient: false });
-      if (lease?.spec.holderIdentity !== this.identity || !(await this.write('replace', lease))) this.lost = true;
+      if (lease?.spec.holderIdentity !== this.identity || !(await this.write('replace', lease)))
+        this.lost = true;
     } catch {
       await sleep(1000);
     }
@@ -101,7 +109,9 @@ export class Lease {
 
   private async isDead(found: LeaseObject): Promise<boolean> {
     const [holder] = found.spec.holderIdentity!.split(' ');
-    this.note(`a deploy by ${holder} holds the Lease ${NAME}; watching for ${DURATION_SECONDS} s whether it is alive`);
+    this.note(
+      `a deploy by ${holder} holds the Lease ${NAME}; watching for ${DURATION_SECONDS} s whether it is alive`,
+    );
     const until = Date.now() + DURATION_SECONDS * 1000;
     while (Date.now() < until) {
       await sleep(1000);
@@ -109,34 +119,69 @@ export class Lease {
       const { lease: again } = await this.read();
       if (!again?.spec.holderIdentity) return true;
       if (again.metadata.resourceVersion !== found.metadata.resourceVersion) {
-        throw new Error(`a deploy by ${holder} is running and renews the Lease ${NAME}; wait until it is done`);
+        throw new Error(
+          `a deploy by ${holder} is running and renews the Lease ${NAME}; wait until it is done`,
+        );
       }
     }
     return true;
   }
 
-  private async read(options: CallOptions = {}): Promise<{ namespace: boolean; lease?: LeaseObject }> {
-    const text = await this.kubectl.run(`cannot read the Lease ${NAME}`, ['get', `namespace/${this.kubectl.namespace}`, `lease/${NAME}`, '--ignore-not-found', '--output=json'], { signal: this.signal, ...options });
+  private async read(
+    options: CallOptions = {},
+  ): Promise<{ namespace: boolean; lease?: LeaseObject }> {
+    const text = await this.kubectl.run(
+      `cannot read the Lease ${NAME}`,
+      [
+        'get',
+        `namespace/${this.kubectl.namespace}`,
+        `lease/${NAME}`,
+        '--ignore-not-found',
+        '--output=json',
+      ],
+      { signal: this.signal, ...options },
+    );
     if (text === '') return { namespace: false };
     const { items } = JSON.parse(text) as { items: (LeaseObject & { kind: string })[] };
-    return { namespace: items.some(({ kind }) => kind === 'Namespace'), lease: items.find(({ kind }) => kind === 'Lease') };
+    return {
+      namespace: items.some(({ kind }) => kind === 'Namespace'),
+      lease: items.find(({ kind }) => kind === 'Lease'),
+    };
   }
 
   /** Only over what was read: the resource version makes the API server refuse a write that came second. */
-  private async write(verb: 'create' | 'replace', over: LeaseObject | undefined, holder = this.identity): Promise<boolean> {
+  private async write(
+    verb: 'create' | 'replace',
+    over: LeaseObject | undefined,
+    holder = this.identity,
+  ): Promise<boolean> {
     const now = Date.now();
     const lease = {
       apiVersion: 'coordination.k8s.io/v1',
       kind: 'Lease',
       metadata: { name: NAME, ...(over ? { resourceVersion: over.metadata.resourceVersion } : {}) },
-      spec: { holderIdentity: holder, leaseDurationSeconds: DURATION_SECONDS, renewTime: new Date(now).toISOString().replace('Z', '000Z') },
+      spec: {
+        holderIdentity: holder,
+        leaseDurationSeconds: DURATION_SECONDS,
+        renewTime: new Date(now).toISOString().replace('Z', '000Z'),
+      },
     };
     try {
-      this.current = await this.kubectl.json(`cannot write the Lease ${NAME}`, [verb, '--filename=-'], { input: JSON.stringify(lease), patient: false });
+      this.current = await this.kubectl.json(
+        `cannot write the Lease ${NAME}`,
+        [verb, '--filename=-'],
+        { input: JSON.stringify(lease), patient: false },
+      );
       this.renewed = now;
       return true;
     } catch (error) {
-      if (error instanceof KubectlError && /AlreadyExists|already exists|the object has been modified|Conflict|NotFound/.test(error.output)) return false;
+      if (
+        error instanceof KubectlError &&
+        /AlreadyExists|already exists|the object has been modified|Conflict|NotFound/.test(
+          error.output,
+        )
+      )
+        return false;
       throw error;
     }
   }

@@ -12,7 +12,11 @@ export interface WaveStep {
 /** The waves of an environment in their order; an object without one is in wave 0, as for Argo CD. */
 export function wavePlan(objects: readonly Manifest[]): WaveStep[] {
   const waves = [...new Set(objects.map(waveOf))].sort((a, b) => a - b);
-  return waves.map((wave) => ({ wave, objects: objects.filter((object) => waveOf(object) === wave), last: wave === WAVES.rest }));
+  return waves.map((wave) => ({
+    wave,
+    objects: objects.filter((object) => waveOf(object) === wave),
+    last: wave === WAVES.rest,
+  }));
 }
 
 function waveOf({ metadata }: Manifest): number {

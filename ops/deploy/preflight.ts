@@ -14,15 +14,39 @@ const OPERATORS: { readonly [group: string]: string } = {
 };
 
 /** What in the repository speaks against a deploy; every fault, each with its way out. */
-export async function repositoryFaults(root: string, objects: readonly Manifest[], rendered: boolean): Promise<string[]> {
+export async function repositoryFaults(
+  root: string,
+  objects: readonly Manifest[],
+  rendered: boolean,
+): Promise<string[]> {
   const dirty = await uncommitted(root).catch(({ message }: Error) => message);
   if (typeof dirty === 'string') return [dirty];
   const [lines, faults]: [string[], string[]] = [[], []];
-  const fresh = rendered || dirty.length > 0 || synth(root, { check: true, print: (line) => lines.push(line), fault: (text) => faults.push(...text.split('\n')) });
+  const fresh =
+    rendered ||
+    dirty.length > 0 ||
+    synth(root, {
+      check: true,
+      print: (line) => lines.push(line),
+      fault: (text) => faults.push(...text.split('\n')),
+    });
   return [
-    ...(dirty.length === 0 ? [] : [`the tree has changes that are in no commit, got ${dirty.join(', ')}; commit or drop them`]),
-    ...(faults.length === 0 ? [] : ['the sources have faults, so nobody knows what dist/ should be; mend them, run npm run synth and commit:', ...faults.map((line) => `  ${line}`)]),
-    ...(fresh || faults.length > 0 ? [] : [`dist/ is not what the sources say, got ${lines.join(', ')}; run npm run synth and commit`]),
+    ...(dirty.length === 0
+      ? []
+      : [
+          `the tree has changes that are in no commit, got ${dirty.join(', ')}; commit or drop them`,
+        ]),
+    ...(faults.length === 0
+      ? []
+      : [
+          'the sources have faults, so nobody knows what dist/ should be; mend them, run npm run synth and commit:',
+          ...faults.map((line) => `  ${line}`),
+        ]),
+    ...(fresh || faults.length > 0
+      ? []
+      : [
+          `dist/ is not what the sources say, got ${lines.join(', ')}; run npm run synth and commit`,
+        ]),
     ...placeholderFaults(objects),
   ];
 }
@@ -33,10 +57,23 @@ export async function repositoryFaults(root: string, objects: readonly Manifest[
  * @throws Error with git's own reason where it does not say
  */
 export async function uncommitted(root: string): Promise<string[]> {
-  const { failed, code, stdout, stderr } = await execa('git', ['status', '--porcelain'], { cwd: root, reject: false });
-  if (!failed) return stdout.split('\n').filter((line) => line !== '').map((line) => line.slice(3));
-  if (code === 'ENOENT') throw new Error('git is not installed, or not on the PATH, so nobody could tell what was deployed; install it');
-  if (/not a git repository/.test(stderr)) throw new Error('this is no git repository, so nobody could tell what was deployed; deploy from a clone');
+  const { failed, code, stdout, stderr } = await execa('git', ['status', '--porcelain'], {
+    cwd: root,
+    reject: false,
+  });
+  if (!failed)
+    return stdout
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => line.slice(3));
+  if (code === 'ENOENT')
+    throw new Error(
+      'git is not installed, or not on the PATH, so nobody could tell what was deployed; install it',
+    );
+  if (/not a git repository/.test(stderr))
+    throw new Error(
+      'this is no git repository, so nobody could tell what was deployed; deploy from a clone',
+    );
   throw new Error(`git does not say what is in no commit: ${stderr.trim().replace(/\s+/g, ' ')}`);
 }
 
@@ -46,21 +83,32 @@ function placeholderFaults(objects: readonly Manifest[]): string[] {
     const missing = missingIn(object);
     if (missing.length === 0) return [];
     const release = missing.includes('image') ? 'stage a real image' : 'fill it in';
-    return [`${object.kind}/${object.metadata.name} still has placeholders, got ${missing.join(',')}; ${release} before anything is deployed`];
+    return [
+      `${object.kind}/${object.metadata.name} still has placeholders, got ${missing.join(',')}; ${release} before anything is deployed`,
+    ];
   });
 }
 
 /** Kinds that the cluster does not know, with what brings them. */
-export async function missingKinds(kubectl: Kubectl, objects: readonly Manifest[]): Promise<string[]> {
+export async function missingKinds(
+  kubectl: Kubectl,
+  objects: readonly Manifest[],
+): Promise<string[]> {
   const custom = new Map<string, Set<string>>();
   for (const { apiVersion, kind } of objects) {
-    if (isCustom(apiVersion)) custom.set(apiVersion, (custom.get(apiVersion) ?? new Set()).add(kind));
+    if (isCustom(apiVersion))
+      custom.set(apiVersion, (custom.get(apiVersion) ?? new Set()).add(kind));
   }
   const faults = await Promise.all(
     [...custom].map(async ([apiVersion, kinds]) => {
       const known = await kindsOf(kubectl, apiVersion);
       const group = apiVersion.split('/')[0]!;
-      return [...kinds].filter((kind) => !known.includes(kind)).map((kind) => `the cluster does not know ${kind} of ${apiVersion}; install ${OPERATORS[group] ?? 'what brings it'}`);
+      return [...kinds]
+        .filter((kind) => !known.includes(kind))
+        .map(
+          (kind) =>
+            `the cluster does not know ${kind} of ${apiVersion}; install ${OPERATORS[group] ?? 'what brings it'}`,
+        );
     }),
   );
   return faults.flat();

@@ -19,18 +19,29 @@ const progressing = (message: string): Readiness => ({ state: 'progressing', mes
 const degraded = (message: string): Readiness => ({ state: 'degraded', message });
 
 const conditionsOf = (object: Manifest): Condition[] => object.status?.conditions ?? [];
-const has = (object: Manifest, type: string, status = 'True') => conditionsOf(object).find((condition) => condition.type === type && condition.status === status);
-const words = ({ reason, message }: Condition) => [reason, message].filter((part) => part).join(': ');
+const has = (object: Manifest, type: string, status = 'True') =>
+  conditionsOf(object).find((condition) => condition.type === type && condition.status === status);
+const words = ({ reason, message }: Condition) =>
+  [reason, message].filter((part) => part).join(': ');
 
 /** The rules of Argo CD's health checks, kind by kind; a kind without a rule is healthy once it is there. */
 const RULES: { readonly [kind: string]: (object: Manifest) => Readiness } = {
   Deployment: deployment,
   Job: job,
   ExternalSecret: externalSecret,
-  Certificate: (object) => (has(object, 'Issuing') ? progressing('is being issued') : byReady(object, 'waits for cert-manager')),
+  Certificate: (object) =>
+    has(object, 'Issuing')
+      ? progressing('is being issued')
+      : byReady(object, 'waits for cert-manager'),
   HorizontalPodAutoscaler: autoscaler,
-  PersistentVolumeClaim: ({ status }) => (status?.phase === 'Bound' ? healthy : status?.phase === 'Lost' ? degraded('its volume is lost') : progressing('waits for a volume')),
-  Ingress: ({ status }) => (status?.loadBalancer?.ingress?.length > 0 ? healthy : progressing('has no address yet')),
+  PersistentVolumeClaim: ({ status }) =>
+    status?.phase === 'Bound'
+      ? healthy
+      : status?.phase === 'Lost'
+        ? degraded('its volume is lost')
+        : progressing('waits for a volume'),
+  Ingress: ({ status }) =>
+    status?.loadBalancer?.ingress?.length > 0 ? healthy : progressing('has no address yet'),
 };
 
 /** Whether an object, as the API server has it, is as it should be. */
@@ -42,28 +53,37 @@ function deployment(object: Manifest): Readiness {
   const { metadata, spec, status = {} } = object;
   const { generation = 0 } = metadata as { generation?: number };
   if (spec.paused) return progressing('is paused');
-  if ((status.observedGeneration ?? 0) < generation) return progressing('is not seen by its controller yet');
-  const late = conditionsOf(object).find(({ type, reason }) => type === 'Progressing' && reason === 'ProgressDeadlineExceeded');
+  if ((status.observedGeneration ?? 0) < generation)
+    return progressing('is not seen by its controller yet');
+  const late = conditionsOf(object).find(
+    ({ type, reason }) => type === 'Progressing' && reason === 'ProgressDeadlineExceeded',
+  );
   if (late) return degraded(words(late));
   const { replicas = 1 } = spec;
   const { updatedReplicas = 0, availableReplicas = 0 } = status;
-  if (updatedReplicas < replicas) return progressing(`${updatedReplicas} of ${replicas} pods are new`);
-  if ((status.replicas ?? 0) > updatedReplicas) return progressing(`${status.replicas - updatedReplicas} old pods are ending`);
-  if (availableReplicas < updatedReplicas) return progressing(`${availableReplicas} of ${updatedReplicas} pods are available`);
+  if (updatedReplicas < replicas)
+    return progressing(`${updatedReplicas} of ${replicas} pods are new`);
+  if ((status.replicas ?? 0) > updatedReplicas)
+    return progressing(`${status.replicas - updatedReplicas} old pods are ending`);
+  if (availableReplicas < updatedReplicas)
+    return progressing(`${availableReplicas} of ${updatedReplicas} pods are available`);
   return healthy;
 }
 
 function job(object: Manifest): Readiness {
   const failed = has(object, 'Failed');
   if (failed) return degraded(words(failed));
-  return has(object, 'Complete') ? healthy : progressing(object.status?.active > 0 ? 'runs' : 'starts');
+  return has(object, 'Complete')
+    ? healthy
+    : progressing(object.status?.active > 0 ? 'runs' : 'starts');
 }
 
 /** Argo CD takes an old Ready for a new one; the operator says which generation it has synced. */
 function externalSecret(object: Manifest): Readiness {
   const { generation } = object.metadata as { generation?: number };
   const synced: string | undefined = object.status?.syncedResourceVersion;
-  if (synced !== undefined && generation !== undefined && !synced.startsWith(`${generation}-`)) return progressing('waits for the operator');
+  if (synced !== undefined && generation !== undefined && !synced.startsWith(`${generation}-`))
+    return progressing('waits for the operator');
   return byReady(object, 'waits for the operator');
 }
 
@@ -75,7 +95,12 @@ function byReady(object: Manifest, otherwise: string): Readiness {
 
 /** An autoscaler of a Deployment without pods is switched off and well. */
 function autoscaler(object: Manifest): Readiness {
-  const wrong = conditionsOf(object).find(({ type, status, reason }) => status === 'False' && reason !== 'ScalingDisabled' && ['AbleToScale', 'ScalingActive'].includes(type));
+  const wrong = conditionsOf(object).find(
+    ({ type, status, reason }) =>
+      status === 'False' &&
+      reason !== 'ScalingDisabled' &&
+      ['AbleToScale', 'ScalingActive'].includes(type),
+  );
   if (wrong) return degraded(words(wrong));
   return conditionsOf(object).length > 0 ? healthy : progressing('waits for its controller');
 }

@@ -2,14 +2,27 @@ import logUpdate from 'log-update';
 import { format } from '../diff';
 import { type DeployEvent, type ObjectState, type Reporter, withoutSecretsIn } from './events';
 
-const SIGNS: { readonly [state in ObjectState]: string } = { unchanged: '=', applied: '>', progressing: '.', healthy: 'ok', degraded: 'x' };
+const SIGNS: { readonly [state in ObjectState]: string } = {
+  unchanged: '=',
+  applied: '>',
+  progressing: '.',
+  healthy: 'ok',
+  degraded: 'x',
+};
 const SPINNER = ['|', '/', '-', '\\'];
 
 type ObjectEvent = Extract<DeployEvent, { type: 'object' }>;
 
 /** The reporter for where the output goes: programs, a person at a terminal, or a log. */
-export function reporterFor(options: { readonly json: boolean; readonly terminal: boolean }): Reporter {
-  const reporter = options.json ? new JsonReporter() : options.terminal ? new LiveReporter() : new PlainReporter();
+export function reporterFor(options: {
+  readonly json: boolean;
+  readonly terminal: boolean;
+}): Reporter {
+  const reporter = options.json
+    ? new JsonReporter()
+    : options.terminal
+      ? new LiveReporter()
+      : new PlainReporter();
   return { report: (event) => reporter.report(withoutSecretsIn(event)), end: () => reporter.end() };
 }
 
@@ -61,7 +74,11 @@ class LiveReporter implements Reporter {
   private draw(): void {
     if (this.objects.size === 0) return;
     this.frame = (this.frame + 1) % SPINNER.length;
-    logUpdate([...this.objects.values()].map((event) => `  ${textOf(event, SPINNER[this.frame])}`).join('\n'));
+    logUpdate(
+      [...this.objects.values()]
+        .map((event) => `  ${textOf(event, SPINNER[this.frame])}`)
+        .join('\n'),
+    );
   }
 
   private settle(): void {

@@ -11,15 +11,25 @@ import { uncommitted } from './preflight';
  *
  * @returns false when it was refused, not confirmed, or failed
  */
-export async function rollback(cwd: string, name: string, options: DeployOptions): Promise<boolean> {
+export async function rollback(
+  cwd: string,
+  name: string,
+  options: DeployOptions,
+): Promise<boolean> {
   const root = projectRoot(cwd);
   const releases = new Releases(root);
-  const print = (line: string) => console.log(options.json ? JSON.stringify({ type: 'note', message: line }) : line);
-  if ((await uncommitted(root)).length > 0) throw new Error(`${name}: the tree has changes that are in no commit; commit or drop them (git restore .), so that the commit of the way back holds nothing else`);
+  const print = (line: string) =>
+    console.log(options.json ? JSON.stringify({ type: 'note', message: line }) : line);
+  if ((await uncommitted(root)).length > 0)
+    throw new Error(
+      `${name}: the tree has changes that are in no commit; commit or drop them (git restore .), so that the commit of the way back holds nothing else`,
+    );
 
   const earlier = await wentBack(root, name);
   if (earlier !== undefined) {
-    print(`${name}: went back already by the commit ${earlier}, which is deployed; to go forward, release something`);
+    print(
+      `${name}: went back already by the commit ${earlier}, which is deployed; to go forward, release something`,
+    );
     return deploy(root, name, options);
   }
   if (options.dryRun || !options.yes) {
@@ -39,19 +49,31 @@ export async function rollback(cwd: string, name: string, options: DeployOptions
       return done;
     },
     commit: async () => {
-      await commit(root, sentence, name).catch(({ message }: Error) => Promise.reject(new Error(`nothing was changed, because ${message}`)));
+      await commit(root, sentence, name).catch(({ message }: Error) =>
+        Promise.reject(new Error(`nothing was changed, because ${message}`)),
+      );
       committed = true;
     },
-    undo: async () => void (await execa('git', ['restore', '--staged', '--worktree', '.'], { cwd: root })),
+    undo: async () =>
+      void (await execa('git', ['restore', '--staged', '--worktree', '.'], { cwd: root })),
   };
   const done = await deploy(root, name, { ...options, yes: true, prepare });
-  if (done) print('next: open a pull request with the commit; until it is merged, Argo CD and the next deploy undo this');
-  else if (committed) print('the commit is made; once the fault is mended, deploy again, or take it back with git revert');
+  if (done)
+    print(
+      'next: open a pull request with the commit; until it is merged, Argo CD and the next deploy undo this',
+    );
+  else if (committed)
+    print(
+      'the commit is made; once the fault is mended, deploy again, or take it back with git revert',
+    );
   // Last of all: nobody waits for a picture while users wait for the way back.
   const drawn = committed ? await drawAgain(root, name) : undefined;
   if (drawn !== undefined) print(drawn);
   // A tree with changes would stand in the way of the next deploy.
-  if (drawn?.startsWith('changed')) await commit(root, `docs: ${name} after the way back`, name).catch(({ message }: Error) => print(message));
+  if (drawn?.startsWith('changed'))
+    await commit(root, `docs: ${name} after the way back`, name).catch(({ message }: Error) =>
+      print(message),
+    );
   return done;
 }
 
@@ -59,14 +81,25 @@ export async function rollback(cwd: string, name: string, options: DeployOptions
 const TRAILER = 'Seda-Rollback';
 
 async function commit(root: string, sentence: string, name: string): Promise<void> {
-  const { failed, stderr, stdout } = await execa('git', ['commit', '--quiet', '--all', '--message', sentence, '--trailer', `${TRAILER}: ${name}`], { cwd: root, reject: false });
-  if (failed) throw new Error(`git does not commit it: ${(stderr || stdout).trim().replace(/\s*\n\s*/g, '; ')}`);
+  const { failed, stderr, stdout } = await execa(
+    'git',
+    ['commit', '--quiet', '--all', '--message', sentence, '--trailer', `${TRAILER}: ${name}`],
+    { cwd: root, reject: false },
+  );
+  if (failed)
+    throw new Error(
+      `git does not commit it: ${(stderr || stdout).trim().replace(/\s*\n\s*/g, '; ')}`,
+    );
 }
 
 /** The commit that brought the record of an environment back, where nothing was released since. */
 async function wentBack(root: string, name: string): Promise<string | undefined> {
   const format = `--format=%h %(trailers:key=${TRAILER},valueonly,separator=)`;
-  const { stdout } = await execa('git', ['log', '--max-count=1', format, '--', `environments/${name}.release.yaml`], { cwd: root });
+  const { stdout } = await execa(
+    'git',
+    ['log', '--max-count=1', format, '--', `environments/${name}.release.yaml`],
+    { cwd: root },
+  );
   const [hash, back] = stdout.split(' ');
   return back === name ? hash : undefined;
 }

@@ -8,7 +8,12 @@ export interface WantedPort {
 }
 
 interface Compose {
-  readonly services: { readonly [name: string]: { readonly ports?: readonly string[]; readonly environment?: { readonly [variable: string]: string } } };
+  readonly services: {
+    readonly [name: string]: {
+      readonly ports?: readonly string[];
+      readonly environment?: { readonly [variable: string]: string };
+    };
+  };
 }
 
 /** What the Compose file asks of the machine that it runs on. */
@@ -26,7 +31,9 @@ export class ComposeFile {
 
   /** Every port that must be free, that of Supabase included, which Compose does not start. */
   get ports(): readonly WantedPort[] {
-    const published = Object.entries(this.compose.services).flatMap(([by, { ports = [] }]) => ports.map((port) => ({ port: Number(port.split(':').at(-2)), by })));
+    const published = Object.entries(this.compose.services).flatMap(([by, { ports = [] }]) =>
+      ports.map((port) => ({ port: Number(port.split(':').at(-2)), by })),
+    );
     return [...published, { port: this.supabasePort, by: 'Supabase' }];
   }
 
@@ -48,7 +55,9 @@ export class ComposeFile {
 /** Ports that containers have published, from `docker compose ps --format json`: one object a line, or a list before Compose 2.21. */
 export function publishedPorts(output: string): number[] {
   const lines = output.split('\n').filter((line) => line.trim() !== '');
-  return lines.flatMap((line) => [JSON.parse(line)].flat() as { Publishers?: { PublishedPort: number }[] }[]).flatMap(({ Publishers }) => (Publishers ?? []).map(({ PublishedPort }) => PublishedPort));
+  return lines
+    .flatMap((line) => [JSON.parse(line)].flat() as { Publishers?: { PublishedPort: number }[] }[])
+    .flatMap(({ Publishers }) => (Publishers ?? []).map(({ PublishedPort }) => PublishedPort));
 }
 
 /** The key of the service role, from `supabase status --output env`; newer projects have a secret key in its place. */

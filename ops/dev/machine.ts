@@ -24,7 +24,11 @@ export interface RunOptions {
 }
 
 /** Runs a program to its end. */
-export type Run = (program: string, args: readonly string[], options?: RunOptions) => Promise<Outcome>;
+export type Run = (
+  program: string,
+  args: readonly string[],
+  options?: RunOptions,
+) => Promise<Outcome>;
 
 /** Where local development finds what it starts. */
 export class Machine {
@@ -50,10 +54,20 @@ export class Machine {
     return new ComposeFile(fs.readFileSync(this.composePath, 'utf8'));
   }
 
-  docker(args: readonly string[], options: { readonly key?: string; readonly show?: 'all' } = {}): Promise<Outcome> {
+  docker(
+    args: readonly string[],
+    options: { readonly key?: string; readonly show?: 'all' } = {},
+  ): Promise<Outcome> {
     // Absolute, because Compose takes a relative folder from where its file is.
-    const env = { ...this.env, SEDA_API_SOURCE: this.source, ...(options.key ? { SUPABASE_SERVICE_KEY: options.key } : {}) };
-    return this.run('docker', ['compose', '--file', this.composePath, ...args], { env, show: options.show });
+    const env = {
+      ...this.env,
+      SEDA_API_SOURCE: this.source,
+      ...(options.key ? { SUPABASE_SERVICE_KEY: options.key } : {}),
+    };
+    return this.run('docker', ['compose', '--file', this.composePath, ...args], {
+      env,
+      show: options.show,
+    });
   }
 
   supabase(args: readonly string[], show?: 'stderr'): Promise<Outcome> {
@@ -73,39 +87,77 @@ export class Machine {
       this.run('docker', ['info', '--format', '{{.ServerVersion}}']),
       this.run('supabase', ['--version']),
     ]);
-    const docker = engine.code === undefined ? ['docker is not installed, or not on the PATH; install it: https://docs.docker.com/get-docker/'] : [];
+    const docker =
+      engine.code === undefined
+        ? [
+            'docker is not installed, or not on the PATH; install it: https://docs.docker.com/get-docker/',
+          ]
+        : [];
     return [
       ...docker,
-      ...(docker.length > 0 || plugin.code === 0 ? [] : ['docker has no compose plugin; install it: https://docs.docker.com/compose/install/']),
-      ...(docker.length > 0 || engine.code === 0 ? [] : [`the engine of Docker does not answer: ${lastLine(engine.stderr)}; ${engineRemedy(engine.stderr)}`]),
+      ...(docker.length > 0 || plugin.code === 0
+        ? []
+        : ['docker has no compose plugin; install it: https://docs.docker.com/compose/install/']),
+      ...(docker.length > 0 || engine.code === 0
+        ? []
+        : [
+            `the engine of Docker does not answer: ${lastLine(engine.stderr)}; ${engineRemedy(engine.stderr)}`,
+          ]),
       ...(supabase.code === 0
         ? []
-        : ['supabase is not installed, or not on the PATH; install the CLI: https://supabase.com/docs/guides/local-development/cli/getting-started']),
+        : [
+            'supabase is not installed, or not on the PATH; install the CLI: https://supabase.com/docs/guides/local-development/cli/getting-started',
+          ]),
     ];
   }
 
   private fileFaults(): string[] {
-    if (!fs.existsSync(this.composePath)) return ['dist/compose/development.yaml does not exist; run: npm run synth'];
+    if (!fs.existsSync(this.composePath))
+      return ['dist/compose/development.yaml does not exist; run: npm run synth'];
     const lacks = (file: string, remedy: string) =>
-      fs.existsSync(path.join(this.source, file)) ? [] : [fault('SEDA_API_SOURCE', `has no ${file}`, this.source, 'the checkout of the API', remedy)];
+      fs.existsSync(path.join(this.source, file))
+        ? []
+        : [
+            fault(
+              'SEDA_API_SOURCE',
+              `has no ${file}`,
+              this.source,
+              'the checkout of the API',
+              remedy,
+            ),
+          ];
     return [
       ...lacks('Dockerfile', 'set SEDA_API_SOURCE in the file .env, or copy app/ there'),
       ...lacks('supabase/config.toml', 'run there: supabase init'),
-      ...this.compose.missing(this.env).map((name) => `${name} has no value, and dist/compose/development.yaml needs one; set it in the file .env`),
+      ...this.compose
+        .missing(this.env)
+        .map(
+          (name) =>
+            `${name} has no value, and dist/compose/development.yaml needs one; set it in the file .env`,
+        ),
     ];
   }
 
   private async portFaults(): Promise<string[]> {
     if (!fs.existsSync(this.composePath)) return [];
     const { compose } = this;
-    const [containers, supabase] = await Promise.all([this.docker(['ps', '--format', 'json']), this.supabase(['status'])]);
+    const [containers, supabase] = await Promise.all([
+      this.docker(['ps', '--format', 'json']),
+      this.supabase(['status']),
+    ]);
     // What was started before may go on: a second start is no fault.
-    const ours = [...(containers.code === 0 ? publishedPorts(containers.stdout) : []), ...(supabase.code === 0 ? [compose.supabasePort] : [])];
+    const ours = [
+      ...(containers.code === 0 ? publishedPorts(containers.stdout) : []),
+      ...(supabase.code === 0 ? [compose.supabasePort] : []),
+    ];
     const wanted = compose.ports.filter(({ port }) => !ours.includes(port));
     const busy = await Promise.all(wanted.map(({ port }) => listens(port)));
     return wanted
       .filter((_, index) => busy[index])
-      .map(({ port, by }) => `port ${port} is taken, and ${by} needs it; end what listens there, to be seen with: lsof -nP -iTCP:${port} -sTCP:LISTEN`);
+      .map(
+        ({ port, by }) =>
+          `port ${port} is taken, and ${by} needs it; end what listens there, to be seen with: lsof -nP -iTCP:${port} -sTCP:LISTEN`,
+      );
   }
 }
 
@@ -123,6 +175,9 @@ function listens(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host: '127.0.0.1', port, timeout: 1000 });
     const end = (taken: boolean) => (socket.destroy(), resolve(taken));
-    socket.on('connect', () => end(true)).on('error', () => end(false)).on('timeout', () => end(true));
+    socket
+      .on('connect', () => end(true))
+      .on('error', () => end(false))
+      .on('timeout', () => end(true));
   });
 }

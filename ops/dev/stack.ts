@@ -18,14 +18,24 @@ export async function up(machine: Machine, print: (line: string) => void): Promi
   const { code: started } = await machine.supabase(['start'], 'stderr');
   if (started !== 0) throw new Error(`supabase start ends with ${started}; what it said is above`);
   const key = serviceKey((await machine.supabase(['status', '--output', 'env'])).stdout);
-  if (key === undefined) throw new Error('supabase status --output env shows neither SERVICE_ROLE_KEY nor SECRET_KEY; update the Supabase CLI');
+  if (key === undefined)
+    throw new Error(
+      'supabase status --output env shows neither SERVICE_ROLE_KEY nor SECRET_KEY; update the Supabase CLI',
+    );
   print('builds the image of the API, and starts it with its database');
-  const { code } = await machine.docker(['up', '--build', '--detach', '--wait', '--wait-timeout', String(WAIT_SECONDS)], { key, show: 'all' });
+  const { code } = await machine.docker(
+    ['up', '--build', '--detach', '--wait', '--wait-timeout', String(WAIT_SECONDS)],
+    { key, show: 'all' },
+  );
   if (code !== 0) {
     await machine.docker(['logs', '--no-color', '--tail', '20'], { show: 'all' });
-    throw new Error(`docker compose up ends with ${code}; the last lines of every service are above\nnext: mend it and run npm run dev:up again, or npm run dev:down`);
+    throw new Error(
+      `docker compose up ends with ${code}; the last lines of every service are above\nnext: mend it and run npm run dev:up again, or npm run dev:down`,
+    );
   }
-  print(`development: the API answers at ${machine.compose.url}\nnext: npm run dev:down ends it and keeps the data`);
+  print(
+    `development: the API answers at ${machine.compose.url}\nnext: npm run dev:down ends it and keeps the data`,
+  );
 }
 
 /**
@@ -34,14 +44,22 @@ export async function up(machine: Machine, print: (line: string) => void): Promi
  * @param volumes the data goes as well
  * @throws Error with everything that is missing, or that did not end
  */
-export async function down(machine: Machine, volumes: boolean, print: (line: string) => void): Promise<void> {
+export async function down(
+  machine: Machine,
+  volumes: boolean,
+  print: (line: string) => void,
+): Promise<void> {
   const faults = await machine.toolFaults();
   if (faults.length > 0) throw new Error(faults.join('\n'));
-  const compose = await machine.docker(['down', ...(volumes ? ['--volumes'] : [])], { show: 'all' });
+  const compose = await machine.docker(['down', ...(volumes ? ['--volumes'] : [])], {
+    show: 'all',
+  });
   const supabase = await machine.supabase(['stop', ...(volumes ? ['--no-backup'] : [])], 'stderr');
   const failed = [
     ...(compose.code === 0 ? [] : [`docker compose down ends with ${compose.code}`]),
-    ...(supabase.code === 0 ? [] : [`supabase stop ends with ${supabase.code}; what it said is above`]),
+    ...(supabase.code === 0
+      ? []
+      : [`supabase stop ends with ${supabase.code}; what it said is above`]),
   ];
   if (failed.length > 0) throw new Error(failed.join('\n'));
   print(`development: ended, ${volumes ? 'and its data is gone' : 'its data is kept'}`);

@@ -27,8 +27,11 @@ const MAX_FIELDS = 40;
 export function diff(cwd: string, base: string, environment?: string): ObjectChange[] {
   const pairs = loadRenderings(cwd, base);
   const names = pairs.map(({ name }) => name);
-  if (environment !== undefined && !names.includes(environment)) throw new Error(`unknown environment "${environment}", expected one of ${names.join(', ')}`);
-  return pairs.filter(({ name }) => environment === undefined || name === environment).flatMap(({ name, old, next }) => changesOf(name, old, next).map(withoutSecrets));
+  if (environment !== undefined && !names.includes(environment))
+    throw new Error(`unknown environment "${environment}", expected one of ${names.join(', ')}`);
+  return pairs
+    .filter(({ name }) => environment === undefined || name === environment)
+    .flatMap(({ name, old, next }) => changesOf(name, old, next).map(withoutSecrets));
 }
 
 /** Changes for people, for a pull request, or for programs. */
@@ -40,7 +43,10 @@ export function format(changes: readonly ObjectChange[], as: Format): string {
 
 function text(changes: readonly ObjectChange[]): string {
   return changes
-    .flatMap((change) => [`${change.environment}: ${change.change} ${change.kind} ${change.name}: ${change.effect}`, ...change.fields.map((field) => `    ${fieldText(field)}`)])
+    .flatMap((change) => [
+      `${change.environment}: ${change.change} ${change.kind} ${change.name}: ${change.effect}`,
+      ...change.fields.map((field) => `    ${fieldText(field)}`),
+    ])
     .join('\n');
 }
 
@@ -52,11 +58,35 @@ function markdown(changes: readonly ObjectChange[]): string {
       const own = changes.filter((change) => change.environment === environment);
       const groups = RISKS.flatMap((risk) => {
         const effects = own.filter((change) => change.risk === risk);
-        return effects.length === 0 ? [] : [`**${HEADINGS[risk]}**`, ...effects.map((change) => `- ${change.change} ${change.kind} \`${change.name}\`: ${change.effect}`), ''];
+        return effects.length === 0
+          ? []
+          : [
+              `**${HEADINGS[risk]}**`,
+              ...effects.map(
+                (change) =>
+                  `- ${change.change} ${change.kind} \`${change.name}\`: ${change.effect}`,
+              ),
+              '',
+            ];
       });
-      const fields = own.flatMap((change) => change.fields.map((field) => `${change.kind}/${change.name} ${fieldText(field)}`));
+      const fields = own.flatMap((change) =>
+        change.fields.map((field) => `${change.kind}/${change.name} ${fieldText(field)}`),
+      );
       const cut = fields.length > MAX_FIELDS ? [`... and ${fields.length - MAX_FIELDS} more`] : [];
-      const details = fields.length === 0 ? [] : ['<details><summary>fields</summary>', '', '```', ...fields.slice(0, MAX_FIELDS), ...cut, '```', '', '</details>', ''];
+      const details =
+        fields.length === 0
+          ? []
+          : [
+              '<details><summary>fields</summary>',
+              '',
+              '```',
+              ...fields.slice(0, MAX_FIELDS),
+              ...cut,
+              '```',
+              '',
+              '</details>',
+              '',
+            ];
       return [`### ${environment}`, '', ...groups, ...details].join('\n');
     })
     .join('\n');

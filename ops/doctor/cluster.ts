@@ -18,8 +18,12 @@ export class Cluster {
 
   /** What is rendered of the kinds of Kubernetes itself, as it is; nothing here needs the content of a Secret. */
   live(): Promise<Manifest[]> {
-    const objects = this.rendering.objects.filter(({ apiVersion, kind }) => !isCustom(apiVersion) && kind !== 'Secret' && kind !== 'Namespace');
-    return this.once('live', () => (objects.length === 0 ? Promise.resolve([]) : readNamed(this.kubectl, objects)));
+    const objects = this.rendering.objects.filter(
+      ({ apiVersion, kind }) => !isCustom(apiVersion) && kind !== 'Secret' && kind !== 'Namespace',
+    );
+    return this.once('live', () =>
+      objects.length === 0 ? Promise.resolve([]) : readNamed(this.kubectl, objects),
+    );
   }
 
   /** What is rendered of one kind; who may see pods may not always see what belongs to an operator. */
@@ -37,7 +41,16 @@ export class Cluster {
 
   /** All objects of a resource. */
   list(resource: string, ...args: string[]): Promise<Manifest[]> {
-    return this.once(resource, async () => (await this.kubectl.json<{ items: Manifest[] }>(`cannot read the ${resource.split('.')[0]}`, ['get', resource, ...args])).items);
+    return this.once(
+      resource,
+      async () =>
+        (
+          await this.kubectl.json<{ items: Manifest[] }>(
+            `cannot read the ${resource.split('.')[0]}`,
+            ['get', resource, ...args],
+          )
+        ).items,
+    );
   }
 
   private once(key: string, read: () => Promise<Manifest[]>): Promise<Manifest[]> {
@@ -73,7 +86,10 @@ export function isCustom(apiVersion: string): boolean {
 }
 
 /** Whether labels are what a selector asks for; an empty selector asks for nothing. */
-export function selects(selector: { readonly [label: string]: string } | undefined, labels: { readonly [label: string]: string } | undefined): boolean {
+export function selects(
+  selector: { readonly [label: string]: string } | undefined,
+  labels: { readonly [label: string]: string } | undefined,
+): boolean {
   const wanted = Object.entries(selector ?? {});
   return wanted.length > 0 && wanted.every(([key, value]) => labels?.[key] === value);
 }

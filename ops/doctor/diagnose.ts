@@ -8,8 +8,20 @@ import { askSecret, secretUses } from '../secrets/uses';
 import { Cluster, isCustom, limited } from './cluster';
 import { absentFindings, driftFindings, refusalFinding } from './drift';
 import { endpointFindings } from './endpoints';
-import { bySeverity, deployCommand, type Finding, type Place, withoutCredentialsIn } from './finding';
-import { CERTIFICATE_TEMPLATE, certificateFindings, classFindings, ingressFindings, tlsSecrets } from './ingress';
+import {
+  bySeverity,
+  deployCommand,
+  type Finding,
+  type Place,
+  withoutCredentialsIn,
+} from './finding';
+import {
+  CERTIFICATE_TEMPLATE,
+  certificateFindings,
+  classFindings,
+  ingressFindings,
+  tlsSecrets,
+} from './ingress';
 import { podFindings } from './pods';
 import { quotaFindings } from './quota';
 import { secretFindings } from './secrets';
@@ -28,22 +40,37 @@ type Check = readonly [what: string, look: () => Promise<Finding[]>];
  *
  * @param missing asks for kinds that an operator brings
  */
-export async function examine(kubectl: Kubectl, rendering: Rendering, name: string, missing: MissingKinds): Promise<Finding[]> {
+export async function examine(
+  kubectl: Kubectl,
+  rendering: Rendering,
+  name: string,
+  missing: MissingKinds,
+): Promise<Finding[]> {
   const place: Place = { name, context: kubectl.context, namespace: kubectl.namespace };
   const absent = await namespaceFindings(kubectl, place);
   if (absent) return [withoutCredentialsIn(absent)];
 
   const { faults, unknown } = await unknownKinds(rendering, missing, place);
   const known = new Rendering(rendering.objects.filter((object) => !unknown.has(kindOf(object))));
-  const outcomes = await Promise.all(checks(new Cluster(limited(kubectl, AT_ONCE), known), known, place).map(([what, look]) => look().then((findings) => ({ findings }), (error: Error) => ({ what, error }))));
+  const outcomes = await Promise.all(
+    checks(new Cluster(limited(kubectl, AT_ONCE), known), known, place).map(([what, look]) =>
+      look().then(
+        (findings) => ({ findings }),
+        (error: Error) => ({ what, error }),
+      ),
+    ),
+  );
   const findings = outcomes.flatMap((outcome) => ('findings' in outcome ? outcome.findings : []));
   const blind = outcomes.flatMap((outcome) => ('error' in outcome ? [outcome] : []));
-  return bySeverity([...faults, ...findings, ...couldNotLook(blind, place)]).sort(outageFirst).map(withoutCredentialsIn);
+  return bySeverity([...faults, ...findings, ...couldNotLook(blind, place)])
+    .sort(outageFirst)
+    .map(withoutCredentialsIn);
 }
 
 /** Nothing is worse than a Service that nobody answers. */
 function outageFirst(a: Finding, b: Finding): number {
-  const outage = ({ object, found }: Finding) => Number(object.startsWith('Service/') && found.startsWith('no ready endpoint'));
+  const outage = ({ object, found }: Finding) =>
+    Number(object.startsWith('Service/') && found.startsWith('no ready endpoint'));
   return outage(b) - outage(a);
 }
 
@@ -51,41 +78,123 @@ function checks(cluster: Cluster, rendering: Rendering, place: Place): Check[] {
   const { kubectl } = cluster;
   const ingresses = rendering.ofKind('Ingress');
   return [
-    ['endpoints', async () => {
-      const [live, slices, pods] = await Promise.all([cluster.live(), cluster.list('endpointslices.discovery.k8s.io'), cluster.pods()]);
-      return endpointFindings(rendering, { live, slices, pods }, place);
-    }],
-    ['workloads', async () => {
-      const [live, pods, events] = await Promise.all([cluster.live(), cluster.pods(), cluster.events().catch(() => [])]);
-      const troubled = unhealthy(live).map(({ object }) => object).filter(({ kind }) => kind === 'Deployment' || kind === 'Job');
-      const troubles = await Promise.all(troubled.map(async (object) => [`${object.kind}/${object.metadata.name}`, await podTrouble(kubectl, object)] as const));
-      return workloadFindings({ live, pods, events, troubles: new Map(troubles), now: new Date() }, place);
-    }],
-    ...HEALTH_KINDS.filter((kind) => rendering.ofKind(kind).some(({ apiVersion }) => isCustom(apiVersion))).map(
-      (kind): Check => [`${kind}s`, async () => workloadFindings({ live: await cluster.liveOf(kind), pods: [], events: [], troubles: new Map(), now: new Date() }, place)],
-    ),
-    ['pods', async () => podFindings(...(await Promise.all([cluster.live(), cluster.pods()])), place)],
-    ['secrets', async () => {
-      const uses = secretUses(rendering, await cluster.pods());
-      const answers = await Promise.all(uses.map(async (use) => secretFindings(use, await askSecret(kubectl, use.secret), rendering, place)));
-      return answers.flat();
-    }],
+    [
+      'endpoints',
+      async () => {
+        const [live, slices, pods] = await Promise.all([
+          cluster.live(),
+          cluster.list('endpointslices.discovery.k8s.io'),
+          cluster.pods(),
+        ]);
+        return endpointFindings(rendering, { live, slices, pods }, place);
+      },
+    ],
+    [
+      'workloads',
+      async () => {
+        const [live, pods, events] = await Promise.all([
+          cluster.live(),
+          cluster.pods(),
+          cluster.events().catch(() => []),
+        ]);
+        const troubled = unhealthy(live)
+          .map(({ object }) => object)
+          .filter(({ kind }) => kind === 'Deployment' || kind === 'Job');
+        const troubles = await Promise.all(
+          troubled.map(
+            async (object) =>
+              [
+                `${object.kind}/${object.metadata.name}`,
+                await podTrouble(kubectl, object),
+              ] as const,
+          ),
+        );
+        return workloadFindings(
+          { live, pods, events, troubles: new Map(troubles), now: new Date() },
+          place,
+        );
+      },
+    ],
+    ...HEALTH_KINDS.filter((kind) =>
+      rendering.ofKind(kind).some(({ apiVersion }) => isCustom(apiVersion)),
+    ).map((kind): Check => [
+      `${kind}s`,
+      async () =>
+        workloadFindings(
+          {
+            live: await cluster.liveOf(kind),
+            pods: [],
+            events: [],
+            troubles: new Map(),
+            now: new Date(),
+          },
+          place,
+        ),
+    ]),
+    [
+      'pods',
+      async () => podFindings(...(await Promise.all([cluster.live(), cluster.pods()])), place),
+    ],
+    [
+      'secrets',
+      async () => {
+        const uses = secretUses(rendering, await cluster.pods());
+        const answers = await Promise.all(
+          uses.map(async (use) =>
+            secretFindings(use, await askSecret(kubectl, use.secret), rendering, place),
+          ),
+        );
+        return answers.flat();
+      },
+    ],
     ['ingress', async () => ingressFindings(ingresses, await cluster.live(), place)],
-    ['ingress classes', async () => (ingresses.length === 0 ? [] : classFindings(ingresses, (await cluster.list('ingressclasses')).map(({ metadata }) => metadata.name), place))],
-    ['certificates', async () => {
-      const answers = await Promise.all(tlsSecrets(ingresses).map(async (tls) => certificateFindings(tls, await askSecret(kubectl, tls.secret, CERTIFICATE_TEMPLATE), new Date(), place)));
-      return answers.flat();
-    }],
-    ['drift', async () => {
-      try {
-        const { before, after } = await readStep(kubectl, rendering.objects, { everything: true });
-        return driftFindings(before, after, place);
-      } catch (error) {
-        const refusal = refusalFinding(error as Error, place);
-        const live = await cluster.live().catch(() => rendering.objects);
-        return [...(refusal ? [refusal] : couldNotLook([{ what: 'drift', error: error as Error }], place)), ...absentFindings(rendering, live, place)];
-      }
-    }],
+    [
+      'ingress classes',
+      async () =>
+        ingresses.length === 0
+          ? []
+          : classFindings(
+              ingresses,
+              (await cluster.list('ingressclasses')).map(({ metadata }) => metadata.name),
+              place,
+            ),
+    ],
+    [
+      'certificates',
+      async () => {
+        const answers = await Promise.all(
+          tlsSecrets(ingresses).map(async (tls) =>
+            certificateFindings(
+              tls,
+              await askSecret(kubectl, tls.secret, CERTIFICATE_TEMPLATE),
+              new Date(),
+              place,
+            ),
+          ),
+        );
+        return answers.flat();
+      },
+    ],
+    [
+      'drift',
+      async () => {
+        try {
+          const { before, after } = await readStep(kubectl, rendering.objects, {
+            everything: true,
+          });
+          return driftFindings(before, after, place);
+        } catch (error) {
+          const refusal = refusalFinding(error as Error, place);
+          const live = await cluster.live().catch(() => rendering.objects);
+          return [
+            ...(refusal
+              ? [refusal]
+              : couldNotLook([{ what: 'drift', error: error as Error }], place)),
+            ...absentFindings(rendering, live, place),
+          ];
+        }
+      },
+    ],
     ['quotas', async () => quotaFindings(await cluster.list('resourcequotas'), place)],
   ];
 }
@@ -94,40 +203,76 @@ function checks(cluster: Cluster, rendering: Rendering, place: Place): Check[] {
 async function namespaceFindings(kubectl: Kubectl, place: Place): Promise<Finding | undefined> {
   const object = `Namespace/${kubectl.namespace}`;
   try {
-    const answer = await kubectl.run(`cannot read the namespace ${kubectl.namespace}`, ['get', 'namespace', kubectl.namespace, '--ignore-not-found', '--output=name'], { patient: false });
+    const answer = await kubectl.run(
+      `cannot read the namespace ${kubectl.namespace}`,
+      ['get', 'namespace', kubectl.namespace, '--ignore-not-found', '--output=name'],
+      { patient: false },
+    );
     if (answer.trim() !== '') return undefined;
-    return { severity: 'error', object, found: 'does not exist', cause: `${place.name} was never deployed to this cluster, or the context ${kubectl.context} is another one`, remedy: deployCommand(place) };
+    return {
+      severity: 'error',
+      object,
+      found: 'does not exist',
+      cause: `${place.name} was never deployed to this cluster, or the context ${kubectl.context} is another one`,
+      remedy: deployCommand(place),
+    };
   } catch (error) {
     const { message, output = '' } = error as Error & { output?: string };
     // Who may not see namespaces may still see what is in one.
     if (/forbidden/i.test(output) && !isConnectionError(output)) return undefined;
-    return { severity: 'error', object, found: `could not look: ${message}`, cause: 'nothing can be said about a cluster that does not answer', remedy: again(place) };
+    return {
+      severity: 'error',
+      object,
+      found: `could not look: ${message}`,
+      cause: 'nothing can be said about a cluster that does not answer',
+      remedy: again(place),
+    };
   }
 }
 
 /** Kinds are asked for one by one, so that the objects of the others can be looked at. */
-async function unknownKinds(rendering: Rendering, missing: MissingKinds, place: Place): Promise<{ faults: Finding[]; unknown: Set<string> }> {
-  const samples = [...new Map(rendering.objects.map((object) => [kindOf(object), object])).values()];
+async function unknownKinds(
+  rendering: Rendering,
+  missing: MissingKinds,
+  place: Place,
+): Promise<{ faults: Finding[]; unknown: Set<string> }> {
+  const samples = [
+    ...new Map(rendering.objects.map((object) => [kindOf(object), object])).values(),
+  ];
   const unknown = new Set<string>();
-  const faults = await Promise.all(samples.map(async (object): Promise<Finding[]> => {
-    try {
-      const [fault] = await missing([object]);
-      if (fault === undefined) return [];
-      unknown.add(kindOf(object));
-      const [found, remedy] = fault.split('; ') as [string, string];
-      const { length } = rendering.ofKind(object.kind);
-      return [{ severity: 'error', object: kindOf(object), found, cause: `its custom resource definition is not installed, so ${length} object${length === 1 ? '' : 's'} cannot be there`, remedy: `${remedy}, then: ${deployCommand(place)}` }];
-    } catch (error) {
-      return couldNotLook([{ what: `the kind ${object.kind}`, error: error as Error }], place);
-    }
-  }));
+  const faults = await Promise.all(
+    samples.map(async (object): Promise<Finding[]> => {
+      try {
+        const [fault] = await missing([object]);
+        if (fault === undefined) return [];
+        unknown.add(kindOf(object));
+        const [found, remedy] = fault.split('; ') as [string, string];
+        const { length } = rendering.ofKind(object.kind);
+        return [
+          {
+            severity: 'error',
+            object: kindOf(object),
+            found,
+            cause: `its custom resource definition is not installed, so ${length} object${length === 1 ? '' : 's'} cannot be there`,
+            remedy: `${remedy}, then: ${deployCommand(place)}`,
+          },
+        ];
+      } catch (error) {
+        return couldNotLook([{ what: `the kind ${object.kind}`, error: error as Error }], place);
+      }
+    }),
+  );
   return { faults: faults.flat(), unknown };
 }
 
 /** One finding for each reason: a right that is missing blinds several checks. */
-function couldNotLook(blind: readonly { readonly what: string; readonly error: Error }[], place: Place): Finding[] {
+function couldNotLook(
+  blind: readonly { readonly what: string; readonly error: Error }[],
+  place: Place,
+): Finding[] {
   const byReason = new Map<string, string[]>();
-  for (const { what, error } of blind) byReason.set(error.message, [...(byReason.get(error.message) ?? []), what]);
+  for (const { what, error } of blind)
+    byReason.set(error.message, [...(byReason.get(error.message) ?? []), what]);
   return [...byReason].map(([reason, whats]) => ({
     severity: 'error',
     object: whats.join(', '),

@@ -11,57 +11,97 @@ const FIELDS = 8;
 
 /** Every object that a deploy would make, change or delete, with what it would do. */
 export function driftFindings(before: Rendering, after: Rendering, place: Place): Finding[] {
-  return changesOf(place.name, before, after).map(withoutLiveValues).flatMap((change): Finding[] => {
-    const { kind, name, risk, fields } = change;
-    const left = change.change === 'removed' && !isSuperseded(change);
-    return [{
-      severity: risk === 'traffic' ? 'error' : 'warning',
-      object: `${kind}/${name}`,
-      found: FOUND[change.change],
-      cause: CAUSES[change.change],
-      remedy: left ? leftRemedy(change, place) : deployCommand(place),
-      details: left ? [] : [`a deploy ${effectOf(change)}`, ...fields.slice(0, FIELDS).map(fieldText), ...(fields.length > FIELDS ? [`and ${fields.length - FIELDS} more fields`] : [])],
-    }];
-  });
+  return changesOf(place.name, before, after)
+    .map(withoutLiveValues)
+    .flatMap((change): Finding[] => {
+      const { kind, name, risk, fields } = change;
+      const left = change.change === 'removed' && !isSuperseded(change);
+      return [
+        {
+          severity: risk === 'traffic' ? 'error' : 'warning',
+          object: `${kind}/${name}`,
+          found: FOUND[change.change],
+          cause: CAUSES[change.change],
+          remedy: left ? leftRemedy(change, place) : deployCommand(place),
+          details: left
+            ? []
+            : [
+                `a deploy ${effectOf(change)}`,
+                ...fields.slice(0, FIELDS).map(fieldText),
+                ...(fields.length > FIELDS ? [`and ${fields.length - FIELDS} more fields`] : []),
+              ],
+        },
+      ];
+    });
 }
 
 function leftRemedy(change: ObjectChange, place: Place): string {
-  if (holdsData(change)) return `no deploy deletes data; once nobody needs it: ${kubectlCommand(place, `delete ${change.kind.toLowerCase()} ${change.name}`)}`;
+  if (holdsData(change))
+    return `no deploy deletes data; once nobody needs it: ${kubectlCommand(place, `delete ${change.kind.toLowerCase()} ${change.name}`)}`;
   return `delete it with everything else that is not rendered: ${deployCommand(place, '--prune')}`;
 }
 
 /** A dry run that the API server refuses: nothing is known of the drift, but a deploy would end there as well. */
-export function refusalFinding(error: Error & { readonly output?: string }, place: Place): Finding | undefined {
+export function refusalFinding(
+  error: Error & { readonly output?: string },
+  place: Place,
+): Finding | undefined {
   const REFUSED = 'the API server refuses dist/: ';
   const { message, output = '' } = error;
   // A right that is missing, or a connection that broke, says nothing about dist/.
-  if (!message.startsWith(REFUSED) || /User "[^"]*" cannot|Unauthorized/.test(output) || isConnectionError(output)) return undefined;
+  if (
+    !message.startsWith(REFUSED) ||
+    /User "[^"]*" cannot|Unauthorized/.test(output) ||
+    isConnectionError(output)
+  )
+    return undefined;
   const [, kind, name] = /The (\w+) "([^"]+)" is invalid/.exec(message) ?? [];
   return {
     severity: 'error',
     object: kind === undefined ? `dist/${place.name}` : `${kind}/${name}`,
     found: `a deploy would be refused: ${message.slice(REFUSED.length)}`,
-    cause: kind === undefined ? 'a quota, a policy or a webhook of the cluster forbids what dist/ says' : 'what dist/ says, with what a hand has added to the object, makes no valid object',
-    remedy: kind === undefined ? `mend what the message names, then: ${deployCommand(place)}` : `take back what the hand added: ${kubectlCommand(place, `edit ${kind.toLowerCase()} ${name}`)}, then: ${deployCommand(place)}`,
+    cause:
+      kind === undefined
+        ? 'a quota, a policy or a webhook of the cluster forbids what dist/ says'
+        : 'what dist/ says, with what a hand has added to the object, makes no valid object',
+    remedy:
+      kind === undefined
+        ? `mend what the message names, then: ${deployCommand(place)}`
+        : `take back what the hand added: ${kubectlCommand(place, `edit ${kind.toLowerCase()} ${name}`)}, then: ${deployCommand(place)}`,
   };
 }
 
 /** Objects that are not in the cluster, for when the API server does not say what a deploy would change. */
-export function absentFindings(rendering: Rendering, live: readonly Manifest[], place: Place): Finding[] {
+export function absentFindings(
+  rendering: Rendering,
+  live: readonly Manifest[],
+  place: Place,
+): Finding[] {
   const found = new Set(live.map(identityOf));
-  const seen = rendering.objects.filter(({ apiVersion, kind }) => !isCustom(apiVersion) && kind !== 'Secret' && kind !== 'Namespace');
-  return seen.filter((object) => !found.has(identityOf(object))).map(({ kind, metadata }) => ({
-    severity: 'warning', object: `${kind}/${metadata.name}`, found: FOUND.added, cause: CAUSES.added, remedy: deployCommand(place),
-  }));
+  const seen = rendering.objects.filter(
+    ({ apiVersion, kind }) => !isCustom(apiVersion) && kind !== 'Secret' && kind !== 'Namespace',
+  );
+  return seen
+    .filter((object) => !found.has(identityOf(object)))
+    .map(({ kind, metadata }) => ({
+      severity: 'warning',
+      object: `${kind}/${metadata.name}`,
+      found: FOUND.added,
+      cause: CAUSES.added,
+      remedy: deployCommand(place),
+    }));
 }
 
-const FOUND = { added: 'is in dist/ and not in the cluster', removed: 'is in the cluster and not in dist/', changed: 'is not as dist/ says' } as const;
+const FOUND = {
+  added: 'is in dist/ and not in the cluster',
+  removed: 'is in the cluster and not in dist/',
+  changed: 'is not as dist/ says',
+} as const;
 const CAUSES = {
   added: 'it was deleted by hand, or a deploy is still to come or stopped before it',
   removed: 'dist/ held it once, and no deploy has taken it away',
   changed: 'somebody changed it by hand, or a deploy is still to come',
 } as const;
-
 
 /** The effects of `seda diff` are half sentences about the change. */
 function effectOf({ kind, effect, change }: ObjectChange): string {
@@ -73,5 +113,7 @@ function effectOf({ kind, effect, change }: ObjectChange): string {
 function fieldText({ path, from, to }: FieldChange): string {
   const shown = (value: unknown) => (value === undefined ? 'nothing' : String(value));
   const plain = [from, to].every((value) => value === null || typeof value !== 'object');
-  return plain && !(from === undefined && to === undefined) ? `${path}: ${shown(from)} -> ${shown(to)}` : path;
+  return plain && !(from === undefined && to === undefined)
+    ? `${path}: ${shown(from)} -> ${shown(to)}`
+    : path;
 }

@@ -32,24 +32,40 @@ export function deployCommand({ name, context }: Place, ...options: string[]): s
 
 /** Errors first; of one severity, in the order in which the checks are listed. */
 export function bySeverity(findings: readonly Finding[]): Finding[] {
-  return [...findings.filter(({ severity }) => severity === 'error'), ...findings.filter(({ severity }) => severity === 'warning')];
+  return [
+    ...findings.filter(({ severity }) => severity === 'error'),
+    ...findings.filter(({ severity }) => severity === 'warning'),
+  ];
 }
 
 /** A finding without passwords and tokens, wherever its words come from. */
 export function withoutCredentialsIn(finding: Finding): Finding {
   const { found, cause, details } = finding;
-  return { ...finding, found: withoutCredentials(found), cause: withoutCredentials(cause), ...(details ? { details: details.map(withoutCredentials) } : {}) };
+  return {
+    ...finding,
+    found: withoutCredentials(found),
+    cause: withoutCredentials(cause),
+    ...(details ? { details: details.map(withoutCredentials) } : {}),
+  };
 }
 
 /** What a person reads. */
 export function doctorText(name: string, findings: readonly Finding[]): string {
   if (findings.length === 0) return `nothing is wrong with ${name}`;
   const blocks = findings.map(({ severity, object, found, cause, remedy, details = [] }) =>
-    [`${severity}: ${object}: ${found}`, `  cause: ${cause}`, `  mend:  ${remedy}`, ...details.map((detail) => `    ${detail}`)].join('\n'),
+    [
+      `${severity}: ${object}: ${found}`,
+      `  cause: ${cause}`,
+      `  mend:  ${remedy}`,
+      ...details.map((detail) => `    ${detail}`),
+    ].join('\n'),
   );
   const count = (severity: Finding['severity'], word: string) => {
     const { length } = findings.filter((finding) => finding.severity === severity);
     return length === 0 ? [] : [`${length} ${word}${length === 1 ? '' : 's'}`];
   };
-  return [...blocks, `${name}: ${[...count('error', 'error'), ...count('warning', 'warning')].join(', ')}`].join('\n\n');
+  return [
+    ...blocks,
+    `${name}: ${[...count('error', 'error'), ...count('warning', 'warning')].join(', ')}`,
+  ].join('\n\n');
 }

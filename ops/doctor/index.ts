@@ -33,11 +33,22 @@ export function diagnose(kubectl: Kubectl, rendering: Rendering, name: string): 
  * @returns true when no error was found; warnings are none
  * @throws Error when the environment or its context is unknown
  */
-export async function doctor(cwd: string, name: string, { context, json }: DoctorOptions, print: (line: string) => void): Promise<boolean> {
+export async function doctor(
+  cwd: string,
+  name: string,
+  { context, json }: DoctorOptions,
+  print: (line: string) => void,
+): Promise<boolean> {
   const root = projectRoot(cwd);
   const kubectl = kubectlFor(new Releases(root).environment(name), context);
-  const findings = await interruptible(kubectl, () => diagnose(kubectl, loadEnvironment(root, name), name));
+  const findings = await interruptible(kubectl, () =>
+    diagnose(kubectl, loadEnvironment(root, name), name),
+  );
   if (kubectl.signal.aborted) throw new Error(`${name}: interrupted`);
-  print(json ? JSON.stringify({ environment: name, context: kubectl.context, findings }, null, 2) : doctorText(name, findings));
+  print(
+    json
+      ? JSON.stringify({ environment: name, context: kubectl.context, findings }, null, 2)
+      : doctorText(name, findings),
+  );
   return findings.every(({ severity }) => severity !== 'error');
 }

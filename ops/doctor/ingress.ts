@@ -8,11 +8,17 @@ const DAY = 24 * 60 * 60 * 1000;
 const EXPIRY_DAYS = 14;
 
 /** Name, then the certificate in base64. The key of the certificate is never asked for. */
-export const CERTIFICATE_TEMPLATE = '{{.metadata.name}}{{"\\n"}}{{with .data}}{{with index . "tls.crt"}}{{.}}{{end}}{{end}}';
+export const CERTIFICATE_TEMPLATE =
+  '{{.metadata.name}}{{"\\n"}}{{with .data}}{{with index . "tls.crt"}}{{.}}{{end}}{{end}}';
 
 /** Ingresses that are absent or that no controller has taken; those of one class wait for the same controller. */
-export function ingressFindings(rendered: readonly Manifest[], live: readonly Manifest[], place: Place): Finding[] {
-  const current = (name: string) => live.find(({ kind, metadata }) => kind === 'Ingress' && metadata.name === name);
+export function ingressFindings(
+  rendered: readonly Manifest[],
+  live: readonly Manifest[],
+  place: Place,
+): Finding[] {
+  const current = (name: string) =>
+    live.find(({ kind, metadata }) => kind === 'Ingress' && metadata.name === name);
   const absent = rendered.filter(({ metadata }) => !current(metadata.name));
   const waiting = new Map<string, string[]>();
   for (const { metadata } of rendered) {
@@ -22,7 +28,13 @@ export function ingressFindings(rendered: readonly Manifest[], live: readonly Ma
     waiting.set(name, [...(waiting.get(name) ?? []), metadata.name]);
   }
   return [
-    ...absent.map(({ metadata }): Finding => ({ severity: 'error', object: `Ingress/${metadata.name}`, found: 'is not in the cluster', cause: 'it was deleted, or a deploy stopped before its last wave', remedy: deployCommand(place) })),
+    ...absent.map(({ metadata }): Finding => ({
+      severity: 'error',
+      object: `Ingress/${metadata.name}`,
+      found: 'is not in the cluster',
+      cause: 'it was deleted, or a deploy stopped before its last wave',
+      remedy: deployCommand(place),
+    })),
     ...[...waiting].map(([name, [first, ...others]]): Finding => ({
       severity: 'error',
       object: `Ingress/${first}`,
@@ -34,15 +46,26 @@ export function ingressFindings(rendered: readonly Manifest[], live: readonly Ma
 }
 
 /** Classes that Ingresses name and the cluster does not have. */
-export function classFindings(rendered: readonly Manifest[], classes: readonly string[], place: Place): Finding[] {
-  const wanted = new Set(rendered.flatMap(({ spec }) => (spec?.ingressClassName as string | undefined) ?? []));
-  return [...wanted].filter((name) => !classes.includes(name)).map((name) => ({
-    severity: 'error',
-    object: `IngressClass/${name}`,
-    found: 'does not exist',
-    cause: classes.length === 0 ? 'no ingress controller is installed' : `the cluster has ${classes.join(', ')}`,
-    remedy: `install the controller that brings it, or name another class in environments/${place.name}.ts`,
-  }));
+export function classFindings(
+  rendered: readonly Manifest[],
+  classes: readonly string[],
+  place: Place,
+): Finding[] {
+  const wanted = new Set(
+    rendered.flatMap(({ spec }) => (spec?.ingressClassName as string | undefined) ?? []),
+  );
+  return [...wanted]
+    .filter((name) => !classes.includes(name))
+    .map((name) => ({
+      severity: 'error',
+      object: `IngressClass/${name}`,
+      found: 'does not exist',
+      cause:
+        classes.length === 0
+          ? 'no ingress controller is installed'
+          : `the cluster has ${classes.join(', ')}`,
+      remedy: `install the controller that brings it, or name another class in environments/${place.name}.ts`,
+    }));
 }
 
 /** A Secret with a certificate, and the hosts that it is for. */
@@ -54,8 +77,11 @@ export interface TlsSecret {
 /** The Secrets of the certificates that Ingresses name. */
 export function tlsSecrets(ingresses: readonly Manifest[]): TlsSecret[] {
   const hosts = new Map<string, Set<string>>();
-  for (const { secretName, hosts: some = [] } of ingresses.flatMap(({ spec }) => (spec?.tls ?? []) as { secretName?: string; hosts?: string[] }[])) {
-    if (secretName !== undefined) hosts.set(secretName, new Set([...(hosts.get(secretName) ?? []), ...some]));
+  for (const { secretName, hosts: some = [] } of ingresses.flatMap(
+    ({ spec }) => (spec?.tls ?? []) as { secretName?: string; hosts?: string[] }[],
+  )) {
+    if (secretName !== undefined)
+      hosts.set(secretName, new Set([...(hosts.get(secretName) ?? []), ...some]));
   }
   return [...hosts].map(([secret, some]) => ({ secret, hosts: [...some] }));
 }
@@ -65,22 +91,67 @@ export function tlsSecrets(ingresses: readonly Manifest[]): TlsSecret[] {
  *
  * @param answer what `CERTIFICATE_TEMPLATE` gave: nothing, the name, or the name and the certificate
  */
-export function certificateFindings({ secret, hosts }: TlsSecret, answer: string, now: Date, place: Place): Finding[] {
+export function certificateFindings(
+  { secret, hosts }: TlsSecret,
+  answer: string,
+  now: Date,
+  place: Place,
+): Finding[] {
   const [name = '', encoded = ''] = answer.trim().split('\n');
-  const finding = (found: string, cause: string, severity: Finding['severity'] = 'error'): Finding[] => [
-    { severity, object: `Secret/${secret}`, found, cause, remedy: `see what cert-manager says: ${kubectlCommand(place, 'describe certificates,certificaterequests,challenges')}` },
+  const finding = (
+    found: string,
+    cause: string,
+    severity: Finding['severity'] = 'error',
+  ): Finding[] => [
+    {
+      severity,
+      object: `Secret/${secret}`,
+      found,
+      cause,
+      remedy: `see what cert-manager says: ${kubectlCommand(place, 'describe certificates,certificaterequests,challenges')}`,
+    },
   ];
-  if (name === '') return finding('does not exist; browsers get the certificate of the ingress controller', 'no certificate has been issued yet');
-  if (encoded === '') return finding('has no tls.crt', 'no certificate has been issued yet, or the Secret is of another kind');
+  if (name === '')
+    return finding(
+      'does not exist; browsers get the certificate of the ingress controller',
+      'no certificate has been issued yet',
+    );
+  if (encoded === '')
+    return finding(
+      'has no tls.crt',
+      'no certificate has been issued yet, or the Secret is of another kind',
+    );
   const certificate = parse(encoded);
-  if (!certificate) return finding('its tls.crt is no certificate', 'somebody or something else than cert-manager wrote it');
+  if (!certificate)
+    return finding(
+      'its tls.crt is no certificate',
+      'somebody or something else than cert-manager wrote it',
+    );
   const [from, to] = [new Date(certificate.validFrom), new Date(certificate.validTo)];
   const days = Math.floor((to.getTime() - now.getTime()) / DAY);
   const others = hosts.filter((host) => certificate.checkHost(host) === undefined);
   return [
-    ...(others.length === 0 ? [] : finding(`its certificate is not for ${others.join(', ')}`, `it is for ${certificate.subjectAltName?.replace(/DNS:/g, '') ?? 'no host'}`)),
-    ...(from > now ? finding(`its certificate is valid from ${date(from)} on`, 'a clock is wrong, here or where it was issued') : []),
-    ...(to <= now ? finding(`its certificate expired on ${date(to)}`, 'it is not renewed') : days < EXPIRY_DAYS ? finding(`its certificate expires on ${date(to)}, in ${days} day${days === 1 ? '' : 's'}`, 'it is not renewed, which should have happened by now', 'warning') : []),
+    ...(others.length === 0
+      ? []
+      : finding(
+          `its certificate is not for ${others.join(', ')}`,
+          `it is for ${certificate.subjectAltName?.replace(/DNS:/g, '') ?? 'no host'}`,
+        )),
+    ...(from > now
+      ? finding(
+          `its certificate is valid from ${date(from)} on`,
+          'a clock is wrong, here or where it was issued',
+        )
+      : []),
+    ...(to <= now
+      ? finding(`its certificate expired on ${date(to)}`, 'it is not renewed')
+      : days < EXPIRY_DAYS
+        ? finding(
+            `its certificate expires on ${date(to)}, in ${days} day${days === 1 ? '' : 's'}`,
+            'it is not renewed, which should have happened by now',
+            'warning',
+          )
+        : []),
   ];
 }
 

@@ -14,13 +14,17 @@ export function quotaFindings(quotas: readonly Manifest[], place: Place): Findin
       // A limit of nothing is a prohibition, and nobody is near it who keeps to it.
       if (most === undefined || now === undefined || most === 0 || now / most <= NEARLY) return [];
       const full = now >= most;
-      return [{
-        severity: full ? 'error' : 'warning',
-        object: `ResourceQuota/${metadata.name}`,
-        found: `${resource}: ${used} of ${limit} are used, ${Math.floor((now / most) * 100)} %`,
-        cause: full ? 'no further pod or object of this kind is admitted' : 'a rollout needs room for a surge, and a second colour for all its pods',
-        remedy: `retire a warm colour where there is one (seda release retire ${place.name}), or raise it: ${kubectlCommand(place, `edit resourcequota ${metadata.name}`)}`,
-      }];
+      return [
+        {
+          severity: full ? 'error' : 'warning',
+          object: `ResourceQuota/${metadata.name}`,
+          found: `${resource}: ${used} of ${limit} are used, ${Math.floor((now / most) * 100)} %`,
+          cause: full
+            ? 'no further pod or object of this kind is admitted'
+            : 'a rollout needs room for a surge, and a second colour for all its pods',
+          remedy: `retire a warm colour where there is one (seda release retire ${place.name}), or raise it: ${kubectlCommand(place, `edit resourcequota ${metadata.name}`)}`,
+        },
+      ];
     });
   });
 }

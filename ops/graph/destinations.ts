@@ -12,8 +12,18 @@ export interface Destination {
 }
 
 /** What is behind a port, where nothing else says so. */
-const PORTS: { readonly [port: number]: string } = { 5432: 'PostgreSQL', 6379: 'Redis', 4318: 'OpenTelemetry collector' };
-const SCHEMES: { readonly [scheme: string]: number } = { http: 80, https: 443, redis: 6379, postgres: 5432, postgresql: 5432 };
+const PORTS: { readonly [port: number]: string } = {
+  5432: 'PostgreSQL',
+  6379: 'Redis',
+  4318: 'OpenTelemetry collector',
+};
+const SCHEMES: { readonly [scheme: string]: number } = {
+  http: 80,
+  https: 443,
+  redis: 6379,
+  postgres: 5432,
+  postgresql: 5432,
+};
 const DNS = 53;
 
 /** A setting that is an address. */
@@ -24,25 +34,57 @@ interface Address {
 }
 
 interface Rule {
-  readonly to?: readonly { readonly podSelector?: { readonly matchLabels?: Record<string, string> }; readonly namespaceSelector?: { readonly matchLabels?: Record<string, string> } }[];
+  readonly to?: readonly {
+    readonly podSelector?: { readonly matchLabels?: Record<string, string> };
+    readonly namespaceSelector?: { readonly matchLabels?: Record<string, string> };
+  }[];
   readonly ports?: readonly { readonly port: number }[];
 }
 
 /** What the network policies let the pods of a Deployment reach, named by the settings that these pods have. */
-export function destinationsOf(deployment: Manifest, rendering: Rendering, ownHosts: readonly string[]): Destination[] {
+export function destinationsOf(
+  deployment: Manifest,
+  rendering: Rendering,
+  ownHosts: readonly string[],
+): Destination[] {
   const labels = deployment.spec?.template?.metadata?.labels;
-  const policies = rendering.ofKind('NetworkPolicy').filter(({ spec }) => selects(spec?.podSelector?.matchLabels, labels));
-  const addresses = addressesOf(deployment, rendering).filter(({ host }) => !ownHosts.includes(host));
-  const rules = policies.flatMap(({ spec }) => (spec?.egress ?? []) as Rule[]).filter(({ ports = [] }) => !ports.some(({ port }) => port === DNS));
-  return rules.flatMap(({ to = [], ports = [] }) => ports.map(({ port }): Destination => {
-    const peer = to.find(({ podSelector }) => podSelector?.matchLabels);
-    const local = peer && rendering.ofKind('Deployment').find(({ spec }) => selects(peer.podSelector?.matchLabels, spec?.template?.metadata?.labels));
-    const address = addresses.find((one) => one.port === port);
-    const title = PORTS[port] ?? (address ? nameOf(address.variable) : `port ${port}`);
-    if (local) return { id: `Deployment/${local.metadata.name}`, title, lines: [local.metadata.name], inside: true };
-    // Two colours may have two addresses of one thing.
-    return { id: `Destination/${title} ${address ? `${address.host}:` : ''}${port}`, title, lines: [address?.host ?? 'address in the Secret', `port ${port}`], inside: false };
-  }));
+  const policies = rendering
+    .ofKind('NetworkPolicy')
+    .filter(({ spec }) => selects(spec?.podSelector?.matchLabels, labels));
+  const addresses = addressesOf(deployment, rendering).filter(
+    ({ host }) => !ownHosts.includes(host),
+  );
+  const rules = policies
+    .flatMap(({ spec }) => (spec?.egress ?? []) as Rule[])
+    .filter(({ ports = [] }) => !ports.some(({ port }) => port === DNS));
+  return rules.flatMap(({ to = [], ports = [] }) =>
+    ports.map(({ port }): Destination => {
+      const peer = to.find(({ podSelector }) => podSelector?.matchLabels);
+      const local =
+        peer &&
+        rendering
+          .ofKind('Deployment')
+          .find(({ spec }) =>
+            selects(peer.podSelector?.matchLabels, spec?.template?.metadata?.labels),
+          );
+      const address = addresses.find((one) => one.port === port);
+      const title = PORTS[port] ?? (address ? nameOf(address.variable) : `port ${port}`);
+      if (local)
+        return {
+          id: `Deployment/${local.metadata.name}`,
+          title,
+          lines: [local.metadata.name],
+          inside: true,
+        };
+      // Two colours may have two addresses of one thing.
+      return {
+        id: `Destination/${title} ${address ? `${address.host}:` : ''}${port}`,
+        title,
+        lines: [address?.host ?? 'address in the Secret', `port ${port}`],
+        inside: false,
+      };
+    }),
+  );
 }
 
 /** "SUPABASE_URL" is the address of Supabase. */
@@ -53,13 +95,23 @@ function nameOf(variable: string): string {
 
 /** The addresses in the settings of a Deployment's pods. */
 function addressesOf({ spec }: Manifest, rendering: Rendering): Address[] {
-  const containers = (spec?.template?.spec?.containers ?? []) as { env?: { name: string; value?: string }[]; envFrom?: { configMapRef?: { name: string } }[] }[];
+  const containers = (spec?.template?.spec?.containers ?? []) as {
+    env?: { name: string; value?: string }[];
+    envFrom?: { configMapRef?: { name: string } }[];
+  }[];
   const settings = containers.flatMap(({ env = [], envFrom = [] }) => [
     ...env.map(({ name, value = '' }) => [name, value] as const),
-    ...envFrom.flatMap(({ configMapRef }) => Object.entries((configMapRef && (rendering.get('ConfigMap', configMapRef.name)?.data as Record<string, string>)) ?? {})),
+    ...envFrom.flatMap(({ configMapRef }) =>
+      Object.entries(
+        (configMapRef &&
+          (rendering.get('ConfigMap', configMapRef.name)?.data as Record<string, string>)) ??
+          {},
+      ),
+    ),
   ]);
   return settings.flatMap(([variable, value]) => {
-    const [, scheme = '', host = '', port] = /^(\w+):\/\/([^/:@\s]+)(?::(\d+))?(?:\/|$)/.exec(value) ?? [];
+    const [, scheme = '', host = '', port] =
+      /^(\w+):\/\/([^/:@\s]+)(?::(\d+))?(?:\/|$)/.exec(value) ?? [];
     return host === '' ? [] : [{ variable, host, port: Number(port ?? SCHEMES[scheme]) }];
   });
 }

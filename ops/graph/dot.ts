@@ -14,24 +14,43 @@ const CAPITAL = /[A-Z&]/;
 
 /** Width of a text; a little more than Arial needs, because the viewer's font may be another one. */
 function widthOf(text: string, size: number): number {
-  const thousandths = [...text].reduce((sum, letter) => sum + (NARROW.test(letter) ? 340 : WIDE.test(letter) ? 880 : CAPITAL.test(letter) ? 720 : 580), 0);
+  const thousandths = [...text].reduce(
+    (sum, letter) =>
+      sum +
+      (NARROW.test(letter) ? 340 : WIDE.test(letter) ? 880 : CAPITAL.test(letter) ? 720 : 580),
+    0,
+  );
   return (thousandths * size) / 1000;
 }
 
 /** What a box needs for its texts. */
 function sizeOf({ title, lines }: Box): { width: number; height: number } {
-  const width = Math.max(widthOf(title, TITLE_SIZE) * 1.06, ...lines.map((line) => widthOf(line, LINE_SIZE)));
-  return { width: Math.ceil(width) + 2 * PADDING.x, height: (lines.length + 1) * LINE_HEIGHT + 2 * PADDING.y };
+  const width = Math.max(
+    widthOf(title, TITLE_SIZE) * 1.06,
+    ...lines.map((line) => widthOf(line, LINE_SIZE)),
+  );
+  return {
+    width: Math.ceil(width) + 2 * PADDING.x,
+    height: (lines.length + 1) * LINE_HEIGHT + 2 * PADDING.y,
+  };
 }
 
 /** The picture as Graphviz lays it out: boxes of known size, from the users at the top to what is outside at the bottom. */
 export function dotOf({ boxes, arrows }: Picture): string {
   const inside = boxes.filter((box) => box.inside);
-  const colours = boxes.filter(({ tone }) => tone === 'blue' || tone === 'green').sort((a, b) => (a.tone < b.tone ? -1 : 1));
-  const leading = colours.flatMap(({ id }) => arrows.filter(({ to, kind }) => to === id && kind !== 'uses').map(({ from }) => from));
+  const colours = boxes
+    .filter(({ tone }) => tone === 'blue' || tone === 'green')
+    .sort((a, b) => (a.tone < b.tone ? -1 : 1));
+  const leading = colours.flatMap(({ id }) =>
+    arrows.filter(({ to, kind }) => to === id && kind !== 'uses').map(({ from }) => from),
+  );
   const isInside = (id: string) => inside.some((box) => box.id === id);
   // What the pods talk to stands below all that is inside, and not in a long row beside it.
-  const deep = new Set(arrows.filter(({ from, to, kind }) => kind === 'uses' && isInside(from) && isInside(to)).map(({ from }) => from));
+  const deep = new Set(
+    arrows
+      .filter(({ from, to, kind }) => kind === 'uses' && isInside(from) && isInside(to))
+      .map(({ from }) => from),
+  );
   const depth = (arrow: Arrow) => (deep.has(ends(arrow)[0]) && !isInside(ends(arrow)[1]) ? 2 : 1);
   return [
     'digraph {',
@@ -66,7 +85,9 @@ function edge(arrow: Arrow, index: number, ranks: number): string {
 }
 
 function sideBySide(ids: readonly string[]): string[] {
-  return ids.length < 2 ? [] : [`    { rank=same; ${ids.map(quoted).join(' -> ')} [style=invis]; }`];
+  return ids.length < 2
+    ? []
+    : [`    { rank=same; ${ids.map(quoted).join(' -> ')} [style=invis]; }`];
 }
 
 /** A text of DOT. A backslash would begin one of its escapes. */

@@ -16,7 +16,8 @@ export type PictureFormat = 'svg' | 'mermaid';
  */
 export async function graph(cwd: string, name: string, format: PictureFormat): Promise<string> {
   const rendering = loadEnvironment(projectRoot(cwd), name);
-  if (rendering.objects.length === 0) throw new Error(`dist/ has no environment "${name}"; render it first: seda synth`);
+  if (rendering.objects.length === 0)
+    throw new Error(`dist/ has no environment "${name}"; render it first: seda synth`);
   const picture = pictureOf(name, rendering);
   if (format === 'mermaid') return mermaidOf(picture);
   const graphviz = await instance();

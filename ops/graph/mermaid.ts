@@ -7,8 +7,10 @@ const ARROWS = { traffic: '==>', preview: '-.->', uses: '-->' } as const;
 export function mermaidOf({ title, description, namespace, boxes, arrows }: Picture): string {
   // Names of our own: Mermaid's may have no "/" and must be no word of its language.
   const ids = new Map(boxes.map(({ id }, index) => [id, `n${index}`]));
-  const node = ({ id, title: name, lines, tone }: Box) => `${ids.get(id)}["${[name, ...lines].map(escaped).join('<br/>')}"]:::${tone}`;
-  const arrow = ({ from, to, kind, label }: Arrow) => `${ids.get(from)} ${ARROWS[kind]}${label === undefined ? '' : `|"${escaped(label)}"|`} ${ids.get(to)}`;
+  const node = ({ id, title: name, lines, tone }: Box) =>
+    `${ids.get(id)}["${[name, ...lines].map(escaped).join('<br/>')}"]:::${tone}`;
+  const arrow = ({ from, to, kind, label }: Arrow) =>
+    `${ids.get(from)} ${ARROWS[kind]}${label === undefined ? '' : `|"${escaped(label)}"|`} ${ids.get(to)}`;
   const idle = boxes.filter((box) => box.idle).map(({ id }) => ids.get(id));
   return [
     'flowchart TD',
@@ -19,15 +21,21 @@ export function mermaidOf({ title, description, namespace, boxes, arrows }: Pict
     '  end',
     ...boxes.filter(({ inside }) => !inside).map((box) => `  ${node(box)}`),
     ...arrows.map((one) => `  ${arrow(one)}`),
-    ...Object.entries(COLOURS).map(([tone, { fill, line }]) => `  classDef ${tone} fill:${fill},stroke:${line},color:${TEXT}`),
-    ...(idle.length > 0 ? [`  classDef idle stroke-dasharray:5 3`, `  class ${idle.join(',')} idle`] : []),
+    ...Object.entries(COLOURS).map(
+      ([tone, { fill, line }]) => `  classDef ${tone} fill:${fill},stroke:${line},color:${TEXT}`,
+    ),
+    ...(idle.length > 0
+      ? [`  classDef idle stroke-dasharray:5 3`, `  class ${idle.join(',')} idle`]
+      : []),
     '',
   ].join('\n');
 }
 
 /** Inside quotes Mermaid takes everything but quotes, tags, and what begins an escape, a directive, a formula or a Markdown text. */
 function escaped(text: string): string {
-  return text.replace(/[#"<>&`\\%$]/g, (character) => `#${character.charCodeAt(0)};`).replace(/[\p{Cc}\u2028\u2029]+/gu, ' ');
+  return text
+    .replace(/[#"<>&`\\%$]/g, (character) => `#${character.charCodeAt(0)};`)
+    .replace(/[\p{Cc}\u2028\u2029]+/gu, ' ');
 }
 
 /** A statement that reaches to the end of its line. */

@@ -1,7 +1,9 @@
 import type { Tone } from './model';
 
 /** Dark letters on light boxes, on a ground of its own: readable on a white page and on a black one. */
-export const COLOURS: { readonly [tone in Tone]: { readonly fill: string; readonly line: string } } = {
+export const COLOURS: {
+  readonly [tone in Tone]: { readonly fill: string; readonly line: string };
+} = {
   blue: { fill: '#dbeafe', line: '#1d4ed8' },
   green: { fill: '#dcfce7', line: '#15803d' },
   pods: { fill: '#e0e7ff', line: '#4338ca' },

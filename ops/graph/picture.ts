@@ -22,9 +22,18 @@ export function pictureOf(name: string, rendering: Rendering): Picture {
   const hosts = ways.boxes.filter(({ tone }) => tone === 'outside').map(({ title }) => title);
   const workloads = workloadsOf(rendering);
   const running = workloads.filter(({ pods }) => pods > 0);
-  const parts = [ways, services(workloads), backing(running, rendering, hosts), secrets(running, rendering), monitoring(running, rendering)];
+  const parts = [
+    ways,
+    services(workloads),
+    backing(running, rendering, hosts),
+    secrets(running, rendering),
+    monitoring(running, rendering),
+  ];
   const namespace = rendering.namespace ?? name;
-  const { boxes, arrows } = bundled(running, { boxes: unique(parts.flatMap((part) => part.boxes)), arrows: parts.flatMap((part) => part.arrows) });
+  const { boxes, arrows } = bundled(running, {
+    boxes: unique(parts.flatMap((part) => part.boxes)),
+    arrows: parts.flatMap((part) => part.arrows),
+  });
   const known = new Set(boxes.map(({ id }) => id));
   return {
     title: `${name}: what runs and what it talks to`,
@@ -40,38 +49,80 @@ export function pictureOf(name: string, rendering: Rendering): Picture {
 function bundled(running: readonly Workload[], { boxes, arrows }: Part): Part {
   const ids = running.map(({ name }) => `Deployment/${name}`);
   const ends = (arrow: Arrow) => (arrow.upwards ? [arrow.to, arrow.from] : [arrow.from, arrow.to]);
-  const common = (arrow: Arrow) => ids.length > 1 && arrow.kind === 'uses' && ids.every((id) => arrows.some((other) => other.kind === 'uses' && ends(other)[0] === id && ends(other)[1] === ends(arrow)[1]));
+  const common = (arrow: Arrow) =>
+    ids.length > 1 &&
+    arrow.kind === 'uses' &&
+    ids.every((id) =>
+      arrows.some(
+        (other) =>
+          other.kind === 'uses' && ends(other)[0] === id && ends(other)[1] === ends(arrow)[1],
+      ),
+    );
   const shared = arrows.filter(common).filter((arrow) => ends(arrow)[0] === ids[0]);
   if (shared.length === 0) return { boxes, arrows };
-  const all: Box = { id: 'Pods/all', title: running.length === 2 ? 'both colours' : 'all pods', lines: [], tone: 'route', inside: true };
+  const all: Box = {
+    id: 'Pods/all',
+    title: running.length === 2 ? 'both colours' : 'all pods',
+    lines: [],
+    tone: 'route',
+    inside: true,
+  };
   return {
     boxes: [...boxes, all],
     arrows: [
       ...arrows.filter((arrow) => !common(arrow)),
-      ...running.map(({ tone }, index): Arrow => ({ from: ids[index]!, to: all.id, kind: 'uses', tone })),
-      ...shared.map(({ tone: _, ...arrow }): Arrow => (arrow.upwards ? { ...arrow, to: all.id } : { ...arrow, from: all.id })),
+      ...running.map(({ tone }, index): Arrow => ({
+        from: ids[index]!,
+        to: all.id,
+        kind: 'uses',
+        tone,
+      })),
+      ...shared.map(({ tone: _, ...arrow }): Arrow =>
+        arrow.upwards ? { ...arrow, to: all.id } : { ...arrow, from: all.id },
+      ),
     ],
   };
 }
 
 /** The Deployments of the API; databases and the like are what they talk to. */
 function workloadsOf(rendering: Rendering): Workload[] {
-  const entries = rendering.ofKind('Service').filter(({ spec }) => spec?.clusterIP !== 'None').map((service) => ({ service, slot: rendering.slotOf(service) }));
+  const entries = rendering
+    .ofKind('Service')
+    .filter(({ spec }) => spec?.clusterIP !== 'None')
+    .map((service) => ({ service, slot: rendering.slotOf(service) }));
   const [active] = rendering.switches();
-  const released = ({ deployment }: Slot) => Number(deployment.metadata.annotations?.[RELEASE_ANNOTATION] ?? 0);
+  const released = ({ deployment }: Slot) =>
+    Number(deployment.metadata.annotations?.[RELEASE_ANNOTATION] ?? 0);
   const serving = active && rendering.slotOf(active);
-  return rendering.ofKind('Deployment').filter(({ metadata }) => metadata.labels?.['app.kubernetes.io/component'] === 'api').map((deployment): Workload => {
-    const slot = rendering.slot(deployment);
-    const serves = serving === undefined || serving.name === slot.name;
-    const leading = entries.filter((entry) => entry.slot?.name === slot.name).map(({ service }) => service.metadata.name);
-    const colour = deployment.spec?.selector?.matchLabels?.version;
-    return {
-      ...slot,
-      state: serves ? 'serves' : slot.pods === 0 ? 'empty' : released(slot) > released(serving!) ? 'staged' : 'warm',
-      service: active === undefined ? leading[0] : leading.find((service) => service === (serves ? active.metadata.name : `${active.metadata.name}-preview`)),
-      tone: colour === 'blue' || colour === 'green' ? colour : 'pods',
-    };
-  });
+  return rendering
+    .ofKind('Deployment')
+    .filter(({ metadata }) => metadata.labels?.['app.kubernetes.io/component'] === 'api')
+    .map((deployment): Workload => {
+      const slot = rendering.slot(deployment);
+      const serves = serving === undefined || serving.name === slot.name;
+      const leading = entries
+        .filter((entry) => entry.slot?.name === slot.name)
+        .map(({ service }) => service.metadata.name);
+      const colour = deployment.spec?.selector?.matchLabels?.version;
+      return {
+        ...slot,
+        state: serves
+          ? 'serves'
+          : slot.pods === 0
+            ? 'empty'
+            : released(slot) > released(serving!)
+              ? 'staged'
+              : 'warm',
+        service:
+          active === undefined
+            ? leading[0]
+            : leading.find(
+                (service) =>
+                  service === (serves ? active.metadata.name : `${active.metadata.name}-preview`),
+              ),
+        tone: colour === 'blue' || colour === 'green' ? colour : 'pods',
+      };
+    });
 }
 
 type Part = { readonly boxes: readonly Box[]; readonly arrows: readonly Arrow[] };
@@ -81,24 +132,71 @@ function services(workloads: readonly Workload[]): Part {
     boxes: workloads.flatMap((workload): Box[] => {
       const { name, deployment, state, service, tone } = workload;
       const idle = state !== 'serves';
-      const role = tone === 'pods' ? 'leads to every pod' : idle ? 'for a look before the switch' : 'the switch';
+      const role =
+        tone === 'pods'
+          ? 'leads to every pod'
+          : idle
+            ? 'for a look before the switch'
+            : 'the switch';
       return [
-        ...(service === undefined ? [] : [{ id: `Service/${service}`, title: `Service ${service}`, lines: [role], tone: 'route' as const, inside: true, idle }]),
-        { id: `Deployment/${name}`, title: name, lines: [STATES[state], ...imageOf(deployment), sizeOf(workload), ...resourcesOf(deployment), ...missing(deployment)], tone, inside: true, idle },
+        ...(service === undefined
+          ? []
+          : [
+              {
+                id: `Service/${service}`,
+                title: `Service ${service}`,
+                lines: [role],
+                tone: 'route' as const,
+                inside: true,
+                idle,
+              },
+            ]),
+        {
+          id: `Deployment/${name}`,
+          title: name,
+          lines: [
+            STATES[state],
+            ...imageOf(deployment),
+            sizeOf(workload),
+            ...resourcesOf(deployment),
+            ...missing(deployment),
+          ],
+          tone,
+          inside: true,
+          idle,
+        },
       ];
     }),
-    arrows: workloads.flatMap(({ name, state, service, tone }): Arrow[] => (service === undefined ? [] : [{ from: `Service/${service}`, to: `Deployment/${name}`, kind: state === 'serves' ? 'traffic' : 'preview', tone }])),
+    arrows: workloads.flatMap(({ name, state, service, tone }): Arrow[] =>
+      service === undefined
+        ? []
+        : [
+            {
+              from: `Service/${service}`,
+              to: `Deployment/${name}`,
+              kind: state === 'serves' ? 'traffic' : 'preview',
+              tone,
+            },
+          ],
+    ),
   };
 }
 
-const STATES = { serves: 'serves', staged: 'staged, not promoted yet', warm: 'warm: the way back', empty: 'empty' } as const;
+const STATES = {
+  serves: 'serves',
+  staged: 'staged, not promoted yet',
+  warm: 'warm: the way back',
+  empty: 'empty',
+} as const;
 
 function containerOf(deployment: Manifest): Manifest | undefined {
   return deployment.spec?.template?.spec?.containers?.[0];
 }
 
 function imageOf(deployment: Manifest): string[] {
-  const [, name = '', digest] = /([^/]+?)(?:@sha256:([0-9a-f]{12})[0-9a-f]*)?$/.exec(String(containerOf(deployment)?.image)) ?? [];
+  const [, name = '', digest] =
+    /([^/]+?)(?:@sha256:([0-9a-f]{12})[0-9a-f]*)?$/.exec(String(containerOf(deployment)?.image)) ??
+    [];
   return [`image ${name}`, ...(digest === undefined ? [] : [`sha256:${digest}`])];
 }
 
@@ -109,8 +207,16 @@ function sizeOf({ pods, most }: Slot): string {
 
 function resourcesOf(deployment: Manifest): string[] {
   const { requests = {}, limits = {} } = containerOf(deployment)?.resources ?? {};
-  const range = (resource: string) => (limits[resource] === undefined ? requests[resource] : `${requests[resource]} to ${limits[resource]}`);
-  const parts = [['cpu', 'CPU'], ['memory', 'memory']].flatMap(([resource, word]) => (requests[resource!] === undefined ? [] : [`${range(resource!)} ${word}`]));
+  const range = (resource: string) =>
+    limits[resource] === undefined
+      ? requests[resource]
+      : `${requests[resource]} to ${limits[resource]}`;
+  const parts = [
+    ['cpu', 'CPU'],
+    ['memory', 'memory'],
+  ].flatMap(([resource, word]) =>
+    requests[resource!] === undefined ? [] : [`${range(resource!)} ${word}`],
+  );
   return parts.length === 0 ? [] : [parts.join(', ')];
 }
 
@@ -120,11 +226,32 @@ function missing(deployment: Manifest): string[] {
 }
 
 /** Databases and the like. */
-function backing(running: readonly Workload[], rendering: Rendering, hosts: readonly string[]): Part {
-  const reached = running.flatMap(({ name, deployment, tone }) => destinationsOf(deployment, rendering, hosts).map((destination) => ({ name, destination, tone })));
+function backing(
+  running: readonly Workload[],
+  rendering: Rendering,
+  hosts: readonly string[],
+): Part {
+  const reached = running.flatMap(({ name, deployment, tone }) =>
+    destinationsOf(deployment, rendering, hosts).map((destination) => ({
+      name,
+      destination,
+      tone,
+    })),
+  );
   return {
-    boxes: reached.map(({ destination: { id, title, lines, inside } }): Box => ({ id, title, lines, tone: 'outside', inside })),
-    arrows: reached.map(({ name, destination, tone }): Arrow => ({ from: `Deployment/${name}`, to: destination.id, kind: 'uses', tone })),
+    boxes: reached.map(({ destination: { id, title, lines, inside } }): Box => ({
+      id,
+      title,
+      lines,
+      tone: 'outside',
+      inside,
+    })),
+    arrows: reached.map(({ name, destination, tone }): Arrow => ({
+      from: `Deployment/${name}`,
+      to: destination.id,
+      kind: 'uses',
+      tone,
+    })),
   };
 }
 
@@ -132,21 +259,62 @@ function backing(running: readonly Workload[], rendering: Rendering, hosts: read
 function secrets(running: readonly Workload[], rendering: Rendering): Part {
   const read = running.flatMap(({ name, deployment, tone }) => {
     const uses = secretsOf(deployment.spec?.template?.spec);
-    return [...new Set(uses.map(({ secret }) => secret))].map((secret) => ({ name, tone, secret, keys: [...new Set(uses.filter((use) => use.secret === secret).flatMap(({ keys }) => keys))] }));
+    return [...new Set(uses.map(({ secret }) => secret))].map((secret) => ({
+      name,
+      tone,
+      secret,
+      keys: [...new Set(uses.filter((use) => use.secret === secret).flatMap(({ keys }) => keys))],
+    }));
   });
   const made = read.flatMap(({ secret, keys }) => {
     const external = externalSecretOf(rendering, secret);
-    return external ? [{ id: storeOf(external), secret, paths: keys.flatMap((key) => remotePath(external, key)?.replace(/[^/]*$/, '*') ?? []) }] : [];
+    return external
+      ? [
+          {
+            id: storeOf(external),
+            secret,
+            paths: keys.flatMap((key) => remotePath(external, key)?.replace(/[^/]*$/, '*') ?? []),
+          },
+        ]
+      : [];
   });
-  const paths = (store: string) => [...new Set(made.filter(({ id }) => id === store).flatMap((one) => one.paths))];
+  const paths = (store: string) => [
+    ...new Set(made.filter(({ id }) => id === store).flatMap((one) => one.paths)),
+  ];
   return {
     boxes: [
-      ...read.map(({ secret, keys }): Box => ({ id: `Secret/${secret}`, title: `Secret ${secret}`, lines: keys, tone: 'secret', inside: true })),
-      ...made.map(({ id }): Box => ({ id, title: id.replace(/^.*\//, ''), lines: [id.replace(/\/.*$/, ''), ...paths(id)], tone: 'secret', inside: false })),
+      ...read.map(({ secret, keys }): Box => ({
+        id: `Secret/${secret}`,
+        title: `Secret ${secret}`,
+        lines: keys,
+        tone: 'secret',
+        inside: true,
+      })),
+      ...made.map(({ id }): Box => ({
+        id,
+        title: id.replace(/^.*\//, ''),
+        lines: [id.replace(/\/.*$/, ''), ...paths(id)],
+        tone: 'secret',
+        inside: false,
+      })),
     ],
     arrows: [
-      ...read.map(({ name, secret, tone }): Arrow => ({ from: `Deployment/${name}`, to: `Secret/${secret}`, label: 'reads', kind: 'uses', tone })),
-      ...unique(made.map(({ id, secret }) => ({ id: secret, store: id }))).map(({ id, store }): Arrow => ({ from: store, to: `Secret/${id}`, label: 'makes', kind: 'uses', upwards: true })),
+      ...read.map(({ name, secret, tone }): Arrow => ({
+        from: `Deployment/${name}`,
+        to: `Secret/${secret}`,
+        label: 'reads',
+        kind: 'uses',
+        tone,
+      })),
+      ...unique(made.map(({ id, secret }) => ({ id: secret, store: id }))).map(
+        ({ id, store }): Arrow => ({
+          from: store,
+          to: `Secret/${id}`,
+          label: 'makes',
+          kind: 'uses',
+          upwards: true,
+        }),
+      ),
     ],
   };
 }
@@ -154,17 +322,48 @@ function secrets(running: readonly Workload[], rendering: Rendering): Part {
 function monitoring(running: readonly Workload[], rendering: Rendering): Part {
   const monitors = rendering.ofKind('ServiceMonitor');
   if (monitors.length === 0) return { boxes: [], arrows: [] };
-  const groups = rendering.ofKind('PrometheusRule').flatMap(({ spec }) => (spec?.groups ?? []) as { rules: { alert?: string }[] }[]);
+  const groups = rendering
+    .ofKind('PrometheusRule')
+    .flatMap(({ spec }) => (spec?.groups ?? []) as { rules: { alert?: string }[] }[]);
   const alerts = new Set(groups.flatMap(({ rules }) => rules.flatMap(({ alert }) => alert ?? [])));
-  const intervals = monitors.flatMap(({ metadata, spec }) => (spec?.endpoints ?? []).map(({ interval }: { interval?: string }) => `${metadata.name}${interval === undefined ? '' : `, every ${interval}`}`));
+  const intervals = monitors.flatMap(({ metadata, spec }) =>
+    (spec?.endpoints ?? []).map(
+      ({ interval }: { interval?: string }) =>
+        `${metadata.name}${interval === undefined ? '' : `, every ${interval}`}`,
+    ),
+  );
   return {
-    boxes: [{ id: 'Monitoring/Prometheus', title: 'Prometheus', lines: [...intervals, ...(alerts.size > 0 ? [`${alerts.size} alerts`] : [])], tone: 'monitoring', inside: false }],
-    arrows: running.map(({ name, tone }): Arrow => ({ from: 'Monitoring/Prometheus', to: `Deployment/${name}`, label: 'scrapes', kind: 'uses', tone, upwards: true })),
+    boxes: [
+      {
+        id: 'Monitoring/Prometheus',
+        title: 'Prometheus',
+        lines: [...intervals, ...(alerts.size > 0 ? [`${alerts.size} alerts`] : [])],
+        tone: 'monitoring',
+        inside: false,
+      },
+    ],
+    arrows: running.map(({ name, tone }): Arrow => ({
+      from: 'Monitoring/Prometheus',
+      to: `Deployment/${name}`,
+      label: 'scrapes',
+      kind: 'uses',
+      tone,
+      upwards: true,
+    })),
   };
 }
 
-function described(namespace: string, workloads: readonly Workload[], hosts: readonly string[]): string {
-  const pods = workloads.map((workload) => `${workload.name} ${workload.version}, ${sizeOf(workload)}: ${STATES[workload.state]}`).join('; ');
+function described(
+  namespace: string,
+  workloads: readonly Workload[],
+  hosts: readonly string[],
+): string {
+  const pods = workloads
+    .map(
+      (workload) =>
+        `${workload.name} ${workload.version}, ${sizeOf(workload)}: ${STATES[workload.state]}`,
+    )
+    .join('; ');
   return `${hosts.length > 0 ? `${hosts.join(', ')} leads into` : 'It runs in'} the namespace ${namespace}. ${pods}.`;
 }
 

@@ -5,7 +5,13 @@ import { COLOURS, SMALL, TEXT } from './palette';
 /** What Graphviz says where things stand, in its format `json0`: points, from the lower left corner. */
 interface Layout {
   readonly bb: string;
-  readonly objects: readonly { readonly name: string; readonly pos?: string; readonly width?: string; readonly height?: string; readonly bb?: string }[];
+  readonly objects: readonly {
+    readonly name: string;
+    readonly pos?: string;
+    readonly width?: string;
+    readonly height?: string;
+    readonly bb?: string;
+  }[];
   readonly edges?: readonly { readonly id?: string; readonly pos: string }[];
 }
 
@@ -48,7 +54,10 @@ class Drawing {
       ...boxes.map((box) => this.box(box)),
       ...arrows.map((arrow, index) => this.label(arrow, index)),
       '</svg>',
-    ].filter((line) => line !== '').join('\n').concat('\n');
+    ]
+      .filter((line) => line !== '')
+      .join('\n')
+      .concat('\n');
   }
 
   /** From the lower left corner to the upper left one. */
@@ -57,7 +66,9 @@ class Drawing {
   }
 
   private namespace(): string {
-    const [left = 0, bottom = 0, right = 0, top = 0] = numbers(this.layout.objects.find(({ name }) => name === 'cluster_namespace')!.bb!);
+    const [left = 0, bottom = 0, right = 0, top = 0] = numbers(
+      this.layout.objects.find(({ name }) => name === 'cluster_namespace')!.bb!,
+    );
     const [x, y] = this.at([left, top]);
     return [
       `<rect x="${n(x)}" y="${n(y)}" width="${n(right - left)}" height="${n(top - bottom)}" rx="10" fill="#f1f5f9" stroke="#94a3b8" stroke-dasharray="6 4"/>`,
@@ -66,7 +77,11 @@ class Drawing {
   }
 
   private box({ id, title, lines, tone, idle }: Box): string {
-    const { pos = '', width = '', height = '' } = this.layout.objects.find(({ name }) => name === id)!;
+    const {
+      pos = '',
+      width = '',
+      height = '',
+    } = this.layout.objects.find(({ name }) => name === id)!;
     const [x, y] = this.at(numbers(pos));
     const [w, h] = [Number(width) * 72, Number(height) * 72];
     const { fill, line } = COLOURS[tone];
@@ -75,16 +90,30 @@ class Drawing {
     return [
       `<rect x="${n(x - w / 2)}" y="${n(y - h / 2)}" width="${n(w)}" height="${n(h)}" rx="8" fill="${fill}" stroke="${line}" stroke-width="${strong ? 2.5 : 1.2}"${idle ? ' stroke-dasharray="6 4"' : ''}/>`,
       `<text x="${n(x)}" y="${n(first)}" font-size="${TITLE_SIZE}" font-weight="bold" fill="${TEXT}">${escaped(title)}</text>`,
-      ...lines.map((text, index) => `<text x="${n(x)}" y="${n(first + (index + 1) * LINE_HEIGHT)}" font-size="${LINE_SIZE}" fill="${SMALL}">${escaped(text)}</text>`),
+      ...lines.map(
+        (text, index) =>
+          `<text x="${n(x)}" y="${n(first + (index + 1) * LINE_HEIGHT)}" font-size="${LINE_SIZE}" fill="${SMALL}">${escaped(text)}</text>`,
+      ),
     ].join('\n');
   }
 
   /** The curve of an arrow: a start, and three points for each of its pieces; and the tips at its ends. */
-  private course(index: number): { readonly spline: readonly Point[]; readonly tips: readonly { readonly of: Point; readonly tip: Point }[] } {
+  private course(index: number): {
+    readonly spline: readonly Point[];
+    readonly tips: readonly { readonly of: Point; readonly tip: Point }[];
+  } {
     const parts = this.layout.edges!.find(({ id }) => id === String(index))!.pos.split(' ');
-    const spline = parts.filter((part) => !/^[se],/.test(part)).map((part) => this.at(numbers(part)));
+    const spline = parts
+      .filter((part) => !/^[se],/.test(part))
+      .map((part) => this.at(numbers(part)));
     const ends = parts.filter((part) => /^[se],/.test(part));
-    return { spline, tips: ends.map((part) => ({ of: part.startsWith('s') ? spline[0]! : spline.at(-1)!, tip: this.at(numbers(part.slice(2))) })) };
+    return {
+      spline,
+      tips: ends.map((part) => ({
+        of: part.startsWith('s') ? spline[0]! : spline.at(-1)!,
+        tip: this.at(numbers(part.slice(2))),
+      })),
+    };
   }
 
   private arrow({ kind, tone }: Arrow, index: number): string {
@@ -107,8 +136,14 @@ class Drawing {
 
 /** Where half of a curve lies behind. */
 function halfWay(spline: readonly Point[]): Point {
-  const points = spline.slice(0, -1).flatMap((_, start) => (start % 3 === 0 ? STEPS.map((t) => onCurve(spline.slice(start, start + 4), t)) : []));
-  const lengths = points.slice(1).map(([x, y], index) => Math.hypot(x - points[index]![0], y - points[index]![1]));
+  const points = spline
+    .slice(0, -1)
+    .flatMap((_, start) =>
+      start % 3 === 0 ? STEPS.map((t) => onCurve(spline.slice(start, start + 4), t)) : [],
+    );
+  const lengths = points
+    .slice(1)
+    .map(([x, y], index) => Math.hypot(x - points[index]![0], y - points[index]![1]));
   const total = lengths.reduce((sum, length) => sum + length, 0);
   let behind = 0;
   return points[lengths.findIndex((length) => (behind += length) >= total / 2) + 1]!;
@@ -119,7 +154,8 @@ const STEPS = Array.from({ length: 21 }, (_, index) => index / 20);
 /** A point of one piece, which is a cubic Bezier curve. */
 function onCurve(piece: readonly Point[], t: number): Point {
   const weights = [(1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t ** 3];
-  const along = (axis: 0 | 1) => piece.reduce((sum, one, index) => sum + one[axis] * weights[index]!, 0);
+  const along = (axis: 0 | 1) =>
+    piece.reduce((sum, one, index) => sum + one[axis] * weights[index]!, 0);
   return [along(0), along(1)];
 }
 
@@ -144,5 +180,9 @@ function n(value: number): string {
 }
 
 function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
 }

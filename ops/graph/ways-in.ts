@@ -17,17 +17,34 @@ const DENIED = 'nginx.ingress.kubernetes.io/denylist-source-range';
 
 /** The hosts of an environment, what leads from them to Services, and the arrows between these. */
 export function waysIn(rendering: Rendering): { boxes: Box[]; arrows: Arrow[] } {
-  const routes = [...rendering.ofKind('Ingress').flatMap(ingressRoutes), ...rendering.ofKind('HTTPRoute').flatMap(httpRoutes)];
+  const routes = [
+    ...rendering.ofKind('Ingress').flatMap(ingressRoutes),
+    ...rendering.ofKind('HTTPRoute').flatMap(httpRoutes),
+  ];
   const hosts = [...new Set(routes.map(({ host }) => host))];
   const ways = hosts.flatMap((host) => {
     const served = routes.filter((route) => route.host === host && route.service !== undefined);
-    const refused = routes.filter((route) => route.host === host && route.service === undefined).flatMap(({ paths }) => paths);
+    const refused = routes
+      .filter((route) => route.host === host && route.service === undefined)
+      .flatMap(({ paths }) => paths);
     return served.map((route, index) => ({ ...route, refused: index === 0 ? refused : [] }));
   });
   return {
     boxes: [
-      ...hosts.map((host): Box => ({ id: `Host/${host}`, title: host, lines: certificate(rendering, host), tone: 'outside', inside: false })),
-      ...ways.map(({ object, paths, refused }): Box => ({ id: idOf(object), title: `${object.kind} ${object.metadata.name}`, lines: [controllerOf(object), ...paths, ...refused.map((path) => `${path} is refused`)], tone: 'route', inside: true })),
+      ...hosts.map((host): Box => ({
+        id: `Host/${host}`,
+        title: host,
+        lines: certificate(rendering, host),
+        tone: 'outside',
+        inside: false,
+      })),
+      ...ways.map(({ object, paths, refused }): Box => ({
+        id: idOf(object),
+        title: `${object.kind} ${object.metadata.name}`,
+        lines: [controllerOf(object), ...paths, ...refused.map((path) => `${path} is refused`)],
+        tone: 'route',
+        inside: true,
+      })),
     ],
     arrows: ways.flatMap(({ object, host, service }): Arrow[] => [
       { from: `Host/${host}`, to: idOf(object), kind: 'traffic' },
@@ -43,32 +60,64 @@ function idOf({ kind, metadata }: Manifest): string {
 function ingressRoutes(object: Manifest): Route[] {
   const refused = EVERYBODY.test(object.metadata.annotations?.[DENIED] ?? '');
   return ((object.spec?.rules ?? []) as Manifest[]).flatMap(({ host, http }) => {
-    const paths = (http?.paths ?? []) as { path: string; backend?: { service?: { name: string } } }[];
-    const services = refused ? [undefined] : [...new Set(paths.map(({ backend }) => backend?.service?.name))];
-    return services.map((service): Route => ({ object, host: host ?? 'every host', paths: paths.filter(({ backend }) => refused || backend?.service?.name === service).map(({ path }) => path), service }));
+    const paths = (http?.paths ?? []) as {
+      path: string;
+      backend?: { service?: { name: string } };
+    }[];
+    const services = refused
+      ? [undefined]
+      : [...new Set(paths.map(({ backend }) => backend?.service?.name))];
+    return services.map((service): Route => ({
+      object,
+      host: host ?? 'every host',
+      paths: paths
+        .filter(({ backend }) => refused || backend?.service?.name === service)
+        .map(({ path }) => path),
+      service,
+    }));
   });
 }
 
 /** A rule that sends elsewhere leads to no Service; one without anything refuses. */
 function httpRoutes(object: Manifest): Route[] {
-  const rules = ((object.spec?.rules ?? []) as Manifest[]).filter(({ filters }) => !filters?.some(({ type }: { type: string }) => type === 'RequestRedirect'));
+  const rules = ((object.spec?.rules ?? []) as Manifest[]).filter(
+    ({ filters }) => !filters?.some(({ type }: { type: string }) => type === 'RequestRedirect'),
+  );
   return ((object.spec?.hostnames ?? []) as string[]).flatMap((host) => {
-    const services = [...new Set(rules.map(({ backendRefs }) => backendRefs?.[0]?.name as string | undefined))];
+    const services = [
+      ...new Set(rules.map(({ backendRefs }) => backendRefs?.[0]?.name as string | undefined)),
+    ];
     return services.map((service): Route => ({
-      object, host, service,
-      paths: rules.filter(({ backendRefs }) => backendRefs?.[0]?.name === service).flatMap(({ matches }) => (matches ?? []).map((match: Manifest) => match.path?.value)),
+      object,
+      host,
+      service,
+      paths: rules
+        .filter(({ backendRefs }) => backendRefs?.[0]?.name === service)
+        .flatMap(({ matches }) => (matches ?? []).map((match: Manifest) => match.path?.value)),
     }));
   });
 }
 
 function controllerOf({ kind, spec }: Manifest): string {
-  return kind === 'Ingress' ? `class ${spec?.ingressClassName ?? 'of the cluster'}` : `Gateway ${spec?.parentRefs?.[0]?.namespace}/${spec?.parentRefs?.[0]?.name}`;
+  return kind === 'Ingress'
+    ? `class ${spec?.ingressClassName ?? 'of the cluster'}`
+    : `Gateway ${spec?.parentRefs?.[0]?.namespace}/${spec?.parentRefs?.[0]?.name}`;
 }
 
 /** Who vouches for a host. */
 function certificate(rendering: Rendering, host: string): string[] {
-  const explicit = rendering.ofKind('Certificate').find(({ spec }) => spec?.dnsNames?.includes(host));
-  const annotated = rendering.ofKind('Ingress').find(({ metadata, spec }) => metadata.annotations?.['cert-manager.io/cluster-issuer'] !== undefined && spec?.tls?.some(({ hosts }: { hosts?: string[] }) => hosts?.includes(host)));
-  const issuer = explicit?.spec?.issuerRef?.name ?? annotated?.metadata.annotations?.['cert-manager.io/cluster-issuer'];
+  const explicit = rendering
+    .ofKind('Certificate')
+    .find(({ spec }) => spec?.dnsNames?.includes(host));
+  const annotated = rendering
+    .ofKind('Ingress')
+    .find(
+      ({ metadata, spec }) =>
+        metadata.annotations?.['cert-manager.io/cluster-issuer'] !== undefined &&
+        spec?.tls?.some(({ hosts }: { hosts?: string[] }) => hosts?.includes(host)),
+    );
+  const issuer =
+    explicit?.spec?.issuerRef?.name ??
+    annotated?.metadata.annotations?.['cert-manager.io/cluster-issuer'];
   return issuer === undefined ? [] : [`certificate by ${issuer}`];
 }

@@ -29,11 +29,20 @@ export function loadRenderings(cwd: string, base: string): Pair[] {
   const pairs = [...after].map(([name, next]): Pair => {
     if (before.has(name)) return { name, old: before.get(name), next };
     // A folder or file of another name is the same environment where the namespace is the same.
-    const formerName = gone.find((former) => next.namespace !== undefined && before.get(former)!.namespace === next.namespace);
-    return formerName === undefined ? { name, next } : { name, old: before.get(formerName), next, formerName };
+    const formerName = gone.find(
+      (former) => next.namespace !== undefined && before.get(former)!.namespace === next.namespace,
+    );
+    return formerName === undefined
+      ? { name, next }
+      : { name, old: before.get(formerName), next, formerName };
   });
   const renamed = pairs.map(({ formerName }) => formerName);
-  return [...pairs, ...gone.filter((name) => !renamed.includes(name)).map((name) => ({ name, old: before.get(name) }))].sort((a, b) => (a.name < b.name ? -1 : 1));
+  return [
+    ...pairs,
+    ...gone
+      .filter((name) => !renamed.includes(name))
+      .map((name) => ({ name, old: before.get(name) })),
+  ].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** What is rendered of one environment here. */
@@ -48,20 +57,33 @@ function renderings(dist: string): Map<string, Rendering> {
     if (!entry.isDirectory() || RESERVED_FOLDERS.has(entry.name)) continue;
     const folder = path.join(dist, entry.name);
     const files = fs.readdirSync(folder).filter(isManifest).sort();
-    found.set(entry.name, parseRendering(files.map((file) => fs.readFileSync(path.join(folder, file), 'utf8'))));
+    found.set(
+      entry.name,
+      parseRendering(files.map((file) => fs.readFileSync(path.join(folder, file), 'utf8'))),
+    );
   }
   return found;
 }
 
 function committed(root: string, ref: string): Map<string, Rendering> {
-  const git = (...args: string[]) => execFileSync('git', args, { cwd: root, encoding: 'utf8', maxBuffer: 2 ** 28, stdio: ['ignore', 'pipe', 'pipe'] });
+  const git = (...args: string[]) =>
+    execFileSync('git', args, {
+      cwd: root,
+      encoding: 'utf8',
+      maxBuffer: 2 ** 28,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
   try {
     git('rev-parse', '--verify', '--quiet', `${ref}^{commit}`);
   } catch {
-    throw new Error(`git has no commit "${ref}"; in a shallow clone fetch it first: git fetch --depth=1 origin ${ref}`);
+    throw new Error(
+      `git has no commit "${ref}"; in a shallow clone fetch it first: git fetch --depth=1 origin ${ref}`,
+    );
   }
   const texts = new Map<string, string[]>();
-  for (const file of git('ls-tree', '-r', '-z', '--name-only', ref, '--', 'dist/').split('\0').filter(isManifest)) {
+  for (const file of git('ls-tree', '-r', '-z', '--name-only', ref, '--', 'dist/')
+    .split('\0')
+    .filter(isManifest)) {
     const environment = file.split('/')[1]!.replace(/\.k8s\.yaml$/, '');
     if (RESERVED_FOLDERS.has(environment)) continue;
     texts.set(environment, [...(texts.get(environment) ?? []), git('show', `${ref}:./${file}`)]);
@@ -76,6 +98,15 @@ export function isManifest(file: string): boolean {
 
 /** The objects of manifests. */
 export function parseRendering(texts: readonly string[]): Rendering {
-  const documents = texts.flatMap((text) => parseAllDocuments(text, { version: '1.1' }).map((document) => document.toJS() as Manifest | null));
-  return new Rendering(documents.filter((object): object is Manifest => typeof object?.kind === 'string' && typeof object.metadata?.name === 'string'));
+  const documents = texts.flatMap((text) =>
+    parseAllDocuments(text, { version: '1.1' }).map(
+      (document) => document.toJS() as Manifest | null,
+    ),
+  );
+  return new Rendering(
+    documents.filter(
+      (object): object is Manifest =>
+        typeof object?.kind === 'string' && typeof object.metadata?.name === 'string',
+    ),
+  );
 }

@@ -52,7 +52,10 @@ export class Rendering {
 
   /** Where the environment lives. */
   get namespace(): string | undefined {
-    return this.ofKind('Namespace')[0]?.metadata.name ?? this.objects.find(({ metadata }) => metadata.namespace !== undefined)?.metadata.namespace;
+    return (
+      this.ofKind('Namespace')[0]?.metadata.name ??
+      this.objects.find(({ metadata }) => metadata.namespace !== undefined)?.metadata.namespace
+    );
   }
 
   ofKind(kind: string): Manifest[] {
@@ -63,7 +66,11 @@ export class Rendering {
   switches(): Manifest[] {
     return this.ofKind('Service').filter(({ metadata, spec }) => {
       const colour = spec?.selector?.version;
-      return colour !== undefined && !metadata.name.includes(`-${colour}`) && !metadata.name.endsWith('-preview');
+      return (
+        colour !== undefined &&
+        !metadata.name.includes(`-${colour}`) &&
+        !metadata.name.endsWith('-preview')
+      );
     });
   }
 
@@ -79,9 +86,13 @@ export class Rendering {
 
   slot(deployment: Manifest): Slot {
     const { name } = deployment.metadata;
-    const scaler = this.ofKind('HorizontalPodAutoscaler').find(({ spec }) => spec?.scaleTargetRef?.name === name);
+    const scaler = this.ofKind('HorizontalPodAutoscaler').find(
+      ({ spec }) => spec?.scaleTargetRef?.name === name,
+    );
     const gate = this.gateOf(deployment);
-    const floor = gate?.spec?.template?.spec?.containers?.[0]?.env?.find((variable: { name: string }) => variable.name === 'GATE_FLOOR')?.value;
+    const floor = gate?.spec?.template?.spec?.containers?.[0]?.env?.find(
+      (variable: { name: string }) => variable.name === 'GATE_FLOOR',
+    )?.value;
     return {
       name,
       deployment,
@@ -96,7 +107,11 @@ export class Rendering {
   /** The gate Job of a Deployment of a colour. */
   gateOf(deployment: Manifest): Manifest | undefined {
     const { app, version } = deployment.spec?.selector?.matchLabels ?? {};
-    return version === undefined ? undefined : this.ofKind('Job').find(({ metadata }) => metadata.name.startsWith(`${app}-gate-${version}-`));
+    return version === undefined
+      ? undefined
+      : this.ofKind('Job').find(({ metadata }) =>
+          metadata.name.startsWith(`${app}-gate-${version}-`),
+        );
   }
 }
 
@@ -106,14 +121,21 @@ export function templateOf(deployment: Manifest): string {
 }
 
 /** The names of ConfigMaps and Secrets that a pod template reads. */
-export function referencesOf(deployment: Manifest): { readonly kind: 'ConfigMap' | 'Secret'; readonly name: string }[] {
+export function referencesOf(
+  deployment: Manifest,
+): { readonly kind: 'ConfigMap' | 'Secret'; readonly name: string }[] {
   const found = new Map<string, { kind: 'ConfigMap' | 'Secret'; name: string }>();
   const visit = (value: unknown, parent: string): void => {
     if (value === null || typeof value !== 'object') return;
     const { name } = value as { name?: unknown };
-    const kind = /^configMap/.test(parent) ? 'ConfigMap' : /^secret/.test(parent) ? 'Secret' : undefined;
+    const kind = /^configMap/.test(parent)
+      ? 'ConfigMap'
+      : /^secret/.test(parent)
+        ? 'Secret'
+        : undefined;
     if (kind && typeof name === 'string') found.set(`${kind}/${name}`, { kind, name });
-    for (const [key, entry] of Object.entries(value)) visit(entry, Array.isArray(value) ? parent : key);
+    for (const [key, entry] of Object.entries(value))
+      visit(entry, Array.isArray(value) ? parent : key);
   };
   visit(deployment.spec?.template?.spec?.containers, '');
   return [...found.values()];

@@ -33,7 +33,12 @@ export interface SecretsTemplateOptions {
  * @returns false when something is missing
  * @throws Error when the environment or its context is unknown, or the cluster does not answer
  */
-export async function checkSecrets(cwd: string, name: string, { context, offline, json }: SecretsCheckOptions, print: (line: string) => void): Promise<boolean> {
+export async function checkSecrets(
+  cwd: string,
+  name: string,
+  { context, offline, json }: SecretsCheckOptions,
+  print: (line: string) => void,
+): Promise<boolean> {
   const root = projectRoot(cwd);
   const environment = new Releases(root).environment(name);
   const kubectl = offline ? undefined : kubectlFor(environment, context);
@@ -45,13 +50,23 @@ export async function checkSecrets(cwd: string, name: string, { context, offline
 }
 
 /** What a person must create for an environment, from its sources. */
-export function secretsTemplate(cwd: string, name: string, { context, kubectl = false }: SecretsTemplateOptions): string {
+export function secretsTemplate(
+  cwd: string,
+  name: string,
+  { context, kubectl = false }: SecretsTemplateOptions,
+): string {
   const root = projectRoot(cwd);
   const releases = new Releases(root);
   const environment = releases.environment(name);
-  const upcoming = [...releases.upcoming(environment)].filter(([file]) => isManifest(file)).map(([, text]) => text);
+  const upcoming = [...releases.upcoming(environment)]
+    .filter(([file]) => isManifest(file))
+    .map(([, text]) => text);
   return templateText({
-    place: { name, context: context ?? environment.context ?? 'CONTEXT', namespace: environment.namespace },
+    place: {
+      name,
+      context: context ?? environment.context ?? 'CONTEXT',
+      namespace: environment.namespace,
+    },
     upcoming: parseRendering(upcoming),
     current: loadEnvironment(root, name),
     values: releases.secretValues(environment),

@@ -24,10 +24,16 @@ export function templateText({ place, upcoming, current, values, byHand }: Templ
     const external = byHand ? undefined : externalSecretOf(upcoming, use.secret);
     const note = known.includes(use.secret) ? '' : ', which the next release is the first to read';
     if (external) {
-      const entries = use.keys.flatMap((key) => described(remotePath(external, key) ?? key, values[key]));
-      return [`# ${use.secret}${note}: put these into the store of ${storeOf(external)}`, ...entries].join('\n');
+      const entries = use.keys.flatMap((key) =>
+        described(remotePath(external, key) ?? key, values[key]),
+      );
+      return [
+        `# ${use.secret}${note}: put these into the store of ${storeOf(external)}`,
+        ...entries,
+      ].join('\n');
     }
-    if (!byHand && upcoming.get('Secret', use.secret)) return `# ${use.secret}: nothing to create, dist/${place.name} holds it with values that everybody knows`;
+    if (!byHand && upcoming.get('Secret', use.secret))
+      return `# ${use.secret}: nothing to create, dist/${place.name} holds it with values that everybody knows`;
     return command(use, note, place, values);
   });
   return blocks.length === 0 ? `# ${place.name}: the pods need no Secret` : blocks.join('\n\n');
@@ -38,8 +44,14 @@ function described(title: string, value: SecretValue | undefined): string[] {
 }
 
 /** Values on the command line would stay in the shell's history and show in the list of processes. */
-function command({ secret, keys }: SecretUse, note: string, place: Place, values: TemplateInput['values']): string {
-  if (keys.length === 0) return `# ${secret}${note}: pods take it as a whole, and dist/ does not say what is in it; make it by the way that made it before`;
+function command(
+  { secret, keys }: SecretUse,
+  note: string,
+  place: Place,
+  values: TemplateInput['values'],
+): string {
+  if (keys.length === 0)
+    return `# ${secret}${note}: pods take it as a whole, and dist/ does not say what is in it; make it by the way that made it before`;
   return [
     `# ${secret}${note}: start this, give one line a key on standard input, as it is and without quotes, and end with Ctrl-D`,
     kubectlCommand(place, `create secret generic ${secret} --from-env-file=/dev/stdin`),

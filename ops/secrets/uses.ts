@@ -4,11 +4,22 @@ import type { Manifest } from '../../lib/manifests';
 import type { Rendering } from '../rendering/rendering';
 
 /** Name of the Secret, then the names of its keys, with a word behind those without a value. Values never leave the API server's answer. */
-export const KEYS_TEMPLATE = '{{.metadata.name}}{{"\\n"}}{{range $k, $v := .data}}{{$k}}{{if not $v}} empty{{end}}{{"\\n"}}{{end}}';
+export const KEYS_TEMPLATE =
+  '{{.metadata.name}}{{"\\n"}}{{range $k, $v := .data}}{{$k}}{{if not $v}} empty{{end}}{{"\\n"}}{{end}}';
 
 /** What a go-template makes of a Secret; nothing where there is none. */
-export function askSecret(kubectl: Kubectl, name: string, template = KEYS_TEMPLATE): Promise<string> {
-  return kubectl.run(`cannot ask for the Secret ${name}`, ['get', 'secret', name, '--ignore-not-found', `--output=go-template=${template}`]);
+export function askSecret(
+  kubectl: Kubectl,
+  name: string,
+  template = KEYS_TEMPLATE,
+): Promise<string> {
+  return kubectl.run(`cannot ask for the Secret ${name}`, [
+    'get',
+    'secret',
+    name,
+    '--ignore-not-found',
+    `--output=go-template=${template}`,
+  ]);
 }
 
 /** Whether a key is there, in the answer to `KEYS_TEMPLATE`. */
@@ -26,7 +37,9 @@ export interface SecretUse {
 }
 
 interface Container {
-  readonly env?: readonly { readonly valueFrom?: { readonly secretKeyRef?: Reference & { readonly key: string } } }[];
+  readonly env?: readonly {
+    readonly valueFrom?: { readonly secretKeyRef?: Reference & { readonly key: string } };
+  }[];
   readonly envFrom?: readonly { readonly secretRef?: Reference }[];
 }
 
@@ -36,29 +49,62 @@ interface Reference {
 }
 
 interface Source {
-  readonly secret?: { readonly secretName?: string; readonly name?: string; readonly optional?: boolean; readonly items?: readonly { readonly key: string }[] };
+  readonly secret?: {
+    readonly secretName?: string;
+    readonly name?: string;
+    readonly optional?: boolean;
+    readonly items?: readonly { readonly key: string }[];
+  };
   readonly projected?: { readonly sources?: readonly Source[] };
 }
 
 /** The Secrets that a pod must have to start; what is optional is not among them. */
 export function secretsOf(spec: Manifest['spec']): { secret: string; keys: string[] }[] {
   const containers: Container[] = [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])];
-  const volumes = ((spec?.volumes ?? []) as Source[]).flatMap((volume) => [volume, ...(volume.projected?.sources ?? [])]).map(({ secret }) => secret);
+  const volumes = ((spec?.volumes ?? []) as Source[])
+    .flatMap((volume) => [volume, ...(volume.projected?.sources ?? [])])
+    .map(({ secret }) => secret);
   const needed: [Reference | undefined, string[]][] = [
-    ...containers.flatMap(({ env = [] }) => env.map(({ valueFrom }): [Reference | undefined, string[]] => [valueFrom?.secretKeyRef, [valueFrom?.secretKeyRef?.key ?? '']])),
-    ...containers.flatMap(({ envFrom = [] }) => envFrom.map(({ secretRef }): [Reference | undefined, string[]] => [secretRef, []])),
-    ...volumes.map((secret): [Reference | undefined, string[]] => [secret && { name: (secret.secretName ?? secret.name)!, optional: secret.optional }, (secret?.items ?? []).map(({ key }) => key)]),
-    ...((spec?.imagePullSecrets ?? []) as Reference[]).map((reference): [Reference, string[]] => [reference, []]),
+    ...containers.flatMap(({ env = [] }) =>
+      env.map(({ valueFrom }): [Reference | undefined, string[]] => [
+        valueFrom?.secretKeyRef,
+        [valueFrom?.secretKeyRef?.key ?? ''],
+      ]),
+    ),
+    ...containers.flatMap(({ envFrom = [] }) =>
+      envFrom.map(({ secretRef }): [Reference | undefined, string[]] => [secretRef, []]),
+    ),
+    ...volumes.map((secret): [Reference | undefined, string[]] => [
+      secret && { name: (secret.secretName ?? secret.name)!, optional: secret.optional },
+      (secret?.items ?? []).map(({ key }) => key),
+    ]),
+    ...((spec?.imagePullSecrets ?? []) as Reference[]).map((reference): [Reference, string[]] => [
+      reference,
+      [],
+    ]),
   ];
-  return needed.flatMap(([reference, keys]) => (reference === undefined || reference.optional ? [] : [{ secret: reference.name, keys }]));
+  return needed.flatMap(([reference, keys]) =>
+    reference === undefined || reference.optional ? [] : [{ secret: reference.name, keys }],
+  );
 }
 
 /** The Secrets of the pods that run and of those that `dist/` would start, by name. */
 export function secretUses(rendering: Rendering, pods: readonly Pod[]): SecretUse[] {
-  const workloads = [...rendering.ofKind('Deployment').filter((deployment) => rendering.slot(deployment).pods > 0), ...rendering.ofKind('Job')];
+  const workloads = [
+    ...rendering.ofKind('Deployment').filter((deployment) => rendering.slot(deployment).pods > 0),
+    ...rendering.ofKind('Job'),
+  ];
   const users = [
-    ...workloads.map(({ kind, metadata, spec }) => ({ user: `${kind}/${metadata.name}`, spec: spec?.template?.spec })),
-    ...pods.filter(({ metadata, status }) => metadata.deletionTimestamp === undefined && status?.phase !== 'Succeeded').map(({ metadata, spec }) => ({ user: `Pod/${metadata.name}`, spec })),
+    ...workloads.map(({ kind, metadata, spec }) => ({
+      user: `${kind}/${metadata.name}`,
+      spec: spec?.template?.spec,
+    })),
+    ...pods
+      .filter(
+        ({ metadata, status }) =>
+          metadata.deletionTimestamp === undefined && status?.phase !== 'Succeeded',
+      )
+      .map(({ metadata, spec }) => ({ user: `Pod/${metadata.name}`, spec })),
   ];
   const uses = new Map<string, { keys: Set<string>; users: Set<string> }>();
   for (const { user, spec } of users) {
@@ -68,17 +114,24 @@ export function secretUses(rendering: Rendering, pods: readonly Pod[]): SecretUs
       uses.set(secret, { ...use, users: use.users.add(user) });
     }
   }
-  return [...uses].map(([secret, { keys, users: some }]) => ({ secret, keys: [...keys], users: [...some] })).sort((a, b) => (a.secret < b.secret ? -1 : 1));
+  return [...uses]
+    .map(([secret, { keys, users: some }]) => ({ secret, keys: [...keys], users: [...some] }))
+    .sort((a, b) => (a.secret < b.secret ? -1 : 1));
 }
 
 /** The ExternalSecret that makes a Secret. */
 export function externalSecretOf(rendering: Rendering, secret: string): Manifest | undefined {
-  return rendering.ofKind('ExternalSecret').find(({ metadata, spec }) => (spec?.target?.name ?? metadata.name) === secret);
+  return rendering
+    .ofKind('ExternalSecret')
+    .find(({ metadata, spec }) => (spec?.target?.name ?? metadata.name) === secret);
 }
 
 /** Where the store has the value of a key: its path and, within it, the property. */
 export function remotePath(external: Manifest, key: string): string | undefined {
-  const data = (external.spec?.data ?? []) as { secretKey: string; remoteRef?: { key?: string; property?: string } }[];
+  const data = (external.spec?.data ?? []) as {
+    secretKey: string;
+    remoteRef?: { key?: string; property?: string };
+  }[];
   const { key: path, property } = data.find(({ secretKey }) => secretKey === key)?.remoteRef ?? {};
   return path === undefined || property === undefined ? path : `${path}#${property}`;
 }

@@ -27,7 +27,9 @@ export class Checks {
       this.database ??= new (await import('@prisma/client')).PrismaClient();
       const answer = this.database.$queryRaw`SELECT 1`.then(() => true);
       const end = new AbortController();
-      const silence = sleep(PATIENCE, undefined, { signal: end.signal }).then(() => Promise.reject(new Error(`no answer within ${PATIENCE} ms`)));
+      const silence = sleep(PATIENCE, undefined, { signal: end.signal }).then(() =>
+        Promise.reject(new Error(`no answer within ${PATIENCE} ms`)),
+      );
       return await Promise.race([answer, silence]).finally(() => end.abort());
     } catch (error) {
       console.error(`database: ${(error as Error).message}`);

@@ -11,12 +11,20 @@ import { Api } from './server';
 //   E2E_VERSION, E2E_COLOUR   who answers
 const { env } = process;
 
-const REQUIRED = ['DATABASE_URL', 'SUPABASE_URL', 'SUPABASE_SERVICE_KEY', 'JWT_SECRET', 'ADMIN_API_KEY'];
+const REQUIRED = [
+  'DATABASE_URL',
+  'SUPABASE_URL',
+  'SUPABASE_SERVICE_KEY',
+  'JWT_SECRET',
+  'ADMIN_API_KEY',
+];
 
 async function main(): Promise<void> {
   const missing = env.E2E_DATABASE === undefined ? REQUIRED.filter((name) => !env[name]) : [];
   if (missing.length > 0) throw new Error(`${missing.join(', ')} missing in the environment`);
-  const { version } = JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8')) as { version: string };
+  const { version } = JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8')) as {
+    version: string;
+  };
   const api = new Api(new Checks(env), {
     version: env.E2E_VERSION ?? version,
     ...(env.E2E_COLOUR ? { colour: env.E2E_COLOUR } : {}),
@@ -29,7 +37,9 @@ async function main(): Promise<void> {
     console.log('SIGTERM: takes no more connections, and answers what it has begun');
     void api.close().then(() => console.log('closed'));
   });
-  await sleep(Number(env.E2E_START_MS ?? 0), undefined, { signal: starting.signal }).catch(() => {});
+  await sleep(Number(env.E2E_START_MS ?? 0), undefined, { signal: starting.signal }).catch(
+    () => {},
+  );
   await api.listen(Number(env.PORT ?? 3001));
 }
 

@@ -20,8 +20,15 @@ export class Metrics {
   }
 
   observe(labels: { readonly [name: string]: string }, seconds: number): void {
-    const key = Object.entries(labels).map(([name, value]) => `${name}="${value}"`).join(',');
-    const series = this.requests.get(key) ?? { labels: key, buckets: BUCKETS.map(() => 0), sum: 0, count: 0 };
+    const key = Object.entries(labels)
+      .map(([name, value]) => `${name}="${value}"`)
+      .join(',');
+    const series = this.requests.get(key) ?? {
+      labels: key,
+      buckets: BUCKETS.map(() => 0),
+      sum: 0,
+      count: 0,
+    };
     this.requests.set(key, series);
     BUCKETS.forEach((bound, index) => (series.buckets[index]! += seconds <= bound ? 1 : 0));
     series.sum += seconds;

@@ -22,9 +22,14 @@ export class Api {
   private readonly metrics = new Metrics();
   private closing = false;
 
-  private readonly routes: { readonly [path: string]: (query: URLSearchParams) => Promise<Answer> } = {
+  private readonly routes: {
+    readonly [path: string]: (query: URLSearchParams) => Promise<Answer>;
+  } = {
     '/api/v1/health': () => this.health(),
-    '/api/v1/version': async () => ({ status: 200, body: { version: this.settings.version, colour: this.settings.colour } }),
+    '/api/v1/version': async () => ({
+      status: 200,
+      body: { version: this.settings.version, colour: this.settings.colour },
+    }),
     '/api/v1/slow': async (query) => {
       await sleep(Math.min(Number(query.get('milliseconds') ?? 0), 60_000));
       return { status: 200, body: { slept: query.get('milliseconds') } };
@@ -35,7 +40,11 @@ export class Api {
     private readonly checks: Checks,
     private readonly settings: ApiSettings,
   ) {
-    if (settings.metrics) this.routes = { ...this.routes, '/api/v1/metrics': async () => ({ status: 200, body: this.metrics.text() }) };
+    if (settings.metrics)
+      this.routes = {
+        ...this.routes,
+        '/api/v1/metrics': async () => ({ status: 200, body: this.metrics.text() }),
+      };
     this.server = createServer((request, response) => void this.answer(request, response));
     // Longer than the 60 s for which nginx keeps a connection, so that it never uses one that has just been closed.
     this.server.keepAliveTimeout = 75_000;
@@ -45,7 +54,9 @@ export class Api {
   /** Does nothing once it has been told to end, which may be before it began. */
   async listen(port: number): Promise<void> {
     if (this.closing) return;
-    await new Promise<void>((resolve, reject) => this.server.once('error', reject).listen(port, resolve));
+    await new Promise<void>((resolve, reject) =>
+      this.server.once('error', reject).listen(port, resolve),
+    );
   }
 
   /** Ends when everything that was begun has been answered. */
@@ -58,14 +69,22 @@ export class Api {
     const start = performance.now();
     const [path = '', query] = request.url!.split('?', 2);
     const route = this.routes[path];
-    const { status, body } = route ? await route(new URLSearchParams(query)) : { status: 404, body: { message: `nothing is at ${path}` } };
+    const { status, body } = route
+      ? await route(new URLSearchParams(query))
+      : { status: 404, body: { message: `nothing is at ${path}` } };
     response.setHeader('x-seda-version', this.settings.version);
-    if (this.settings.colour !== undefined) response.setHeader('x-seda-colour', this.settings.colour);
+    if (this.settings.colour !== undefined)
+      response.setHeader('x-seda-colour', this.settings.colour);
     if (this.closing) response.setHeader('connection', 'close');
     const text = typeof body === 'string';
-    response.writeHead(status, { 'content-type': text ? 'text/plain; version=0.0.4; charset=utf-8' : 'application/json' });
+    response.writeHead(status, {
+      'content-type': text ? 'text/plain; version=0.0.4; charset=utf-8' : 'application/json',
+    });
     response.end(text ? body : JSON.stringify(body));
-    this.metrics.observe({ method: request.method!, route: route ? path : 'unknown', status_code: String(status) }, (performance.now() - start) / 1000);
+    this.metrics.observe(
+      { method: request.method!, route: route ? path : 'unknown', status_code: String(status) },
+      (performance.now() - start) / 1000,
+    );
   }
 
   private async health(): Promise<Answer> {
@@ -73,8 +92,14 @@ export class Api {
     const good = !this.closing && Object.values(checks).every(Boolean);
     const status = good ? 200 : 503;
     if (!this.settings.terminus) return { status, body: { status: good ? 'ok' : 'error', checks } };
-    const details = Object.fromEntries(Object.entries(checks).map(([name, up]) => [name, { status: up ? 'up' : 'down' }]));
-    const only = (up: boolean) => Object.fromEntries(Object.entries(details).filter(([name]) => checks[name] === up));
-    return { status, body: { status: good ? 'ok' : 'error', info: only(true), error: only(false), details } };
+    const details = Object.fromEntries(
+      Object.entries(checks).map(([name, up]) => [name, { status: up ? 'up' : 'down' }]),
+    );
+    const only = (up: boolean) =>
+      Object.fromEntries(Object.entries(details).filter(([name]) => checks[name] === up));
+    return {
+      status,
+      body: { status: good ? 'ok' : 'error', info: only(true), error: only(false), details },
+    };
   }
 }

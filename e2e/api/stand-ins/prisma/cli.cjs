@@ -19,13 +19,22 @@ const COMMANDS = {
 
   async 'migrate deploy'() {
     const database = new PrismaClient();
-    const names = fs.readdirSync('prisma/migrations', { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name);
-    await database.$queryRawUnsafe('CREATE TABLE IF NOT EXISTS "_prisma_migrations" (migration_name TEXT PRIMARY KEY, finished_at TIMESTAMPTZ NOT NULL DEFAULT now())');
-    const applied = new Set((await database.$queryRawUnsafe('SELECT migration_name FROM "_prisma_migrations"')).flat());
+    const names = fs
+      .readdirSync('prisma/migrations', { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name);
+    await database.$queryRawUnsafe(
+      'CREATE TABLE IF NOT EXISTS "_prisma_migrations" (migration_name TEXT PRIMARY KEY, finished_at TIMESTAMPTZ NOT NULL DEFAULT now())',
+    );
+    const applied = new Set(
+      (await database.$queryRawUnsafe('SELECT migration_name FROM "_prisma_migrations"')).flat(),
+    );
     const pending = names.sort().filter((name) => !applied.has(name));
     for (const name of pending) {
       const sql = fs.readFileSync(path.join('prisma/migrations', name, 'migration.sql'), 'utf8');
-      await database.$queryRawUnsafe(`BEGIN; ${sql}; INSERT INTO "_prisma_migrations" (migration_name) VALUES ('${name}'); COMMIT`);
+      await database.$queryRawUnsafe(
+        `BEGIN; ${sql}; INSERT INTO "_prisma_migrations" (migration_name) VALUES ('${name}'); COMMIT`,
+      );
       console.log(`applied ${name}`);
     }
     console.log(`${names.length} migrations, ${pending.length} applied now`);
@@ -34,7 +43,8 @@ const COMMANDS = {
 
 async function main() {
   const command = COMMANDS[process.argv.slice(2).join(' ')];
-  if (!command) throw new Error(`unknown command, expected one of ${Object.keys(COMMANDS).join(', ')}`);
+  if (!command)
+    throw new Error(`unknown command, expected one of ${Object.keys(COMMANDS).join(', ')}`);
   await command();
 }
 

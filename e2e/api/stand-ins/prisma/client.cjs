@@ -32,10 +32,18 @@ class PrismaClient {
         R: (body) => {
           const method = body.readInt32BE(0);
           if (method === 3) socket.write(message('p', `${decodeURIComponent(password)}\0`));
-          else if (method !== 0) fail(new Error(`the database asks for authentication ${method}, which is not understood here`));
+          else if (method !== 0)
+            fail(
+              new Error(
+                `the database asks for authentication ${method}, which is not understood here`,
+              ),
+            );
         },
         D: (body) => rows.push(columns(body)),
-        E: (body) => fail(new Error(/\0M([^\0]*)/.exec(body.toString())?.[1] ?? 'the database reports an error')),
+        E: (body) =>
+          fail(
+            new Error(/\0M([^\0]*)/.exec(body.toString())?.[1] ?? 'the database reports an error'),
+          ),
         Z: () => {
           if (asked) {
             socket.end(message('X', ''));
@@ -46,8 +54,12 @@ class PrismaClient {
           }
         },
       };
-      socket.on('connect', () => socket.write(startup({ user: decodeURIComponent(username), database: pathname.slice(1) })));
-      socket.on('timeout', () => fail(new Error(`the database does not answer within ${TIMEOUT} ms`)));
+      socket.on('connect', () =>
+        socket.write(startup({ user: decodeURIComponent(username), database: pathname.slice(1) })),
+      );
+      socket.on('timeout', () =>
+        fail(new Error(`the database does not answer within ${TIMEOUT} ms`)),
+      );
       socket.on('error', fail);
       socket.on('close', () => fail(new Error('the database closed the connection')));
       socket.on('data', (chunk) => {
