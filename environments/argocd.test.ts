@@ -1,33 +1,34 @@
 import { App, type ApiObject } from 'cdk8s';
 import { parseAllDocuments } from 'yaml';
-import { environments, readRelease } from '.';
-import { PREVIEWS, renderArgoCd } from './argocd';
+import {
+  after,
+  colour,
+  development,
+  environments,
+  firstDay,
+  GATEWAY,
+  image,
+  PLACEHOLDER_IMAGE,
+  placeholderPair,
+  production,
+  qa,
+  sandbox,
+} from '../test/fixtures';
+import { PREVIEWS, type Previews, renderArgoCd } from './argocd';
 import { SedaChart } from './chart';
 import type { BlueGreenRelease, Release, RollingRelease, SedaEnvironment } from './environment';
 import { preview } from './preview';
 import { abort, promote, retire, rollback, stage } from './release-steps';
 import { renderAll, renderEnvironment, renderPreview } from './render';
-import { isOnDeveloperMachine, podSettings } from './settings';
+import { isOnDeveloperMachine } from './settings';
 import { listFaults } from './validate';
 
-const byName = (name: string): SedaEnvironment =>
-  environments.find((environment) => environment.name === name)!;
-const [qa, sandbox, production] = ['qa', 'sandbox', 'production'].map(byName) as [
-  SedaEnvironment,
-  SedaEnvironment,
-  SedaEnvironment,
-];
-const image = (version: string) =>
-  `ghcr.io/seda-fm/seda-api:${version}@sha256:${version.replace(/\D/g, '').padEnd(64, 'a')}`;
-const recordOf = (environment: SedaEnvironment): Release =>
-  (readRelease(__dirname, environment) as { release: Release }).release;
-const real = <T extends SedaEnvironment>(environment: T): T => ({
-  ...environment,
-  supabase: { kind: 'project', projectRef: 'abcdefghij' },
-});
+const RUNS: RollingRelease = { image: image('1.4.2') };
+const off: Previews = { ...PREVIEWS, enabled: false, like: qa };
+const on: Previews = { ...off, enabled: true };
 
 /** What Argo CD is told of one environment. */
-function told(environment: SedaEnvironment, release: Release, previews = PREVIEWS) {
+function told(environment: SedaEnvironment, release: Release, previews = off) {
   const { objects: rendered, faults } = renderEnvironment(environment, release);
   if (faults.length > 0) throw new Error(faults.join('\n'));
   const argocd = renderArgoCd([{ environment, objects: rendered }], previews);
@@ -42,16 +43,15 @@ describe('who is told', () => {
     expect(environments.filter(({ argocd }) => argocd === undefined)).toEqual(
       environments.filter(isOnDeveloperMachine),
     );
-    expect(told(byName('development'), recordOf(byName('development'))).files.size).toBe(0);
+    expect(told(development, { image: 'ghcr.io/seda-fm/seda-api:local' }).files.size).toBe(0);
   });
 
   test('one file for each environment, so that each can be put into service on its own', () => {
-    expect([...told(qa, recordOf(qa)).files.keys()]).toEqual(['argocd/qa.k8s.yaml']);
+    expect([...told(qa, RUNS).files.keys()]).toEqual(['argocd/qa.k8s.yaml']);
   });
 
-  test('previews by one setting, which is off', () => {
-    expect(PREVIEWS.enabled).toBe(false);
-    expect([...told(qa, recordOf(qa), { ...PREVIEWS, enabled: true }).files.keys()]).toEqual([
+  test('previews by one setting', () => {
+    expect([...told(qa, RUNS, on).files.keys()]).toEqual([
       'argocd/qa.k8s.yaml',
       'argocd/preview.k8s.yaml',
     ]);
@@ -63,34 +63,21 @@ describe('what waits for a person is not applied', () => {
     told(environment, release).find('Application').spec.syncPolicy.automated.enabled;
 
   test('an image that no registry has, or a setting that is a sample', () => {
-    expect(automated(real(qa), { image: image('1.4.2') })).toBe(true);
-    expect(automated(qa, { image: image('1.4.2') })).toBe(false);
-    expect(
-      automated(real(sandbox), {
-        image: `ghcr.io/seda-fm/seda-api:0.0.0@sha256:${'0'.repeat(64)}`,
-      }),
-    ).toBe(false);
-    expect(told(qa, { image: image('1.4.2') }).find('Application').spec.info).toEqual([
+    expect(automated(qa, RUNS)).toBe(true);
+    expect(automated(firstDay.qa, RUNS)).toBe(false);
+    expect(automated(sandbox, { image: PLACEHOLDER_IMAGE })).toBe(false);
+    expect(told(firstDay.qa, RUNS).find('Application').spec.info).toEqual([
       { name: 'not applied before these are filled in', value: 'SUPABASE_URL' },
     ]);
   });
 
   test('but an empty colour waits for nobody', () => {
-    const colour = { ...podSettings(real(production)), image: image('1.4.2'), release: 1 };
-    const empty = {
-      ...colour,
-      image: `ghcr.io/seda-fm/seda-api:0.0.0@sha256:${'0'.repeat(64)}`,
-      release: 0,
-      replicas: 0,
-    };
-    expect(automated(real(production), { active: 'blue', blue: colour, green: empty })).toBe(true);
-    expect(
-      automated(real(production), {
-        active: 'blue',
-        blue: colour,
-        green: { ...empty, replicas: 3 },
-      }),
-    ).toBe(false);
+    const blue = colour('1.4.2', 1);
+    const empty = colour('1.4.2', 0, { image: PLACEHOLDER_IMAGE, replicas: 0 });
+    expect(automated(production, { active: 'blue', blue, green: empty })).toBe(true);
+    expect(automated(production, { active: 'blue', blue, green: { ...empty, replicas: 3 } })).toBe(
+      false,
+    );
   });
 });
 
@@ -104,7 +91,7 @@ test('sync windows of an environment reach its project, and their faults are its
           syncWindows: [{ kind: 'deny', schedule, duration: '64h', timeZone: 'Europe/Berlin' }],
         },
       },
-      recordOf(production),
+      placeholderPair(production),
     );
   expect(windowed('0 16 * * FRI').find('AppProject').spec.syncWindows).toMatchObject([
     { kind: 'deny', schedule: '0 16 * * FRI', timeZone: 'Europe/Berlin' },
@@ -123,13 +110,15 @@ test('faults of an environment and of what Argo CD is told of it are reported to
       syncWindows: [{ kind: 'deny', schedule: '0 0 * * *', duration: 'long' }],
     },
   };
-  expect(() => renderAll([broken], __dirname)).toThrow(
+  expect(() =>
+    renderAll([broken], __dirname, new Map([['qa', `image: ${image('1.4.2')}\n`]])),
+  ).toThrow(
     /^qa\/seda\/api\/rolling: replicas is out of range, .*\n(.*\n)*argocd\/qa\/project: syncWindows\.0\.duration is not a duration, got "long"/m,
   );
 });
 
 test('a cluster by its name is a name everywhere', () => {
-  const { find } = told({ ...qa, argocd: { cluster: { name: 'edge' } } }, recordOf(qa));
+  const { find } = told({ ...qa, argocd: { cluster: { name: 'edge' } } }, RUNS);
   expect(find('AppProject').spec.destinations).toEqual([{ name: 'edge', namespace: 'seda-qa' }]);
   expect(find('Application').spec.destination).toEqual({ name: 'edge', namespace: 'seda-qa' });
 });
@@ -149,26 +138,21 @@ describe('every kind that a release brings was allowed before', () => {
     told(environment, release)
       .find('AppProject')
       .spec.namespaceResourceWhitelist.map(({ kind }: { kind: string }) => kind);
-  const done = (result: ReturnType<typeof promote>): Release => {
-    if (result.kind !== 'done') throw new Error(result.sentence);
-    return result.release;
-  };
   const scaled = { ...production, autoscaling: { minReplicas: 3, maxReplicas: 6 } };
 
   test.each<[string, SedaEnvironment]>([
     ['as it is', production],
     ['with an autoscaler from now on', scaled],
   ])('production, %s', (_, environment) => {
-    const colour = { ...podSettings(production), image: image('1.4.2'), release: 4 };
     const start: BlueGreenRelease = {
       active: 'blue',
-      blue: colour,
-      green: { ...colour, release: 3, replicas: 0, migration: 'none' },
+      blue: colour('1.4.2', 4),
+      green: colour('1.4.2', 3, { replicas: 0, migration: 'none' }),
     };
-    const staged = done(
+    const staged = after(
       stage({ environment, release: start, image: image('1.5.0'), sourceImage: image('1.5.0') }),
     );
-    const promoted = done(promote({ environment, release: staged }));
+    const promoted = after(promote({ environment, release: staged }));
     const states = [
       start,
       staged,
@@ -177,7 +161,7 @@ describe('every kind that a release brings was allowed before', () => {
         abort({ environment, release: staged }),
         rollback({ environment, release: promoted }),
         retire({ environment, release: promoted }),
-      ].map(done),
+      ].map(after),
     ];
     const needed = new Set(states.flatMap((state) => kinds(environment, state)));
     // As long as it is in a colour; it goes with the last colour that has it, long after the environment has lost it.
@@ -199,25 +183,25 @@ describe('every kind that a release brings was allowed before', () => {
 
   test('and no kind that nobody renders, but those of the pods, so that people see them', () => {
     expect(
-      allowed(production, recordOf(production)).filter((kind) =>
+      allowed(production, placeholderPair(production)).filter((kind) =>
         ['Secret', 'Role', 'ClusterRole', 'HTTPRoute', 'PersistentVolumeClaim'].includes(kind),
       ),
     ).toEqual([]);
-    expect(allowed(production, recordOf(production))).toEqual(
+    expect(allowed(production, placeholderPair(production))).toEqual(
       expect.arrayContaining(['ReplicaSet', 'Pod']),
     );
-    expect(allowed(production, recordOf(production))).toContain('Certificate');
-    expect(allowed(qa, recordOf(qa))).not.toContain('Certificate');
+    expect(allowed(production, placeholderPair(production))).toContain('Certificate');
+    expect(allowed(qa, RUNS)).not.toContain('Certificate');
   });
 });
 
 describe('the preview of a pull request', () => {
-  const text = [...renderPreview(12, image('1.5.0'))]
+  const text = [...renderPreview(12, image('1.5.0'), qa)]
     .map(([name, content]) => `# ${name}\n${content}`)
     .join('');
 
   test('has a namespace, a host, a database and names of its own', () => {
-    expect([...renderPreview(12, image('1.5.0')).keys()]).toEqual(
+    expect([...renderPreview(12, image('1.5.0'), qa).keys()]).toEqual(
       ['00-namespace', '10-config', '20-api', '30-traffic'].map(
         (file) => `preview-12/${file}.k8s.yaml`,
       ),
@@ -249,10 +233,34 @@ describe('the preview of a pull request', () => {
   test('shares no name with an environment or another preview', () => {
     expect(
       listFaults(
-        [...environments, { ...preview(12), name: 'twelve' }, { ...preview(13), name: 'thirteen' }],
+        [
+          ...environments,
+          { ...preview(12, qa), name: 'twelve' },
+          { ...preview(13, qa), name: 'thirteen' },
+        ],
         [],
       ),
     ).toEqual([]);
+  });
+
+  test('resembles an environment whatever that has: its own size, certificate and secrets', () => {
+    const scaled: SedaEnvironment = {
+      ...qa,
+      autoscaling: { minReplicas: 2, maxReplicas: 4 },
+      secretVersion: 2,
+      ingress: GATEWAY,
+      tls: { kind: 'managed', issuer: 'letsencrypt-prod' },
+    };
+    const behind = [...renderPreview(12, image('1.5.0'), scaled).values()].join('');
+    for (const line of [
+      'kind: HTTPRoute\n',
+      'kind: Certificate\n',
+      'name: letsencrypt-staging\n',
+      'replicas: 1\n',
+      'name: seda-secrets\n',
+    ])
+      expect(behind).toContain(line);
+    expect(behind).not.toContain('HorizontalPodAutoscaler');
   });
 
   test('changes with the build, whose image must be named by its digest', () => {
@@ -278,7 +286,7 @@ describe('the preview of a pull request', () => {
 
   test('fits what its project allows, whatever its number', () => {
     const [project] = parseAllDocuments(
-      renderArgoCd([], { ...PREVIEWS, enabled: true }).files.get('argocd/preview.k8s.yaml')!,
+      renderArgoCd([], on).files.get('argocd/preview.k8s.yaml')!,
     ).map((document) => document.toJS());
     expect(project.spec).toMatchObject({
       destinations: [{ namespace: 'seda-preview-*' }],

@@ -45,6 +45,11 @@ export interface Previews {
   readonly enabled: boolean;
   readonly cluster: ArgoCdCluster;
   readonly pullRequests: PullRequests;
+  /**
+   * The environment that a preview resembles.
+   * @default - qa
+   */
+  readonly like?: SedaEnvironment;
 }
 
 /** `enabled: true` turns them on; docs/argocd.md says what they need first. */
@@ -124,9 +129,9 @@ class EnvironmentChart extends ArgoCdChart {
 }
 
 class PreviewsChart extends ArgoCdChart {
-  constructor(scope: Construct, { cluster, pullRequests }: Previews) {
+  constructor(scope: Construct, { cluster, pullRequests, like }: Previews) {
     super(scope, 'preview');
-    const environment = preview('*');
+    const environment = preview('*', like);
     const rendered = new App();
     new SedaChart(rendered, environment, { image: `${API.repository}:0.0.0` });
     // The "*" that stands for the number is in no valid name, so nothing is validated.

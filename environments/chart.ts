@@ -91,8 +91,8 @@ export class SedaChart extends Chart {
       controller: ingress,
       paths: API.paths,
       blockedPaths: [API.metricsPath],
-      requestsPerSecond: 100,
-      maxBodySize: '10Mi',
+      // The Gateway API has no field for these two; docs/decisions.md says where they belong instead.
+      ...(ingress.kind === 'gateway-api' ? {} : { requestsPerSecond: 100, maxBodySize: '10Mi' }),
       requestTimeoutSeconds: 60,
       ...(tls.kind === 'none'
         ? {}

@@ -98,7 +98,8 @@ export interface SedaEnvironment {
   /** The certificate of `domain`. */
   readonly tls: Tls;
   /**
-   * What leads requests from outside to the Service.
+   * What leads requests from outside to the Service. A Gateway has neither the rate limit nor the body size of
+   * ingress-nginx, for which the Gateway API has no field, and needs a certificate of the kind `managed`, if any.
    * @default - nothing does; the API is reached by a port on the developer's machine
    */
   readonly ingress?: SedaIngressProps['controller'];

@@ -3,21 +3,23 @@ import { qa } from './qa';
 
 /**
  * The environment of one pull request of the API: like qa, whose Supabase project it shares, but small, and with
- * a database of its own that its migrations may change and that goes with its namespace.
+ * a database of its own that its migrations may change and that goes with its namespace. Who applies it, its size
+ * and the version of its secrets are its own.
  *
  * @param pullRequest its number, or `*` for any of them
+ * @param like the environment that it resembles
  */
-export function preview(pullRequest: number | '*'): SedaEnvironment {
-  const { argocd: _, ...like } = qa;
+export function preview(pullRequest: number | '*', like: SedaEnvironment = qa): SedaEnvironment {
+  const { argocd: _, autoscaling: __, secretVersion: ___, ...same } = like;
   return {
-    ...like,
+    ...same,
     name: `preview-${pullRequest}`,
     namespace: `seda-preview-${pullRequest}`,
     domain: `api-pr-${pullRequest}.seda.fm`,
     workload: `seda-api-pr-${pullRequest}`,
     database: { kind: 'local' },
     // Certificates that come and go with pull requests would use up the weekly limit that production shares.
-    tls: { kind: 'lets-encrypt', issuer: 'letsencrypt-staging' },
+    tls: like.tls.kind === 'none' ? like.tls : { ...like.tls, issuer: 'letsencrypt-staging' },
     // A store of its own: what runs on a branch that nobody reviews must not even ask for other credentials.
     secrets: { store: 'seda-preview-secret-store', path: 'seda/preview' },
     // Alerts of a preview would wake people.

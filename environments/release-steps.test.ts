@@ -1,4 +1,4 @@
-import { environments } from '.';
+import { colour as colourOf, image, PLACEHOLDER_IMAGE, production, qa } from '../test/fixtures';
 import type { BlueGreenRelease, Release } from './environment';
 import {
   abort,
@@ -9,18 +9,9 @@ import {
   stageAndPromote,
   type StepResult,
 } from './release-steps';
-import { podSettings } from './settings';
 
-const environment = (name: string) => environments.find((candidate) => candidate.name === name)!;
-const production = environment('production');
-const image = (version: string) =>
-  `ghcr.io/seda-fm/seda-api:${version}@sha256:${version.replace(/\D/g, '').padEnd(64, '0').replace(/0$/, 'f')}`;
-const colour = (version: string, release: number, replicas = production.replicas) => ({
-  ...podSettings(production),
-  image: image(version),
-  release,
-  replicas,
-});
+const colour = (version: string, release: number, replicas = production.replicas) =>
+  colourOf(version, release, { replicas });
 const start: BlueGreenRelease = {
   active: 'blue',
   blue: colour('1.4.2', 4),
@@ -149,7 +140,7 @@ describe('what would be unsafe is refused, with the way out', () => {
       stage({
         environment: production,
         release: start,
-        image: `ghcr.io/seda-fm/seda-api:0.0.0@sha256:${'0'.repeat(64)}`,
+        image: PLACEHOLDER_IMAGE,
       }),
       'production: the all-zero digest is a placeholder and not an image; name one that was built',
     ],
@@ -183,7 +174,7 @@ describe('what would be unsafe is refused, with the way out', () => {
     [
       'a contraction after a rollback',
       stage({
-        environment: environment('qa'),
+        environment: qa,
         release: { image: image('1.4.2'), previous: image('1.5.0'), rolledBack: true },
         image: image('1.6.0'),
         migration: 'contract',
@@ -202,12 +193,12 @@ describe('what would be unsafe is refused, with the way out', () => {
     ],
     [
       'a colour verb in a rolling environment',
-      promote({ environment: environment('qa'), release: { image: image('1.5.0') } }),
+      promote({ environment: qa, release: { image: image('1.5.0') } }),
       'qa: is a rolling environment and has no colours; stage sets its image, rollback the one before',
     ],
     [
       'a rollback without a previous image',
-      rollback({ environment: environment('qa'), release: { image: image('1.5.0') } }),
+      rollback({ environment: qa, release: { image: image('1.5.0') } }),
       'qa: has no previous image to go back to; stage the one that should run',
     ],
   ])('%s', (_, result, sentence) => expect(result).toEqual({ kind: 'refused', sentence }));
@@ -286,7 +277,7 @@ describe('a step that changes nothing says so', () => {
     [step(abort, start), 'production: nothing is staged'],
     [
       stage({
-        environment: environment('qa'),
+        environment: qa,
         release: { image: image('1.5.0') },
         image: image('1.5.0'),
       }),
@@ -296,7 +287,6 @@ describe('a step that changes nothing says so', () => {
 });
 
 test('a rolling environment swaps its image with the one before', () => {
-  const qa = environment('qa');
   const first = stage({
     environment: qa,
     release: { image: image('1.4.2'), migration: 'none' },
@@ -331,7 +321,6 @@ test('a rolling environment swaps its image with the one before', () => {
 });
 
 test('a rolling environment knows what a migration did, there and back', () => {
-  const qa = environment('qa');
   const contracted: Release = {
     image: image('1.6.0'),
     migration: 'contract',

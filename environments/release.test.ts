@@ -1,10 +1,10 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { environments } from '.';
+import { named } from '../test/fixtures';
+import { environments as committed } from '.';
 import { parseRelease, readRelease } from './release';
 
-const environment = (name: string) => environments.find((candidate) => candidate.name === name)!;
 const DIGEST = `sha256:${'0'.repeat(64)}`;
 
 const colour = (release: number, replicas: number) => `  release: ${release}
@@ -22,7 +22,7 @@ const colour = (release: number, replicas: number) => `  release: ${release}
       memory: 512Mi
 `;
 
-/** A record as production has it; the real one changes with every release. */
+/** A record as production has it on its first day. */
 const PRODUCTION = `# What production runs.
 active: blue
 blue:
@@ -38,12 +38,12 @@ function faults(
 ): readonly string[] {
   const edited = edit(text);
   if (edited === text) throw new Error('the edit changed nothing');
-  const read = parseRelease('record', edited, environment(name));
+  const read = parseRelease('record', edited, named(name));
   return 'faults' in read ? read.faults : [];
 }
 
 test('the committed records are good', () => {
-  for (const candidate of environments)
+  for (const candidate of committed)
     expect(readRelease(__dirname, candidate)).toHaveProperty('release');
 });
 
@@ -209,7 +209,7 @@ describe('the file', () => {
   afterAll(() => fs.rmSync(folder, { recursive: true }));
 
   test('fails when it is missing', () => {
-    expect(readRelease(folder, environment('qa'))).toEqual({
+    expect(readRelease(folder, named('qa'))).toEqual({
       faults: [
         'environments/qa.release.yaml: is missing, expected the record of what qa runs; restore it from git',
       ],
@@ -218,7 +218,7 @@ describe('the file', () => {
 
   test('fails when it is far too large', () => {
     fs.writeFileSync(path.join(folder, 'qa.release.yaml'), `# ${'x'.repeat(70_000)}\n`);
-    expect(readRelease(folder, environment('qa'))).toEqual({
+    expect(readRelease(folder, named('qa'))).toEqual({
       faults: [
         'environments/qa.release.yaml: is too large, got 70003 bytes, expected at most 65536; restore it from git',
       ],

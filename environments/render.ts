@@ -78,9 +78,10 @@ export function renderAll(
 /**
  * The files of the preview of a pull request.
  *
+ * @param like the environment that it resembles; qa where none is named
  * @throws Error with every fault, one a line
  */
-export function renderPreview(pullRequest: number, image: string): Files {
+export function renderPreview(pullRequest: number, image: string, like?: SedaEnvironment): Files {
   const { repository } = parseImage(image);
   const inputs = [
     ...checkWholeNumber('pull request', pullRequest, 1, 9_999_999),
@@ -102,7 +103,7 @@ export function renderPreview(pullRequest: number, image: string): Files {
   const { files, faults } =
     inputs.length > 0
       ? { files: new Map(), faults: inputs }
-      : renderEnvironment(preview(pullRequest), { image });
+      : renderEnvironment(preview(pullRequest, like), { image });
   if (faults.length > 0) throw new Error(faults.join('\n'));
   return files;
 }
