@@ -1,22 +1,46 @@
 import { environments } from '../environments';
-import { PREVIEWS, renderArgoCd } from '../environments/argocd';
+import { PREVIEWS, type Previews, renderArgoCd } from '../environments/argocd';
+import { renderEnvironment, renderPreview } from '../environments/render';
 import type { Manifest } from '../lib/manifests';
-import { argocdRules, DANGEROUS } from './argocd';
+import {
+  firstDay,
+  image,
+  PLACEHOLDER_IMAGE,
+  placeholderPair,
+  type State,
+  states,
+} from '../test/fixtures';
+import { argocdRules } from './argocd';
+import { DANGEROUS } from './argocd-applications';
 import { waveRules } from './argocd-waves';
 import { nameOf, type Node, type Rule } from './check';
 import { crdFaults, hasCrds } from './crd';
-import { filesBelow, objectsIn, objectsOf, read } from './dist';
+import { committed, filesBelow, objectsIn, read } from './dist';
+import { argocdFaults } from './faults';
 import { schemaFaults } from './schema';
 
 const rules: readonly Rule[] = [...argocdRules, ...waveRules];
+const on: Previews = { ...PREVIEWS, enabled: true, like: firstDay.qa };
 
-/** What Argo CD is told, with previews, whose setting is off in git. */
-const told = [
-  ...objectsIn('argocd'),
-  ...read(renderArgoCd([], { ...PREVIEWS, enabled: true }).files),
+/** Every cluster environment on its first day. */
+const first: readonly Omit<State, 'state'>[] = [
+  { environment: firstDay.qa, release: { image: 'ghcr.io/seda-fm/seda-api:develop' } },
+  { environment: firstDay.sandbox, release: { image: PLACEHOLDER_IMAGE } },
+  { environment: firstDay.production, release: placeholderPair(firstDay.production) },
 ];
+const targets = first.map(({ environment, release }) => ({
+  environment,
+  objects: renderEnvironment(environment, release).objects,
+}));
+
+/** The resources of Argo CD of all of them, with previews. */
+const told = read(renderArgoCd(targets, on).files);
 /** And everything that it would apply. */
-const everything = [...told, ...[...objectsOf.values()].flat()];
+const everything = [
+  ...told,
+  ...targets.flatMap(({ objects }) => objects),
+  ...read(renderPreview(1, image('pr-1'), firstDay.qa)),
+];
 
 function report(objects: readonly Manifest[]): string[] {
   return rules.flatMap(({ name, check }) =>
@@ -24,20 +48,56 @@ function report(objects: readonly Manifest[]): string[] {
   );
 }
 
-test('every cluster environment is told, and previews, each with a project of its own', () => {
-  const names = environments.filter(({ argocd }) => argocd !== undefined).map(({ name }) => name);
-  expect(names).toEqual(expect.arrayContaining(['qa', 'sandbox', 'production']));
-  expect(told.map(nameOf).sort()).toEqual(
-    [
-      ...names.flatMap((name) => [`AppProject/seda-${name}`, `Application/seda-${name}`]),
-      'AppProject/seda-preview',
-      'ApplicationSet/seda-preview',
-    ].sort(),
+describe('dist/', () => {
+  const resources = [
+    ...objectsIn('argocd'),
+    ...read(renderArgoCd([], { ...PREVIEWS, enabled: true }).files),
+  ].filter(
+    (object, index, all) => all.findIndex((one) => nameOf(one) === nameOf(object)) === index,
   );
+
+  test('tells Argo CD of every cluster environment, each with a project of its own', () => {
+    const names = environments.filter(({ argocd }) => argocd).map(({ name }) => name);
+    expect(resources.map(nameOf).sort()).toEqual(
+      [
+        ...names.flatMap((name) => [`AppProject/seda-${name}`, `Application/seda-${name}`]),
+        'AppProject/seda-preview',
+        'ApplicationSet/seda-preview',
+      ].sort(),
+    );
+  });
+
+  test('holds every rule, previews included', () => {
+    expect(argocdFaults([...resources, ...committed.flatMap(({ objects }) => objects)])).toEqual(
+      [],
+    );
+  });
 });
 
-test.each(rules.map((rule) => [rule.name, rule] as const))('%s', (_, { check }) => {
-  expect(check(everything)).toEqual([]);
+describe('every rule holds', () => {
+  test('on the first day, for all environments and previews together', () => {
+    expect(argocdFaults(everything)).toEqual([]);
+  });
+
+  test.each(states.map((state) => [state.state, state] as const))(
+    '%s',
+    (_, { environment, release }) => {
+      const { objects } = renderEnvironment(environment, release);
+      const { files, faults } = renderArgoCd([{ environment, objects }], { ...on, enabled: false });
+      expect(faults).toEqual([]);
+      expect(argocdFaults([...read(files), ...objects])).toEqual([]);
+    },
+  );
+
+  test.each(
+    states
+      .filter(({ environment: { rollout } }) => rollout === 'rolling')
+      .map((state) => [state.state, state] as const),
+  )('a preview like %s', (_, { environment }) => {
+    const previews = read(renderArgoCd([], { ...on, like: environment }).files);
+    const objects = read(renderPreview(1, image('pr-1'), environment));
+    expect(argocdFaults([...previews, ...objects])).toEqual([]);
+  });
 });
 
 /** Objects that may be spoilt, by kind, name and namespace. */
@@ -482,6 +542,7 @@ test('every rule has a bad case', () => {
 
 describe('docs/argocd.md', () => {
   const page = filesBelow('docs').get('docs/argocd.md')!;
+  const resources = [...objectsIn('argocd'), ...told];
   const applications = told.filter(({ kind }) => kind === 'Application');
 
   test('says what every option is for, and why others are not set', () => {
@@ -499,17 +560,14 @@ describe('docs/argocd.md', () => {
   });
 
   test('names files and Applications that exist', () => {
-    const files = [...page.matchAll(/dist\/argocd\/([a-z]+)\.k8s\.yaml/g)].map(([, name]) => name);
-    expect(files.length).toBeGreaterThan(3);
+    const names = [
+      ...page.matchAll(
+        /dist\/argocd\/([a-z]+)\.k8s\.yaml|argocd app \S+ seda-(\S+)|application seda-(\S+)/g,
+      ),
+    ].map(([, file, app, application]) => file ?? app ?? application);
+    expect(names).toContain('production');
     expect(
-      files.filter((name) => !told.some(({ metadata }) => metadata.name === `seda-${name}`)),
-    ).toEqual([]);
-    const named = [...page.matchAll(/argocd app \S+ (seda-\S+)|application (seda-\S+)/g)].map(
-      ([, one, other]) => one ?? other,
-    );
-    expect(named.length).toBeGreaterThan(3);
-    expect(
-      named.filter((name) => !applications.some(({ metadata }) => metadata.name === name)),
+      names.filter((name) => !resources.some(({ metadata }) => metadata.name === `seda-${name}`)),
     ).toEqual([]);
   });
 });

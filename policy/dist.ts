@@ -4,6 +4,7 @@ import { parseAllDocuments } from 'yaml';
 import { environments, renderPreview } from '../environments';
 import { preview } from '../environments/preview';
 import type { Manifest } from '../lib/manifests';
+import type { Subject } from './subject';
 
 export const ROOT = path.join(__dirname, '..');
 
@@ -46,3 +47,9 @@ export const objectsOf: ReadonlyMap<string, readonly Manifest[]> = new Map([
   ...environments.map(({ name }) => [name, objectsIn(name)] as const),
   [PREVIEW.name, read(renderPreview(1, PREVIEW_IMAGE))],
 ]);
+
+/** What is committed, environment by environment, with a preview. */
+export const committed: readonly Subject[] = [...environments, PREVIEW].map((environment) => ({
+  environment,
+  objects: objectsOf.get(environment.name)!,
+}));

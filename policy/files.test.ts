@@ -1,11 +1,14 @@
-import * as path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { parse } from 'yaml';
 import { environments } from '../environments';
+import type { SedaEnvironment } from '../environments/environment';
 import { COMPOSE_FOLDER, RESERVED_FOLDERS } from '../environments/layout';
 import { LOCAL_CREDENTIALS, LOCAL_SERVICES } from '../environments/local-services';
+import { renderEnvironment } from '../environments/render';
+import { development, production, served, states } from '../test/fixtures';
 import { containersOf, nameOf, type Node, podsOf } from './check';
 import { credentialFaults, isSecretName } from './credentials';
-import { distFiles, filesBelow, objectsOf } from './dist';
+import { distFiles, filesBelow, read } from './dist';
 
 const LOCAL = environments
   .filter(({ database }) => database.kind === 'local')
@@ -35,51 +38,80 @@ function isLocal(file: string): boolean {
   );
 }
 
-describe.each(environments.map((environment) => [environment.name, environment] as const))(
-  'dist/%s',
-  (name, { monitoring, database }) => {
-    // A folder is applied as it is, and kubectl refuses what is no object.
-    test('has the files of the stages and no other', () => {
-      const files = [...distFiles.keys()]
-        .filter((file) => file.startsWith(`dist/${name}/`))
-        .map((file) => path.basename(file));
-      const manifests = monitoring === 'console' ? MANIFESTS.slice(0, -1) : MANIFESTS;
-      expect(files).toEqual(manifests);
-      expect(distFiles.has(composeOf(name))).toBe(database.kind === 'local');
-    });
-
-    test('has a Secret only where the database is local, with well-known values', () => {
-      const secrets = objectsOf.get(name)!.filter(({ kind }) => kind === 'Secret');
-      expect(secrets.map(nameOf)).toEqual(database.kind === 'local' ? ['Secret/seda-secrets'] : []);
-      const decoded = (data: Record<string, string>) =>
-        Object.fromEntries(
-          Object.entries(data).map(([key, value]) => [
-            key,
-            Buffer.from(value, 'base64').toString(),
-          ]),
-        );
-      for (const secret of secrets) expect(decoded(secret.data)).toEqual(LOCAL_CREDENTIALS);
-    });
-  },
-);
-
-/** Paths of empty lists, and of fields that the API server takes and never gives back. */
-function driftFaults(value: unknown, path: string): string[] {
-  if (Array.isArray(value) && value.length === 0) return [path];
-  if (value === null || typeof value !== 'object') return [];
-  return Object.entries(value).flatMap(([key, entry]) =>
-    key === 'stringData' ? [`${path}.${key}`] : driftFaults(entry, `${path}.${key}`),
+/** What is wrong with the files of an environment, by their names below dist/. */
+function fileFaults(environment: SedaEnvironment, files: ReadonlyMap<string, string>): string[] {
+  const { name, monitoring, database } = environment;
+  const local = database.kind === 'local';
+  // A folder is applied as it is, and kubectl refuses what is no object.
+  const expected = [
+    ...(monitoring === 'console' ? MANIFESTS.slice(0, -1) : MANIFESTS).map(
+      (file) => `${name}/${file}`,
+    ),
+    ...(local ? [`${COMPOSE_FOLDER}/${name}.yaml`] : []),
+  ];
+  const secrets = read(
+    [...files].filter(
+      ([file, text]) => file.startsWith(`${name}/`) && /^kind: Secret$/m.test(text),
+    ),
+  ).filter(({ kind }) => kind === 'Secret');
+  const decoded = secrets.map(({ data }) =>
+    Object.fromEntries(
+      Object.entries(data ?? {}).map(([key, value]) => [
+        key,
+        Buffer.from(String(value), 'base64').toString(),
+      ]),
+    ),
   );
+  return [
+    ...expected.filter((file) => !files.has(file)).map((file) => `${file} is missing`),
+    ...[...files.keys()]
+      .filter((file) => !expected.includes(file))
+      .map((file) => `${file} is there`),
+    ...secrets.filter(() => !local).map((secret) => `${nameOf(secret)} is in git`),
+    ...decoded
+      .filter((data) => !isDeepStrictEqual(data, { ...LOCAL_CREDENTIALS }))
+      .map(() => 'a Secret has other values than those that everybody knows'),
+    ...(local && secrets.length !== 1 ? [`has ${secrets.length} Secrets`] : []),
+  ];
 }
 
-test('dist holds nothing that the API server drops, so that a second apply finds nothing to do', () => {
-  expect(
-    [...objectsOf.values()].flat().flatMap((object) => driftFaults(object, nameOf(object))),
-  ).toEqual([]);
-  expect(driftFaults({ spec: { egress: [] }, stringData: { a: 'b' } }, 'x')).toEqual([
-    'x.spec.egress',
-    'x.stringData',
-  ]);
+describe('the files of an environment are those of the stages, with a Secret only where everybody knows its values', () => {
+  test.each(environments.map((environment) => [environment.name, environment] as const))(
+    'dist/%s',
+    (name, environment) => {
+      const files = [...distFiles]
+        .map(([file, text]) => [file.slice('dist/'.length), text] as const)
+        .filter(
+          ([file]) => file.startsWith(`${name}/`) || file === `${COMPOSE_FOLDER}/${name}.yaml`,
+        );
+      expect(fileFaults(environment, new Map(files))).toEqual([]);
+    },
+  );
+
+  test('in every state', () => {
+    expect(
+      states.flatMap(({ state, environment, release }) =>
+        fileFaults(environment, renderEnvironment(environment, release).files).map(
+          (fault) => `${state}: ${fault}`,
+        ),
+      ),
+    ).toEqual([]);
+  });
+
+  test('fails on a file too many or too few, and on a Secret', () => {
+    const files = new Map(renderEnvironment(production, served).files);
+    files.delete('production/10-config.k8s.yaml');
+    files.set(
+      'production/99.k8s.yaml',
+      'apiVersion: v1\nkind: Secret\nmetadata:\n  name: x\ndata:\n  a: Yg==\n',
+    );
+    expect(fileFaults(production, files)).toEqual([
+      'production/10-config.k8s.yaml is missing',
+      'production/99.k8s.yaml is there',
+      'Secret/x is in git',
+      'a Secret has other values than those that everybody knows',
+    ]);
+  });
 });
 
 test('dist has no folder that nobody renders', () => {
@@ -93,6 +125,8 @@ test('dist has no folder that nobody renders', () => {
 });
 
 describe('credentials', () => {
+  const onMachine = renderEnvironment(development, { image: 'ghcr.io/seda-fm/seda-api:local' });
+
   test.each([...distFiles, ...snapshots])('%s holds none', (file, text) => {
     const known = isLocal(file) ? [...KNOWN.map(encoded), ...KNOWN] : [];
     expect(
@@ -111,12 +145,13 @@ describe('credentials', () => {
   );
 
   test('the settings of local services hold the well-known ones alone', () => {
-    const composed = [...distFiles]
-      .filter(([file]) => file.startsWith(`dist/${COMPOSE_FOLDER}/`))
-      .flatMap(([, text]) => Object.values(parse(text).services as Node));
+    const composed = Object.values(
+      parse(onMachine.files.get(`${COMPOSE_FOLDER}/development.yaml`)!).services as Node,
+    );
     const settings = [
       ...composed.flatMap((service: Node) => Object.entries(service.environment ?? {})),
-      ...LOCAL.flatMap((name) => podsOf(objectsOf.get(name)!).flatMap((pod) => containersOf(pod)))
+      ...podsOf(onMachine.objects)
+        .flatMap((pod) => containersOf(pod))
         .flatMap(({ env = [] }) => env)
         .flatMap(({ name, value }: Node) => (value === undefined ? [] : [[name, value]])),
     ];
@@ -129,10 +164,7 @@ describe('credentials', () => {
   });
 
   test('the local ones are where they are needed', () => {
-    const local = [...distFiles]
-      .filter(([file]) => isLocal(file))
-      .map(([, text]) => text)
-      .join('\n');
+    const local = [...onMachine.files.values()].join('\n');
     expect(KNOWN.filter((value) => !local.includes(value))).toEqual([]);
     expect(KNOWN).toContain(LOCAL_SERVICES.db.env.POSTGRES_PASSWORD);
   });

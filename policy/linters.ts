@@ -1,5 +1,6 @@
 import { type Finding, nameOf } from './check';
-import { objectsOf } from './dist';
+import { committed } from './dist';
+import type { Subject } from './subject';
 import { checks } from './table';
 import { covers, waivers } from './waivers';
 
@@ -151,20 +152,35 @@ interface Report {
 }
 
 /**
+ * The findings of a linter in an environment of dist/ that nobody accepted, one sentence each.
+ *
+ * @throws Error when no environment has the name
+ */
+export function lintFaultsOf(
+  linter: Linter,
+  name: string,
+  findings: readonly LinterFinding[],
+): string[] {
+  const subject = committed.find(({ environment }) => environment.name === name);
+  if (!subject) throw new Error(`dist/${name} belongs to no environment of environments/index.ts`);
+  return lintFaults(linter, subject, findings);
+}
+
+/**
  * The findings of a linter in an environment that nobody accepted, one sentence each. A finding is accepted
  * where the table's check of the same row finds something at the same object and a waiver covers it.
  */
 export function lintFaults(
   linter: Linter,
-  environment: string,
+  { environment, objects }: Subject,
   findings: readonly LinterFinding[],
 ): string[] {
-  const objects = objectsOf.get(environment) ?? [];
+  const { name } = environment;
   return findings.flatMap((finding) => {
     const { object, check, problem } = finding;
-    const said = `${environment}: ${object}: ${linter} ${check}: ${problem}`;
+    const said = `${name}: ${object}: ${linter} ${check}: ${problem}`;
     if (!objects.some((candidate) => nameOf(candidate) === object))
-      return [`${said}; the object is not in dist/${environment}/`];
+      return [`${said}; the object is not in dist/${name}/`];
     const known = rowsOf[linter][check];
     const row = typeof known === 'object' ? known[problem] : known;
     if (row === undefined)

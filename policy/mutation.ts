@@ -1,5 +1,6 @@
-import type { Manifest } from '../lib/manifests';
-import { containersOf, type Node, podsOf } from './check';
+import { renderEnvironment } from '../environments/render';
+import { production, served } from '../test/fixtures';
+import type { Node } from './check';
 
 /** Objects that may be spoilt. */
 export type Objects = Node[];
@@ -70,17 +71,7 @@ export function autoscale(
   });
 }
 
-/** A copy of objects as they are after a first release, whatever is still a placeholder in them. */
-export function released(objects: readonly Manifest[]): Objects {
-  const all: Objects = structuredClone([...objects]);
-  for (const owned of podsOf(all)) {
-    Object.assign(owned.owner.metadata, { annotations: {} });
-    for (const each of containersOf(owned))
-      each.image = `ghcr.io/seda-fm/seda-api:1.4.2@sha256:${'5e'.repeat(32)}`;
-  }
-  for (const { data } of all.filter(({ kind }) => kind === 'ConfigMap')) {
-    for (const [key, value] of Object.entries<string>(data))
-      data[key] = value.replace(/\byour-[a-z-]+/, 'abcdefghijklmnop');
-  }
-  return all;
+/** Production as it is while blue serves and green is empty, to be broken. */
+export function servedObjects(): Objects {
+  return renderEnvironment(production, served).objects as Objects;
 }

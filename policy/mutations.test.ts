@@ -1,13 +1,21 @@
 import type { Rule } from './check';
-import { objectsOf } from './dist';
-import { type Mutation, type Objects, released } from './mutation';
+import { type Mutation, type Objects, servedObjects } from './mutation';
 import { objectMutations } from './mutations-objects';
 import { podMutations } from './mutations-pods';
+import { ruleMutations } from './mutations-rules';
+import { workloadMutations } from './mutations-workloads';
 import { rules } from './rules';
 import { checks } from './table';
 
 const all: readonly Rule[] = [...checks, ...rules];
-const mutations: readonly Mutation[] = [...podMutations, ...objectMutations];
+const mutations: readonly Mutation[] = [
+  ...podMutations,
+  ...workloadMutations,
+  ...objectMutations,
+  ...ruleMutations,
+];
+
+const base = servedObjects();
 
 /** What every check finds, in one line each. */
 function report(objects: Objects): string[] {
@@ -21,7 +29,7 @@ const cases = mutations.map(
 );
 
 test.each(cases)('%s fails on its bad case, and nothing else does', (_, { check, mend, spoil }) => {
-  const objects = released(objectsOf.get('production')!);
+  const objects = structuredClone(base);
   mend?.(objects);
   const before = report(objects);
   spoil(objects);

@@ -7,9 +7,9 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '..');
-const { findingsIn, lintFaults } = createRequire(import.meta.url)('../ops/load.cjs').runTypeScript(
-  join(ROOT, 'policy/linters.ts'),
-);
+const { findingsIn, lintFaultsOf } = createRequire(import.meta.url)(
+  '../ops/load.cjs',
+).runTypeScript(join(ROOT, 'policy/linters.ts'));
 
 /** The oldest Kubernetes that the manifests are for (docs/decisions.md), and the newest that the schemas' commit has. */
 const KUBERNETES = ['1.30.0', '1.35.9'];
@@ -47,7 +47,7 @@ const LINTERS = {
       );
     }),
   'kube-score': (environment, files) =>
-    lintFaults(
+    lintFaultsOf(
       'kube-score',
       environment,
       findingsIn['kube-score'](
@@ -62,7 +62,7 @@ const LINTERS = {
       ),
     ),
   'kube-linter': (environment, files) =>
-    lintFaults(
+    lintFaultsOf(
       'kube-linter',
       environment,
       findingsIn['kube-linter'](run('kube-linter', ['lint', '--format', 'json', ...files])),

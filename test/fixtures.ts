@@ -71,6 +71,13 @@ export function colour(
   return { ...podSettings(environment), image: image(version), release, ...change };
 }
 
+/** A pair whose blue colour serves and whose green one is empty. */
+export const served: BlueGreenRelease = {
+  active: 'blue',
+  blue: colour('1.4.2', 4),
+  green: colour('1.4.1', 3, { replicas: 0 }),
+};
+
 /** A pair on the first day: blue has the placeholder's pods, green none. */
 export function placeholderPair(environment: SedaEnvironment): BlueGreenRelease {
   const empty = { ...podSettings(environment), image: PLACEHOLDER_IMAGE };
@@ -178,7 +185,7 @@ const PLACEHOLDER: RollingRelease = { image: PLACEHOLDER_IMAGE };
 /** Every state of an environment's life that a rule has to judge, with every choice that an environment has. */
 export const states: readonly State[] = [
   ...lifeOfRolling('', development, { image: 'ghcr.io/seda-fm/seda-api:local' }).slice(0, 1),
-  ...lifeOfPair('', firstDay.production).slice(0, 1),
+  ...lifeOfPair(' before its project is filled in', firstDay.production).slice(0, 1),
   ...lifeOfPair('', production),
   ...lifeOfPair(' with an autoscaler', { ...production, autoscaling: AUTOSCALING }),
   ...lifeOfPair(' with five replicas, Redis and a folder of its own', {

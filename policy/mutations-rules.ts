@@ -1,0 +1,120 @@
+import { add, blue, container, find, type Mutation, pod, remove } from './mutation';
+
+function dashboard(expr: string): string {
+  return JSON.stringify({ panels: [{ targets: [{ expr }] }] });
+}
+
+/** Mutations of the rules between objects. */
+export const ruleMutations: readonly Mutation[] = [
+  {
+    check: 'names are unique',
+    spoil: (all) => all.push(structuredClone(find(all, 'ConfigMap', 'seda-api-dashboard'))),
+  },
+  {
+    check: 'names have at most 63 characters',
+    spoil: (all) => (find(all, 'ConfigMap', 'seda-api-dashboard').metadata.name = 'x'.repeat(64)),
+  },
+  {
+    check: 'one Namespace holds everything',
+    spoil: (all) => {
+      add(all, 'Namespace', 'another', {});
+      const { metadata } = find(all, 'Namespace', 'another');
+      delete metadata.namespace;
+      for (const mode of ['enforce', 'audit', 'warn']) {
+        Object.assign(metadata.labels, {
+          [`pod-security.kubernetes.io/${mode}`]: 'restricted',
+          [`pod-security.kubernetes.io/${mode}-version`]: 'v1.34',
+        });
+      }
+    },
+  },
+  {
+    check: 'volume claims exist',
+    spoil: (all) =>
+      pod(all).volumes.push({ name: 'data', persistentVolumeClaim: { claimName: 'another' } }),
+  },
+  {
+    check: 'mounts have volumes',
+    spoil: (all) => container(all).volumeMounts.push({ name: 'another', mountPath: '/another' }),
+  },
+  {
+    check: 'budgets have pods',
+    spoil: (all) =>
+      add(all, 'PodDisruptionBudget', 'another', {
+        spec: {
+          maxUnavailable: 1,
+          unhealthyPodEvictionPolicy: 'AlwaysAllow',
+          selector: { matchLabels: { app: 'another' } },
+        },
+      }),
+  },
+  {
+    check: 'traffic leads to pods',
+    mend: (all) => {
+      blue(all).spec.replicas = 0;
+      find(all, 'Deployment', 'seda-api-green').spec.replicas = 3;
+      find(all, 'Service', 'seda-api').spec.selector.version = 'green';
+    },
+    spoil: (all) => (find(all, 'Service', 'seda-api').spec.selector.version = 'blue'),
+  },
+  {
+    check: 'an Ingress names its class',
+    spoil: (all) => delete find(all, 'Ingress').spec.ingressClassName,
+  },
+  { check: 'certificates are issued', spoil: (all) => remove(all, find(all, 'Certificate')) },
+  {
+    check: 'certificates are issued',
+    spoil: (all) => (find(all, 'Certificate').spec.dnsNames = ['www.seda.fm']),
+  },
+  {
+    check: 'certificates are issued',
+    spoil: (all) =>
+      (find(all, 'Ingress').metadata.annotations['cert-manager.io/cluster-issuer'] =
+        'letsencrypt-prod'),
+  },
+  {
+    check: 'ingress-nginx knows the annotations',
+    spoil: (all) =>
+      (find(all, 'Ingress').metadata.annotations['nginx.ingress.kubernetes.io/rate-limit'] = '100'),
+  },
+  {
+    check: 'expressions are PromQL',
+    spoil: (all) =>
+      (find(all, 'PrometheusRule').spec.groups[0].rules[0].expr = 'absent(up{job="seda-api"} == 1'),
+  },
+  {
+    check: 'expressions are PromQL',
+    spoil: (all) =>
+      (find(all, 'ConfigMap', 'seda-api-dashboard').data['seda-api.json'] = dashboard('sum(up')),
+  },
+  {
+    check: 'expressions are PromQL',
+    spoil: (all) => (find(all, 'ConfigMap', 'seda-api-dashboard').data['seda-api.json'] = '{'),
+  },
+  {
+    check: 'expressions look at their own namespace',
+    spoil: (all) =>
+      (find(all, 'PrometheusRule').spec.groups[0].rules[0].expr =
+        'absent(up{namespace="seda-qa"})'),
+  },
+  {
+    check: 'expressions look at their own namespace',
+    spoil: (all) =>
+      (find(all, 'ConfigMap', 'seda-api-dashboard').data['seda-api.json'] =
+        dashboard('up{namespace="seda-qa"}')),
+  },
+  {
+    check: 'placeholders are marked',
+    spoil: (all) =>
+      (container(all).image = `ghcr.io/seda-fm/seda-api:0.0.0@sha256:${'0'.repeat(64)}`),
+  },
+  {
+    check: 'placeholders are marked',
+    spoil: (all) =>
+      (find(all, 'ConfigMap').data.SUPABASE_URL = 'https://your-project-ref.supabase.co'),
+  },
+  {
+    check: 'placeholders are marked',
+    spoil: (all) => (blue(all).metadata.annotations = { 'seda.fm/placeholder': 'image' }),
+  },
+];
