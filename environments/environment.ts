@@ -113,6 +113,11 @@ export interface SedaEnvironment {
   /** What one pod asks for and may use. */
   readonly resources: Resources;
   /**
+   * Variables of the pods that look like a credential and are none.
+   * @default - none: whatever looks like a credential is refused
+   */
+  readonly notCredentials?: readonly string[];
+  /**
    * ClusterSecretStore that holds the credentials, and the path in it.
    * @default - `seda-secret-store`, `seda/<name>/<instance of the database>`; with a local database none: the credentials are the well-known ones of a developer's machine
    */

@@ -26,6 +26,7 @@ const revision = v.strictObject({
     }),
   ),
   config: v.record(v.string(), v.string()),
+  notCredentials: v.optional(v.array(v.string())),
   resources: v.strictObject({ requests: quantities, limits: quantities }),
   writablePaths: v.optional(quantities),
   secretVersion: v.optional(v.number()),

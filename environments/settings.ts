@@ -29,12 +29,13 @@ export function isOnDeveloperMachine({ database, secrets }: SedaEnvironment): bo
  * it as it is; a blue-green one copies it into the colour that is staged, where it stays as it is.
  */
 export function podSettings(environment: SedaEnvironment): Omit<ApiRevision, 'image'> {
-  const { replicas, autoscaling, resources, secretVersion, storage } = environment;
+  const { replicas, autoscaling, notCredentials, resources, secretVersion, storage } = environment;
   return {
     ...(isOnDeveloperMachine(environment) ? { imagePullPolicy: 'IfNotPresent' as const } : {}),
     replicas,
     ...(autoscaling === undefined ? {} : { autoscaling }),
     config: config(environment),
+    ...(notCredentials === undefined ? {} : { notCredentials }),
     resources,
     ...(storage.provider === 'local' ? { writablePaths: { [STORAGE_PATH]: '256Mi' } } : {}),
     ...(secretVersion === undefined ? {} : { secretVersion }),

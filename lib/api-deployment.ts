@@ -1,6 +1,7 @@
 import { ApiObject, type ApiObjectProps, Chart } from 'cdk8s';
 import { Construct } from 'constructs';
 import { fault } from './checks';
+import { notCredentialsAnnotation } from './config-credentials';
 import { contentHash } from './content-hash';
 import { k8s } from './k8s';
 import { Labels, recommendedLabels } from './labels';
@@ -98,7 +99,11 @@ export class ApiDeployment extends Construct {
   private configMap(deploymentName: string, labels: Labels, revision: ApiRevision): string {
     const data = { ...revision.config };
     const name = `${deploymentName}-config-${contentHash(data)}`;
-    new k8s.KubeConfigMap(this, 'config', { metadata: { name, labels }, data, immutable: true });
+    new k8s.KubeConfigMap(this, 'config', {
+      metadata: { name, labels, ...notCredentialsAnnotation(revision.notCredentials) },
+      data,
+      immutable: true,
+    });
     return name;
   }
 

@@ -1,3 +1,4 @@
+import { credentialFault, credentialIn } from './credentials';
 import { parseQuantity } from './quantity';
 
 /*
@@ -20,20 +21,11 @@ const LABEL_KEY =
   /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 const RESOURCES: readonly string[] = ['cpu', 'memory', 'ephemeral-storage'];
 const ENVIRONMENT_VARIABLE = /^[A-Z_][A-Z0-9_]*$/;
-const SECRET_NAME = /(SECRET|PASSW|TOKEN|CREDENTIAL|PRIVATE_KEY|API_KEY|SERVICE_KEY|DATABASE_URL)/;
-const SECRET_VALUES: readonly { readonly what: string; readonly pattern: RegExp }[] = [
-  { what: 'a URL with a password', pattern: /:\/\/[^/\s:@]*:[^/\s@]+@/ },
-  { what: 'a JSON web token', pattern: /\beyJ[A-Za-z0-9_-]{10,}\./ },
-  { what: 'a private key', pattern: /-----BEGIN [A-Z ]*PRIVATE KEY-----/ },
-  {
-    what: 'a vendor key',
-    pattern: /\b(sk_|sbp_|sb_secret_|ghp_|gho_|ghs_|github_pat_|xox[bp]-|AKIA)[A-Za-z0-9_-]{8,}/,
-  },
-];
 
-/** One value in a message: short, quoted, on one line. */
+/** One value in a message: short, quoted, on one line, and no credential that came there by mistake. */
 function show(value: unknown): string {
   const text = JSON.stringify(value) ?? 'nothing';
+  if (credentialIn(text) !== undefined) return 'a value that is not shown';
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
 
@@ -195,13 +187,16 @@ export function checkResources(path: string, resources: Resources): string[] {
   return faults;
 }
 
-/** What kind of credential a text is or contains, as far as that shows. */
-export function credentialIn(text: string): string | undefined {
-  return SECRET_VALUES.find(({ pattern }) => pattern.test(text))?.what;
-}
-
-/** Configuration that may stand in git: environment-variable names, text values, and no credential. */
-export function checkConfig(path: string, config: { readonly [key: string]: unknown }): string[] {
+/**
+ * Configuration that may stand in git: environment-variable names, text values, and no credential.
+ *
+ * @param notCredentials variables that look like a credential, and of which somebody says that they are none
+ */
+export function checkConfig(
+  path: string,
+  config: { readonly [key: string]: unknown },
+  notCredentials: readonly string[] = [],
+): string[] {
   return Object.entries(config ?? {}).flatMap(([key, value]) => {
     const at = `${path}.${key}`;
     const faults: string[] = [];
@@ -216,19 +211,17 @@ export function checkConfig(path: string, config: { readonly [key: string]: unkn
         ),
       );
     }
-    const secret = credentialIn(String(value));
-    if (typeof value !== 'string' && secret === undefined) {
+    const problem = notCredentials.includes(key) ? undefined : credentialFault(key, String(value));
+    if (typeof value !== 'string' && problem === undefined) {
       faults.push(fault(at, 'is not a text', value, 'a string', 'quote it'));
     }
-    if (secret !== undefined) {
-      // The value itself must not reach a log.
-      faults.push(
-        `${at} holds ${secret}, expected no credential in configuration; keep it in the secret store and refer to its key`,
-      );
-    } else if (SECRET_NAME.test(key)) {
-      faults.push(
-        `${at} is named like a credential, expected configuration only; keep it in the secret store and refer to its key`,
-      );
+    // The value itself must not reach a log.
+    if (problem !== undefined) {
+      const store = 'keep it in the secret store and refer to its key';
+      const remedy = problem.startsWith('is named')
+        ? `${store}, or name it in notCredentials if it is none`
+        : store;
+      faults.push(`${at} ${problem}, expected no credential in configuration; ${remedy}`);
     }
     return faults;
   });

@@ -5,8 +5,16 @@ import type { ApiRevision } from './revision';
 /** Marks what cannot run yet; nothing that deploys accepts an object that has it. */
 export const PLACEHOLDER_ANNOTATION = 'seda.fm/placeholder';
 
-/** The way in which samples name what a person has to fill in, e.g. `your-project-ref`. */
-const SAMPLE = /\byour-[a-z]/;
+/**
+ * The way in which samples name what a person has to fill in: a value as a whole, e.g. `your-team`, and the
+ * reference of a Supabase project in its URL. A domain such as `api.your-company.com` is none.
+ */
+const SAMPLE = /^your(?:-[a-z0-9]+)+$|\byour-(?:[a-z0-9]+-)*project-ref\b/;
+
+/** True for a setting that a person still has to fill in. */
+export function isSample(value: unknown): boolean {
+  return SAMPLE.test(String(value));
+}
 
 /** True for the all-zero digest that stands for "nothing released yet". */
 export function isPlaceholder(image: string): boolean {
@@ -26,7 +34,7 @@ export function placeholderAnnotation(revision: ApiRevision): {
   const missing = [
     ...(isPlaceholder(revision.image) ? ['image'] : []),
     ...Object.entries(revision.config)
-      .filter(([, value]) => SAMPLE.test(String(value)))
+      .filter(([, value]) => isSample(value))
       .map(([variable]) => variable),
   ];
   return missing.length === 0

@@ -1,4 +1,5 @@
-import { checkName, checkPath, checkPort, checkWholeNumber, credentialIn, fault } from './checks';
+import { checkName, checkPath, checkPort, checkWholeNumber, fault } from './checks';
+import { credentialIn } from './credentials';
 
 /** Where the API answers probes. */
 export interface HealthPaths {

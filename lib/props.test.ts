@@ -89,7 +89,8 @@ describe('every prop changes the output', () => {
     imagePullPolicy: 'Always',
     replicas: 2,
     autoscaling: { minReplicas: 2, maxReplicas: 4, targetCpuPercent: 70 },
-    config: { A: '1' },
+    config: { A: '1', B: '1' },
+    notCredentials: ['A'],
     resources: { requests: { cpu: '100m' }, limits: { memory: '256Mi' } },
     writablePaths: { '/cache': '1Mi' },
     secretVersion: 1,
@@ -102,7 +103,8 @@ describe('every prop changes the output', () => {
     imagePullPolicy: 'IfNotPresent',
     replicas: 0,
     autoscaling: { minReplicas: 3, maxReplicas: 5, targetCpuPercent: 60 },
-    config: { A: '2' },
+    config: { A: '2', B: '2' },
+    notCredentials: ['B'],
     resources: { requests: { cpu: '200m' }, limits: { memory: '512Mi' } },
     writablePaths: { '/cache': '2Mi' },
     secretVersion: 2,
@@ -465,14 +467,14 @@ describe('SedaApi fails when', () => {
       'holds a JSON web token',
     ],
     ['a private key', 'UPSTREAM', '-----BEGIN RSA PRIVATE KEY-----\nMIIB', 'holds a private key'],
-    ['a vendor key', 'UPSTREAM', 'ghp_0123456789abcdef', 'holds a vendor key'],
+    ['a vendor key', 'UPSTREAM', 'ghp_0123456789abcdef', 'holds a key of GitHub'],
     ['a name like a password', 'SMTP_PASSWORD', 'hunter22', 'is named like a credential'],
     ['a name like a key', 'ADMIN_API_KEY', 'hunter22', 'is named like a credential'],
   ])('the configuration has %s, which the message does not show', (_, key, value, problem) => {
     const { faults } = rolling({ config: { [key]: value } });
     expect(faults).toEqual([
       expect.stringMatching(
-        `^test/api/rolling: config\\.${key} ${problem}, expected [^,]+; keep it in the secret store and refer to its key$`,
+        `^test/api/rolling: config\\.${key} ${problem}, expected [^,]+; keep it in the secret store and refer to its key${problem.startsWith('is named') ? ', or name it in notCredentials if it is none' : ''}$`,
       ),
     ]);
     expect(faults.join()).not.toContain(value.slice(-6));
@@ -684,6 +686,7 @@ describe('SedaApi fails when', () => {
       'test/api/rolling: image has a malformed digest',
       'test/api/rolling: replicas is out of range',
       'test/api/rolling: config.token is not an environment variable',
+      'test/api/rolling: config.token is named like a credential',
       'test/api/rolling: config.DB_PASSWORD is named like a credential',
     ]);
   });

@@ -64,6 +64,11 @@ export interface ApiRevision {
   readonly autoscaling?: Autoscaling;
   /** Environment variables of the pods that may stand in git. */
   readonly config: { readonly [variable: string]: string };
+  /**
+   * Variables of `config` that look like a credential and are none, such as a key that is public.
+   * @default - none: whatever looks like a credential is refused
+   */
+  readonly notCredentials?: readonly string[];
   /** Requests and limits of the API container. */
   readonly resources: Resources;
   /**
@@ -127,7 +132,8 @@ export function revisionFaults(
         ]),
     ...replicaFaults(at('replicas'), revision, rules),
     ...autoscalingFaults(at('autoscaling'), revision.autoscaling),
-    ...checkConfig(at('config'), revision.config),
+    ...checkConfig(at('config'), revision.config, revision.notCredentials),
+    ...notCredentialFaults(at('notCredentials'), revision),
     ...(revision.config?.PORT === undefined
       ? []
       : [
@@ -145,6 +151,14 @@ export function revisionFaults(
       ? []
       : checkWholeNumber(at('secretVersion'), revision.secretVersion, 1, 9999)),
   ];
+}
+
+function notCredentialFaults(path: string, { notCredentials = [], config }: ApiRevision): string[] {
+  return notCredentials
+    .filter((variable) => !Object.hasOwn(config ?? {}, variable))
+    .map((variable) =>
+      fault(path, 'names no variable', variable, 'variables of config', 'correct or remove it'),
+    );
 }
 
 /** What is wrong with a version: it must be good as a label value. */

@@ -1,5 +1,6 @@
 import { contentHash } from './content-hash';
 import { imageVersion, parseImage } from './image';
+import { isSample } from './placeholder';
 import { parseQuantity } from './quantity';
 import { yamlText } from './yaml-text';
 
@@ -72,3 +73,12 @@ test('texts that YAML 1.1 would take for something else are quoted', () => {
       .filter((line) => /^k\d+: [^"]/.test(line)),
   ).toEqual([]);
 });
+
+test.each([
+  ['https://your-project-ref.supabase.co', true],
+  ['https://your-qa-project-ref.supabase.co', true],
+  ['your-team', true],
+  ['https://api.your-company.com', false],
+  ['https://your-company.com/project', false],
+  ['for-your-eyes', false],
+])('%s is a sample: %s', (value, sample) => expect(isSample(value)).toBe(sample));

@@ -1,4 +1,4 @@
-import { credentialIn } from '../lib/checks';
+import { credentialIn, hideCredentials } from '../lib/credentials';
 import type { FieldChange, ObjectChange } from './diff/changes';
 
 /** What a validation says of a variable in the place of its value. */
@@ -42,9 +42,11 @@ export function withoutCredentials(text: string): string {
     (rest, [pattern, instead]) => rest.replace(pattern, instead),
     text,
   );
-  return hidden.replace(/[^\s"'=,;()]+/g, (word) =>
+  const words = hidden.replace(/[^\s"'=,;()]+/g, (word) =>
     credentialIn(word) === undefined ? word : '[hidden]',
   );
+  // What is of several words, such as an authorization header.
+  return hideCredentials(words);
 }
 
 const KEYS = 'data|stringData|binaryData|env|args|command|annotations';

@@ -9,7 +9,8 @@ import {
   type Pod,
   siblings,
 } from './check';
-import { credentialFaults, isSecretName } from './credentials';
+import { configCredentials } from '../lib/config-credentials';
+import { credentialFault } from '../lib/credentials';
 
 const CLUSTER_SCOPED = ['Namespace'];
 const RBAC = ['Role', 'ClusterRole', 'RoleBinding', 'ClusterRoleBinding'];
@@ -67,6 +68,13 @@ function referencesOf({
   ];
 }
 
+/** What a value gives away, by its form or by its name. */
+function gives(name: string, problem: string): string {
+  return problem.startsWith('holds ')
+    ? `${problem.replace('holds', 'has')} in ${name}`
+    : `has the value of ${name}`;
+}
+
 const secrets: readonly Check[] = [
   containerCheck(54, 'secrets as files', ({ env = [], envFrom = [] }) => [
     ...env.map(
@@ -80,15 +88,13 @@ const secrets: readonly Check[] = [
   ]),
   containerCheck(55, 'no secret value in the environment', ({ env = [] }) =>
     env.flatMap(({ name, value }: Node) => [
-      value !== undefined && isSecretName(name) && `has the value of ${name}`,
-      ...credentialFaults(String(value ?? '')).map((what) => `has ${what} in ${name}`),
+      value !== undefined &&
+        credentialFault(name, String(value)) !== undefined &&
+        gives(name, credentialFault(name, String(value))!),
     ]),
   ),
-  objectCheck(56, 'no secret value in a ConfigMap', ['ConfigMap'], ({ data }) =>
-    Object.entries(data ?? {}).flatMap(([key, value]) => [
-      isSecretName(key) && `has the value of ${key}`,
-      ...credentialFaults(String(value)).map((what) => `has ${what} in ${key}`),
-    ]),
+  objectCheck(56, 'no secret value in a ConfigMap', ['ConfigMap'], (object) =>
+    configCredentials(object).map(({ key, problem }) => gives(key, problem)),
   ),
   podCheck(57, 'configuration that pods read exists', (pod, objects) =>
     referencesOf(pod).map(({ kind, name, key }) => {

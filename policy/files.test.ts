@@ -5,9 +5,9 @@ import type { SedaEnvironment } from '../environments/environment';
 import { COMPOSE_FOLDER, RESERVED_FOLDERS } from '../environments/layout';
 import { LOCAL_CREDENTIALS, LOCAL_SERVICES } from '../environments/local-services';
 import { renderEnvironment } from '../environments/render';
+import { credentialsIn, isCredentialName } from '../lib/credentials';
 import { development, production, served, states } from '../test/fixtures';
 import { containersOf, nameOf, type Node, podsOf } from './check';
-import { credentialFaults, isSecretName } from './credentials';
 import { distFiles, filesBelow, read } from './dist';
 
 const LOCAL = environments
@@ -24,7 +24,7 @@ const encoded = (value: string) => Buffer.from(value).toString('base64');
 const KNOWN: readonly string[] = [
   ...Object.values(LOCAL_CREDENTIALS),
   ...Object.values(LOCAL_SERVICES).flatMap(({ env }) =>
-    Object.entries(env).flatMap(([name, value]) => (isSecretName(name) ? value : [])),
+    Object.entries(env).flatMap(([name, value]) => (isCredentialName(name) ? value : [])),
   ),
 ];
 
@@ -129,9 +129,9 @@ describe('credentials', () => {
 
   test.each([...distFiles, ...snapshots])('%s holds none', (file, text) => {
     const known = isLocal(file) ? [...KNOWN.map(encoded), ...KNOWN] : [];
-    expect(
-      credentialFaults(known.reduce((rest, value) => rest.replaceAll(value, ''), text)),
-    ).toEqual([]);
+    expect(credentialsIn(known.reduce((rest, value) => rest.replaceAll(value, ''), text))).toEqual(
+      [],
+    );
   });
 
   test.each([...distFiles, ...snapshots].filter(([file]) => !isLocal(file)))(
@@ -156,7 +156,7 @@ describe('credentials', () => {
         .flatMap(({ name, value }: Node) => (value === undefined ? [] : [[name, value]])),
     ];
     const secret = settings
-      .filter(([name]) => isSecretName(name))
+      .filter(([name]) => isCredentialName(name))
       .map(([, value]) => String(value).replace(/^\$\{\w+:-(.*)\}$/, '$1'));
     expect(secret).toContain(LOCAL_SERVICES.db.env.POSTGRES_PASSWORD);
     expect(secret).toContain(LOCAL_CREDENTIALS['jwt-secret']);
@@ -170,7 +170,7 @@ describe('credentials', () => {
   });
 });
 
-describe('credentialFaults', () => {
+describe('credentialsIn', () => {
   test.each([
     ['postgresql://user:hunter2@db.example.com:5432/app', 'a URL with a password'],
     ['redis://:hunter2@cache:6379', 'a URL with a password'],
@@ -186,7 +186,7 @@ describe('credentialFaults', () => {
     [`key: ${'AKIA'}0123456789ABCDEF`, 'a key of AWS'],
     ['tls.key: TFMwdExTMUNSVWRKVGlCUVVrbFdRVlJGSUV0RldTMHRMUzB0Q2c9PQ==', 'a long base64 text'],
   ])('finds %s', (text, what) => {
-    expect(credentialFaults(text)).toContain(what);
+    expect(credentialsIn(text)).toContain(what);
   });
 
   test.each([
@@ -195,7 +195,7 @@ describe('credentialFaults', () => {
     'OTEL_EXPORTER_OTLP_ENDPOINT: http://otel-collector.monitoring:4318',
     'key: seda/production/high-availability/supabase-service-key',
   ])('lets %s pass', (text) => {
-    expect(credentialFaults(text)).toEqual([]);
+    expect(credentialsIn(text)).toEqual([]);
   });
 
   test.each([
@@ -206,13 +206,13 @@ describe('credentialFaults', () => {
     'token',
     'DB_PWD',
   ])('takes %s for the name of a secret', (name) => {
-    expect(isSecretName(name)).toBe(true);
+    expect(isCredentialName(name)).toBe(true);
   });
 
   test.each(['NODE_OPTIONS', 'AUTH_PROVIDER', 'seda-api.json', 'MONKEYS', 'STORAGE_PATH'])(
     'takes %s for no such name',
     (name) => {
-      expect(isSecretName(name)).toBe(false);
+      expect(isCredentialName(name)).toBe(false);
     },
   );
 });

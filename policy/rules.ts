@@ -1,4 +1,5 @@
 import type { Manifest } from '../lib/manifests';
+import { isSample } from '../lib/placeholder';
 import {
   containersOf,
   nameOf,
@@ -17,8 +18,6 @@ const CLUSTER_ISSUER = 'cert-manager.io/cluster-issuer';
 const PLACEHOLDER = 'seda.fm/placeholder';
 const WORKLOADS = ['Deployment', 'StatefulSet', 'Job', 'CronJob'];
 
-/** How samples name what a person has to fill in. */
-const SAMPLE = /\byour-[a-z]/;
 const DASHBOARD = 'grafana_dashboard';
 
 /** What tells one object from another: the version of an API group does not. */
@@ -173,7 +172,7 @@ const placeholders: readonly Rule[] = [
       .map(({ configMapRef }: Node) => named(configMapRef?.name, configMaps));
     const samples = configs
       .flatMap((config) => Object.entries(config?.data ?? {}))
-      .filter(([, value]) => SAMPLE.test(String(value)));
+      .filter(([, value]) => isSample(value));
     const expected = [
       ...(containers.some(({ image }) => /@sha256:0{64}$/.test(image)) ? ['image'] : []),
       ...samples.map(([variable]) => variable),

@@ -1,4 +1,5 @@
-import { credentialIn } from '../../lib/checks';
+import { configCredentials, withoutSettings } from '../../lib/config-credentials';
+import { credentialIn } from '../../lib/credentials';
 import type { Manifest } from '../../lib/manifests';
 import { referencesOf, type Rendering } from '../rendering/rendering';
 import { type Refusal, refusal } from './refusal';
@@ -70,16 +71,17 @@ export function secretRefusals(base: Rendering, next: Rendering): Refusal[] {
           'refer to the secret store',
         ),
       ];
-    const what = credentialIn(JSON.stringify(object));
-    return what === undefined
-      ? []
-      : [
-          refusal(
-            'secret in git',
-            object,
-            `it holds ${what}`,
-            'refer to the secret store, and change the credential: it is known now',
-          ),
-        ];
+    const elsewhere = credentialIn(JSON.stringify(withoutSettings(object)));
+    return [
+      ...configCredentials(object).map(({ key, problem }) => `${key} ${problem}`),
+      ...(elsewhere === undefined ? [] : [`it holds ${elsewhere}`]),
+    ].map((reason) =>
+      refusal(
+        'secret in git',
+        object,
+        reason,
+        'refer to the secret store, and change the credential: it is known now',
+      ),
+    );
   });
 }
