@@ -113,8 +113,12 @@ function apiProps(environment: SedaEnvironment, release: Release): SedaApiProps 
     name: secrets?.store ?? SECRET_STORE,
     keyPrefix: secrets?.path ?? secretPath(environment),
   };
+  const { name, port, health, secret } = API;
   return {
-    ...API,
+    name,
+    port,
+    health,
+    secret,
     deploymentName: workload,
     workload: isBlueGreen(release)
       ? { strategy: 'blue-green', ...release }

@@ -13,7 +13,7 @@ import { COMPOSE_FOLDER } from './layout';
 import { preview } from './preview';
 import { parseRelease, readRelease, releaseFile } from './release';
 import { isOnDeveloperMachine } from './settings';
-import { listFaults } from './validate';
+import { fieldFaults, listFaults } from './validate';
 
 /** Text by path below `dist/`. */
 export type Files = Map<string, string>;
@@ -23,6 +23,8 @@ export function renderEnvironment(
   environment: SedaEnvironment,
   release: Release,
 ): { objects: Manifest[]; files: Files; faults: string[] } {
+  const wrong = fieldFaults(environment);
+  if (wrong.length > 0) return { objects: [], files: new Map(), faults: wrong };
   const app = new App();
   new SedaChart(app, environment, release);
   const faults = appFaults(app).map((fault) => `${environment.name}/${fault}`);
@@ -50,10 +52,16 @@ export function renderAll(
   folder: string,
   records: ReadonlyMap<string, string> = new Map(),
 ): Files {
-  const faults = listFaults(environments, fs.readdirSync(folder));
+  const named = environments.filter((environment) => typeof environment?.name === 'string');
+  const faults = listFaults(named, fs.readdirSync(folder));
   const files: Files = new Map();
   const targets: Target[] = [];
   for (const environment of environments) {
+    const wrong = fieldFaults(environment);
+    if (wrong.length > 0) {
+      faults.push(...wrong);
+      continue;
+    }
     const text = records.get(environment.name);
     const read =
       text === undefined

@@ -1,10 +1,23 @@
 import type { ApiRevision } from '../lib';
+import { oneLine } from '../lib/checks';
+import { object } from '../lib/shape';
 import { isBlueGreen, type Release, type SedaEnvironment } from './environment';
 import { RESERVED_FOLDERS } from './layout';
 import { podSettings } from './settings';
+import { ENVIRONMENT } from './shape';
 
 /** Connections that the database keeps for migrations and people. */
 const RESERVED_CONNECTIONS = 5;
+
+/**
+ * What is wrong with the fields of an environment, whatever its record says. TypeScript is not asked when
+ * an environment is rendered, so that kinds and keys are checked here as well.
+ */
+export function fieldFaults(environment: SedaEnvironment): string[] {
+  return object(ENVIRONMENT)
+    .faults('', environment)
+    .map(({ message }) => `${String(environment?.name)}: ${oneLine(message)}`);
+}
 
 /** What is wrong with an environment and shows in no single construct. */
 export function environmentFaults(environment: SedaEnvironment, release: Release): string[] {

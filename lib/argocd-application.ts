@@ -1,6 +1,8 @@
 import { Construct } from 'constructs';
 import { Application, type ApplicationSpec } from '../imports/argoproj.io';
 import type { ArgoCdProject } from './argocd-project';
+import { ARGOCD_APPLICATION_PROPS } from './prop-shapes';
+import { checkProps } from './shape';
 import { checkName, fault } from './checks';
 
 /** Where an Application finds what it applies. */
@@ -36,6 +38,7 @@ export const COMPARE_ANNOTATION = {
 export class ArgoCdApplication extends Construct {
   constructor(scope: Construct, id: string, props: ArgoCdApplicationProps) {
     super(scope, id);
+    checkProps(this, ARGOCD_APPLICATION_PROPS, props);
     this.node.addValidation({
       validate: () => [...checkName('name', props.name), ...sourceFaults(props)],
     });

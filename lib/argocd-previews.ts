@@ -7,6 +7,8 @@ import {
   COMPARE_ANNOTATION,
   sourceFaults,
 } from './argocd-application';
+import { ARGOCD_PREVIEWS_PROPS } from './prop-shapes';
+import { checkProps } from './shape';
 import { checkName, checkWholeNumber, fault } from './checks';
 
 /** Pull requests on GitHub that get a preview. */
@@ -46,6 +48,7 @@ const NUMBER = '{{.number}}';
 export class ArgoCdPreviews extends Construct {
   constructor(scope: Construct, id: string, props: ArgoCdPreviewsProps) {
     super(scope, id);
+    checkProps(this, ARGOCD_PREVIEWS_PROPS, props);
     this.node.addValidation({ validate: () => faults(props) });
     const { pullRequests, project, revision, path } = props;
     const numbered = (text: string) => text.replaceAll('*', NUMBER);

@@ -2,6 +2,8 @@ import { Construct } from 'constructs';
 import { AppProject, type AppProjectSpecSyncWindows } from '../imports/argoproj.io';
 import { checkName, fault } from './checks';
 import type { Manifest } from './manifests';
+import { ARGOCD_PROJECT_PROPS } from './prop-shapes';
+import { checkProps } from './shape';
 import { type SyncWindow, syncWindowFaults } from './sync-window';
 
 /** A cluster as Argo CD knows it: by the address of its API server, or by the name under which it was added. */
@@ -64,6 +66,7 @@ export class ArgoCdProject extends Construct {
     readonly props: ArgoCdProjectProps,
   ) {
     super(scope, id);
+    checkProps(this, ARGOCD_PROJECT_PROPS, props);
     this.node.addValidation({ validate: () => faults(props) });
     const { namespaced, cluster } = allowedKinds(props);
     new AppProject(this, 'Resource', {

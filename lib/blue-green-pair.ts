@@ -6,6 +6,8 @@ import { GateJob } from './gate-job';
 import { k8s } from './k8s';
 import { Colour, COLOURS, Labels, otherColour, recommendedLabels } from './labels';
 import { DEFAULT_PORT, podFaults, PodProps } from './pod-props';
+import { BLUE_GREEN_PAIR_PROPS } from './prop-shapes';
+import { checkProps } from './shape';
 import { ApiRevision } from './revision';
 import { addWaves, setWave } from './wave';
 
@@ -61,6 +63,7 @@ export class BlueGreenPair extends Construct {
 
   constructor(scope: Construct, id: string, props: BlueGreenPairProps) {
     super(scope, id);
+    checkProps(this, BLUE_GREEN_PAIR_PROPS, props);
     this.node.addValidation({ validate: () => [...stateFaults(props), ...podFaults(props)] });
     const active = props.active === 'green' ? 'green' : 'blue';
 

@@ -59,6 +59,7 @@ export {
   type ServiceLevels,
   watches,
 } from './seda-monitoring';
+export { PropsError } from './shape';
 export type { SyncWindow } from './sync-window';
 export { addWaves, setWave, waveOf } from './wave';
 export { type Wave, WAVES } from './wave-plan';

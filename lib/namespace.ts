@@ -3,6 +3,8 @@ import { Construct } from 'constructs';
 import { checkName, fault } from './checks';
 import { k8s } from './k8s';
 import { recommendedLabels } from './labels';
+import { SEDA_NAMESPACE_PROPS } from './prop-shapes';
+import { checkProps } from './shape';
 import { addWaves } from './wave';
 
 /** What a `SedaNamespace` needs. */
@@ -20,6 +22,7 @@ export interface SedaNamespaceProps {
 export class SedaNamespace extends Construct {
   constructor(scope: Construct, id: string, props: SedaNamespaceProps) {
     super(scope, id);
+    checkProps(this, SEDA_NAMESPACE_PROPS, props);
     const { podSecurityVersion = 'latest' } = props;
     this.node.addValidation({
       validate: () => [...checkName('name', props.name), ...versionFaults(podSecurityVersion)],

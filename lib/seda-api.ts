@@ -9,6 +9,8 @@ import { Labels, recommendedLabels } from './labels';
 import { MigrationJob, MigrationProps } from './migration-job';
 import { ApiNetwork, Egress } from './network';
 import { DEFAULT_PORT, podFaults, PodProps, secretFaults } from './pod-props';
+import { BLUE_GREEN_PAIR_PROPS, SEDA_API_PROPS } from './prop-shapes';
+import { checkProps, pick } from './shape';
 import { ApiRevision } from './revision';
 import { addWaves, setWave } from './wave';
 
@@ -84,6 +86,7 @@ export class SedaApi extends Construct {
 
   constructor(scope: Construct, id: string, props: SedaApiProps) {
     super(scope, id);
+    checkProps(this, SEDA_API_PROPS, props);
     const { name, workload } = props;
     const labels = recommendedLabels({ name, instance: name, component: 'api' });
     const pod = { ...props, serviceAccountName: name };
@@ -173,7 +176,8 @@ export class SedaApi extends Construct {
   }
 
   private pair(pod: PodProps & SedaApiProps, workload: BlueGreenWorkload) {
-    const pair = new BlueGreenPair(this, 'pair', { ...pod, ...workload });
+    const props = pick(BLUE_GREEN_PAIR_PROPS, { ...pod, ...workload });
+    const pair = new BlueGreenPair(this, 'pair', props);
     return { service: pair.activeService, deployments: [pair.colours.blue, pair.colours.green] };
   }
 }

@@ -1,6 +1,8 @@
 import { Construct } from 'constructs';
 import { Certificate } from '../imports/cert-manager.io';
 import { checkHost, checkName, checkPath, checkWholeNumber, fault } from './checks';
+import { SEDA_INGRESS_PROPS } from './prop-shapes';
+import { checkProps } from './shape';
 import { gatewayFaults, gatewayRoutes, GatewayController } from './gateway-api';
 import { ingressNginx, IngressNginxController, nginxFaults } from './ingress-nginx';
 import { k8s } from './k8s';
@@ -67,6 +69,7 @@ export interface SedaIngressProps {
 export class SedaIngress extends Construct {
   constructor(scope: Construct, id: string, props: SedaIngressProps) {
     super(scope, id);
+    checkProps(this, SEDA_INGRESS_PROPS, props);
     this.node.addValidation({ validate: () => [...faults(props), ...controllerFaults(props)] });
     const labels = recommendedLabels({
       name: props.service.name,

@@ -11,6 +11,8 @@ import {
   runtimeRules,
   sloRules,
 } from './prometheus-rules';
+import { SEDA_MONITORING_PROPS } from './prop-shapes';
+import { checkProps } from './shape';
 import { addWaves, setWave } from './wave';
 
 /**
@@ -123,6 +125,7 @@ export class SedaMonitoring extends Construct {
     private readonly props: SedaMonitoringProps,
   ) {
     super(scope, id);
+    checkProps(this, SEDA_MONITORING_PROPS, props);
     this.node.addValidation({ validate: () => faults(props) });
     const { level, service } = props;
     const context = ruleContext(props);

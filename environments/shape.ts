@@ -1,0 +1,80 @@
+import type { MonitoringLevel } from '../lib';
+import { AUTOSCALING, CLUSTER, CONTROLLER, RESOURCES, SYNC_WINDOW } from '../lib/prop-shapes';
+import {
+  flag,
+  list,
+  number,
+  object,
+  oneOf,
+  optional,
+  type Shapes,
+  text,
+  variant,
+} from '../lib/shape';
+import type {
+  ArgoCdTarget,
+  Database,
+  Redis,
+  SedaEnvironment,
+  Storage,
+  Supabase,
+  Tls,
+} from './environment';
+
+type Of<T extends { readonly kind: string }, K extends T['kind']> = Extract<
+  T,
+  { readonly kind: K }
+>;
+type StoredBy<P extends Storage['provider']> = Extract<Storage, { readonly provider: P }>;
+
+/** What an environment may say. A field that is new does not compile before it is here. */
+export const ENVIRONMENT: Shapes<SedaEnvironment> = {
+  name: text,
+  nodeEnv: oneOf('development', 'production'),
+  namespace: text,
+  context: optional(text),
+  argocd: optional(
+    object<ArgoCdTarget>({ cluster: CLUSTER, syncWindows: optional(list(object(SYNC_WINDOW))) }),
+  ),
+  domain: text,
+  workload: text,
+  rollout: oneOf('rolling', 'blue-green'),
+  database: variant<'kind', Database>('kind', {
+    local: object<Of<Database, 'local'>>({ kind: oneOf('local') }),
+    managed: object<Of<Database, 'managed'>>({
+      kind: oneOf('managed'),
+      instance: oneOf('staging', 'prod-like', 'high-availability'),
+      poolSize: number,
+      maxConnections: number,
+    }),
+  }),
+  redis: optional(
+    variant<'kind', Redis>('kind', {
+      local: object<Of<Redis, 'local'>>({ kind: oneOf('local') }),
+      managed: object<Of<Redis, 'managed'>>({ kind: oneOf('managed'), host: text, port: number }),
+    }),
+  ),
+  supabase: variant<'kind', Supabase>('kind', {
+    local: object<Of<Supabase, 'local'>>({ kind: oneOf('local') }),
+    project: object<Of<Supabase, 'project'>>({ kind: oneOf('project'), projectRef: text }),
+  }),
+  auth: oneOf('local-jwt', 'supabase'),
+  storage: variant<'provider', Storage>('provider', {
+    local: object<StoredBy<'local'>>({ provider: oneOf('local') }),
+    supabase: object<StoredBy<'supabase'>>({ provider: oneOf('supabase'), cdn: flag }),
+  }),
+  monitoring: oneOf<MonitoringLevel>('console', 'basic', 'full', 'observability'),
+  tls: variant<'kind', Tls>('kind', {
+    none: object<Of<Tls, 'none'>>({ kind: oneOf('none') }),
+    'lets-encrypt': object<Of<Tls, 'lets-encrypt'>>({ kind: oneOf('lets-encrypt'), issuer: text }),
+    managed: object<Of<Tls, 'managed'>>({ kind: oneOf('managed'), issuer: text }),
+  }),
+  ingress: optional(CONTROLLER),
+  replicas: number,
+  autoscaling: optional(object(AUTOSCALING)),
+  resources: object(RESOURCES),
+  notCredentials: optional(list(text)),
+  secrets: optional(object<NonNullable<SedaEnvironment['secrets']>>({ store: text, path: text })),
+  secretVersion: optional(number),
+  imageFrom: optional(text),
+};

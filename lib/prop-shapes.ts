@@ -1,0 +1,256 @@
+import type { ArgoCdApplicationProps } from './argocd-application';
+import type { ArgoCdPreviewsProps, PullRequests } from './argocd-previews';
+import type { ArgoCdCluster, ArgoCdProjectProps, NamespacedKind } from './argocd-project';
+import type { BlueGreenPairProps } from './blue-green-pair';
+import type { Resources } from './checks';
+import type { SecretStore } from './external-secrets';
+import type { GatewayController } from './gateway-api';
+import type { IngressNginxController } from './ingress-nginx';
+import type { MigrationProps } from './migration-job';
+import type { SedaNamespaceProps } from './namespace';
+import type { Egress } from './network';
+import type { OtlpProps } from './otlp';
+import type { HealthPaths, PodProps, SecretReference } from './pod-props';
+import type { ApiRevision, Autoscaling } from './revision';
+import type { BlueGreenWorkload, RollingWorkload, SedaApiProps } from './seda-api';
+import type { IngressTls, SedaIngressProps } from './seda-ingress';
+import type { MetricNames, SedaMonitoringProps, ServiceLevels } from './seda-monitoring';
+import {
+  anything,
+  dictionary,
+  either,
+  flag,
+  list,
+  number,
+  object,
+  oneOf,
+  optional,
+  type Shape,
+  type Shapes,
+  text,
+  variant,
+  word,
+} from './shape';
+import type { SyncWindow } from './sync-window';
+
+/*
+ * The props of every construct, one table each. They are what a construct knows: a prop that is not here
+ * is refused with the one that was probably meant, and an interface that grows does not compile before
+ * its table does.
+ */
+
+const secretReference = object<SecretReference>({ name: text, env: dictionary(text) });
+
+/** Scaling by load, also in an environment. */
+export const AUTOSCALING: Shapes<Autoscaling> = {
+  minReplicas: number,
+  maxReplicas: number,
+  targetCpuPercent: optional(number),
+};
+
+/** Requests and limits, also in an environment; what a quantity may be is the business of `checkResources`. */
+export const RESOURCES: Shapes<Resources> = { requests: anything(), limits: anything() };
+
+const revision = object<ApiRevision>({
+  image: text,
+  version: optional(text),
+  release: optional(number),
+  migration: optional(word<NonNullable<ApiRevision['migration']>>()),
+  imagePullPolicy: optional(oneOf('Always', 'IfNotPresent')),
+  replicas: number,
+  autoscaling: optional(object(AUTOSCALING)),
+  config: anything(),
+  notCredentials: optional(list(text)),
+  resources: object(RESOURCES),
+  writablePaths: optional(anything()),
+  secretVersion: optional(number),
+});
+
+export const POD_PROPS: Shapes<PodProps> = {
+  name: text,
+  deploymentName: optional(text),
+  port: optional(number),
+  health: object<HealthPaths>({
+    readiness: text,
+    checks: optional(list(text)),
+    liveness: optional(text),
+  }),
+  secret: optional(secretReference),
+  serviceAccountName: text,
+  preStopSeconds: optional(number),
+  terminationGracePeriodSeconds: optional(number),
+  imagePullSecretName: optional(text),
+  priorityClassName: optional(text),
+};
+
+export const BLUE_GREEN_PAIR_PROPS: Shapes<BlueGreenPairProps> = {
+  ...POD_PROPS,
+  active: word<BlueGreenPairProps['active']>(),
+  blue: revision,
+  green: revision,
+  expandedIn: optional(number),
+  disruptionBudget: optional(flag),
+  requireDigest: optional(flag),
+};
+
+const { serviceAccountName: _, ...OWN_POD_PROPS } = POD_PROPS;
+
+export const EGRESS: Shapes<Egress> = {
+  name: text,
+  ports: list(number),
+  podLabels: optional(dictionary(text)),
+  namespace: optional(text),
+  cidrs: optional(list(text)),
+};
+
+export const SEDA_API_PROPS: Shapes<SedaApiProps> = {
+  ...OWN_POD_PROPS,
+  workload: variant<'strategy', RollingWorkload | BlueGreenWorkload>('strategy', {
+    rolling: object<RollingWorkload>({ strategy: oneOf('rolling'), revision }),
+    'blue-green': object<BlueGreenWorkload>({
+      strategy: oneOf('blue-green'),
+      active: word<BlueGreenWorkload['active']>(),
+      blue: revision,
+      green: revision,
+      expandedIn: optional(number),
+    }),
+  }),
+  secretStore: optional(
+    object<SecretStore>({ name: text, keyPrefix: text, refreshInterval: optional(text) }),
+  ),
+  clientNamespaces: optional(list(text)),
+  egress: optional(list(object(EGRESS))),
+  migration: optional(
+    object<MigrationProps>({
+      command: optional(list(text)),
+      deadlineSeconds: optional(number),
+      secret: optional(secretReference),
+    }),
+  ),
+  disruptionBudget: optional(flag),
+  requireDigest: optional(flag),
+};
+
+/** What serves an ingress, also in an environment. */
+export const CONTROLLER = variant<'kind', IngressNginxController | GatewayController>('kind', {
+  'ingress-nginx': object<IngressNginxController>({
+    kind: oneOf('ingress-nginx'),
+    className: text,
+    namespace: optional(text),
+  }),
+  'gateway-api': object<GatewayController>({
+    kind: oneOf('gateway-api'),
+    gateway: object<GatewayController['gateway']>({
+      name: text,
+      namespace: text,
+      httpsListener: optional(text),
+      httpListener: optional(text),
+    }),
+  }),
+});
+
+export const SEDA_INGRESS_PROPS: Shapes<SedaIngressProps> = {
+  name: text,
+  host: text,
+  service: anything('the Service of the API'),
+  controller: CONTROLLER,
+  paths: list(text),
+  blockedPaths: optional(list(text)),
+  requestsPerSecond: optional(number),
+  maxBodySize: optional(text),
+  requestTimeoutSeconds: optional(number),
+  tls: optional(
+    object<IngressTls>({
+      secretName: text,
+      issuer: text,
+      certificate: oneOf('annotation', 'explicit'),
+    }),
+  ),
+};
+
+export const SEDA_MONITORING_PROPS: Shapes<SedaMonitoringProps> = {
+  level: word<SedaMonitoringProps['level']>(),
+  service: anything('the Service of the API'),
+  metricsService: anything('the Service that Prometheus scrapes'),
+  path: optional(text),
+  intervalSeconds: optional(number),
+  labels: optional(dictionary(text)),
+  metrics: optional(
+    object<MetricNames>({
+      requestDuration: optional(text),
+      statusLabel: optional(text),
+      eventLoopLag: optional(text),
+    }),
+  ),
+  serviceLevels: optional(
+    object<ServiceLevels>({
+      availabilityPercent: optional(number),
+      latencyPercent: optional(number),
+      latencySeconds: optional(number),
+    }),
+  ),
+  team: optional(text),
+  runbookUrl: optional(text),
+};
+
+export const SEDA_NAMESPACE_PROPS: Shapes<SedaNamespaceProps> = {
+  name: text,
+  podSecurityVersion: optional(text),
+};
+
+export const OTLP_PROPS: Shapes<OtlpProps> = {
+  endpoint: text,
+  serviceName: text,
+  environment: text,
+};
+
+/** A cluster by its address or by its name, also in an environment. */
+export const CLUSTER: Shape<ArgoCdCluster> = either(
+  object<Extract<ArgoCdCluster, { readonly server: string }>>({ server: text }),
+  object<Extract<ArgoCdCluster, { readonly name: string }>>({ name: text }),
+);
+
+/** Times for syncs, also in an environment. */
+export const SYNC_WINDOW: Shapes<SyncWindow> = {
+  kind: word<SyncWindow['kind']>(),
+  schedule: text,
+  duration: text,
+  timeZone: optional(text),
+  manualSync: optional(flag),
+  description: optional(text),
+};
+
+export const ARGOCD_PROJECT_PROPS: Shapes<ArgoCdProjectProps> = {
+  name: text,
+  description: text,
+  repository: text,
+  cluster: CLUSTER,
+  namespace: text,
+  allow: list(anything()),
+  allowKinds: optional(list(object<NamespacedKind>({ group: text, kind: text }))),
+  syncWindows: optional(list(object(SYNC_WINDOW))),
+};
+
+const ARGOCD_SOURCE = {
+  project: anything<ArgoCdApplicationProps['project']>('an ArgoCdProject'),
+  revision: text,
+  path: text,
+  waitsFor: optional(list(text)),
+};
+
+export const ARGOCD_APPLICATION_PROPS: Shapes<ArgoCdApplicationProps> = {
+  ...ARGOCD_SOURCE,
+  name: text,
+};
+
+export const ARGOCD_PREVIEWS_PROPS: Shapes<ArgoCdPreviewsProps> = {
+  ...ARGOCD_SOURCE,
+  name: text,
+  pullRequests: object<PullRequests>({
+    owner: text,
+    repository: text,
+    label: text,
+    token: optional(object<NonNullable<PullRequests['token']>>({ secretName: text, key: text })),
+    intervalSeconds: optional(number),
+  }),
+};
