@@ -260,6 +260,12 @@ const CELLS: readonly Cell[] = [
     shows: 'key: seda/shared/database-url\n',
   },
   {
+    cell: 'notCredentials',
+    environment: 'qa',
+    change: { notCredentials: ['LOG_FORMAT'] },
+    shows: 'seda.fm/not-credentials: LOG_FORMAT\n',
+  },
+  {
     cell: 'secretVersion',
     environment: 'production',
     change: { secretVersion: 7 },
@@ -311,6 +317,7 @@ describe('every cell is a field that changes the output', () => {
       replicas: true,
       autoscaling: true,
       resources: true,
+      notCredentials: true,
       secrets: true,
       secretVersion: true,
       imageFrom: 'imageFrom: an image that comes from another environment needs a digest',
