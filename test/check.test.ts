@@ -1,34 +1,18 @@
-import { parseAllDocuments } from 'yaml';
-import { environments } from '../environments';
 import type { BlueGreenRelease, SedaEnvironment } from '../environments/environment';
 import { abort, promote, retire, rollback, stage } from '../environments/release-steps';
 import { renderEnvironment } from '../environments/render';
-import { podSettings } from '../environments/settings';
 import type { Manifest } from '../lib/manifests';
 import { referencesOf, Rendering } from '../ops/rendering/rendering';
 import { judge } from '../ops/check/transition';
-
-const production = environments.find(({ name }) => name === 'production')!;
-const qa = environments.find(({ name }) => name === 'qa')!;
-const image = (version: string) =>
-  `ghcr.io/seda-fm/seda-api:${version}@sha256:${version.replace(/\D/g, '').padEnd(64, 'a')}`;
-const colour = (version: string, release: number, replicas = production.replicas) => ({
-  ...podSettings(production),
-  image: image(version),
-  release,
-  replicas,
-});
+import { image, production, qa, served } from './fixtures';
 
 function objects(
   environment: SedaEnvironment,
   release: Parameters<typeof renderEnvironment>[1],
 ): Manifest[] {
-  const { files, faults } = renderEnvironment(environment, release);
+  const { objects, faults } = renderEnvironment(environment, release);
   if (faults.length > 0) throw new Error(faults.join('\n'));
-  const manifests = [...files].filter(([name]) => name.endsWith('.k8s.yaml'));
-  return manifests.flatMap(([, text]) =>
-    parseAllDocuments(text, { version: '1.1' }).map((document) => document.toJS() as Manifest),
-  );
+  return objects;
 }
 
 type Step = (state: {
@@ -49,11 +33,6 @@ const toStage =
   (state) =>
     stage({ ...state, image: image(version), sourceImage: image(version) });
 
-const served: BlueGreenRelease = {
-  active: 'blue',
-  blue: colour('1.4.2', 4),
-  green: colour('1.4.1', 3, 0),
-};
 const staged = after(toStage('1.5.0'), served);
 const promoted = after(promote, staged);
 const steps: readonly [string, BlueGreenRelease, BlueGreenRelease, string][] = [
@@ -704,8 +683,6 @@ describe('every unsafe change by hand is refused, for its own reason', () => {
       expect([reason, remedy].every((text) => text.length > 10)).toBe(true);
     expect(JSON.stringify(refusals)).not.toContain('hunter2');
   });
-
-  test('there are at least forty', () => expect(mutations.length).toBeGreaterThanOrEqual(40));
 
   test('stage and promote in one commit can be allowed', () => {
     const next = new Rendering(

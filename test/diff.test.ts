@@ -1,40 +1,16 @@
-import { parseAllDocuments } from 'yaml';
-import { environments } from '../environments';
 import type { BlueGreenRelease, Release, SedaEnvironment } from '../environments/environment';
 import { renderEnvironment } from '../environments/render';
-import { podSettings } from '../environments/settings';
 import { changesOf } from '../ops/diff/changes';
 import { format } from '../ops/diff';
-import type { Manifest } from '../lib/manifests';
 import { Rendering } from '../ops/rendering/rendering';
+import { colour, image, production, qa, served } from './fixtures';
 
-const environment = (name: string) => environments.find((candidate) => candidate.name === name)!;
-const [qa, production] = [environment('qa'), environment('production')];
-const image = (version: string) =>
-  `ghcr.io/seda-fm/seda-api:${version}@sha256:${version.replace(/\D/g, '').padEnd(64, 'a')}`;
-const colour = (version: string, release: number, replicas = 3) => ({
-  ...podSettings(production),
-  image: image(version),
-  release,
-  replicas,
-});
-const served: BlueGreenRelease = {
-  active: 'blue',
-  blue: colour('1.4.2', 4),
-  green: colour('1.4.1', 3, 0),
-};
 const staged: BlueGreenRelease = { ...served, green: colour('1.5.0', 5) };
 
 function rendering(of: SedaEnvironment, release: Release): Rendering {
-  const { files, faults } = renderEnvironment(of, release);
+  const { objects, faults } = renderEnvironment(of, release);
   expect(faults).toEqual([]);
-  return new Rendering(
-    [...files].flatMap(([name, text]) =>
-      name.endsWith('.k8s.yaml')
-        ? parseAllDocuments(text, { version: '1.1' }).map((document) => document.toJS() as Manifest)
-        : [],
-    ),
-  );
+  return new Rendering(objects);
 }
 
 /** Risk, what happened to which object, and what it does. */

@@ -1,7 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { instance } from '@viz-js/viz';
-import { environments } from '../environments';
 import type { BlueGreenRelease, Release, SedaEnvironment } from '../environments/environment';
 import { renderEnvironment } from '../environments/render';
 import { podSettings } from '../environments/settings';
@@ -10,31 +9,36 @@ import { mermaidOf } from '../ops/graph/mermaid';
 import type { Picture } from '../ops/graph/model';
 import { pictureOf } from '../ops/graph/picture';
 import { svgOf } from '../ops/graph/svg';
-import { isManifest, parseRendering } from '../ops/rendering/load';
 import { Rendering } from '../ops/rendering/rendering';
+import {
+  colour as colourOf,
+  development,
+  firstDay,
+  production as plain,
+  qa,
+  states,
+} from './fixtures';
 
 const ROOT = path.join(__dirname, '..');
-const named = (name: string): SedaEnvironment =>
-  environments.find((environment) => environment.name === name)!;
 const image = (tag: string) =>
   `ghcr.io/seda-fm/seda-api:${tag}@sha256:${'0123456789abcdef'.repeat(4)}`;
 const production: SedaEnvironment = {
-  ...named('production'),
-  supabase: { kind: 'project', projectRef: 'abcdefghij' },
+  ...plain,
   redis: { kind: 'managed', host: 'cache.example.com', port: 6379 },
 };
-const colour = { ...podSettings(production), image: image('1.5.0') };
-const empty = { ...colour, release: 3, replicas: 0 };
-const served: BlueGreenRelease = { active: 'blue', blue: { ...colour, release: 4 }, green: empty };
-const staged: BlueGreenRelease = {
-  ...served,
-  green: { ...colour, image: image('1.6.0'), release: 5 },
+const colour = (tag: string, release: number, replicas = 3) =>
+  colourOf(tag, release, { environment: production, image: image(tag), replicas });
+const served: BlueGreenRelease = {
+  active: 'blue',
+  blue: colour('1.5.0', 4),
+  green: colour('1.5.0', 3, 0),
 };
+const staged: BlueGreenRelease = { ...served, green: colour('1.6.0', 5) };
 
 function rendered(environment: SedaEnvironment, release: Release): Rendering {
-  const { files, faults } = renderEnvironment(environment, release);
+  const { objects, faults } = renderEnvironment(environment, release);
   expect(faults).toEqual([]);
-  return parseRendering([...files].filter(([file]) => isManifest(file)).map(([, text]) => text));
+  return new Rendering(objects);
 }
 
 const picture = (environment: SedaEnvironment, release: Release) =>
@@ -62,7 +66,7 @@ describe('the picture of an environment', () => {
       'Service/seda-api-preview ..> Deployment/seda-api-green',
       'Deployment/seda-api-blue --> Destination/PostgreSQL 5432',
       'Deployment/seda-api-blue --> Destination/Redis cache.example.com:6379',
-      'Deployment/seda-api-blue --> Destination/Supabase abcdefghij.supabase.co:443',
+      'Deployment/seda-api-blue --> Destination/Supabase abcdefghijklmnopqrst.supabase.co:443',
       'Deployment/seda-api-blue --> Destination/OpenTelemetry collector otel-collector.monitoring:4318',
       'Deployment/seda-api-blue -- reads > Secret/seda-secrets',
       'ClusterSecretStore/seda-secret-store -- makes > Secret/seda-secrets',
@@ -118,7 +122,7 @@ describe('the picture of an environment', () => {
       expect.arrayContaining([
         'Deployment/seda-api-blue --> Pods/all',
         'Deployment/seda-api-green --> Pods/all',
-        'Pods/all --> Destination/Supabase abcdefghij.supabase.co:443',
+        'Pods/all --> Destination/Supabase abcdefghijklmnopqrst.supabase.co:443',
         'Pods/all -- reads > Secret/seda-secrets',
         'Monitoring/Prometheus -- scrapes > Pods/all',
       ]),
@@ -139,15 +143,15 @@ describe('the picture of an environment', () => {
   test('draws apart in what the colours differ', () => {
     const moved = podSettings({
       ...production,
-      supabase: { kind: 'project', projectRef: 'klmnopqrst' },
+      supabase: { kind: 'project', projectRef: 'klmnopqrstklmnopqrst' },
     });
     const drawn = picture(production, {
       ...staged,
       green: { ...staged.green, config: moved.config },
     });
     expect(arrows(drawn).filter((arrow) => arrow.includes('Supabase'))).toEqual([
-      'Deployment/seda-api-blue --> Destination/Supabase abcdefghij.supabase.co:443',
-      'Deployment/seda-api-green --> Destination/Supabase klmnopqrst.supabase.co:443',
+      'Deployment/seda-api-blue --> Destination/Supabase abcdefghijklmnopqrst.supabase.co:443',
+      'Deployment/seda-api-green --> Destination/Supabase klmnopqrstklmnopqrst.supabase.co:443',
     ]);
   });
 
@@ -172,23 +176,23 @@ describe('the picture of an environment', () => {
       blue: { ...served.blue, autoscaling: { minReplicas: 3, maxReplicas: 9 } },
     });
     expect(box(scaled, 'Deployment/seda-api-blue')!.lines).toContain('3 to 9 pods, by load');
-    const waiting = picture(named('production'), {
+    const waiting = picture(firstDay.production, {
       ...served,
-      blue: { ...served.blue, config: podSettings(named('production')).config },
+      blue: { ...served.blue, config: podSettings(firstDay.production).config },
     });
     expect(box(waiting, 'Deployment/seda-api-blue')!.lines).toContain('waits for SUPABASE_URL');
   });
 
   test('of an environment without colours, without a way in, with services of its own', () => {
-    const qa = picture(named('qa'), { image: image('1.5.0') });
-    expect(arrows(qa).slice(0, 4)).toEqual([
+    const drawn = picture(qa, { image: image('1.5.0') });
+    expect(arrows(drawn).slice(0, 4)).toEqual([
       'Host/api-qa.seda.fm ==> Ingress/seda-api-ingress',
       'Ingress/seda-api-ingress ==> Service/seda-api',
       'Service/seda-api ==> Deployment/seda-api-qa',
       'Deployment/seda-api-qa --> Destination/PostgreSQL 5432',
     ]);
-    const development = picture(named('development'), { image: 'ghcr.io/seda-fm/seda-api:local' });
-    expect(arrows(development)).toEqual([
+    const local = picture(development, { image: 'ghcr.io/seda-fm/seda-api:local' });
+    expect(arrows(local)).toEqual([
       'Service/seda-api ==> Deployment/seda-api-dev',
       'Deployment/seda-api-dev --> Deployment/db',
       'Deployment/seda-api-dev --> Deployment/redis',
@@ -243,16 +247,7 @@ function rectangles(svg: string): { x: number; y: number; width: number; height:
 }
 
 describe('as SVG', () => {
-  const states: [string, SedaEnvironment, Release][] = [
-    ['served', production, served],
-    ['staged', production, staged],
-    ['promoted', production, { ...staged, active: 'green' }],
-    ['rotated', production, { ...staged, green: { ...staged.green, secretVersion: 2 } }],
-    ['qa', named('qa'), { image: image('1.5.0') }],
-    ['development', named('development'), { image: 'ghcr.io/seda-fm/seda-api:local' }],
-  ];
-
-  test.each(states)(
+  test.each(states.map((one) => [one.state, one.environment, one.release] as const))(
     '%s: boxes are apart and inside the ground, blue is left of green, and the same comes out twice',
     (_, environment, release) => {
       const drawn = picture(environment, release);
@@ -281,7 +276,12 @@ describe('as SVG', () => {
       }
       const at = (id: string) => boxes[drawn.boxes.findIndex((one) => one.id === id)];
       const [blue, green] = ['blue', 'green'].map((name) => at(`Deployment/seda-api-${name}`));
-      if (blue && green) expect([blue.x < green.x, blue.y]).toEqual([true, green.y]);
+      const middle = ({ y, height }: (typeof boxes)[0]) => y + height / 2;
+      if (blue && green)
+        expect([blue.x < green.x, Math.abs(middle(blue) - middle(green)) < 1]).toEqual([
+          true,
+          true,
+        ]);
       expect(svgOf(picture(environment, release), layout)).toBe(svg);
       expect(svg).not.toMatch(/NaN|undefined/);
     },
@@ -368,27 +368,36 @@ describe('as Mermaid', () => {
   });
 });
 
-/** What is wrong with a picture of the documents. */
-async function pictureFaults(name: string, committed: string): Promise<string[]> {
-  return committed === (await graph(ROOT, name, 'svg'))
+/** What is wrong with a diagram of the documents. */
+function diagramFaults(name: string, committed: string, drawn: string): string[] {
+  return committed === drawn
     ? []
     : [
         `docs/${name}.svg is not what dist/${name} says; draw it again and commit it: npm run picture`,
       ];
 }
 
-describe('the picture in the README', () => {
-  const committed = fs.readFileSync(path.join(ROOT, 'docs/production.svg'), 'utf8');
+describe('a diagram in the documents', () => {
+  const names = fs
+    .readdirSync(path.join(ROOT, 'docs'))
+    .filter((file) => file.endsWith('.svg'))
+    .map((file) => path.basename(file, '.svg'));
 
-  test('is what dist/ says', async () => {
-    expect(await pictureFaults('production', committed)).toEqual([]);
-    expect(fs.readFileSync(path.join(ROOT, 'README.md'), 'utf8')).toContain(
-      '](docs/production.svg)',
-    );
+  test.each(names)('docs/%s.svg is what dist/ says', async (name) => {
+    const committed = fs.readFileSync(path.join(ROOT, `docs/${name}.svg`), 'utf8');
+    expect(diagramFaults(name, committed, await graph(ROOT, name, 'svg'))).toEqual([]);
   });
 
-  test('is refused when it shows something else', async () => {
-    expect(await pictureFaults('production', committed.replace('3 pods', '4 pods'))).toEqual([
+  test('the README shows one', () => {
+    const readme = fs.readFileSync(path.join(ROOT, 'README.md'), 'utf8');
+    expect(names.filter((name) => readme.includes(`](docs/${name}.svg)`))).not.toEqual([]);
+  });
+
+  test('is refused when it shows something else', () => {
+    const drawn = svgOf(picture(production, served), layout);
+    expect(drawn).toContain('3 pods');
+    expect(diagramFaults('production', drawn, drawn)).toEqual([]);
+    expect(diagramFaults('production', drawn.replace('3 pods', '4 pods'), drawn)).toEqual([
       'docs/production.svg is not what dist/production says; draw it again and commit it: npm run picture',
     ]);
   });

@@ -1,6 +1,5 @@
 import { App } from 'cdk8s';
 import fc from 'fast-check';
-import { environments } from '../environments';
 import { SedaChart } from '../environments/chart';
 import type { BlueGreenRelease, SedaEnvironment } from '../environments/environment';
 import {
@@ -17,12 +16,12 @@ import { appFaults, type Colour, type Migration, otherColour } from '../lib';
 import type { Manifest } from '../lib/manifests';
 import { referencesOf, Rendering, templateOf } from '../ops/rendering/rendering';
 import { judge } from '../ops/check/transition';
+import { production } from './fixtures';
 
 /** `npm run test:model` asks for more. */
 const RUNS = Number(process.env.SEDA_MODEL_RUNS ?? 200);
 jest.setTimeout(3_600_000);
 
-const production = environments.find(({ name }) => name === 'production')!;
 const image = (build: number) =>
   `ghcr.io/seda-fm/seda-api:1.${build}.0@sha256:${String(build).padStart(63, '0')}f`;
 
