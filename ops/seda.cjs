@@ -12,4 +12,6 @@ const source = path.join(__dirname, 'cli.ts');
 const cli = fs.existsSync(source)
   ? runTypeScript(source)
   : runCompiled(path.join(__dirname, '../build/ops/cli.js'));
-void cli.run(process.argv.slice(2));
+void cli.run(process.argv.slice(2), cli.ioOf(process)).then((code) => {
+  process.exitCode = code;
+});

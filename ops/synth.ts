@@ -5,11 +5,8 @@ export interface SynthOptions {
   /** Compare and change nothing. */
   readonly check: boolean;
   readonly print: (line: string) => void;
-  /**
-   * Takes the faults of the app.
-   * @default - they go to standard error
-   */
-  readonly fault?: (text: string) => void;
+  /** Takes the faults of the app. */
+  readonly fault: (text: string) => void;
 }
 
 /**

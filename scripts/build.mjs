@@ -106,7 +106,7 @@ async function codeCaches(folder) {
   const code = `
     const { writeCodeCache } = require(${JSON.stringify(join(ROOT, 'ops/load.cjs'))});
     (async () => {
-      await writeCodeCache(${JSON.stringify(join(folder, 'ops/cli.js'))}, (cli) => cli.run(['synth', '--check']));
+      await writeCodeCache(${JSON.stringify(join(folder, 'ops/cli.js'))}, (cli) => cli.run(['synth', '--check'], cli.ioOf(process)));
       process.env.CDK8S_OUTDIR = 'dist';
       await writeCodeCache(${JSON.stringify(join(folder, 'app/main.js'))});
       process.exitCode = 0;

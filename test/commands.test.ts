@@ -1,31 +1,10 @@
-import { execFile, execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { loadEnvironment } from '../ops/rendering/load';
+import { type Given, Project } from './kit';
 
-jest.setTimeout(60_000);
-
-const ROOT = path.join(__dirname, '..');
-const SOURCES = [
-  'main.ts',
-  'cdk8s.yaml',
-  'package.json',
-  'lib',
-  'environments',
-  'imports',
-  'ops',
-  'dist',
-];
-
-const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'seda-commands-'));
-const project = path.join(folder, 'project');
-const git = (...args: string[]) =>
-  execFileSync(
-    'git',
-    ['-c', 'user.name=a', '-c', 'user.email=a@seda.fm', '-c', 'commit.gpgsign=false', ...args],
-    { cwd: project },
-  );
+let project: Project;
+let kubectl: Given['kubectl'];
 
 /** A cluster without any operator, and without the namespace where no file says what runs and what an apply makes of it. */
 const KUBECTL = `#!/bin/sh
@@ -37,35 +16,18 @@ case "$*" in
 esac
 `;
 
-beforeAll(() => {
-  for (const source of SOURCES)
-    fs.cpSync(path.join(ROOT, source), path.join(project, source), { recursive: true });
-  fs.symlinkSync(path.join(ROOT, 'node_modules'), path.join(project, 'node_modules'));
-  fs.writeFileSync(path.join(project, '.gitignore'), 'node_modules\n');
-  fs.mkdirSync(path.join(folder, 'bin'));
-  fs.writeFileSync(path.join(folder, 'bin/kubectl'), KUBECTL, { mode: 0o755 });
-  git('init', '--quiet');
-  git('add', '--all');
-  git('commit', '--quiet', '--message', 'start');
+beforeAll(async () => {
+  project = await Project.onFirstDay();
+  kubectl = [project.program('kubectl', KUBECTL)];
+  project.commit('start');
 });
-afterAll(() => fs.rmSync(folder, { recursive: true }));
 
-function seda(
-  line: string,
-  env: Record<string, string> = {},
-): Promise<{ code: number; stdout: string; stderr: string }> {
-  const all = { PATH: `${path.join(folder, 'bin')}:${process.env.PATH}`, HOME: folder, ...env };
-  return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      [path.join(project, 'ops/seda.cjs'), ...line.split(' ')],
-      { cwd: project, env: all },
-      (error, stdout, stderr) => resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
-    );
-  });
-}
+const seda = (line: string, env: Record<string, string> = {}) =>
+  project.seda(line, { env, kubectl });
 
 const UNKNOWN = 'unknown environment "nope", expected one of development, qa, sandbox, production';
+const UNKNOWN_IN_DIST =
+  'unknown environment "nope", expected one of development, production, qa, sandbox';
 const NO_CONTEXT =
   'qa: no context is named, and the current one is never trusted; give --context NAME or set context in environments/qa.ts';
 
@@ -79,16 +41,25 @@ describe('an error before the work begins', () => {
     ['secrets check qa --json', { environment: 'qa', error: NO_CONTEXT }],
   ])('%s is said where a program reads', async (line, expected) => {
     const { code, stdout, stderr } = await seda(line);
-    expect([code, JSON.parse(stdout), stderr]).toEqual([1, expected, '']);
+    expect([code, JSON.parse(stdout), stderr]).toEqual([2, expected, '']);
   });
 
   test('a person reads it on standard error', async () => {
-    expect(await seda('deploy nope')).toEqual({ code: 1, stdout: '', stderr: `${UNKNOWN}\n` });
+    expect(await seda('deploy nope')).toEqual({ code: 2, stdout: '', stderr: `${UNKNOWN}\n` });
   });
 });
 
 describe('wrong usage ends with 2', () => {
   test.each([
+    ['', 'Usage: seda [options] [command]'],
+    ['synthesize', "unknown command 'synthesize'"],
+    ['diff nope', UNKNOWN_IN_DIST],
+    ['release stage nope --image x', UNKNOWN],
+    ['release stage qa', 'nothing to stage: give --image REF or --from ENV'],
+    ['release stage production --from nope', UNKNOWN],
+    ['secrets template nope', UNKNOWN],
+    ['doctor qa', NO_CONTEXT],
+    ['deploy qa', NO_CONTEXT],
     [
       'health qa --attempts abc',
       "argument 'abc' is invalid. expected a whole number from 1 to 1000.",
@@ -111,10 +82,13 @@ describe('wrong usage ends with 2', () => {
 test.each(['', ' --json'])(
   'the plan names a value that a hand has put into a pod, and does not show it%s',
   async (json) => {
-    const objects = loadEnvironment(project, 'development').objects.map((object) =>
+    const objects = loadEnvironment(project.root, 'development').objects.map((object) =>
       structuredClone(object),
     );
-    const [LIVE, APPLIED] = [path.join(folder, 'live.json'), path.join(folder, 'applied.json')];
+    const [LIVE, APPLIED] = [
+      path.join(project.outside, 'live.json'),
+      path.join(project.outside, 'applied.json'),
+    ];
     fs.writeFileSync(APPLIED, JSON.stringify({ items: objects }));
     const variable = objects
       .find(({ kind, metadata }) => kind === 'Deployment' && metadata.name.startsWith('seda-api'))!
@@ -141,6 +115,14 @@ test.each(['', ' --json'])(
   },
 );
 
+test('help says what the exit codes mean', async () => {
+  const { code, stdout } = await seda('--help');
+  expect(code).toBe(0);
+  expect(stdout).toContain(
+    'Exit codes:\n  0  done, and what was asked for is good\n  1  failed, refused, or not good\n  2  wrong usage: ',
+  );
+});
+
 describe('a deploy from a repository that is not as it must be', () => {
   const reasons = async (env: Record<string, string> = {}) => {
     const { code, stdout, stderr } = await seda(
@@ -153,7 +135,7 @@ describe('a deploy from a repository that is not as it must be', () => {
       (line) => !/^the cluster does not know|still has placeholders/.test(line),
     );
   };
-  afterEach(() => git('reset', '--quiet', '--hard'));
+  afterEach(() => project.git('reset', '--quiet', '--hard'));
 
   test('that is in order is not the reason', async () => expect(await reasons()).toEqual([]));
 
@@ -173,14 +155,13 @@ describe('a deploy from a repository that is not as it must be', () => {
   });
 
   test('says that there is none', async () => {
-    expect(await reasons({ GIT_DIR: path.join(folder, 'nowhere') })).toEqual([
+    expect(await reasons({ GIT_DIR: path.join(project.outside, 'nowhere') })).toEqual([
       'this is no git repository, so nobody could tell what was deployed; deploy from a clone',
     ]);
   });
 
   test('says the faults of the sources, and what has changed', async () => {
-    const file = path.join(project, 'environments/qa.ts');
-    fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replace(/replicas: \d+/, 'replicas: -2'));
+    project.edit('environments/qa.ts', /replicas: \d+/, 'replicas: -2');
     expect(await reasons()).toEqual([
       'the tree has changes that are in no commit, got environments/qa.ts; commit or drop them',
     ]);
@@ -190,7 +171,7 @@ describe('a deploy from a repository that is not as it must be', () => {
         message: expect.stringContaining('the tree has changes that are in no commit'),
       },
     );
-    git('commit', '--quiet', '--all', '--message', 'faults');
+    project.commit('faults');
     expect(await reasons()).toEqual([
       'the sources have faults, so nobody knows what dist/ should be; mend them, run npm run synth and commit:',
       '  qa/seda/api/rolling: replicas is out of range, got -2, expected a whole number from 1 to 1000; choose such a number',

@@ -1,5 +1,6 @@
 import type { Manifest } from '../lib/manifests';
 import { Rendering } from '../ops/rendering/rendering';
+import { systemClock } from '../ops/io';
 import type { Kubectl } from '../ops/cluster/kubectl';
 import { limited, type Pod } from '../ops/doctor/cluster';
 import { examine } from '../ops/doctor/diagnose';
@@ -773,6 +774,7 @@ describe('the whole', () => {
   class Fake {
     readonly context = 'prod';
     readonly namespace = 'seda-prod';
+    readonly io = { clock: systemClock };
     readonly asked: string[] = [];
 
     constructor(private readonly answers: { readonly [question: string]: unknown }) {}

@@ -2,6 +2,7 @@ import { createServer, type RequestListener, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import * as path from 'node:path';
 import { environments } from '../environments';
+import { systemClock } from '../ops/io';
 import { health, type HealthOptions, healthVerdict, urlFaults } from '../ops/health';
 
 const ROOT = path.join(__dirname, '..');
@@ -14,7 +15,7 @@ describe('seda health', () => {
   let lines: string[];
   const look = (options: Partial<HealthOptions> = {}, name = 'qa') =>
     health(
-      ROOT,
+      { cwd: ROOT, clock: systemClock },
       name,
       { url, attempts: 1, intervalSeconds: 0, timeoutSeconds: 3, ...options },
       (line) => lines.push(line),

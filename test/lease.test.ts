@@ -1,9 +1,10 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { Kubectl } from '../ops/cluster/kubectl';
+import { Kubectl, type KubectlIo } from '../ops/cluster/kubectl';
 import { apply } from '../ops/cluster/live';
 import { Lease } from '../ops/deploy/lease';
+import { systemClock } from '../ops/io';
 
 /** A cluster that holds one Lease in a file; it may refuse connections, or never answer. */
 const KUBECTL = `#!${process.execPath}
@@ -35,7 +36,11 @@ jest.setTimeout(60_000);
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'lease-'));
 const file = path.join(folder, 'cluster.json');
-const before = { PATH: process.env.PATH, FAKE_CLUSTER: process.env.FAKE_CLUSTER };
+const io: KubectlIo = {
+  kubectl: [path.join(folder, 'kubectl')],
+  env: { PATH: process.env.PATH, FAKE_CLUSTER: file },
+  clock: systemClock,
+};
 
 interface Cluster {
   readonly lease?: {
@@ -56,19 +61,16 @@ const LOST =
 
 beforeAll(() => {
   fs.writeFileSync(path.join(folder, 'kubectl'), KUBECTL, { mode: 0o755 });
-  process.env.PATH = `${folder}${path.delimiter}${before.PATH}`;
-  process.env.FAKE_CLUSTER = file;
 });
 beforeEach(() => fs.writeFileSync(file, JSON.stringify({ version: 1, applied: 0, refuses: 0 })));
 afterEach(() => jest.restoreAllMocks());
 afterAll(() => {
-  Object.assign(process.env, before);
   fs.rmSync(folder, { recursive: true });
 });
 
 /** A run that holds the Lease, and gives it back whatever becomes of the test. */
 async function held(test: (lease: Lease, kubectl: Kubectl) => Promise<void>): Promise<void> {
-  const kubectl = new Kubectl('fake', 'shop');
+  const kubectl = new Kubectl('fake', 'shop', io);
   const lease = new Lease(kubectl, () => {});
   try {
     expect(await lease.acquire()).toBe(true);
@@ -146,7 +148,7 @@ test('an apply that an outage held up is not tried again once another run has th
   }));
 
 test('Ctrl-C ends the wait for an API server that does not answer', async () => {
-  const kubectl = new Kubectl('fake', 'shop');
+  const kubectl = new Kubectl('fake', 'shop', io);
   change({ refuses: 100 });
   const acquired = new Lease(kubectl, () => {}).acquire();
   setTimeout(() => kubectl.close(), 300);
@@ -157,7 +159,10 @@ test('Ctrl-C ends the wait for an API server that does not answer', async () => 
 test('a kubectl that waits for somebody is ended', async () => {
   change({ hangs: true });
   await expect(
-    new Kubectl('fake', 'shop', { limitSeconds: 0.5 }).run('cannot read the pods', ['get', 'pods']),
+    new Kubectl('fake', 'shop', io, { limitSeconds: 0.5 }).run('cannot read the pods', [
+      'get',
+      'pods',
+    ]),
   ).rejects.toThrow(
     'cannot read the pods: kubectl gave no answer within 0.5 s; does its login wait for somebody?',
   );

@@ -90,6 +90,27 @@ describe('lib/', () => {
   });
 });
 
+describe('ops/', () => {
+  test('takes folder, variables, streams and time from its Io', () => {
+    const bad = {
+      'export const { cwd } = process;': ['no-restricted-globals'],
+      "console.log('done');": ['no-restricted-globals'],
+      'export const { env } = globalThis.process;': ['no-restricted-globals'],
+      "export { env } from 'node:process';": ['no-restricted-imports'],
+      "export { setTimeout } from 'node:timers/promises';": ['no-restricted-imports'],
+      'export const now = Date.now();': ['no-restricted-properties'],
+      'export const now = new Date();': ['no-restricted-syntax'],
+      'export const late = AbortSignal.timeout(1000);': ['no-restricted-syntax'],
+    };
+    expect(lint('ops/status.ts', Object.keys(bad))).toEqual(bad);
+  });
+
+  test('may read files and dates', () => {
+    const good = ["export * from 'node:fs';", "export const day = new Date('2026-01-01');"];
+    expect(lint('ops/status.ts', good)).toEqual(each(good, []));
+  });
+});
+
 describe('environments/', () => {
   test('imports nothing above it, whatever the form', () => {
     const faults = lint('environments/qa.ts', [

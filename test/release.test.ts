@@ -291,10 +291,10 @@ describe('seda release', () => {
   test.each([
     [
       ['stage', 'nowhere', '--image', 'x'],
-      1,
+      2,
       `unknown environment "nowhere", expected one of ${environments.map(({ name }) => name).join(', ')}\n`,
     ],
-    [['stage', 'qa'], 1, 'nothing to stage: give --image REF or --from ENV\n'],
+    [['stage', 'qa'], 2, 'nothing to stage: give --image REF or --from ENV\n'],
     [['promote'], 2, "error: missing required argument 'env'\n"],
     [
       ['stage', 'qa', '--image', 'x', '--from', 'sandbox'],

@@ -4,6 +4,7 @@ import { withSettingsOfToday } from '../environments/release-steps';
 import { renderEnvironment } from '../environments/render';
 import { secretValues } from '../environments/secret-values';
 import { podSettings } from '../environments/settings';
+import { systemClock } from '../ops/io';
 import type { Kubectl } from '../ops/cluster/kubectl';
 import type { Place } from '../ops/doctor/finding';
 import { isManifest, parseRendering } from '../ops/rendering/load';
@@ -53,7 +54,12 @@ describe('seda secrets check', () => {
     };
     return {
       asked,
-      kubectl: { context: 'prod', namespace: 'seda-prod', run } as unknown as Kubectl,
+      kubectl: {
+        context: 'prod',
+        namespace: 'seda-prod',
+        io: { clock: systemClock },
+        run,
+      } as unknown as Kubectl,
     };
   };
   const look = async (keys: string, live?: Manifest | Error | 'absent') =>

@@ -232,7 +232,7 @@ test.each(['argocd', 'compose'])(
       stderr: '',
     });
     expect(await seda('deploy', folder, '--context', 'none')).toEqual({
-      code: 1,
+      code: 2,
       stdout: '',
       stderr: `unknown environment "${folder}", expected one of ${NAMES}\n`,
     });

@@ -1,3 +1,4 @@
+import type { Workspace } from '../io';
 import { Rendering } from '../rendering/rendering';
 import { loadRenderings } from '../rendering/load';
 import type { Refusal } from './refusal';
@@ -33,24 +34,26 @@ export interface CheckResult {
  * @throws Error when git does not have the commit
  */
 export function check(
-  cwd: string,
+  workspace: Workspace,
   { base, allowInPlace = [], oneCommit = [], allowRemoval = [] }: CheckOptions,
 ): CheckResult {
-  const verdicts = loadRenderings(cwd, base).map(({ name, old, next, formerName }): Verdict => {
-    if (next === undefined) return removed(name, allowRemoval.includes(name));
-    if (old === undefined)
-      return {
-        ...judge(name, new Rendering([]), next, { allowInPlace: true, oneCommit: true }),
-        sentences: [`${name}: is a new environment`],
-      };
-    const verdict = judge(name, old, next, {
-      allowInPlace: allowInPlace.includes(name),
-      oneCommit: oneCommit.includes(name),
-    });
-    return formerName === undefined
-      ? verdict
-      : { ...verdict, sentences: [`${name}: was called ${formerName}`, ...verdict.sentences] };
-  });
+  const verdicts = loadRenderings(workspace, base).map(
+    ({ name, old, next, formerName }): Verdict => {
+      if (next === undefined) return removed(name, allowRemoval.includes(name));
+      if (old === undefined)
+        return {
+          ...judge(name, new Rendering([]), next, { allowInPlace: true, oneCommit: true }),
+          sentences: [`${name}: is a new environment`],
+        };
+      const verdict = judge(name, old, next, {
+        allowInPlace: allowInPlace.includes(name),
+        oneCommit: oneCommit.includes(name),
+      });
+      return formerName === undefined
+        ? verdict
+        : { ...verdict, sentences: [`${name}: was called ${formerName}`, ...verdict.sentences] };
+    },
+  );
   return { base, allowed: { inPlace: allowInPlace, oneCommit, removal: allowRemoval }, verdicts };
 }
 

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
+import type { Io } from '../io';
 import { explain, isConnectionError } from './kubectl-errors';
 
 /** An API server that restarts is back within this time. */
@@ -63,6 +63,9 @@ export interface KubectlOptions {
   readonly limitSeconds?: number;
 }
 
+/** What a client takes from the process. */
+export type KubectlIo = Pick<Io, 'kubectl' | 'env' | 'clock'>;
+
 /** The only client of the cluster. Every call names the context, so that the current one never matters. */
 export class Kubectl {
   private readonly closing = new AbortController();
@@ -70,6 +73,7 @@ export class Kubectl {
   constructor(
     readonly context: string,
     readonly namespace: string,
+    readonly io: KubectlIo,
     private readonly options: KubectlOptions = {},
   ) {
     // As many calls as run at once.
@@ -97,32 +101,36 @@ export class Kubectl {
     args: readonly string[],
     { input, patient = true, beforeRetry, signal }: CallOptions = {},
   ): Promise<string> {
-    const until = Date.now() + (patient ? PATIENCE_SECONDS * 1000 : 0);
+    const { clock, env, kubectl } = this.io;
+    const [program, ...first] = kubectl;
+    const until = clock.now() + (patient ? PATIENCE_SECONDS * 1000 : 0);
     const { detached = false, limitSeconds = LIMIT_SECONDS } = this.options;
-    const cancelSignal = signal ? AbortSignal.any([this.signal, signal]) : this.signal;
+    const cancelled = signal ? AbortSignal.any([this.signal, signal]) : this.signal;
     const options = {
       reject: false,
       stripFinalNewline: false,
       maxBuffer: 2 ** 28,
       detached,
-      cancelSignal,
-      timeout: limitSeconds * 1000,
+      env,
+      extendEnv: false,
       ...(input === undefined ? { stdin: 'ignore' as const } : { input }),
     };
     for (;;) {
+      const late = clock.timeout(limitSeconds * 1000);
       const result = await execa(
-        'kubectl',
+        program,
         [
+          ...first,
           `--context=${this.context}`,
           `--namespace=${this.namespace}`,
           '--request-timeout=30s',
           ...args,
         ],
-        options,
+        { ...options, cancelSignal: AbortSignal.any([cancelled, late]) },
       );
       if (!result.failed) return result.stdout;
-      if (result.isCanceled || cancelSignal.aborted) throw new Error('interrupted');
-      if (result.timedOut)
+      if (cancelled.aborted) throw new Error('interrupted');
+      if (late.aborted)
         throw new Error(
           `${what}: kubectl gave no answer within ${limitSeconds} s; does its login wait for somebody?`,
         );
@@ -132,8 +140,8 @@ export class Kubectl {
         );
       const output = `${result.stderr}${result.stdout}`;
       const error = new KubectlError(what, output);
-      if (!error.transient || Date.now() > until) throw error;
-      await sleep(1000);
+      if (!error.transient || clock.now() > until) throw error;
+      await clock.sleep(1000);
       await beforeRetry?.();
     }
   }

@@ -2,11 +2,11 @@ import { Command, Option } from 'commander';
 import type { DeployOptions } from '../deploy';
 import { withoutSecretsIn } from '../deploy/events';
 import { contextOption } from './context';
-import { exitWithResult } from './exit';
+import type { Session } from './session';
 import { numberFrom } from './numbers';
 
 /** Adds the verbs that change a cluster: `deploy`, `rollback`. */
-export function addDeploy(seda: Command): void {
+export function addDeploy(seda: Command, session: Session): void {
   const command = (verb: string, what: string) =>
     seda
       .command(verb)
@@ -31,13 +31,13 @@ export function addDeploy(seda: Command): void {
     )
     .action(async (name: string, options: DeployOptions) => {
       const { deploy } = await import('../deploy');
-      await exitWithResult(options.json, () => deploy(process.cwd(), name, options), failed);
+      await session.exitWithResult(options.json, () => deploy(session.io, name, options), failed);
     });
   command('rollback', 'move the traffic back: record, commit and cluster in one command')
     .addHelpText('after', '\nExample:\n  seda rollback production --context prod')
     .action(async (name: string, options: DeployOptions) => {
       const { rollback } = await import('../deploy/rollback');
-      await exitWithResult(options.json, () => rollback(process.cwd(), name, options), failed);
+      await session.exitWithResult(options.json, () => rollback(session.io, name, options), failed);
     });
 }
 

@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
 import type { DoctorOptions } from '../doctor';
+import { printTo } from '../io';
 import { contextOption } from './context';
-import { errorOf, exitWithResult } from './exit';
+import { errorOf, type Session } from './session';
 import { numberFrom } from './numbers';
 
 /** Adds the verbs that look and change nothing: `doctor`, `health`. */
-export function addDiagnosis(seda: Command): void {
+export function addDiagnosis(seda: Command, session: Session): void {
   seda
     .command('doctor')
     .description('look for what is wrong in the cluster, why, and what mends it; changes nothing')
@@ -18,9 +19,9 @@ export function addDiagnosis(seda: Command): void {
     )
     .action(async (name: string, options: DoctorOptions) => {
       const { doctor } = await import('../doctor');
-      await exitWithResult(
+      await session.exitWithResult(
         options.json,
-        () => doctor(process.cwd(), name, options, console.log),
+        () => doctor(session.io, name, options),
         errorOf(name),
       );
     });
@@ -68,17 +69,17 @@ export function addDiagnosis(seda: Command): void {
         // Not while the option is read: that would print the address, with the credentials that it may hold.
         const faults = urlFaults(url);
         if (faults.length > 0) command.error(faults.join('\n'));
-        await exitWithResult(
+        await session.exitWithResult(
           json,
           async () => {
             // With --json, standard output is the result alone.
             const result = await health(
-              process.cwd(),
+              session.io,
               name,
               { url, attempts, intervalSeconds: interval, timeoutSeconds: timeout },
-              json ? console.error : console.log,
+              printTo(json ? session.io.stderr : session.io.stdout),
             );
-            console.log(json ? JSON.stringify(result, null, 2) : healthVerdict(result));
+            session.print(json ? JSON.stringify(result, null, 2) : healthVerdict(result));
             return result.healthy;
           },
           errorOf(name),

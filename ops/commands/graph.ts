@@ -1,8 +1,9 @@
 import { type Command, Option } from 'commander';
 import type { PictureFormat } from '../graph';
+import type { Session } from './session';
 
 /** Adds `graph`. */
-export function addGraph(seda: Command): void {
+export function addGraph(seda: Command, session: Session): void {
   seda
     .command('graph')
     .description(
@@ -18,6 +19,6 @@ export function addGraph(seda: Command): void {
     )
     .action(async (name: string, { format }: { format: PictureFormat }) => {
       const { graph } = await import('../graph');
-      process.stdout.write(await graph(process.cwd(), name, format));
+      session.io.stdout.write(await graph(session.io.cwd, name, format));
     });
 }

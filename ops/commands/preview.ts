@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import type { Session } from './session';
 
 /** `seda preview`: what CI runs for a pull request of the API. */
-export function addPreview(seda: Command): void {
+export function addPreview(seda: Command, session: Session): void {
   seda
     .command('preview')
     .description(
@@ -15,7 +16,7 @@ export function addPreview(seda: Command): void {
     )
     .action(async (pullRequest: number, { image }: { image: string }) => {
       const { preview } = await import('../preview');
-      preview(process.cwd(), pullRequest, image, console.log);
+      preview(session.io.cwd, pullRequest, image, session.print);
     });
 }
 

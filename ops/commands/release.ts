@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import type { ReleaseOptions, Verb } from '../release';
-import { exitWith } from './exit';
+import type { Session } from './session';
 
 const STEPS = {
   promote: 'move the traffic to the colour that was staged',
@@ -10,7 +10,7 @@ const STEPS = {
 } as const;
 
 /** Adds `release` and its verbs, each of which is one commit. */
-export function addRelease(seda: Command): void {
+export function addRelease(seda: Command, session: Session): void {
   const release = seda
     .command('release')
     .description('change what an environment runs, as a commit');
@@ -20,14 +20,14 @@ export function addRelease(seda: Command): void {
       import('../release'),
       import('../picture'),
     ]);
-    const releases = new Releases(process.cwd());
-    const { done, next } = releases.run(verb, name, options, console.log);
+    const releases = new Releases(session.io.cwd);
+    const { done, next } = releases.run(verb, name, options, session.print);
     if (next !== undefined) {
       const drawn = await drawAgain(releases.root, name);
-      if (drawn !== undefined) console.log(drawn);
-      console.log(`next: ${next}`);
+      if (drawn !== undefined) session.print(drawn);
+      session.print(`next: ${next}`);
     }
-    exitWith(done);
+    session.exitWith(done);
   };
   release
     .command('status')
@@ -43,11 +43,11 @@ export function addRelease(seda: Command): void {
         import('../release'),
         import('../status'),
       ]);
-      const releases = new Releases(process.cwd());
+      const releases = new Releases(session.io.cwd);
       const statuses = (name === undefined ? releases.names() : [name]).map((one) =>
         statusOf(releases, one),
       );
-      console.log(json ? JSON.stringify(statuses, null, 2) : statusText(statuses));
+      session.print(json ? JSON.stringify(statuses, null, 2) : statusText(statuses));
     });
   release
     .command('stage')

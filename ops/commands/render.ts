@@ -2,17 +2,24 @@ import { Command, Option } from 'commander';
 import type { CheckOptions } from '../check';
 import type { Format } from '../diff';
 import { synth } from '../synth';
-import { exitWith } from './exit';
+import { printTo } from '../io';
+import type { Session } from './session';
 
 /** Adds the verbs that a pull request is made and judged with: `synth`, `check`, `diff`. */
-export function addRendering(seda: Command): void {
+export function addRendering(seda: Command, session: Session): void {
   seda
     .command('synth')
     .description('render the environments into dist/, which changes only when all of them are good')
     .option('--check', 'change nothing; exit with 1 when dist/ is not what the sources say')
     .addHelpText('after', '\nExamples:\n  seda synth\n  seda synth --check')
     .action((options: { check?: boolean }) => {
-      exitWith(synth(process.cwd(), { check: options.check ?? false, print: console.log }));
+      session.exitWith(
+        synth(session.io.cwd, {
+          check: options.check ?? false,
+          print: session.print,
+          fault: printTo(session.io.stderr),
+        }),
+      );
     });
   seda
     .command('check')
@@ -36,9 +43,9 @@ export function addRendering(seda: Command): void {
     )
     .action(async ({ json, ...options }: CheckOptions & { json?: boolean }) => {
       const { check, checkText } = await import('../check');
-      const result = check(process.cwd(), options);
-      console.log(json ? JSON.stringify(result, null, 2) : checkText(result));
-      exitWith(result.verdicts.every(({ refusals }) => refusals.length === 0));
+      const result = check(session.io, options);
+      session.print(json ? JSON.stringify(result, null, 2) : checkText(result));
+      session.exitWith(result.verdicts.every(({ refusals }) => refusals.length === 0));
     });
   seda
     .command('diff')
@@ -58,6 +65,6 @@ export function addRendering(seda: Command): void {
     )
     .action(async (name: string | undefined, options: { base: string; format: Format }) => {
       const { diff, format } = await import('../diff');
-      console.log(format(diff(process.cwd(), options.base, name), options.format));
+      session.print(format(diff(session.io, options.base, name), options.format));
     });
 }

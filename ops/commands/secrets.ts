@@ -1,10 +1,10 @@
 import { type Command, Option } from 'commander';
 import type { SecretsCheckOptions, SecretsTemplateOptions } from '../secrets';
 import { contextOption } from './context';
-import { errorOf, exitWithResult } from './exit';
+import { errorOf, type Session } from './session';
 
 /** Adds `secrets` and its verbs, neither of which ever sees a value. */
-export function addSecrets(seda: Command): void {
+export function addSecrets(seda: Command, session: Session): void {
   const secrets = seda
     .command('secrets')
     .description('what the pods need of Secrets; no value is ever read or printed');
@@ -23,9 +23,9 @@ export function addSecrets(seda: Command): void {
     )
     .action(async (name: string, options: SecretsCheckOptions) => {
       const { checkSecrets } = await import('../secrets');
-      await exitWithResult(
+      await session.exitWithResult(
         options.json,
-        () => checkSecrets(process.cwd(), name, options, console.log),
+        () => checkSecrets(session.io, name, options),
         errorOf(name),
       );
     });
@@ -43,6 +43,6 @@ export function addSecrets(seda: Command): void {
     )
     .action(async (name: string, options: SecretsTemplateOptions) => {
       const { secretsTemplate } = await import('../secrets');
-      console.log(secretsTemplate(process.cwd(), name, options));
+      session.print(secretsTemplate(session.io.cwd, name, options));
     });
 }

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { apply, identityOf, readNamed, type Step } from '../cluster/live';
 import { resourceOf } from '../cluster/kinds';
 import type { Kubectl } from '../cluster/kubectl';
@@ -123,7 +122,8 @@ export class Execution {
   }
 
   private async wait({ wave, last }: WaveStep, objects: readonly Manifest[]): Promise<void> {
-    const until = Date.now() + this.options.timeoutSeconds * 1000;
+    const { clock } = this.kubectl.io;
+    const until = clock.now() + this.options.timeoutSeconds * 1000;
     let open = [...objects];
     while (open.length > 0) {
       await this.lease.keep();
@@ -137,7 +137,7 @@ export class Execution {
           : { state: 'progressing' as const, message: 'is gone' };
         this.say(wave, object, state, message);
         if (state === 'degraded') throw await this.failure(wave, last, object, message);
-        if (state === 'progressing' && Date.now() > until)
+        if (state === 'progressing' && clock.now() > until)
           throw await this.failure(
             wave,
             last,
@@ -146,7 +146,7 @@ export class Execution {
           );
         if (state === 'healthy') open = open.filter((one) => one !== object);
       }
-      if (open.length > 0) await sleep(POLL_MILLISECONDS);
+      if (open.length > 0) await clock.sleep(POLL_MILLISECONDS);
     }
   }
 

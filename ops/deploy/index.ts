@@ -1,13 +1,15 @@
 import { changesOf } from '../diff/changes';
 import { judge } from '../check/transition';
 import { interruptible } from '../cluster/interrupt';
-import { Kubectl, KubectlError } from '../cluster/kubectl';
+import { Kubectl, KubectlError, type KubectlIo } from '../cluster/kubectl';
 import { apply, firstStep, hasNamespace, readLive, readStep, type Step } from '../cluster/live';
+import type { Io } from '../io';
 import { projectRoot } from '../project';
 import { Releases } from '../release';
 import { loadEnvironment } from '../rendering/load';
 import type { Manifest } from '../../lib/manifests';
 import { isPruned, Rendering } from '../rendering/rendering';
+import { UsageError } from '../usage-error';
 import { confirmed } from './confirm';
 import type { Reporter } from './events';
 import { DeployFailure, Execution } from './execute';
@@ -59,15 +61,14 @@ export interface DeployOptions {
  *
  * @returns false when it was refused, not confirmed, or failed; the reason has been reported
  */
-export async function deploy(cwd: string, name: string, options: DeployOptions): Promise<boolean> {
-  const root = projectRoot(cwd);
+export async function deploy(io: Io, name: string, options: DeployOptions): Promise<boolean> {
+  const root = projectRoot(io.cwd);
   const environment = (options.prepare?.releases ?? new Releases(root)).environment(name);
-  const kubectl = kubectlFor(environment, options.context);
-  const terminal = process.stdout.isTTY && !options.json;
-  const reporter = reporterFor({ json: options.json ?? false, terminal });
+  const kubectl = kubectlFor(io, environment, options.context);
+  const reporter = reporterFor(io, options.json ?? false);
   try {
-    return await interruptible(kubectl, () =>
-      new Deploy(root, name, kubectl, reporter, options).run(),
+    return await interruptible(io, kubectl, () =>
+      new Deploy({ ...io, cwd: root }, name, kubectl, reporter, options).run(),
     );
   } catch (error) {
     const details = error instanceof DeployFailure ? error.details : [];
@@ -84,26 +85,31 @@ export async function deploy(cwd: string, name: string, options: DeployOptions):
  * @throws Error when no context is named: the current one is whatever somebody used last
  */
 export function kubectlFor(
+  io: KubectlIo,
   environment: { readonly name: string; readonly namespace: string; readonly context?: string },
   context = environment.context,
 ): Kubectl {
   if (context === undefined)
-    throw new Error(
+    throw new UsageError(
       `${environment.name}: no context is named, and the current one is never trusted; give --context NAME or set context in environments/${environment.name}.ts`,
     );
-  return new Kubectl(context, environment.namespace);
+  return new Kubectl(context, environment.namespace, io);
 }
 
 class Deploy {
-  private readonly start = Date.now();
+  private readonly root: string;
+  private readonly start: number;
 
   constructor(
-    private readonly root: string,
+    private readonly io: Io,
     private readonly name: string,
     private readonly kubectl: Kubectl,
     private readonly reporter: Reporter,
     private readonly options: DeployOptions,
-  ) {}
+  ) {
+    this.root = io.cwd;
+    this.start = io.clock.now();
+  }
 
   private get prune(): boolean {
     return this.options.prune ?? false;
@@ -125,7 +131,7 @@ class Deploy {
       // Where a kind is missing the reading fails, but names only the first. An API server that has just started fails as well.
       const kinds = () => missingKinds(this.kubectl, objects);
       const [faults, missing] = await Promise.all([
-        repositoryFaults(this.root, objects, prepare !== undefined),
+        repositoryFaults(this.io, objects, prepare !== undefined),
         exists ? reading.then(() => [], kinds) : kinds(),
       ]);
       if (faults.length + missing.length > 0) {
@@ -142,6 +148,7 @@ class Deploy {
       if (
         !this.options.yes &&
         !(await confirmed(
+          this.io,
           `Deploy ${this.name} to the context ${this.kubectl.context}?`,
           this.options,
         ))
@@ -239,7 +246,7 @@ class Deploy {
   private done(message: string): true {
     this.reporter.report({
       type: 'done',
-      seconds: Math.round((Date.now() - this.start) / 100) / 10,
+      seconds: Math.round((this.io.clock.now() - this.start) / 100) / 10,
       message,
     });
     return true;

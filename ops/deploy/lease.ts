@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import * as os from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock } from '../io';
 import { type CallOptions, Kubectl, KubectlError, PATIENCE_SECONDS } from '../cluster/kubectl';
 
 const NAME = 'seda-deploy';
@@ -23,22 +23,27 @@ export class Lease {
   private readonly identity = `${os.userInfo().username}@${os.hostname()} ${randomUUID()}`;
   private current: LeaseObject | undefined;
   private renewed = 0;
-  private timer: NodeJS.Timeout | undefined;
+  private endRenewal = () => {};
   private renewing: Promise<void> | undefined;
   private lost = false;
   /** A client of its own, so that the Lease is given back when the other one is interrupted. */
   private readonly kubectl: Kubectl;
   private readonly signal: AbortSignal;
+  private readonly clock: Clock;
 
   /**
    * @param kubectl names the cluster; where it is closed, nothing is waited for any more
    * @param note says that a holder is watched, who may have died
    */
   constructor(
-    { context, namespace, signal }: Kubectl,
+    { context, namespace, io, signal }: Kubectl,
     private readonly note: (message: string) => void,
   ) {
-    this.kubectl = new Kubectl(context, namespace, { detached: true, limitSeconds: LIMIT_SECONDS });
+    this.kubectl = new Kubectl(context, namespace, io, {
+      detached: true,
+      limitSeconds: LIMIT_SECONDS,
+    });
+    this.clock = io.clock;
     this.signal = signal;
   }
 
@@ -51,16 +56,16 @@ export class Lease {
       const { namespace, lease: found } = await this.read();
       if (!namespace) return false;
       if (found === undefined) {
-        if (await this.write('create', undefined).catch(notWritten)) break;
+        if (await this.write('create', undefined).catch((error) => this.notWritten(error))) break;
       } else if (
         !found.spec.holderIdentity ||
         found.spec.holderIdentity === this.identity ||
         (await this.isDead(found))
       ) {
-        if (await this.write('replace', found).catch(notWritten)) break;
+        if (await this.write('replace', found).catch((error) => this.notWritten(error))) break;
       }
     }
-    this.timer = setInterval(() => void this.renew(), RENEW_MILLISECONDS);
+    this.endRenewal = this.clock.every(RENEW_MILLISECONDS, () => void this.renew());
     return true;
   }
 
@@ -71,12 +76,12 @@ export class Lease {
    * @throws Error when one may have, and from then on
    */
   async keep(): Promise<void> {
-    const until = Date.now() + PATIENCE_SECONDS * 1000;
+    const until = this.clock.now() + PATIENCE_SECONDS * 1000;
     await this.renewing;
-    while (!this.lost && Date.now() - this.renewed > RENEW_MILLISECONDS * 2) {
+    while (!this.lost && this.clock.now() - this.renewed > RENEW_MILLISECONDS * 2) {
       await this.renew();
       if (this.signal.aborted) throw new Error('interrupted');
-      if (Date.now() > until) this.lost = true;
+      if (this.clock.now() > until) this.lost = true;
     }
     if (this.lost)
       throw new Error(
@@ -85,7 +90,7 @@ export class Lease {
   }
 
   async release(): Promise<void> {
-    clearInterval(this.timer);
+    this.endRenewal();
     await this.renewing;
     if (this.current) await this.write('replace', this.current, '').catch(() => false);
   }
@@ -103,7 +108,7 @@ export class Lease {
       if (lease?.spec.holderIdentity !== this.identity || !(await this.write('replace', lease)))
         this.lost = true;
     } catch {
-      await sleep(1000);
+      await this.clock.sleep(1000);
     }
   }
 
@@ -112,9 +117,9 @@ export class Lease {
     this.note(
       `a deploy by ${holder} holds the Lease ${NAME}; watching for ${DURATION_SECONDS} s whether it is alive`,
     );
-    const until = Date.now() + DURATION_SECONDS * 1000;
-    while (Date.now() < until) {
-      await sleep(1000);
+    const until = this.clock.now() + DURATION_SECONDS * 1000;
+    while (this.clock.now() < until) {
+      await this.clock.sleep(1000);
       if (this.signal.aborted) throw new Error('interrupted');
       const { lease: again } = await this.read();
       if (!again?.spec.holderIdentity) return true;
@@ -155,7 +160,7 @@ export class Lease {
     over: LeaseObject | undefined,
     holder = this.identity,
   ): Promise<boolean> {
-    const now = Date.now();
+    const now = this.clock.now();
     const lease = {
       apiVersion: 'coordination.k8s.io/v1',
       kind: 'Lease',
@@ -185,11 +190,11 @@ export class Lease {
       throw error;
     }
   }
-}
 
-/** A write that met an outage: the next read waits for its end, and shows whether it was heard. */
-async function notWritten(error: unknown): Promise<boolean> {
-  if (!(error instanceof KubectlError && error.transient)) throw error;
-  await sleep(1000);
-  return false;
+  /** A write that met an outage: the next read waits for its end, and shows whether it was heard. */
+  private async notWritten(error: unknown): Promise<boolean> {
+    if (!(error instanceof KubectlError && error.transient)) throw error;
+    await this.clock.sleep(1000);
+    return false;
+  }
 }

@@ -3,6 +3,7 @@ import { missingIn } from '../../lib/placeholder';
 import { kindsOf } from '../cluster/kinds';
 import type { Kubectl } from '../cluster/kubectl';
 import type { Manifest } from '../../lib/manifests';
+import type { Workspace } from '../io';
 import { synth } from '../synth';
 
 /** Which operator brings the kinds of a group. */
@@ -15,17 +16,17 @@ const OPERATORS: { readonly [group: string]: string } = {
 
 /** What in the repository speaks against a deploy; every fault, each with its way out. */
 export async function repositoryFaults(
-  root: string,
+  workspace: Workspace,
   objects: readonly Manifest[],
   rendered: boolean,
 ): Promise<string[]> {
-  const dirty = await uncommitted(root).catch(({ message }: Error) => message);
+  const dirty = await uncommitted(workspace).catch(({ message }: Error) => message);
   if (typeof dirty === 'string') return [dirty];
   const [lines, faults]: [string[], string[]] = [[], []];
   const fresh =
     rendered ||
     dirty.length > 0 ||
-    synth(root, {
+    synth(workspace.cwd, {
       check: true,
       print: (line) => lines.push(line),
       fault: (text) => faults.push(...text.split('\n')),
@@ -56,9 +57,11 @@ export async function repositoryFaults(
  *
  * @throws Error with git's own reason where it does not say
  */
-export async function uncommitted(root: string): Promise<string[]> {
+export async function uncommitted(workspace: Workspace): Promise<string[]> {
   const { failed, code, stdout, stderr } = await execa('git', ['status', '--porcelain'], {
-    cwd: root,
+    cwd: workspace.cwd,
+    env: workspace.env,
+    extendEnv: false,
     reject: false,
   });
   if (!failed)

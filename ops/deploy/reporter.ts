@@ -1,5 +1,6 @@
-import logUpdate from 'log-update';
+import { createLogUpdate } from 'log-update';
 import { format } from '../diff';
+import { type Clock, type Io, type Output, printTo } from '../io';
 import { type DeployEvent, type ObjectState, type Reporter, withoutSecretsIn } from './events';
 
 const SIGNS: { readonly [state in ObjectState]: string } = {
@@ -14,21 +15,23 @@ const SPINNER = ['|', '/', '-', '\\'];
 type ObjectEvent = Extract<DeployEvent, { type: 'object' }>;
 
 /** The reporter for where the output goes: programs, a person at a terminal, or a log. */
-export function reporterFor(options: {
-  readonly json: boolean;
-  readonly terminal: boolean;
-}): Reporter {
-  const reporter = options.json
-    ? new JsonReporter()
-    : options.terminal
-      ? new LiveReporter()
-      : new PlainReporter();
+export function reporterFor(
+  { stdout, clock }: Pick<Io, 'stdout' | 'clock'>,
+  json: boolean,
+): Reporter {
+  const reporter = json
+    ? new JsonReporter(printTo(stdout))
+    : stdout.isTTY
+      ? new LiveReporter(stdout, clock)
+      : new PlainReporter(printTo(stdout));
   return { report: (event) => reporter.report(withoutSecretsIn(event)), end: () => reporter.end() };
 }
 
 class JsonReporter implements Reporter {
+  constructor(private readonly print: (line: string) => void) {}
+
   report(event: DeployEvent): void {
-    console.log(JSON.stringify(event));
+    this.print(JSON.stringify(event));
   }
 
   end(): void {}
@@ -38,12 +41,14 @@ class JsonReporter implements Reporter {
 class PlainReporter implements Reporter {
   private readonly said = new Map<string, string>();
 
+  constructor(private readonly print: (line: string) => void) {}
+
   report(event: DeployEvent): void {
     if (event.type !== 'object') {
-      for (const line of linesOf(event)) console.log(line);
+      for (const line of linesOf(event)) this.print(line);
     } else if (this.said.get(event.object) !== textOf(event)) {
       this.said.set(event.object, textOf(event));
-      console.log(`  ${textOf(event)}`);
+      this.print(`  ${textOf(event)}`);
     }
   }
 
@@ -54,7 +59,15 @@ class PlainReporter implements Reporter {
 class LiveReporter implements Reporter {
   private objects = new Map<string, ObjectEvent>();
   private frame = 0;
-  private readonly timer = setInterval(() => this.draw(), 200);
+  private readonly print: (line: string) => void;
+  private readonly draft: ReturnType<typeof createLogUpdate>;
+  private readonly endRedraw: () => void;
+
+  constructor(stdout: Output, clock: Clock) {
+    this.print = printTo(stdout);
+    this.draft = createLogUpdate(stdout as NodeJS.WriteStream);
+    this.endRedraw = clock.every(200, () => this.draw());
+  }
 
   report(event: DeployEvent): void {
     if (event.type === 'object') {
@@ -63,18 +76,18 @@ class LiveReporter implements Reporter {
       return;
     }
     this.settle();
-    for (const line of linesOf(event)) console.log(line);
+    for (const line of linesOf(event)) this.print(line);
   }
 
   end(): void {
-    clearInterval(this.timer);
+    this.endRedraw();
     this.settle();
   }
 
   private draw(): void {
     if (this.objects.size === 0) return;
     this.frame = (this.frame + 1) % SPINNER.length;
-    logUpdate(
+    this.draft(
       [...this.objects.values()]
         .map((event) => `  ${textOf(event, SPINNER[this.frame])}`)
         .join('\n'),
@@ -83,8 +96,8 @@ class LiveReporter implements Reporter {
 
   private settle(): void {
     if (this.objects.size === 0) return;
-    logUpdate([...this.objects.values()].map((event) => `  ${textOf(event)}`).join('\n'));
-    logUpdate.done();
+    this.draft([...this.objects.values()].map((event) => `  ${textOf(event)}`).join('\n'));
+    this.draft.done();
     this.objects = new Map();
   }
 }

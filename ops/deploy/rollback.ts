@@ -1,5 +1,6 @@
 import { execa } from 'execa';
 import { deploy, type DeployOptions, type Prepare } from '.';
+import { type Io, printTo, type Workspace } from '../io';
 import { drawAgain } from '../picture';
 import { projectRoot } from '../project';
 import { Releases } from '../release';
@@ -11,31 +12,29 @@ import { uncommitted } from './preflight';
  *
  * @returns false when it was refused, not confirmed, or failed
  */
-export async function rollback(
-  cwd: string,
-  name: string,
-  options: DeployOptions,
-): Promise<boolean> {
-  const root = projectRoot(cwd);
+export async function rollback(io: Io, name: string, options: DeployOptions): Promise<boolean> {
+  const root = projectRoot(io.cwd);
+  const workspace = { cwd: root, env: io.env };
   const releases = new Releases(root);
+  const output = printTo(io.stdout);
   const print = (line: string) =>
-    console.log(options.json ? JSON.stringify({ type: 'note', message: line }) : line);
-  if ((await uncommitted(root)).length > 0)
+    output(options.json ? JSON.stringify({ type: 'note', message: line }) : line);
+  if ((await uncommitted(workspace)).length > 0)
     throw new Error(
       `${name}: the tree has changes that are in no commit; commit or drop them (git restore .), so that the commit of the way back holds nothing else`,
     );
 
-  const earlier = await wentBack(root, name);
+  const earlier = await wentBack(workspace, name);
   if (earlier !== undefined) {
     print(
       `${name}: went back already by the commit ${earlier}, which is deployed; to go forward, release something`,
     );
-    return deploy(root, name, options);
+    return deploy(io, name, options);
   }
   if (options.dryRun || !options.yes) {
     if (!releases.run('rollback', name, { dryRun: true }, print).done) return false;
     if (options.dryRun) return true;
-    if (!(await confirmed(`Commit this, and deploy ${name}?`, options))) return false;
+    if (!(await confirmed(io, `Commit this, and deploy ${name}?`, options))) return false;
   }
   let sentence = '';
   let committed = false;
@@ -49,15 +48,15 @@ export async function rollback(
       return done;
     },
     commit: async () => {
-      await commit(root, sentence, name).catch(({ message }: Error) =>
+      await commit(workspace, sentence, name).catch(({ message }: Error) =>
         Promise.reject(new Error(`nothing was changed, because ${message}`)),
       );
       committed = true;
     },
     undo: async () =>
-      void (await execa('git', ['restore', '--staged', '--worktree', '.'], { cwd: root })),
+      void (await execa('git', ['restore', '--staged', '--worktree', '.'], git(workspace))),
   };
-  const done = await deploy(root, name, { ...options, yes: true, prepare });
+  const done = await deploy(io, name, { ...options, yes: true, prepare });
   if (done)
     print(
       'next: open a pull request with the commit; until it is merged, Argo CD and the next deploy undo this',
@@ -71,20 +70,22 @@ export async function rollback(
   if (drawn !== undefined) print(drawn);
   // A tree with changes would stand in the way of the next deploy.
   if (drawn?.startsWith('changed'))
-    await commit(root, `docs: ${name} after the way back`, name).catch(({ message }: Error) =>
+    await commit(workspace, `docs: ${name} after the way back`, name).catch(({ message }: Error) =>
       print(message),
     );
   return done;
 }
 
+const git = ({ cwd, env }: Workspace) => ({ cwd, env, extendEnv: false }) as const;
+
 /** Names the environment in the commit of a way back, so that the command may be given again. */
 const TRAILER = 'Seda-Rollback';
 
-async function commit(root: string, sentence: string, name: string): Promise<void> {
+async function commit(workspace: Workspace, sentence: string, name: string): Promise<void> {
   const { failed, stderr, stdout } = await execa(
     'git',
     ['commit', '--quiet', '--all', '--message', sentence, '--trailer', `${TRAILER}: ${name}`],
-    { cwd: root, reject: false },
+    { ...git(workspace), reject: false },
   );
   if (failed)
     throw new Error(
@@ -93,12 +94,12 @@ async function commit(root: string, sentence: string, name: string): Promise<voi
 }
 
 /** The commit that brought the record of an environment back, where nothing was released since. */
-async function wentBack(root: string, name: string): Promise<string | undefined> {
+async function wentBack(workspace: Workspace, name: string): Promise<string | undefined> {
   const format = `--format=%h %(trailers:key=${TRAILER},valueonly,separator=)`;
   const { stdout } = await execa(
     'git',
     ['log', '--max-count=1', format, '--', `environments/${name}.release.yaml`],
-    { cwd: root },
+    git(workspace),
   );
   const [hash, back] = stdout.split(' ');
   return back === name ? hash : undefined;

@@ -1,4 +1,5 @@
 // Local development: node ops/run.cjs ops/dev/index.ts up|down
+/* eslint-disable no-restricted-globals -- an entrance of its own, as ops/seda.cjs is */
 
 import { Command } from 'commander';
 import { execa } from 'execa';

@@ -1,6 +1,8 @@
 import { withoutSecrets } from '../confidential';
 import { shortDigests } from '../digest';
+import type { Workspace } from '../io';
 import { loadRenderings } from '../rendering/load';
+import { UsageError } from '../usage-error';
 import { changesOf, type FieldChange, type ObjectChange, RISKS, type Risk } from './changes';
 
 /** Ways to print changes. */
@@ -24,11 +26,13 @@ const MAX_FIELDS = 40;
  *
  * @param environment one environment, or all of them
  */
-export function diff(cwd: string, base: string, environment?: string): ObjectChange[] {
-  const pairs = loadRenderings(cwd, base);
+export function diff(workspace: Workspace, base: string, environment?: string): ObjectChange[] {
+  const pairs = loadRenderings(workspace, base);
   const names = pairs.map(({ name }) => name);
   if (environment !== undefined && !names.includes(environment))
-    throw new Error(`unknown environment "${environment}", expected one of ${names.join(', ')}`);
+    throw new UsageError(
+      `unknown environment "${environment}", expected one of ${names.join(', ')}`,
+    );
   return pairs
     .filter(({ name }) => environment === undefined || name === environment)
     .flatMap(({ name, old, next }) => changesOf(name, old, next).map(withoutSecrets));

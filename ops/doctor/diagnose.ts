@@ -76,6 +76,7 @@ function outageFirst(a: Finding, b: Finding): number {
 
 function checks(cluster: Cluster, rendering: Rendering, place: Place): Check[] {
   const { kubectl } = cluster;
+  const now = () => new Date(kubectl.io.clock.now());
   const ingresses = rendering.ofKind('Ingress');
   return [
     [
@@ -110,7 +111,7 @@ function checks(cluster: Cluster, rendering: Rendering, place: Place): Check[] {
           ),
         );
         return workloadFindings(
-          { live, pods, events, troubles: new Map(troubles), now: new Date() },
+          { live, pods, events, troubles: new Map(troubles), now: now() },
           place,
         );
       },
@@ -126,7 +127,7 @@ function checks(cluster: Cluster, rendering: Rendering, place: Place): Check[] {
             pods: [],
             events: [],
             troubles: new Map(),
-            now: new Date(),
+            now: now(),
           },
           place,
         ),
@@ -167,7 +168,7 @@ function checks(cluster: Cluster, rendering: Rendering, place: Place): Check[] {
             certificateFindings(
               tls,
               await askSecret(kubectl, tls.secret, CERTIFICATE_TEMPLATE),
-              new Date(),
+              now(),
               place,
             ),
           ),

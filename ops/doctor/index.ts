@@ -2,6 +2,7 @@ import { interruptible } from '../cluster/interrupt';
 import type { Kubectl } from '../cluster/kubectl';
 import { kubectlFor } from '../deploy';
 import { missingKinds } from '../deploy/preflight';
+import { type Io, printTo } from '../io';
 import { projectRoot } from '../project';
 import { Releases } from '../release';
 import { loadEnvironment } from '../rendering/load';
@@ -34,18 +35,17 @@ export function diagnose(kubectl: Kubectl, rendering: Rendering, name: string): 
  * @throws Error when the environment or its context is unknown
  */
 export async function doctor(
-  cwd: string,
+  io: Io,
   name: string,
   { context, json }: DoctorOptions,
-  print: (line: string) => void,
 ): Promise<boolean> {
-  const root = projectRoot(cwd);
-  const kubectl = kubectlFor(new Releases(root).environment(name), context);
-  const findings = await interruptible(kubectl, () =>
+  const root = projectRoot(io.cwd);
+  const kubectl = kubectlFor(io, new Releases(root).environment(name), context);
+  const findings = await interruptible(io, kubectl, () =>
     diagnose(kubectl, loadEnvironment(root, name), name),
   );
   if (kubectl.signal.aborted) throw new Error(`${name}: interrupted`);
-  print(
+  printTo(io.stdout)(
     json
       ? JSON.stringify({ environment: name, context: kubectl.context, findings }, null, 2)
       : doctorText(name, findings),

@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { RESERVED_FOLDERS } from '../../environments/layout';
+import type { Workspace } from '../io';
 import { projectRoot } from '../project';
 import type { Manifest } from '../../lib/manifests';
 import { Rendering } from './rendering';
@@ -21,9 +22,9 @@ export interface Pair {
  *
  * @throws Error when git does not have the commit
  */
-export function loadRenderings(cwd: string, base: string): Pair[] {
+export function loadRenderings({ cwd, env }: Workspace, base: string): Pair[] {
   const root = projectRoot(cwd);
-  const before = committed(root, base);
+  const before = committed({ cwd: root, env }, base);
   const after = renderings(path.join(root, 'dist'));
   const gone = [...before.keys()].filter((name) => !after.has(name));
   const pairs = [...after].map(([name, next]): Pair => {
@@ -65,10 +66,10 @@ function renderings(dist: string): Map<string, Rendering> {
   return found;
 }
 
-function committed(root: string, ref: string): Map<string, Rendering> {
+function committed(workspace: Workspace, ref: string): Map<string, Rendering> {
   const git = (...args: string[]) =>
     execFileSync('git', args, {
-      cwd: root,
+      ...workspace,
       encoding: 'utf8',
       maxBuffer: 2 ** 28,
       stdio: ['ignore', 'pipe', 'pipe'],

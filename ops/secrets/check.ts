@@ -137,7 +137,7 @@ async function operatorFindings(
         remedy: deployCommand(place),
       })),
       ...workloadFindings(
-        { live, pods: [], events: [], troubles: new Map(), now: new Date() },
+        { live, pods: [], events: [], troubles: new Map(), now: new Date(kubectl.io.clock.now()) },
         place,
       ),
     ];

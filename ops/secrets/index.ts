@@ -1,5 +1,6 @@
 import { interruptible } from '../cluster/interrupt';
 import { kubectlFor } from '../deploy';
+import { type Io, printTo } from '../io';
 import { projectRoot } from '../project';
 import { Releases } from '../release';
 import { isManifest, loadEnvironment, parseRendering } from '../rendering/load';
@@ -34,18 +35,17 @@ export interface SecretsTemplateOptions {
  * @throws Error when the environment or its context is unknown, or the cluster does not answer
  */
 export async function checkSecrets(
-  cwd: string,
+  io: Io,
   name: string,
   { context, offline, json }: SecretsCheckOptions,
-  print: (line: string) => void,
 ): Promise<boolean> {
-  const root = projectRoot(cwd);
+  const root = projectRoot(io.cwd);
   const environment = new Releases(root).environment(name);
-  const kubectl = offline ? undefined : kubectlFor(environment, context);
+  const kubectl = offline ? undefined : kubectlFor(io, environment, context);
   const examine = () => examineSecrets(name, loadEnvironment(root, name), kubectl);
-  const report = await (kubectl ? interruptible(kubectl, examine) : examine());
+  const report = await (kubectl ? interruptible(io, kubectl, examine) : examine());
   if (kubectl?.signal.aborted) throw new Error(`${name}: interrupted`);
-  print(json ? JSON.stringify(report, null, 2) : secretsText(report));
+  printTo(io.stdout)(json ? JSON.stringify(report, null, 2) : secretsText(report));
   return report.findings.length === 0;
 }
 
