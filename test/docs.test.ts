@@ -1,8 +1,8 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { renderEnvironment } from '../environments/render';
-import type { Manifest } from '../lib/manifests';
 import { objectsOf } from '../policy/dist';
+import { alertFaults, alertsOf } from './alerts';
 import { states } from './fixtures';
 
 const ROOT = path.join(__dirname, '..');
@@ -105,57 +105,11 @@ describe('the list of defects', () => {
   });
 });
 
-interface Alert {
-  readonly alert: string;
-  readonly annotations: { readonly runbook_url?: string };
-}
-
-/** The alerts among objects. */
-function alertsOf(objects: readonly Manifest[]): Alert[] {
-  return objects
-    .filter(({ kind }) => kind === 'PrometheusRule')
-    .flatMap(({ spec }) => spec.groups.flatMap((group: { rules: Partial<Alert>[] }) => group.rules))
-    .filter((rule) => rule.alert !== undefined);
-}
-
 /** Every alert there can be: of each state of each environment, and of what is committed. */
 const possible = alertsOf([
   ...[...objectsOf.values()].flat(),
   ...states.flatMap(({ environment, release }) => renderEnvironment(environment, release).objects),
 ]);
-
-/** The part of an address after "#" that leads to a heading. */
-function anchor(heading: string): string {
-  return heading
-    .toLowerCase()
-    .replace(/[^\w\- ]/g, '')
-    .replace(/ /g, '-');
-}
-
-/** What is wrong with the page of alerts. */
-function alertFaults(page: string, alerts: readonly Alert[]): string[] {
-  const headings = [...page.matchAll(/^## (.+)$/gm)].map((match) => match[1]!);
-  const names = new Set(alerts.map(({ alert }) => alert));
-  return [
-    ...new Set([
-      ...[...names]
-        .filter((name) => !headings.includes(name))
-        .map((name) => `${name} has no heading`),
-      ...headings
-        .filter((heading, index) => headings.indexOf(heading) !== index)
-        .map((heading) => `${heading} is there twice`),
-      ...headings
-        .filter((heading) => /^([A-Z][a-z]+){2,}$/.test(heading) && !names.has(heading))
-        .map((heading) => `${heading} is no alert`),
-      ...alerts
-        .filter(
-          ({ alert, annotations }) =>
-            !annotations.runbook_url?.endsWith(`/docs/alerts.md#${anchor(alert)}`),
-        )
-        .map(({ alert }) => `${alert} links elsewhere`),
-    ]),
-  ];
-}
 
 describe('the page of alerts', () => {
   test('has a heading for every alert that is rendered, and every alert leads to it', () => {

@@ -1,0 +1,48 @@
+import type { Manifest } from '../lib/manifests';
+
+/** An alert as a PrometheusRule has it. */
+export interface Alert {
+  readonly alert: string;
+  readonly annotations: { readonly runbook_url?: string };
+}
+
+/** The alerts among objects. */
+export function alertsOf(objects: readonly Manifest[]): Alert[] {
+  return objects
+    .filter(({ kind }) => kind === 'PrometheusRule')
+    .flatMap(({ spec }) => spec.groups.flatMap((group: { rules: Partial<Alert>[] }) => group.rules))
+    .filter((rule) => rule.alert !== undefined);
+}
+
+/** The part of an address after "#" that leads to a heading. */
+function anchor(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replace(/[^\w\- ]/g, '')
+    .replace(/ /g, '-');
+}
+
+/** What is wrong with the page of alerts. */
+export function alertFaults(page: string, alerts: readonly Alert[]): string[] {
+  const headings = [...page.matchAll(/^## (.+)$/gm)].map((match) => match[1]!);
+  const names = new Set(alerts.map(({ alert }) => alert));
+  return [
+    ...new Set([
+      ...[...names]
+        .filter((name) => !headings.includes(name))
+        .map((name) => `${name} has no heading`),
+      ...headings
+        .filter((heading, index) => headings.indexOf(heading) !== index)
+        .map((heading) => `${heading} is there twice`),
+      ...headings
+        .filter((heading) => /^([A-Z][a-z]+){2,}$/.test(heading) && !names.has(heading))
+        .map((heading) => `${heading} is no alert`),
+      ...alerts
+        .filter(
+          ({ alert, annotations }) =>
+            !annotations.runbook_url?.endsWith(`/docs/alerts.md#${anchor(alert)}`),
+        )
+        .map(({ alert }) => `${alert} links elsewhere`),
+    ]),
+  ];
+}

@@ -1,0 +1,398 @@
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { instance } from '@viz-js/viz';
+import type { Release, SedaEnvironment } from '../environments/environment';
+import { parseRelease, releaseFile } from '../environments/release';
+import {
+  promote,
+  retire,
+  rollback,
+  stage,
+  type StageInput,
+  type StepInput,
+  type StepResult,
+} from '../environments/release-steps';
+import { type Files, renderAll, renderEnvironment } from '../environments/render';
+import type { Manifest } from '../lib/manifests';
+import { judge, type JudgeOptions } from '../ops/check/transition';
+import { pictureOf } from '../ops/graph/picture';
+import { svgOf } from '../ops/graph/svg';
+import { editRecord } from '../ops/record';
+import { isManifest } from '../ops/rendering/load';
+import { Rendering } from '../ops/rendering/rendering';
+import { read } from '../policy/dist';
+import { argocdFaults, policyFaults } from '../policy/faults';
+import { alertFaults, alertsOf } from './alerts';
+import { firstDay, image, states } from './fixtures';
+
+const ROOT = path.join(__dirname, '..');
+const ALERTS = fs.readFileSync(path.join(ROOT, 'docs/alerts.md'), 'utf8');
+
+/** Alerts that no environment may have at the moment, and that the page describes all the same. */
+const POSSIBLE = alertsOf(
+  ['production: retired', 'sandbox: first release'].flatMap((name) => {
+    const { environment, release } = states.find(({ state }) => state === name)!;
+    return renderEnvironment(environment, release).objects;
+  }),
+);
+
+/** What stands behind a path below dist/: an environment, or the resources of Argo CD. */
+const folderOf = (file: string): string => file.split('/')[0]!;
+
+/** A repository in memory: what people decide, their records on disk, and what was rendered from both. */
+class Repository {
+  readonly records = fs.mkdtempSync(path.join(os.tmpdir(), 'seda-life-'));
+  environments: readonly SedaEnvironment[] = Object.values(firstDay);
+  private rendered: Files;
+  /** Objects by folder of dist/, parsed once for each text. */
+  private objects = new Map<string, { readonly text: string; readonly objects: Manifest[] }>();
+  private diagram = '';
+
+  constructor(private readonly layout: (dot: string) => string) {
+    for (const { name } of this.environments)
+      fs.copyFileSync(path.join(ROOT, 'test/first-day', `${name}.release.yaml`), this.file(name));
+    this.rendered = this.render();
+    this.holds(this.objectsNow());
+  }
+
+  remove(): void {
+    fs.rmSync(this.records, { recursive: true });
+  }
+
+  environment(name: string): SedaEnvironment {
+    return this.environments.find((one) => one.name === name)!;
+  }
+
+  /** The record of an environment, and its text. */
+  record(name: string): { readonly text: string; readonly release: Release } {
+    const text = fs.readFileSync(this.file(name), 'utf8');
+    const found = parseRelease(`environments/${name}.release.yaml`, text, this.environment(name));
+    if ('faults' in found) throw new Error(found.faults.join('\n'));
+    return found;
+  }
+
+  /** An edit of the file of an environment. */
+  edit(name: string, change: Partial<SedaEnvironment>): void {
+    this.environments = this.environments.map((one) =>
+      one.name === name ? { ...one, ...change } : one,
+    );
+  }
+
+  /** README's steps for a new environment. */
+  add(environment: SedaEnvironment, like: string): void {
+    this.environments = [...this.environments, environment];
+    fs.copyFileSync(this.file(like), this.file(environment.name));
+  }
+
+  /** A verb of `seda release`: the record changes, and dist/ is rendered with it. */
+  release(name: string, verb: (input: StepInput) => StepResult): string {
+    const { text, release } = this.record(name);
+    const result = verb({ environment: this.environment(name), release });
+    if (result.kind !== 'done') throw new Error(result.sentence);
+    const edited = editRecord(text, result.release as never);
+    this.rendered = this.render(new Map([[name, edited]]));
+    fs.writeFileSync(this.file(name), edited);
+    return result.sentence;
+  }
+
+  /** `stage` with the image and the migration of the environment that it takes its images from. */
+  stageFrom(name: string, from: string, options: Partial<StageInput> = {}): string {
+    const serving = (one: string) => {
+      const { release } = this.record(one);
+      return 'active' in release ? release[release.active] : release;
+    };
+    const { imageFrom } = this.environment(name);
+    return this.release(name, (input) =>
+      stage({
+        ...serving(from),
+        ...input,
+        sourceImage: imageFrom === undefined ? undefined : serving(imageFrom).image,
+        ...options,
+      }),
+    );
+  }
+
+  /**
+   * Changes something, as one commit, and holds everything that CI holds of it.
+   *
+   * @returns what the check says of the step
+   */
+  commit(change: () => void, allowed: Partial<JudgeOptions> = {}): string[] {
+    const before = this.objectsNow();
+    const drawn = this.diagram;
+    const committed = this.rendered;
+    change();
+    // `synth --check`: a record that a verb wrote says what the verb rendered. An edit is rendered here.
+    const fresh = this.render();
+    if (this.rendered !== committed) expect([...this.rendered]).toEqual([...fresh]);
+    this.rendered = fresh;
+
+    const after = this.objectsNow();
+    const verdicts = [...after.keys()]
+      .filter((folder) => before.get(folder) !== after.get(folder) && folder !== 'argocd')
+      .map((folder) =>
+        judge(
+          folder,
+          new Rendering(before.get(folder) ?? []),
+          new Rendering(after.get(folder)!),
+          before.has(folder)
+            ? { allowInPlace: false, oneCommit: false, ...allowed }
+            : { allowInPlace: true, oneCommit: true },
+        ),
+      );
+    expect(verdicts.flatMap(({ refusals }) => refusals)).toEqual([]);
+    this.holds(after, before);
+    if (after.get('production') === before.get('production')) expect(this.diagram).toBe(drawn);
+    return verdicts.flatMap(({ sentences }) => sentences);
+  }
+
+  /** Policy, schemas, waves, Argo CD, documents and the diagram, of what has changed. */
+  private holds(now: Map<string, Manifest[]>, before: Map<string, Manifest[]> = new Map()): void {
+    for (const environment of this.environments) {
+      const objects = now.get(environment.name)!;
+      if (objects !== before.get(environment.name))
+        expect(policyFaults({ environment, objects })).toEqual([]);
+    }
+    const everything = [...now.values()].flat();
+    expect(argocdFaults(everything)).toEqual([]);
+    expect(alertFaults(ALERTS, [...alertsOf(everything), ...POSSIBLE])).toEqual([]);
+    const production = now.get('production')!;
+    if (production !== before.get('production'))
+      this.diagram = svgOf(pictureOf('production', new Rendering(production)), this.layout);
+    expect(this.diagram).toContain('<title id="title">');
+  }
+
+  private file(name: string): string {
+    return path.join(this.records, releaseFile({ name }));
+  }
+
+  private render(records?: ReadonlyMap<string, string>): Files {
+    return renderAll(this.environments, this.records, records);
+  }
+
+  private objectsNow(): Map<string, Manifest[]> {
+    const texts = new Map<string, string>();
+    for (const [file, text] of this.rendered)
+      if (isManifest(file))
+        texts.set(folderOf(file), `${texts.get(folderOf(file)) ?? ''}---\n${text}`);
+    for (const [folder, text] of texts)
+      if (this.objects.get(folder)?.text !== text)
+        this.objects.set(folder, { text, objects: read([[folder, text]]) });
+    return new Map([...texts.keys()].map((folder) => [folder, this.objects.get(folder)!.objects]));
+  }
+}
+
+let repository: Repository;
+beforeAll(async () => {
+  const graphviz = await instance();
+  repository = new Repository((dot) =>
+    graphviz.renderString(dot, { format: 'json0', engine: 'dot' }),
+  );
+});
+afterAll(() => repository.remove());
+
+/** One commit in the life of the repository, and what the check says of it. */
+type Step = readonly [
+  what: string,
+  change: (repository: Repository) => unknown,
+  sentences: readonly string[],
+];
+
+const steps: readonly Step[] = [
+  [
+    'fill in all placeholders',
+    (r) => {
+      r.edit('qa', { supabase: { kind: 'project', projectRef: 'qaqaqaqaqaqaqaqaqaqa' } });
+      r.edit('sandbox', { supabase: { kind: 'project', projectRef: 'sandboxsandboxsandbo' } });
+      r.edit('production', { supabase: { kind: 'project', projectRef: 'abcdefghijklmnopqrst' } });
+    },
+    [
+      'qa: seda-api-qa replaces its pods, develop becomes develop',
+      'sandbox: seda-api-sandbox replaces its pods, 0.0.0 becomes 0.0.0',
+    ],
+  ],
+  [
+    'stage the first release in qa',
+    (r) => r.release('qa', (input) => stage({ ...input, image: image('1.4.2') })),
+    ['qa: seda-api-qa replaces its pods, develop becomes 1.4.2'],
+  ],
+  [
+    'stage it in sandbox',
+    (r) => r.stageFrom('sandbox', 'qa'),
+    ['sandbox: seda-api-sandbox replaces its pods, 0.0.0 becomes 1.4.2'],
+  ],
+  [
+    'stage it in production',
+    (r) => r.stageFrom('production', 'sandbox'),
+    ['production: seda-api-green is staged with 1.4.2; traffic stays on seda-api-blue 0.0.0'],
+  ],
+  [
+    'promote it',
+    (r) => r.release('production', promote),
+    [
+      'production: traffic moves from seda-api-blue 0.0.0 to seda-api-green 1.4.2; back: seda release rollback production',
+    ],
+  ],
+  [
+    'retire the placeholder',
+    (r) => r.release('production', retire),
+    ['production: seda-api-blue 0.0.0 loses its pods'],
+  ],
+  [
+    'stage the next release in qa, without a migration',
+    (r) =>
+      r.release('qa', (input) => stage({ ...input, image: image('1.5.0'), migration: 'none' })),
+    ['qa: seda-api-qa replaces its pods, 1.4.2 becomes 1.5.0'],
+  ],
+  [
+    'stage it in sandbox and in production',
+    (r) => {
+      r.stageFrom('sandbox', 'qa');
+      r.stageFrom('production', 'sandbox');
+    },
+    [
+      'sandbox: seda-api-sandbox replaces its pods, 1.4.2 becomes 1.5.0',
+      'production: seda-api-blue is staged with 1.5.0; traffic stays on seda-api-green 1.4.2',
+    ],
+  ],
+  [
+    'promote it, too',
+    (r) => r.release('production', promote),
+    [
+      'production: traffic moves from seda-api-green 1.4.2 to seda-api-blue 1.5.0; back: seda release rollback production',
+    ],
+  ],
+  [
+    'roll it back',
+    (r) => r.release('production', rollback),
+    [
+      'production: traffic moves from seda-api-blue 1.5.0 to seda-api-green 1.4.2; back: seda release rollback production',
+    ],
+  ],
+  [
+    'promote it again',
+    (r) => r.release('production', promote),
+    [
+      'production: traffic moves from seda-api-green 1.4.2 to seda-api-blue 1.5.0; back: seda release rollback production',
+    ],
+  ],
+  [
+    'retire the one before',
+    (r) => r.release('production', retire),
+    ['production: seda-api-green 1.4.2 loses its pods'],
+  ],
+  [
+    'roll qa back',
+    (r) => r.release('qa', rollback),
+    ['qa: seda-api-qa replaces its pods, 1.5.0 becomes 1.4.2'],
+  ],
+  ['rotate the secrets: the edit', (r) => r.edit('production', { secretVersion: 2 }), []],
+  [
+    'rotate the secrets: stage --from production --migration none',
+    (r) => r.stageFrom('production', 'production', { migration: 'none' }),
+    ['production: seda-api-green is staged with 1.5.0; traffic stays on seda-api-blue 1.5.0'],
+  ],
+  [
+    'rotate the secrets: promote',
+    (r) => r.release('production', promote),
+    [
+      'production: traffic moves from seda-api-blue 1.5.0 to seda-api-green 1.5.0; back: seda release rollback production',
+    ],
+  ],
+  [
+    'rotate the secrets: retire the old version',
+    (r) => r.release('production', retire),
+    ['production: seda-api-blue 1.5.0 loses its pods'],
+  ],
+  ['five replicas in production: the edit waits', (r) => r.edit('production', { replicas: 5 }), []],
+  [
+    'five replicas in production: stage',
+    (r) => r.stageFrom('production', 'sandbox'),
+    ['production: seda-api-blue is staged with 1.5.0; traffic stays on seda-api-green 1.5.0'],
+  ],
+  [
+    'five replicas in production: promote',
+    (r) => r.release('production', promote),
+    [
+      'production: traffic moves from seda-api-green 1.5.0 to seda-api-blue 1.5.0; back: seda release rollback production',
+    ],
+  ],
+  [
+    'five replicas in production: retire',
+    (r) => r.release('production', retire),
+    ['production: seda-api-green 1.5.0 loses its pods'],
+  ],
+  [
+    'turn autoscaling on: the edit waits',
+    (r) => r.edit('production', { autoscaling: { minReplicas: 3, maxReplicas: 6 } }),
+    [],
+  ],
+  [
+    'turn autoscaling on: stage',
+    (r) => r.stageFrom('production', 'sandbox'),
+    ['production: seda-api-green is staged with 1.5.0; traffic stays on seda-api-blue 1.5.0'],
+  ],
+  [
+    'turn autoscaling on: promote',
+    (r) => r.release('production', promote),
+    [
+      'production: traffic moves from seda-api-blue 1.5.0 to seda-api-green 1.5.0; back: seda release rollback production',
+    ],
+  ],
+  [
+    'turn autoscaling on: retire',
+    (r) => r.release('production', retire),
+    ['production: seda-api-blue 1.5.0 loses its pods'],
+  ],
+  [
+    'more memory in qa',
+    (r) =>
+      r.edit('qa', {
+        resources: { requests: { cpu: '250m', memory: '1Gi' }, limits: { memory: '1Gi' } },
+      }),
+    ['qa: seda-api-qa replaces its pods, 1.4.2 becomes 1.4.2'],
+  ],
+  [
+    'move qa to another host',
+    (r) => r.edit('qa', { domain: 'qa.seda.fm' }),
+    ['qa: seda-api-qa replaces its pods, 1.4.2 becomes 1.4.2'],
+  ],
+  [
+    'add an environment',
+    (r) =>
+      r.add(
+        {
+          ...r.environment('qa'),
+          name: 'staging',
+          namespace: 'seda-staging',
+          domain: 'api-staging.seda.fm',
+          workload: 'seda-api-staging',
+          supabase: { kind: 'project', projectRef: 'stagingstagingstagin' },
+        },
+        'qa',
+      ),
+    ['staging: seda-api-staging is new, with 1.4.2'],
+  ],
+];
+
+test('a repository lives through its first months, and everything holds at every commit', () => {
+  for (const [what, change, sentences] of steps)
+    expect([what, repository.commit(() => change(repository))]).toEqual([what, sentences]);
+});
+
+test('a commit that changes what serves in place does not hold', () => {
+  const inPlace = ({ release }: StepInput): StepResult => {
+    if (!('active' in release)) throw new Error('production is a pair');
+    const serving = { ...release[release.active], image: image('9.9.9') };
+    return {
+      kind: 'done',
+      release: { ...release, [release.active]: serving },
+      sentence: '',
+      next: '',
+    };
+  };
+  expect(() => repository.commit(() => repository.release('production', inPlace))).toThrow(
+    'in-place change',
+  );
+});
