@@ -4,7 +4,7 @@ import { buildArgoCd } from './argocd';
 import { buildCluster, ClusterUnavailable, FLAVOUR } from './cluster';
 
 /** Tests of containers, which need no control plane. */
-const CONTAINERS = ['image.e2e.ts', 'development.e2e.ts'];
+const CONTAINERS = ['image.e2e.ts', 'development.e2e.ts', 'gate.e2e.ts'];
 
 /** Builds what the tests that are asked for need before any of them, because the first build takes longer than a test may. */
 export default async function setup({

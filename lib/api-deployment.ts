@@ -52,6 +52,9 @@ export class ApiDeployment extends Construct {
   /** What the pods run. */
   public readonly revision: ApiRevision;
 
+  /** Changes with everything that the Deployment says of its pods, and with nothing else. */
+  public readonly podTemplateHash: string;
+
   constructor(scope: Construct, id: string, props: ApiDeploymentProps) {
     super(scope, id);
     this.revision = props.revision;
@@ -90,7 +93,7 @@ export class ApiDeployment extends Construct {
       version: revisionVersion(revision),
     });
     this.configMapName = this.configMap(deploymentName, labels, revision);
-    this.deployment(props, labels);
+    this.podTemplateHash = this.deployment(props, labels);
     if (disruptionBudget) this.budget(deploymentName, labels, props.selector);
     if (revision.autoscaling && revision.replicas > 0)
       this.autoscaler(deploymentName, labels, revision.autoscaling);
@@ -107,7 +110,7 @@ export class ApiDeployment extends Construct {
     return name;
   }
 
-  private deployment(props: ApiDeploymentProps, labels: Labels): void {
+  private deployment(props: ApiDeploymentProps, labels: Labels): string {
     const { revision, selector, deploymentName } = props;
     const podLabels = { ...labels, ...selector };
     const scaled = revision.autoscaling !== undefined && revision.replicas > 0;
@@ -149,6 +152,7 @@ export class ApiDeployment extends Construct {
       new ApiObject(this, 'deployment', manifest as ApiObjectProps),
       props.idle ? 'rest' : 'target',
     );
+    return contentHash(manifest.spec.template);
   }
 
   private budget(name: string, labels: Labels, selector: Labels): void {

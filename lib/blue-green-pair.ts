@@ -100,6 +100,7 @@ export class BlueGreenPair extends Construct {
       ...props,
       colour,
       revision,
+      podTemplateHash: this.colours[colour].podTemplateHash,
       podsService: podsService(props.name, colour),
       otherPodsService: podsService(props.name, otherColour(colour)),
       active: colour === active,

@@ -417,6 +417,30 @@ describe('BlueGreenPair', () => {
     expect(waves('green')).toEqual({ ...always, ...green, ...last(blue) });
   });
 
+  test('a completed gate stands for the pods that it asked and for no others', () => {
+    const gateOf = (active: 'blue' | 'green', changes: Partial<ApiRevision>) =>
+      pair({
+        active,
+        secret: { name: 'shop-secrets', env: { DATABASE_URL: 'database-url' } },
+        blue: { ...revision, ...changes },
+      })
+        .ofKind('Job')
+        .map(({ metadata }) => metadata.name)
+        .find((name) => name.startsWith('shop-api-gate-blue-'));
+    const gate = gateOf('blue', {});
+    // A promotion and a rollback find it complete.
+    expect(gateOf('green', {})).toBe(gate);
+    for (const changes of [
+      { config: { LOG_LEVEL: 'debug' } },
+      { secretVersion: 2 },
+      { resources: { requests: { cpu: '100m' }, limits: { memory: '1Gi' } } },
+      { writablePaths: { '/cache': '10Mi' } },
+      { image: 'registry.example.com/shop-api:2.0.1' },
+      { replicas: 4 },
+    ])
+      expect(gateOf('blue', changes)).not.toBe(gate);
+  });
+
   test('an empty colour has no gate, and the gate asks for as many pods as the colour is to have', () => {
     const gates = pair({
       green: { ...revision, replicas: 0 },

@@ -3,6 +3,7 @@ import { GATE_SCRIPT } from './gate-script';
 import { type Colour, recommendedLabels } from './labels';
 import { DEFAULT_PORT, type PodProps } from './pod-props';
 import { quantities } from './pod-template';
+import { PROVES_ANNOTATION } from './release-annotations';
 import { type ApiRevision, revisionVersion } from './revision';
 import { runOnceJob } from './run-once-job';
 import { setWave } from './wave';
@@ -12,7 +13,9 @@ export interface GateJobProps extends PodProps {
   readonly colour: Colour;
   /** What the pods run; the gate runs in the same image. */
   readonly revision: ApiRevision;
-  /** Name of the headless Service with one DNS record a ready pod. */
+  /** Hash of the pod template that is proved. */
+  readonly podTemplateHash: string;
+  /** Name of the headless Service with one DNS record for each ready pod and IP family. */
   readonly podsService: string;
   /** The same of the other colour. */
   readonly otherPodsService: string;
@@ -25,7 +28,10 @@ const DEADLINE_SECONDS = 420;
 
 /**
  * Proof that a colour can take the traffic: as many ready pods as it is to have, each of which answers
- * its health check. Its result stays, so that a way back finds it complete.
+ * its health check. Its result stays, so that a rollback finds it complete. Its name changes with all that the result
+ * depends on: the pod template that it proves (image, configuration, version of the secrets, resources, probes), the
+ * number of pods, and what it asks. So a completed gate never stands for pods that it has not asked, and a promotion
+ * or a rollback, which change none of it, do not run it again.
  */
 export class GateJob extends Construct {
   constructor(scope: Construct, id: string, props: GateJobProps) {
@@ -55,6 +61,7 @@ export class GateJob extends Construct {
           version: revisionVersion(revision),
         }),
       },
+      podAnnotations: { [PROVES_ANNOTATION]: props.podTemplateHash },
       pod: props,
       // The gate reads none of the settings and writes nothing.
       revision: { ...revision, config: {}, writablePaths: {} },

@@ -9,6 +9,9 @@ export const MIGRATION_ANNOTATION = 'seda.fm/migration';
 /** On a migration Job that contracts: the release whose code must be the oldest that runs. */
 export const EXPANDED_ANNOTATION = 'seda.fm/expanded-in';
 
+/** On the pod of a gate Job: the hash of the pod template that it proves. */
+export const PROVES_ANNOTATION = 'seda.fm/pod-template-hash';
+
 /** The annotation of a Deployment whose releases are counted; it is not on the pods, which it must not restart. */
 export function releaseAnnotation({ release }: ApiRevision): { readonly [key: string]: string } {
   return release === undefined ? {} : { [RELEASE_ANNOTATION]: String(release) };

@@ -12,6 +12,11 @@ export interface RunOnceJobProps {
   /** Name of the Job without its hash. */
   readonly name: string;
   readonly labels: Labels;
+  /**
+   * Annotations of the Job's pod. They are part of its content, so that a Job with others is another Job.
+   * @default - none
+   */
+  readonly podAnnotations?: { readonly [key: string]: string };
   readonly pod: PodProps;
   /** Image of the Job, and the settings and folders that it has of its own. */
   readonly revision: ApiRevision;
@@ -27,13 +32,17 @@ export interface RunOnceJobProps {
  * it finished: a Job that vanishes is drift, and would run again.
  */
 export function runOnceJob(scope: Construct, props: RunOnceJobProps): k8s.KubeJob {
-  const { name, labels, pod, revision, container, backoffLimit, deadlineSeconds } = props;
+  const { name, labels, podAnnotations, pod, revision, container, backoffLimit, deadlineSeconds } =
+    props;
   const { volumes, volumeMounts } = writableVolumes(revision);
   const spec: k8s.JobSpec = {
     backoffLimit,
     activeDeadlineSeconds: deadlineSeconds,
     template: {
-      metadata: { labels: { ...Chart.of(scope).labels, ...labels } },
+      metadata: {
+        labels: { ...Chart.of(scope).labels, ...labels },
+        ...(podAnnotations ? { annotations: { ...podAnnotations } } : {}),
+      },
       spec: {
         ...basePodSpec(pod),
         restartPolicy: 'Never',

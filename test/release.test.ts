@@ -363,7 +363,7 @@ describe('the gate', () => {
   ): Promise<Result> {
     Object.assign(answer, { status, body });
     const names = JSON.stringify({ pods: addresses, other });
-    const dns = `require('node:dns/promises').resolve4 = async (name) => { const found = ${names}[name]; if (Array.isArray(found)) return found; throw Object.assign(new Error(), { code: found }); };`;
+    const dns = `require('node:dns/promises').lookup = async (name, { family }) => { const found = ${names}[name.split('.')[0]]; if (!Array.isArray(found) || family === 6) throw Object.assign(new Error(), { code: Array.isArray(found) ? 'ENOTFOUND' : found }); return found.map((address) => ({ address, family })); };`;
     const env = {
       GATE_HOST: 'pods',
       GATE_PORT: String(port),
@@ -431,9 +431,9 @@ describe('the gate', () => {
     ],
     [
       'stays shut where nobody can tell',
-      'ESERVFAIL',
+      'EAI_AGAIN',
       1,
-      '1 of 3 pods are good\n127.0.0.1 answers 200, database up\n',
+      '1 of 3 pods are good\n127.0.0.1 answers 200, database up\nother cannot be looked up: EAI_AGAIN\n',
     ],
   ])('of a colour that is scaled %s', async (_, other, code, stdout) => {
     expect(await gate(['127.0.0.1'], 3, 200, { checks: { database: true } }, other)).toEqual({
