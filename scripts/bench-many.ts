@@ -26,6 +26,7 @@ function environmentOf(index: number): SedaEnvironment {
     name,
     namespace: `seda-${name}`,
     domain: `${name}.seda.fm`,
+    workload: `seda-api-${index}`,
     imageFrom: undefined,
   };
 }
