@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import {
   addWaves,
   type ApiRevision,
+  type Colour,
   type Egress,
   INGRESS_NGINX_NAMESPACE,
   SedaApi,
@@ -14,6 +15,8 @@ import {
 } from '../lib';
 import { API } from './api';
 import {
+  type BlueGreenRelease,
+  type ColourRelease,
   isBlueGreen,
   type Release,
   type RollingRelease,
@@ -121,7 +124,7 @@ function apiProps(environment: SedaEnvironment, release: Release): SedaApiProps 
     secret,
     deploymentName: workload,
     workload: isBlueGreen(release)
-      ? { strategy: 'blue-green', ...release }
+      ? { strategy: 'blue-green', ...release, ...revisions(release) }
       : {
           strategy: 'rolling',
           revision: { ...podSettings(environment), ...rollingRevision(release) },
@@ -134,6 +137,12 @@ function apiProps(environment: SedaEnvironment, release: Release): SedaApiProps 
     disruptionBudget: replicas > 1 || autoscaling !== undefined,
     requireDigest: imageFrom !== undefined,
   };
+}
+
+/** What each colour runs, without the words about where it came from, which no pod has. */
+function revisions({ blue, green }: BlueGreenRelease): Record<Colour, ApiRevision> {
+  const revision = ({ skippedOrder: _, ...held }: ColourRelease): ApiRevision => held;
+  return { blue: revision(blue), green: revision(green) };
 }
 
 /** What the record of a rolling environment says of its pods. */

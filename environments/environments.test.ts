@@ -9,6 +9,7 @@ import {
   named,
   production,
   qa,
+  staged,
   states,
 } from '../test/fixtures';
 import { environments as committed } from '.';
@@ -340,6 +341,14 @@ describe('an environment in every state of its life', () => {
       expect(objects.length).toBeGreaterThan(0);
     },
   );
+
+  test('an image that skipped the order is rendered like one that did not', () => {
+    const [skipped, usual] = [{ skipOrder: 'hotfix 311' }, {}].map((options) =>
+      renderEnvironment(production, staged(production, settled(production), '1.6.0', options)),
+    );
+    expect(skipped!.faults).toEqual([]);
+    expect(skipped!.files).toEqual(usual!.files);
+  });
 
   test('a Gateway in place of an ingress controller: HTTPRoutes, and none of the limits that it has no field for', () => {
     const managed = { kind: 'managed', issuer: 'letsencrypt-prod' } as const;
