@@ -133,6 +133,11 @@ export interface SedaEnvironment {
    * @default - images come straight from the build
    */
   readonly imageFrom?: string;
+  /**
+   * Another repository that images may come from, e.g. a mirror: `mirror.example.com/seda-fm/seda-api`.
+   * @default - the API's own alone, `API.repository`
+   */
+  readonly imageRepository?: string;
 }
 
 /** What an environment without colours runs. */

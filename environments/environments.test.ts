@@ -321,6 +321,7 @@ describe('every cell is a field that changes the output', () => {
       notCredentials: true,
       secrets: true,
       secretVersion: true,
+      imageRepository: 'environments/fields.test.ts',
       imageFrom: 'imageFrom: an image that comes from another environment needs a digest',
     };
     const cased = new Set(CELLS.flatMap(({ change }) => Object.keys(change)));

@@ -3,7 +3,6 @@ import {
   type Colour,
   COLOURS,
   contentHash,
-  imageFaults,
   isPlaceholder,
   type Migration,
   otherColour,
@@ -18,6 +17,7 @@ import {
   type RollingRelease,
   type SedaEnvironment,
 } from './environment';
+import { environmentImageFaults } from './image';
 import { podSettings } from './settings';
 
 /** What came of a step: a new record, nothing to do, or a refusal; each with the sentence for people. */
@@ -332,7 +332,7 @@ function imageRefusal({
   skipOrder,
 }: StageInput): string | undefined {
   const { name, imageFrom } = environment;
-  const [fault] = imageFaults(image, imageFrom !== undefined);
+  const [fault] = environmentImageFaults(environment, image);
   if (fault !== undefined) return `${name}: the image ${fault}`;
   const [versionFault] = version === undefined ? [] : versionFaults('version', version);
   if (versionFault !== undefined) return `${name}: ${versionFault}`;

@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import { isAlias, isMap, isNode, LineCounter, parseDocument, visit } from 'yaml';
 import { COLOURS, imageFaults, MIGRATIONS, revisionFaults, versionFaults } from '../lib';
 import { checkWholeNumber, oneLine } from '../lib/checks';
+import { repositoryFaults } from './image';
 import { isBlueGreen, type Release, type SedaEnvironment } from './environment';
 
 /** A record is a page of text; a larger one is a mistake or an attack. */
@@ -136,13 +137,14 @@ export function parseRelease(
   return found.length > 0 ? { faults: found } : { release, text };
 }
 
-function valueFaults(
-  release: Release,
-  { imageFrom, replicas, autoscaling }: SedaEnvironment,
-): [string[], string][] {
+function valueFaults(release: Release, environment: SedaEnvironment): [string[], string][] {
+  const { imageFrom, replicas, autoscaling } = environment;
   const requireDigest = imageFrom !== undefined;
+  const foreign = (path: string, image: string) =>
+    repositoryFaults(environment, image).map((problem) => `${path} ${problem}`);
   if (!isBlueGreen(release)) {
     return [
+      ...foreign('image', release.image).map((message): [string[], string] => [['image'], message]),
       ...(['image', 'previous'] as const)
         .filter((key) => release[key] !== undefined)
         .flatMap((key) =>
@@ -160,6 +162,7 @@ function valueFaults(
   }
   const disruptionBudget = replicas > 1 || autoscaling !== undefined;
   const messages = [
+    ...COLOURS.flatMap((colour) => foreign(`${colour}.image`, release[colour].image)),
     ...COLOURS.flatMap((colour) =>
       revisionFaults(colour, release[colour], {
         requireDigest,

@@ -1,19 +1,20 @@
 import * as fs from 'node:fs';
 import { App } from 'cdk8s';
-import { appFaults, imageFaults, parseImage } from '../lib';
-import { checkWholeNumber, fault } from '../lib/checks';
+import { appFaults, imageFaults } from '../lib';
+import { checkWholeNumber } from '../lib/checks';
 import { manifestsByFile, type Manifest } from '../lib/manifests';
 import { yamlText } from '../lib/yaml-text';
-import { API } from './api';
 import { renderArgoCd, type Target } from './argocd';
 import { SedaChart } from './chart';
 import { composeFile } from './compose';
 import { isBlueGreen, type Release, type SedaEnvironment } from './environment';
+import { fieldFaults } from './fields';
+import { repositoryFaults } from './image';
 import { COMPOSE_FOLDER } from './layout';
 import { preview } from './preview';
 import { parseRelease, readRelease, releaseFile } from './release';
 import { isOnDeveloperMachine } from './settings';
-import { fieldFaults, listFaults } from './validate';
+import { listFaults } from './validate';
 
 /** Text by path below `dist/`. */
 export type Files = Map<string, string>;
@@ -90,23 +91,12 @@ export function renderAll(
  * @throws Error with every fault, one a line
  */
 export function renderPreview(pullRequest: number, image: string, like?: SedaEnvironment): Files {
-  const { repository } = parseImage(image);
   const inputs = [
     ...checkWholeNumber('pull request', pullRequest, 1, 9_999_999),
     // A tag that moves would leave the YAML, and with it the pods, as they were.
     ...imageFaults(image, true).map((problem) => `image ${problem}`),
     // Nobody reviews the branch of a preview.
-    ...(repository === API.repository
-      ? []
-      : [
-          fault(
-            'image',
-            'is of another repository',
-            repository,
-            API.repository,
-            "name an image that the API's CI built",
-          ),
-        ]),
+    ...repositoryFaults({}, image).map((problem) => `image ${problem}`),
   ];
   const { files, faults } =
     inputs.length > 0

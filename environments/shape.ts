@@ -77,4 +77,5 @@ export const ENVIRONMENT: Shapes<SedaEnvironment> = {
   secrets: optional(object<NonNullable<SedaEnvironment['secrets']>>({ store: text, path: text })),
   secretVersion: optional(number),
   imageFrom: optional(text),
+  imageRepository: optional(text),
 };

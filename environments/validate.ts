@@ -1,26 +1,27 @@
-import type { ApiRevision } from '../lib';
-import { oneLine } from '../lib/checks';
-import { object } from '../lib/shape';
+import { type ApiRevision, COLOURS } from '../lib';
 import { isBlueGreen, type Release, type SedaEnvironment } from './environment';
+import { repositoryFaults } from './image';
 import { RESERVED_FOLDERS } from './layout';
 import { podSettings } from './settings';
-import { ENVIRONMENT } from './shape';
 
 /** Connections that the database keeps for migrations and people. */
 const RESERVED_CONNECTIONS = 5;
 
-/**
- * What is wrong with the fields of an environment, whatever its record says. TypeScript is not asked when
- * an environment is rendered, so that kinds and keys are checked here as well.
- */
-export function fieldFaults(environment: SedaEnvironment): string[] {
-  return object(ENVIRONMENT)
-    .faults('', environment)
-    .map(({ message }) => `${String(environment?.name)}: ${oneLine(message)}`);
-}
-
 /** What is wrong with an environment and shows in no single construct. */
 export function environmentFaults(environment: SedaEnvironment, release: Release): string[] {
+  return [...imagesFaults(environment, release), ...connectionFaults(environment, release)];
+}
+
+function imagesFaults(environment: SedaEnvironment, release: Release): string[] {
+  const images = isBlueGreen(release)
+    ? COLOURS.map((colour) => [`${colour}.image`, release[colour].image] as const)
+    : [['image', release.image] as const];
+  return images.flatMap(([at, image]) =>
+    repositoryFaults(environment, image).map((problem) => `${at} ${problem}`),
+  );
+}
+
+function connectionFaults(environment: SedaEnvironment, release: Release): string[] {
   const { database } = environment;
   if (database.kind !== 'managed') return [];
   // Every pod may open its whole pool, and during a release there are more pods than usual.
@@ -70,6 +71,7 @@ export function listFaults(
         ({ name, imageFrom }) =>
           `${name}: imageFrom is an unknown environment, got "${imageFrom}", ${known}; correct the name`,
       ),
+    ...circleFaults(environments),
     ...recordFiles
       .filter(
         (file) =>
@@ -92,5 +94,25 @@ function duplicateFaults(
     return [
       `${environment.name}: ${field} is taken by ${environments[first]!.name}, got "${environment[field]}", expected a ${field} of its own; change one of them`,
     ];
+  });
+}
+
+/** An image that must have run elsewhere before it may run anywhere could never start out. */
+function circleFaults(environments: readonly SedaEnvironment[]): string[] {
+  const from = new Map(environments.map(({ name, imageFrom }) => [name, imageFrom]));
+  return environments.flatMap(({ name }) => {
+    const way = [name];
+    for (
+      let next = from.get(name);
+      next !== undefined && !way.includes(next);
+      next = from.get(next)
+    )
+      way.push(next);
+    const back = from.get(way.at(-1)!);
+    return back === name && way.length > 1
+      ? [
+          `${name}: imageFrom goes in a circle, got ${[...way, back].join(' <- ')}, expected an environment that takes images from the build; leave imageFrom out there`,
+        ]
+      : [];
   });
 }

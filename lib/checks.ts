@@ -1,5 +1,4 @@
 import { credentialFault, credentialIn } from './credentials';
-import { parseQuantity } from './quantity';
 
 /*
  * One check per kind of value. Each returns the faults it finds as
@@ -7,19 +6,16 @@ import { parseQuantity } from './quantity';
  * a construct can hand them to cdk8s, which reports all of them at once with construct paths.
  */
 
-/** Resources of one container, as Kubernetes writes them. */
-export interface Resources {
-  /** e.g. `{ cpu: '250m', memory: '256Mi' }` */
-  readonly requests: { readonly [resource: string]: string };
-  /** e.g. `{ memory: '512Mi' }` */
-  readonly limits: { readonly [resource: string]: string };
-}
-
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const LABEL_VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
 const LABEL_KEY =
   /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
-const RESOURCES: readonly string[] = ['cpu', 'memory', 'ephemeral-storage'];
+/** The bound of the API server on what a ConfigMap holds, in bytes. */
+const MAX_CONFIG_MAP = 2 ** 20;
+
+/** The bound of Linux on one variable with its name, in bytes (MAX_ARG_STRLEN): a process with a longer one cannot start. */
+const MAX_VARIABLE = 2 ** 17;
+
 const ENVIRONMENT_VARIABLE = /^[A-Z_][A-Z0-9_]*$/;
 
 /** One value in a message: short, quoted, on one line, and no credential that came there by mistake. */
@@ -101,12 +97,64 @@ export function checkHost(path: string, value: unknown): string[] {
     : bad('is not a host', 'use letters, digits, "-" and "." only');
 }
 
+/** The address of a page or a server. */
+export function checkUrl(path: string, value: unknown): string[] {
+  const text = String(value);
+  if (/^https?:\/\/[^\s/]+/.test(text) && !/\s/.test(text) && URL.canParse(text)) return [];
+  const meant = /^[\w-]+(\.[\w-]+)+(:\d+)?(\/|$)/.test(text)
+    ? `did you mean https://${text}?`
+    : 'correct it';
+  return [fault(path, 'is not a URL', value, 'one such as https://docs.example.com/a', meant)];
+}
+
+/** Namespaces of Kubernetes itself, which nobody else may close or restrict. */
+const OF_KUBERNETES = /^(?:default|kube-.*)$/;
+
+/** The namespace of an application. */
+export function checkNamespace(path: string, value: unknown): string[] {
+  const faults = checkName(path, value);
+  return faults.length === 0 && OF_KUBERNETES.test(String(value))
+    ? [
+        fault(
+          path,
+          'belongs to Kubernetes',
+          value,
+          'a namespace of its own',
+          'choose another name, for example that of the application',
+        ),
+      ]
+    : faults;
+}
+
 /** A TCP port. */
 export function checkPort(path: string, value: unknown): string[] {
   if (Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 65535) return [];
   return [
     fault(path, 'is not a port', value, 'a whole number from 1 to 65535', 'choose such a port'),
   ];
+}
+
+/** The port of a container, which has no right to a privileged one. */
+export function checkContainerPort(path: string, value: unknown): string[] {
+  const faults = checkPort(path, value);
+  if (faults.length > 0 || (value as number) >= 1024) return faults;
+  return [
+    fault(
+      path,
+      'is privileged',
+      value,
+      'at least 1024, because the container runs without the capability NET_BIND_SERVICE',
+      'let the process listen on another port; clients use port 80 of the Service all the same',
+    ),
+  ];
+}
+
+/** A list in which nothing is twice. */
+export function checkUnique(path: string, values: readonly unknown[]): string[] {
+  const twice = values.filter((value, index) => values.indexOf(value) !== index);
+  return [...new Set(twice)].map((value) =>
+    fault(path, 'has an entry twice', value, 'each one once', 'remove one of them'),
+  );
 }
 
 /** Counts: replicas, seconds, percentages. */
@@ -143,50 +191,6 @@ export function checkPath(path: string, value: unknown): string[] {
   ];
 }
 
-/** A quantity above zero, in the notation of Kubernetes. */
-export function checkQuantity(path: string, value: unknown): string[] {
-  if ((parseQuantity(String(value)) ?? 0) > 0) return [];
-  return [
-    fault(path, 'is not a quantity', value, 'a quantity such as 250m or 256Mi', 'correct it'),
-  ];
-}
-
-/** Quantities of resources that exist, and no request above its limit. */
-export function checkResources(path: string, resources: Resources): string[] {
-  const { requests = {}, limits = {} } = resources ?? {};
-  const faults = Object.entries({ requests, limits }).flatMap(([side, quantities]) =>
-    Object.entries(quantities).flatMap(([resource, text]) => [
-      ...(RESOURCES.includes(resource)
-        ? []
-        : [
-            fault(
-              `${path}.${side}`,
-              'names an unknown resource',
-              resource,
-              RESOURCES.join(', '),
-              'correct the name',
-            ),
-          ]),
-      ...checkQuantity(`${path}.${side}.${resource}`, text),
-    ]),
-  );
-  for (const [resource, request] of Object.entries(requests)) {
-    const limit = limits[resource];
-    if (limit !== undefined && (parseQuantity(request) ?? 0) > (parseQuantity(limit) ?? Infinity)) {
-      faults.push(
-        fault(
-          `${path}.requests.${resource}`,
-          'is above the limit',
-          request,
-          `at most ${limit}`,
-          'lower the request or raise the limit',
-        ),
-      );
-    }
-  }
-  return faults;
-}
-
 /**
  * Configuration that may stand in git: environment-variable names, text values, and no credential.
  *
@@ -197,7 +201,24 @@ export function checkConfig(
   config: { readonly [key: string]: unknown },
   notCredentials: readonly string[] = [],
 ): string[] {
-  return Object.entries(config ?? {}).flatMap(([key, value]) => {
+  const bytes = Buffer.byteLength(
+    Object.entries(config ?? {})
+      .flat()
+      .join(''),
+  );
+  const large =
+    bytes > MAX_CONFIG_MAP
+      ? [
+          fault(
+            path,
+            'is too large for a ConfigMap',
+            `${bytes} bytes`,
+            `at most ${MAX_CONFIG_MAP}`,
+            'put large files into the image or a volume',
+          ),
+        ]
+      : [];
+  const faults = Object.entries(config ?? {}).flatMap(([key, value]) => {
     const at = `${path}.${key}`;
     const faults: string[] = [];
     if (!ENVIRONMENT_VARIABLE.test(key)) {
@@ -223,6 +244,30 @@ export function checkConfig(
         : store;
       faults.push(`${at} ${problem}, expected no credential in configuration; ${remedy}`);
     }
-    return faults;
+    return [...faults, ...variableFaults(at, key, String(value))];
   });
+  return [...faults, ...large];
+}
+
+/** What no process can have as a variable. */
+function variableFaults(at: string, key: string, value: string): string[] {
+  const bytes = Buffer.byteLength(`${key}=${value}`);
+  return [
+    ...(bytes >= MAX_VARIABLE
+      ? [
+          fault(
+            at,
+            'is too long for a variable',
+            `${bytes} bytes`,
+            `less than ${MAX_VARIABLE}`,
+            'put it into a file of the image or a volume',
+          ),
+        ]
+      : []),
+    ...(value.includes('\0') || /\p{Surrogate}/u.test(value)
+      ? [
+          `${at} has a character that no variable can hold, expected text without NUL and without half of a pair of UTF-16; remove it`,
+        ]
+      : []),
+  ];
 }

@@ -25,6 +25,11 @@ export interface SecretStore {
 export interface ExternalSecretsProps {
   readonly name: string;
   readonly secret: SecretReference;
+  /**
+   * Keys that something else reads from the same Secret, such as the migration.
+   * @default - none
+   */
+  readonly moreKeys?: readonly string[];
   readonly store: SecretStore;
   /** The versions that pods read; `undefined` is the Secret's plain name. */
   readonly versions: readonly (number | undefined)[];
@@ -43,7 +48,7 @@ export class ExternalSecrets extends Construct {
   }
 
   private externalSecret(version: number | undefined): void {
-    const { secret, store } = this.props;
+    const { secret, store, moreKeys = [] } = this.props;
     const name = secretName(secret.name, version);
     const path = version === undefined ? store.keyPrefix : `${store.keyPrefix}/v${version}`;
     new ExternalSecret(this, version === undefined ? 'latest' : `v${version}`, {
@@ -65,7 +70,7 @@ export class ExternalSecrets extends Construct {
           // A version is what it is for ever; only the unversioned Secret follows the store.
           ...(version === undefined ? {} : { immutable: true }),
         },
-        data: [...new Set(Object.values(secret.env))].map((key) => ({
+        data: [...new Set([...Object.values(secret.env), ...moreKeys])].map((key) => ({
           secretKey: key,
           remoteRef: { key: `${path}/${key}` },
         })),
@@ -76,7 +81,10 @@ export class ExternalSecrets extends Construct {
 
 function storeFaults(store: SecretStore): string[] {
   const faults = checkName('store.name', store.name, 253);
-  if (!/^[A-Za-z0-9_.-]+(\/[A-Za-z0-9_.-]+)*$/.test(store.keyPrefix)) {
+  if (
+    !/^[A-Za-z0-9_.-]+(\/[A-Za-z0-9_.-]+)*$/.test(store.keyPrefix) ||
+    store.keyPrefix.split('/').some((segment) => /^\.{1,2}$/.test(segment))
+  ) {
     faults.push(
       fault(
         'store.keyPrefix',
@@ -89,7 +97,7 @@ function storeFaults(store: SecretStore): string[] {
   }
   if (
     store.refreshInterval !== undefined &&
-    !/^(\d+(\.\d+)?(h|m|s))+$/.test(store.refreshInterval)
+    (!/^(\d+(\.\d+)?(h|m|s))+$/.test(store.refreshInterval) || !/[1-9]/.test(store.refreshInterval))
   ) {
     faults.push(
       fault(

@@ -21,13 +21,18 @@ export interface ImageReference {
 export const PLACEHOLDER_DIGEST = `sha256:${'0'.repeat(64)}`;
 
 const REPOSITORY =
-  /^[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?::\d{1,5})?(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*$/;
+  /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?::\d{1,5})?(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*$/;
+/** The bound of the reference grammar of registries on host and path together. */
+const MAX_REPOSITORY = 255;
+
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 
 /** Splits a reference without judging it; `imageFaults` judges. */
 export function parseImage(image: string): ImageReference {
-  const [name = '', digest] = String(image).split('@', 2);
+  const text = String(image);
+  const at = text.indexOf('@');
+  const [name, digest] = at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)];
   const colon = name.lastIndexOf(':');
   const tagged = colon > name.lastIndexOf('/');
   return {
@@ -57,7 +62,11 @@ export function imageFaults(image: unknown, requireDigest: boolean): string[] {
   }
   const { repository, tag, digest } = parseImage(image);
   const faults: string[] = [];
-  if (!REPOSITORY.test(repository)) {
+  if (repository.length > MAX_REPOSITORY) {
+    faults.push(
+      `has a repository that is too long, got ${repository.length} characters, expected at most ${MAX_REPOSITORY}; shorten it`,
+    );
+  } else if (!REPOSITORY.test(repository)) {
     faults.push(
       `has a bad repository, got "${repository}", expected lower-case host and path; correct the name`,
     );

@@ -15,7 +15,6 @@ export {
   type NamespacedKind,
 } from './argocd-project';
 export { BlueGreenPair, type BlueGreenPairProps, type BlueGreenState } from './blue-green-pair';
-export type { Resources } from './checks';
 export { contentHash } from './content-hash';
 export type { SecretStore } from './external-secrets';
 export { type FileGroup, FILE_GROUPS, fileGroupOf } from './file-group';
@@ -35,6 +34,7 @@ export {
   MIGRATION_ANNOTATION,
   RELEASE_ANNOTATION,
 } from './release-annotations';
+export type { Resources } from './resources';
 export {
   type ApiRevision,
   type Autoscaling,

@@ -1,9 +1,10 @@
 import { Construct } from 'constructs';
-import { checkName, checkQuantity } from './checks';
+import { checkName } from './checks';
 import { k8s } from './k8s';
 import { Labels } from './labels';
 import { namespacePeer } from './network';
-import { parseQuantity } from './quantity';
+import { parseQuantity, UNITS } from './quantity';
+import { checkQuantity } from './resources';
 import type { SedaIngressProps } from './seda-ingress';
 
 /** The community controller ingress-nginx. */
@@ -130,6 +131,8 @@ export function nginxFaults(props: SedaIngressProps, controller: IngressNginxCon
   return [
     ...checkName('controller.className', controller.className),
     ...checkName('controller.namespace', controller.namespace ?? INGRESS_NGINX_NAMESPACE),
-    ...(props.maxBodySize === undefined ? [] : checkQuantity('maxBodySize', props.maxBodySize)),
+    ...(props.maxBodySize === undefined
+      ? []
+      : checkQuantity('maxBodySize', props.maxBodySize, UNITS.body)),
   ];
 }

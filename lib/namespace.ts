@@ -1,6 +1,6 @@
 import { JsonPatch } from 'cdk8s';
 import { Construct } from 'constructs';
-import { checkName, fault } from './checks';
+import { checkNamespace, fault } from './checks';
 import { k8s } from './k8s';
 import { recommendedLabels } from './labels';
 import { SEDA_NAMESPACE_PROPS } from './prop-shapes';
@@ -25,7 +25,7 @@ export class SedaNamespace extends Construct {
     checkProps(this, SEDA_NAMESPACE_PROPS, props);
     const { podSecurityVersion = 'latest' } = props;
     this.node.addValidation({
-      validate: () => [...checkName('name', props.name), ...versionFaults(podSecurityVersion)],
+      validate: () => [...checkNamespace('name', props.name), ...versionFaults(podSecurityVersion)],
     });
     const labels: Record<string, string> = {
       ...recommendedLabels({ name: props.name, instance: props.name, component: 'namespace' }),

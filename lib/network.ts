@@ -1,5 +1,5 @@
 import { Construct } from 'constructs';
-import { checkLabels, checkName, checkPort, fault } from './checks';
+import { checkLabels, checkName, checkPort, checkUnique, fault } from './checks';
 import { k8s } from './k8s';
 import { Labels, recommendedLabels } from './labels';
 
@@ -71,7 +71,12 @@ export class ApiNetwork extends Construct {
     this.node.addValidation({
       validate: () => [
         ...clientNamespaces.flatMap((client) => checkName('clientNamespaces', client)),
+        ...checkUnique('clientNamespaces', clientNamespaces),
         ...egress.flatMap(egressFaults),
+        ...checkUnique(
+          'egress',
+          egress.map((entry) => entry.name),
+        ),
       ],
     });
 
@@ -178,7 +183,11 @@ function tcp(port: number): k8s.NetworkPolicyPort {
 
 function egressFaults(egress: Egress): string[] {
   const at = `egress.${egress.name}`;
-  const faults = egress.ports.flatMap((port) => checkPort(`${at}.ports`, port));
+  const faults = [
+    ...egress.ports.flatMap((port) => checkPort(`${at}.ports`, port)),
+    ...checkUnique(`${at}.ports`, egress.ports),
+    ...checkUnique(`${at}.cidrs`, egress.cidrs ?? []),
+  ];
   if (egress.ports.length === 0)
     faults.push(
       fault(`${at}.ports`, 'is empty', [], 'at least one port', 'name the port or drop the entry'),

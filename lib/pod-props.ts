@@ -1,4 +1,11 @@
-import { checkName, checkPath, checkPort, checkWholeNumber, fault } from './checks';
+import {
+  checkContainerPort,
+  checkName,
+  checkPath,
+  checkUnique,
+  checkWholeNumber,
+  fault,
+} from './checks';
 import { credentialIn } from './credentials';
 
 /** Where the API answers probes. */
@@ -110,8 +117,9 @@ export function podFaults(props: PodProps): string[] {
     ...(props.deploymentName === undefined
       ? []
       : checkName('deploymentName', props.deploymentName, MAX_NAME)),
-    ...checkPort('port', props.port ?? DEFAULT_PORT),
+    ...checkContainerPort('port', props.port ?? DEFAULT_PORT),
     ...checkPath('health.readiness', props.health.readiness),
+    ...checkUnique('health.checks', props.health.checks ?? []),
     ...(props.health.checks ?? []).flatMap((check) =>
       /^\w+$/.test(check)
         ? []

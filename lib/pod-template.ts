@@ -4,6 +4,7 @@ import { k8s } from './k8s';
 import { Labels } from './labels';
 import { DEFAULT_PORT, type PodProps, secretName } from './pod-props';
 import { parseQuantity } from './quantity';
+import { DEFAULT_STORAGE } from './resources';
 import { ApiRevision } from './revision';
 
 /** Every container may write here; Node and Prisma expect it. */
@@ -174,8 +175,11 @@ export function quantities(resources: ApiRevision['resources']): k8s.ResourceReq
       Object.entries(side).map(([resource, text]) => [resource, k8s.Quantity.fromString(text)]),
     );
   return {
-    requests: convert({ ...(storage in limits ? {} : { [storage]: '64Mi' }), ...requests }),
-    limits: convert({ [storage]: requests[storage] ?? '256Mi', ...limits }),
+    requests: convert({
+      ...(storage in limits ? {} : { [storage]: DEFAULT_STORAGE.request }),
+      ...requests,
+    }),
+    limits: convert({ [storage]: requests[storage] ?? DEFAULT_STORAGE.limit, ...limits }),
   };
 }
 

@@ -60,6 +60,8 @@ const text = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 80 }),
   odd,
 );
+/** What a variable can hold. */
+const printable = text.filter((value) => !value.includes('\0'));
 const integer = fc.oneof(
   fc.integer(),
   fc.double(),
@@ -81,8 +83,28 @@ const digest = fc.constantFrom('', `@sha256:${'0123456789abcdef'.repeat(4)}`);
 const repository = fc.stringMatching(
   /^([a-z0-9]{1,9}(:\d{1,4})?\/)?[a-z0-9]{1,9}(-[a-z0-9]{1,9}){0,2}$/,
 );
-const small = fc.constantFrom('1m', '50m', '0.1', '64Ki', '1.5k');
-const big = fc.constantFrom('64Mi', '1G', '0.5Gi', '128Mi');
+/** Every request of these is below every limit. */
+const SMALL = {
+  cpu: ['1m', '50m', '0.1'],
+  memory: ['4Mi', '9437184', '16.5Mi'],
+  'ephemeral-storage': ['1Mi', '2M'],
+};
+const BIG = {
+  cpu: ['1', '2500m'],
+  memory: ['64Mi', '1G', '0.5Gi'],
+  'ephemeral-storage': ['64Mi', '1G'],
+};
+const folderSize = fc.constantFrom('1Mi', '2.5Mi', '60M');
+const bodySize = fc.constantFrom('1Ki', '64Mi', '1G', '0.5Gi');
+/** Folders side by side. */
+const folders = (draw: Draw) =>
+  map(path(draw), quantity(draw, folderSize)).filter((paths) =>
+    Object.keys(paths).every(
+      (one) =>
+        !/^\/(bin|boot|dev|etc|lib|lib64|proc|root|run|sbin|sys|usr|var)(\/|$)/.test(one) &&
+        Object.keys(paths).every((other) => !one.startsWith(`${other}/`)),
+    ),
+  );
 
 const whole = (draw: Draw, min: number, max: number) => draw(fc.integer({ min, max }), integer);
 const name = (draw: Draw) => draw(fc.oneof(label, fc.constant('default-deny')), text);
@@ -92,10 +114,21 @@ const variable = (draw: Draw) =>
   draw(word, fc.oneof(text, fc.constantFrom('PORT', 'NODE_OPTIONS')));
 const quantity = (draw: Draw, good: Arbitrary<string>) =>
   draw(good, fc.oneof(text, fc.constantFrom('0', '-1', '1 Gi', '1e3', '64mb')));
-const resource = (draw: Draw) =>
+const quantities = (
+  draw: Draw,
+  values: typeof SMALL,
+  requiredKeys: (keyof typeof SMALL)[],
+): Arbitrary<{ [resource: string]: string }> =>
   draw(
-    fc.constantFrom('cpu', 'memory', 'ephemeral-storage'),
-    fc.oneof(text, fc.constant('memroy')),
+    fc.record(
+      {
+        cpu: quantity(draw, fc.constantFrom(...values.cpu)),
+        memory: quantity(draw, fc.constantFrom(...values.memory)),
+        'ephemeral-storage': quantity(draw, fc.constantFrom(...values['ephemeral-storage'])),
+      },
+      { requiredKeys, noNullPrototype: true },
+    ) as Arbitrary<{ [resource: string]: string }>,
+    map(fc.oneof(text, fc.constant('memroy')), fc.constantFrom('1Gi')),
   );
 const image = (draw: Draw) =>
   draw(
@@ -127,12 +160,13 @@ const revision = (draw: Draw): Arbitrary<ApiRevision> =>
         maxReplicas: whole(draw, 10, 99),
         targetCpuPercent: whole(draw, 1, 100),
       }),
-      config: map(variable(draw), text),
+      config: map(variable(draw), draw(printable, text)),
       resources: fc.record({
-        requests: map(resource(draw), quantity(draw, small)),
-        limits: map(resource(draw), quantity(draw, big)),
+        // An autoscaler needs the first of them.
+        requests: quantities(draw, SMALL, ['cpu']),
+        limits: quantities(draw, BIG, []),
       }),
-      writablePaths: map(path(draw), quantity(draw, big)),
+      writablePaths: folders(draw),
     },
     'image',
     'replicas',
@@ -148,7 +182,7 @@ const egress = (draw: Draw): Arbitrary<Egress> =>
       namespace: draw(label, text),
       podLabels: draw(map(label, label, 1), map(text, text)),
       ports: draw(
-        fc.array(fc.integer({ min: 1, max: 65535 }), { minLength: 1, maxLength: 3 }),
+        fc.uniqueArray(fc.integer({ min: 1, max: 65535 }), { minLength: 1, maxLength: 3 }),
         fc.array(integer, { maxLength: 2 }),
       ),
       cidrs: draw<string[]>(
@@ -198,13 +232,15 @@ const apiFields = (draw: Draw): Arbitrary<SedaApiProps> =>
       deploymentName: name(draw),
       imagePullSecretName: name(draw),
       priorityClassName: name(draw),
-      port: whole(draw, 1, 65535),
+      port: whole(draw, 1024, 65535),
       preStopSeconds: whole(draw, 1, 30),
       terminationGracePeriodSeconds: whole(draw, 60, 3600),
       health: fc.record(
         {
           readiness: path(draw),
-          checks: fc.array(draw(fc.constantFrom('database', 'redis'), text), { maxLength: 2 }),
+          checks: fc.uniqueArray(draw(fc.constantFrom('database', 'redis'), text), {
+            maxLength: 2,
+          }),
           liveness: path(draw),
         },
         { requiredKeys: ['readiness'] },
@@ -221,8 +257,8 @@ const apiFields = (draw: Draw): Arbitrary<SedaApiProps> =>
       secret: secret(draw),
       secretStore: store(draw),
       migration: migration(draw),
-      clientNamespaces: fc.array(name(draw), { maxLength: 2 }),
-      egress: fc.array(egress(draw), { maxLength: 3 }),
+      clientNamespaces: fc.uniqueArray(name(draw), { maxLength: 2 }),
+      egress: fc.uniqueArray(egress(draw), { maxLength: 3, selector: (entry) => entry.name }),
       disruptionBudget: fc.boolean(),
       requireDigest: draw(fc.constant(false), fc.boolean()),
     },
@@ -244,7 +280,10 @@ const ingressProps = (draw: Draw): Arbitrary<IngressFields> => {
         fc.constantFrom('a\n.b', `${'\n'.repeat(64)}.x`, `${'a.'.repeat(130)}a`, 'localhost:3001'),
       ),
     ),
-    paths: draw<string[]>(fc.array(path(draw), { minLength: 1, maxLength: 3 }), fc.constant([])),
+    paths: draw<string[]>(
+      fc.uniqueArray(path(draw), { minLength: 1, maxLength: 3 }),
+      fc.constant([]),
+    ),
     // Below the first path, until it is put behind it.
     blockedPaths: draw<string[]>(
       fc.constantFrom([], ['/inside'], ['/a', '/b/c']),
@@ -266,7 +305,7 @@ const ingressProps = (draw: Draw): Arbitrary<IngressFields> => {
     { requiredKeys: ['kind', 'className'] },
   );
   const nginx = optional<IngressFields, 'name' | 'host' | 'controller' | 'paths'>(
-    { ...common, controller, requestsPerSecond: rate, maxBodySize: quantity(draw, big) },
+    { ...common, controller, requestsPerSecond: rate, maxBodySize: quantity(draw, bodySize) },
     'name',
     'host',
     'controller',

@@ -294,7 +294,7 @@ describe('every prop changes the output', () => {
 const PATH =
   'expected a path such as /api/v1; start it with "/" and use letters, digits, ".", "_", "~" and "-"';
 const PORT = 'expected a whole number from 1 to 65535; choose such a port';
-const QUANTITY = 'expected a quantity such as 250m or 256Mi; correct it';
+const SIZE = 'expected whole bytes from 1Mi to 1Ti, such as 256Mi';
 const KEY = 'expected letters, digits, "-", "_" and "."; name the key, not its value';
 const LABEL = 'expected at most 63 letters, digits, "-", "_" and "." on either side; correct it';
 const names = (max: number) =>
@@ -387,7 +387,7 @@ describe('SedaApi fails when', () => {
     [
       'a quantity does not parse',
       { resources: { requests: { cpu: '1 core' }, limits: {} } },
-      `resources.requests.cpu is not a quantity, got "1 core", ${QUANTITY}`,
+      'resources.requests.cpu is not an amount of CPU, got "1 core", expected cores from 1m to 16, such as 250m; did you mean 1?',
     ],
     [
       'a request is above its limit',
@@ -397,7 +397,7 @@ describe('SedaApi fails when', () => {
     [
       'a writable folder has no size',
       { writablePaths: { '/cache': 'big' } },
-      `writablePaths./cache is not a quantity, got "big", ${QUANTITY}`,
+      `writablePaths./cache is not a size, got "big", ${SIZE}; correct it`,
     ],
     [
       'a writable folder is no path',
@@ -427,7 +427,7 @@ describe('SedaApi fails when', () => {
     [
       'a resource is unknown',
       { resources: { requests: { memroy: '1Gi' }, limits: {} } },
-      'resources.requests names an unknown resource, got "memroy", expected cpu, memory, ephemeral-storage; correct the name',
+      'resources.requests names an unknown resource, got "memroy", expected cpu, memory, ephemeral-storage; did you mean memory?',
     ],
     [
       'a writable folder ends with a slash',
@@ -749,7 +749,7 @@ describe('SedaIngress fails when', () => {
     [
       'the size is none',
       { maxBodySize: '10 MB' },
-      `maxBodySize is not a quantity, got "10 MB", ${QUANTITY}`,
+      'maxBodySize is not a size, got "10 MB", expected whole bytes from 1Ki to 10Gi, such as 10Mi; did you mean 10Mi?',
     ],
     [
       'a Gateway would have to limit the rate',
@@ -794,7 +794,7 @@ describe('SedaIngress fails when', () => {
     ],
     [
       'a route has too many rules',
-      { controller: gateway, paths: Array<string>(17).fill('/v1') },
+      { controller: gateway, paths: Array.from({ length: 17 }, (_, index) => `/v${index}`) },
       'paths has too many entries for one HTTPRoute, with blockedPaths, got 17, expected at most 16; join them under shorter prefixes',
     ],
   ])('%s', (_, change, message) =>

@@ -1,13 +1,6 @@
-import {
-  checkConfig,
-  checkPath,
-  checkQuantity,
-  checkResources,
-  checkWholeNumber,
-  fault,
-  Resources,
-} from './checks';
+import { checkConfig, checkWholeNumber, fault } from './checks';
 import { imageFaults, imageVersion } from './image';
+import { checkResources, checkWritablePaths, heapFaults, type Resources } from './resources';
 
 /** Horizontal scaling by CPU use, in the terms of `autoscaling/v2`. */
 export interface Autoscaling {
@@ -131,7 +124,7 @@ export function revisionFaults(
           ),
         ]),
     ...replicaFaults(at('replicas'), revision, rules),
-    ...autoscalingFaults(at('autoscaling'), revision.autoscaling),
+    ...autoscalingFaults(at('autoscaling'), revision),
     ...checkConfig(at('config'), revision.config, revision.notCredentials),
     ...notCredentialFaults(at('notCredentials'), revision),
     ...(revision.config?.PORT === undefined
@@ -146,7 +139,8 @@ export function revisionFaults(
           ),
         ]),
     ...checkResources(at('resources'), revision.resources),
-    ...writableFaults(at('writablePaths'), revision.writablePaths ?? {}),
+    ...heapFaults(at('config.NODE_OPTIONS'), revision.config, revision.resources),
+    ...checkWritablePaths(at('writablePaths'), revision.writablePaths ?? {}, revision.resources),
     ...(revision.secretVersion === undefined
       ? []
       : checkWholeNumber(at('secretVersion'), revision.secretVersion, 1, 9999)),
@@ -200,24 +194,7 @@ function replicaFaults(
   return faults;
 }
 
-function writableFaults(
-  path: string,
-  writablePaths: { readonly [path: string]: string },
-): string[] {
-  return Object.entries(writablePaths).flatMap(([folder, size]) => [
-    ...checkFolder(path, folder),
-    ...checkQuantity(`${path}.${folder}`, size),
-  ]);
-}
-
-function checkFolder(path: string, folder: string): string[] {
-  if (!folder.endsWith('/')) return checkPath(path, folder);
-  return [
-    fault(path, 'ends with "/"', folder, 'a folder such as /var/cache', 'name the folder alone'),
-  ];
-}
-
-function autoscalingFaults(path: string, autoscaling: Autoscaling | undefined): string[] {
+function autoscalingFaults(path: string, { autoscaling, resources }: ApiRevision): string[] {
   if (!autoscaling) return [];
   const { minReplicas, maxReplicas, targetCpuPercent = 70 } = autoscaling;
   const faults = [
@@ -233,6 +210,20 @@ function autoscalingFaults(path: string, autoscaling: Autoscaling | undefined): 
         maxReplicas,
         `more than minReplicas, ${minReplicas}`,
         'raise it or drop autoscaling',
+      ),
+    ];
+  }
+  // Where there is a limit alone, Kubernetes takes it for the request as well.
+  const { requests = {}, limits = {} } = resources ?? {};
+  if ((requests.cpu ?? limits.cpu) === undefined) {
+    return [
+      ...faults,
+      fault(
+        path,
+        'never acts without a CPU request',
+        'no resources.requests.cpu',
+        'the amount of which targetCpuPercent is a share',
+        'add resources.requests.cpu or drop autoscaling',
       ),
     ];
   }

@@ -138,8 +138,12 @@ export class SedaApi extends Construct {
     versions: readonly (number | undefined)[],
   ): void {
     if (!store) return;
-    if (secret) new ExternalSecrets(this, 'secrets', { name, secret, store, versions });
-    if (migration?.secret && migration.secret.name !== secret?.name) {
+    const shared = migration?.secret !== undefined && migration.secret.name === secret?.name;
+    if (secret) {
+      const moreKeys = shared ? Object.values(migration.secret!.env) : [];
+      new ExternalSecrets(this, 'secrets', { name, secret, moreKeys, store, versions });
+    }
+    if (migration?.secret && !shared) {
       new ExternalSecrets(this, 'migration-secrets', {
         name,
         secret: migration.secret,

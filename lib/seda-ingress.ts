@@ -1,6 +1,6 @@
 import { Construct } from 'constructs';
 import { Certificate } from '../imports/cert-manager.io';
-import { checkHost, checkName, checkPath, checkWholeNumber, fault } from './checks';
+import { checkHost, checkName, checkPath, checkUnique, checkWholeNumber, fault } from './checks';
 import { SEDA_INGRESS_PROPS } from './prop-shapes';
 import { checkProps } from './shape';
 import { gatewayFaults, gatewayRoutes, GatewayController } from './gateway-api';
@@ -103,6 +103,10 @@ function controllerFaults(props: SedaIngressProps): string[] {
     : gatewayFaults(props, controller);
 }
 
+function withoutSlash(path: string): string {
+  return path.replace(/(?<=.)\/+$/, '');
+}
+
 function faults(props: SedaIngressProps): string[] {
   const { paths, blockedPaths = [], requestsPerSecond, requestTimeoutSeconds, tls } = props;
   const result = [
@@ -110,6 +114,9 @@ function faults(props: SedaIngressProps): string[] {
     ...checkHost('host', props.host),
     ...paths.flatMap((path) => checkPath('paths', path)),
     ...blockedPaths.flatMap((path) => checkPath('blockedPaths', path)),
+    // For a prefix a slash at the end makes no difference.
+    ...checkUnique('paths', paths.map(withoutSlash)),
+    ...checkUnique('blockedPaths', blockedPaths.map(withoutSlash)),
     ...(requestsPerSecond === undefined
       ? []
       : checkWholeNumber('requestsPerSecond', requestsPerSecond, 1, 100000)),

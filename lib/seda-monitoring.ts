@@ -1,6 +1,6 @@
 import { Construct } from 'constructs';
 import { PrometheusRule, ServiceMonitor } from '../imports/monitoring.coreos.com';
-import { checkLabels, checkPath, checkWholeNumber, fault } from './checks';
+import { checkLabels, checkPath, checkUrl, checkWholeNumber, fault } from './checks';
 import { dashboard, dashboardName } from './dashboard';
 import { k8s } from './k8s';
 import { Labels, recommendedLabels } from './labels';
@@ -219,6 +219,7 @@ function faults(props: SedaMonitoringProps): string[] {
     ...checkPath('path', props.path ?? '/metrics'),
     ...checkWholeNumber('intervalSeconds', props.intervalSeconds ?? 30, 5, 120),
     ...checkLabels('labels', props.labels ?? {}),
+    ...(props.runbookUrl === undefined ? [] : checkUrl('runbookUrl', props.runbookUrl)),
   ];
   if (!LEVELS.includes(props.level))
     result.push(
