@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import { type Fixture, startFixture, testsOn } from './fixture';
-import { image, type Project } from './project';
+import { image, type Project, projectRef } from './project';
 
 let fixture: Fixture | undefined;
 let project: Project;
@@ -79,7 +79,7 @@ describe('a deploy is refused before it changes anything', () => {
     refused(
       async () => {
         project.edit('environments/qa.ts', (text) =>
-          text.replace('qaabcdefghijklmn', 'your-qa-project-ref'),
+          text.replace(projectRef('qa'), 'your-qa-project-ref'),
         );
         await project.must('synth');
       },

@@ -28,6 +28,11 @@ export function image(tag: string): string {
   return `ghcr.io/seda-fm/seda-api:${tag}@sha256:${Buffer.from(tag).toString('hex').padEnd(64, 'a').slice(0, 64)}`;
 }
 
+/** The reference of an environment's Supabase project: twenty letters. */
+export function projectRef(environment: string): string {
+  return `${environment}abcdefghijklmnopqrst`.slice(0, 20);
+}
+
 /** A copy of this repository, in git, with the facts filled in that are placeholders here. */
 export class Project {
   readonly folder = fs.mkdtempSync(path.join(os.tmpdir(), 'seda-e2e-project-'));
@@ -39,11 +44,11 @@ export class Project {
     fs.writeFileSync(path.join(this.folder, '.gitignore'), 'node_modules\n.dist-*\n');
     for (const name of ['qa', 'sandbox', 'production'])
       this.edit(`environments/${name}.ts`, (text) =>
-        text.replace(/your-(\w+)-project-ref/, '$1abcdefghijklmn'),
+        text.replace(/your-(\w+)-project-ref/, (_, of: string) => projectRef(of)),
       );
     // The record froze the placeholder with the colour.
     this.edit('environments/production.release.yaml', (text) =>
-      text.replace(/your-(\w+)-project-ref/g, '$1abcdefghijklmn'),
+      text.replace(/your-(\w+)-project-ref/g, (_, of: string) => projectRef(of)),
     );
     this.git('init', '--quiet');
   }

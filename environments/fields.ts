@@ -36,6 +36,13 @@ const MAX_CONNECTIONS = 10_000;
 /** Pools of one pod that are larger than this only queue in the database. */
 const MAX_POOL = 500;
 
+/** True for an environment whose fields are all there and of the right kind, whatever is wrong with their values. */
+export function isEnvironment(environment: unknown): environment is SedaEnvironment {
+  return !object(ENVIRONMENT)
+    .faults('', environment)
+    .some(({ fatal }) => fatal);
+}
+
 /**
  * What is wrong with the fields of an environment, whatever its record says. TypeScript is not asked when
  * an environment is rendered, so that kinds and keys are checked here as well.
@@ -43,8 +50,10 @@ const MAX_POOL = 500;
 export function fieldFaults(environment: SedaEnvironment): string[] {
   const shape = object(ENVIRONMENT).faults('', environment);
   const values = shape.some(({ fatal }) => fatal) ? [] : valueFaults(environment);
-  return [...shape.map(({ message }) => message), ...values].map(
-    (message) => `${String(environment?.name)}: ${oneLine(message)}`,
+  const name: unknown = environment?.name;
+  const called = typeof name === 'string' && name !== '' ? name : 'an environment';
+  return [...shape.map(({ message }) => message), ...values].map((message) =>
+    oneLine(`${called}: ${message}`),
   );
 }
 

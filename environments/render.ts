@@ -1,14 +1,14 @@
 import * as fs from 'node:fs';
 import { App } from 'cdk8s';
 import { appFaults, imageFaults } from '../lib';
-import { checkWholeNumber } from '../lib/checks';
+import { checkName, checkWholeNumber } from '../lib/checks';
 import { manifestsByFile, type Manifest } from '../lib/manifests';
 import { yamlText } from '../lib/yaml-text';
 import { renderArgoCd, type Target } from './argocd';
 import { SedaChart } from './chart';
 import { composeFile } from './compose';
 import { isBlueGreen, type Release, type SedaEnvironment } from './environment';
-import { fieldFaults } from './fields';
+import { fieldFaults, isEnvironment } from './fields';
 import { repositoryFaults } from './image';
 import { COMPOSE_FOLDER } from './layout';
 import { preview } from './preview';
@@ -58,9 +58,8 @@ export function renderAll(
   const files: Files = new Map();
   const targets: Target[] = [];
   for (const environment of environments) {
-    const wrong = fieldFaults(environment);
-    if (wrong.length > 0) {
-      faults.push(...wrong);
+    if (!isEnvironment(environment)) {
+      faults.push(...fieldFaults(environment));
       continue;
     }
     const text = records.get(environment.name);
@@ -69,12 +68,14 @@ export function renderAll(
         ? readRelease(folder, environment)
         : parseRelease(`environments/${releaseFile(environment)}`, text, environment);
     if ('faults' in read) {
-      faults.push(...read.faults);
+      faults.push(...fieldFaults(environment), ...read.faults);
       continue;
     }
     const rendered = renderEnvironment(environment, read.release);
     faults.push(...rendered.faults);
-    targets.push({ environment, objects: rendered.objects });
+    // A name that is none would be said again, by everything that is named after it.
+    if (checkName('name', environment.name).length === 0)
+      targets.push({ environment, objects: rendered.objects });
     for (const [file, text] of rendered.files) files.set(file, text);
   }
   const argocd = renderArgoCd(targets);

@@ -20,9 +20,18 @@ const ENVIRONMENT_VARIABLE = /^[A-Z_][A-Z0-9_]*$/;
 
 /** One value in a message: short, quoted, on one line, and no credential that came there by mistake. */
 function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing';
+  const text = asText(value);
   if (credentialIn(text) !== undefined) return 'a value that is not shown';
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+function asText(value: unknown): string {
+  if (typeof value === 'number' || typeof value === 'bigint') return String(value);
+  try {
+    return JSON.stringify(value) ?? (value === undefined ? 'nothing' : `a ${typeof value}`);
+  } catch {
+    return 'an object that is no plain data';
+  }
 }
 
 /** A message as one line, whatever keys and values are in it. */

@@ -1,4 +1,5 @@
 import type { Chart } from 'cdk8s';
+import * as fc from 'fast-check';
 import { render } from '../test/render';
 import {
   type ApiRevision,
@@ -16,8 +17,10 @@ import {
   type SedaIngressProps,
   SedaMonitoring,
   type SedaMonitoringProps,
+  SedaNamespace,
 } from './index';
 import { k8s } from './k8s';
+import { isGood, meantQuantity, parseQuantity, UNITS } from './quantity';
 
 const IMAGE = 'registry.example.com/shop/api:1.4.0';
 const REVISION: ApiRevision = {
@@ -843,4 +846,326 @@ describe('SedaMonitoring fails when', () => {
   ])('%s', (_, change, message) =>
     expect(monitoring(change).faults).toEqual([`test/monitoring: ${message}`]),
   );
+});
+
+describe('quantities', () => {
+  const CPU = 'an amount of CPU';
+  const CORES = 'cores from 1m to 16, such as 250m';
+  const MEMORY = 'an amount of memory';
+  const BYTES = 'whole bytes from 4Mi to 64Gi, such as 256Mi';
+  const STORAGE = 'whole bytes from 1Mi to 1Ti, such as 256Mi';
+  const BODY = 'whole bytes from 1Ki to 10Gi, such as 10Mi';
+  const cpu = (text: unknown) =>
+    rolling({ resources: { requests: { cpu: text as string }, limits: {} } });
+  const memory = (text: unknown) =>
+    rolling({ resources: { requests: {}, limits: { memory: text as string } } });
+  const storage = (text: unknown) =>
+    rolling({ resources: { requests: {}, limits: { 'ephemeral-storage': text as string } } });
+  const folder = (text: unknown) => rolling({ writablePaths: { '/cache': text as string } });
+  const body = (text: unknown) => ingress({ maxBodySize: text as string });
+  const at = (construct: string, field: string, what: string, expected: string) =>
+    [`${construct}: ${field} is not ${what}`, expected] as const;
+  const KINDS = {
+    cpu: [cpu, ...at('test/api/rolling', 'resources.requests.cpu', CPU, CORES)],
+    memory: [memory, ...at('test/api/rolling', 'resources.limits.memory', MEMORY, BYTES)],
+    storage: [
+      storage,
+      ...at('test/api/rolling', 'resources.limits.ephemeral-storage', 'a size', STORAGE),
+    ],
+    folder: [folder, ...at('test/api/rolling', 'writablePaths./cache', 'a size', STORAGE)],
+    body: [body, ...at('test/ingress', 'maxBodySize', 'a size', BODY)],
+  } as const;
+
+  test.each<[keyof typeof KINDS, unknown, string | undefined]>([
+    ['cpu', '250', '250m'],
+    ['cpu', '17', '17m'],
+    ['cpu', '250Mi', '250m'],
+    ['cpu', '250 m', '250m'],
+    ['cpu', '250M', '250m'],
+    ['cpu', '2 cores', '2'],
+    ['cpu', '0', undefined],
+    ['cpu', '0.5m', '0.5'],
+    ['cpu', '0.0001', undefined],
+    ['cpu', '1.00005', undefined],
+    ['cpu', 'half', undefined],
+    ['cpu', 0.25, '"0.25"'],
+    ['cpu', 250, '250m'],
+    ['memory', '512m', '512Mi'],
+    ['memory', '512', '512Mi'],
+    ['memory', '512MB', '512Mi'],
+    ['memory', '512mi', '512Mi'],
+    ['memory', '512 Mi', '512Mi'],
+    ['memory', '512K', '512Mi'],
+    ['memory', '2gb', '2Gi'],
+    ['memory', '512Gi', '512Mi'],
+    ['memory', '1Mi', undefined],
+    ['memory', '0.1Gi', '102Mi'],
+    ['memory', '-512Mi', undefined],
+    ['memory', '5e8', undefined],
+    ['memory', '512Ei', '512Mi'],
+    ['memory', '', undefined],
+    ['memory', null, undefined],
+    ['memory', 512, '512Mi'],
+    ['storage', '64m', '64Mi'],
+    ['storage', '1024', '1024Mi'],
+    ['folder', '64m', '64Mi'],
+    ['folder', '64', '64Mi'],
+    ['folder', '1Ki', '1Mi'],
+    ['folder', '2Pi', '2Mi'],
+    ['body', '10m', '10Mi'],
+    ['body', '10', '10Mi'],
+    ['body', '10mb', '10Mi'],
+    ['body', '100Gi', '100Mi'],
+    ['body', '1.5', '1.5Mi'],
+  ])('%s %j is refused, and %j was meant', (kind, value, meant) => {
+    const [of, problem, expected] = KINDS[kind];
+    const got = typeof value === 'number' ? String(value) : JSON.stringify(value);
+    const remedy = meant === undefined ? 'correct it' : `did you mean ${meant}?`;
+    expect(of(value).faults).toEqual([`${problem}, got ${got}, expected ${expected}; ${remedy}`]);
+  });
+
+  test.each<[keyof typeof KINDS, string]>([
+    ['cpu', '1m'],
+    ['cpu', '250m'],
+    ['cpu', '1500m'],
+    ['cpu', '0.5'],
+    ['cpu', '0.001'],
+    ['cpu', '16'],
+    ['memory', '4Mi'],
+    ['memory', '512Mi'],
+    ['memory', '0.5Gi'],
+    ['memory', '100.1M'],
+    ['memory', '536870912'],
+    ['memory', '500M'],
+    ['memory', '64Gi'],
+    ['storage', '1Gi'],
+    ['folder', '1Mi'],
+    ['folder', '256Mi'],
+    ['body', '1Ki'],
+    ['body', '10Mi'],
+    ['body', '10000000'],
+  ])('%s %s is permitted', (kind, value) => expect(KINDS[kind][0](value).faults).toEqual([]));
+
+  test('whatever is permitted is whole, and what was meant is permitted', () => {
+    const suffix = fc.constantFrom('', 'm', 'k', 'K', 'M', 'G', 'Ki', 'Mi', 'Gi', 'mb', ' Mi', 'x');
+    const number = fc.oneof(
+      fc.integer({ min: 0, max: 100_000 }).map(String),
+      fc.double({ min: 0, max: 1000, noNaN: true }).map((value) => value.toFixed(3)),
+    );
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...Object.values(UNITS)),
+        fc.tuple(number, suffix).map((parts) => parts.join('')),
+        (unit, text) => {
+          if (isGood(unit, text)) {
+            const value = parseQuantity(text)! * (unit.step === 'one' ? 1 : 1000);
+            expect(Math.abs(value - Math.round(value))).toBeLessThan(1e-3);
+            return;
+          }
+          const meant = meantQuantity(unit, text);
+          expect(meant === undefined || isGood(unit, meant)).toBe(true);
+        },
+      ),
+    );
+  });
+});
+
+describe('combinations that cannot work are refused, and both sides are named', () => {
+  const KIB = 1024;
+  const heap = (size: number) => ({ config: { NODE_OPTIONS: `--max-old-space-size=${size}` } });
+  test.each<[string, Partial<ApiRevision>, string | undefined]>([
+    [
+      'an autoscaler without a CPU request',
+      {
+        autoscaling: { minReplicas: 2, maxReplicas: 4 },
+        resources: { requests: { memory: '128Mi' }, limits: { memory: '256Mi' } },
+      },
+      'autoscaling never acts without a CPU request, got "no resources.requests.cpu", expected the amount of which targetCpuPercent is a share; add resources.requests.cpu or drop autoscaling',
+    ],
+    [
+      'an autoscaler whose request is the limit',
+      {
+        autoscaling: { minReplicas: 2, maxReplicas: 4 },
+        resources: { requests: {}, limits: { cpu: '1' } },
+      },
+      undefined,
+    ],
+    [
+      'a folder beyond the limit that is the default',
+      { writablePaths: { '/cache': '257Mi' } },
+      'writablePaths./cache is larger than what the container may write in all, got "257Mi", expected at most 256Mi, its limit of ephemeral-storage; shrink it or raise resources.limits.ephemeral-storage',
+    ],
+    [
+      'a folder beyond the limit that is given',
+      {
+        writablePaths: { '/cache': '2Gi' },
+        resources: { requests: {}, limits: { 'ephemeral-storage': '1Gi' } },
+      },
+      'writablePaths./cache is larger than what the container may write in all, got "2Gi", expected at most 1Gi, its limit of ephemeral-storage; shrink it or raise resources.limits.ephemeral-storage',
+    ],
+    ['a folder as large as the limit', { writablePaths: { '/cache': '256Mi' } }, undefined],
+    [
+      'a folder inside of another',
+      { writablePaths: { '/cache': '1Mi', '/cache/images': '1Mi' } },
+      'writablePaths is inside of another one, got "/cache/images", expected folders side by side; drop it or /cache',
+    ],
+    [
+      'folders that only look alike',
+      { writablePaths: { '/cache': '1Mi', '/cache-images': '1Mi' } },
+      undefined,
+    ],
+    [
+      'a folder over the system',
+      { writablePaths: { '/etc': '1Mi' } },
+      'writablePaths would hide a folder of the system, got "/etc", expected a folder such as /var/cache; choose one that the image does not need',
+    ],
+    ['a folder below the system', { writablePaths: { '/var/cache': '1Mi' } }, undefined],
+    [
+      'a heap beyond the memory',
+      heap(256),
+      'config.NODE_OPTIONS lets the heap grow beyond the memory of the container, got "--max-old-space-size=256", expected less than the limit of 256Mi; lower it, or leave it out for three quarters of the limit',
+    ],
+    ['a heap within the memory', heap(255), undefined],
+    [
+      'a variable that no process can have',
+      { config: { RULES: 'x'.repeat(128 * KIB - 6) } },
+      'config.RULES is too long for a variable, got "131072 bytes", expected less than 131072; put it into a file of the image or a volume',
+    ],
+    ['a long variable', { config: { RULES: 'x'.repeat(128 * KIB - 7) } }, undefined],
+    [
+      'a variable with a NUL',
+      { config: { MARK: 'a\0b' } },
+      'config.MARK has a character that no variable can hold, expected text without NUL and without half of a pair of UTF-16; remove it',
+    ],
+    [
+      'a variable with half a character',
+      { config: { MARK: '\ud83d' } },
+      'config.MARK has a character that no variable can hold, expected text without NUL and without half of a pair of UTF-16; remove it',
+    ],
+    ['a variable with a whole character', { config: { MARK: '\u{1f600}' } }, undefined],
+    [
+      'a ConfigMap that the API server refuses',
+      {
+        config: Object.fromEntries(
+          Array.from({ length: 9 }, (_, index) => [`RULES_${index}`, 'x'.repeat(120 * KIB)]),
+        ),
+      },
+      'config is too large for a ConfigMap, got "1105983 bytes", expected at most 1048576; put large files into the image or a volume',
+    ],
+    [
+      'an image with a second digest',
+      { image: `${IMAGE}@sha256:${'a'.repeat(64)}@sha256:${'b'.repeat(64)}` },
+      `image has a malformed digest, got "sha256:${'a'.repeat(64)}@sha256:${'b'.repeat(64)}", expected "sha256:" and 64 lower-case hex digits; copy it whole`,
+    ],
+    [
+      'a repository of 300 characters',
+      { image: `${'a'.repeat(300)}:1` },
+      'image has a repository that is too long, got 300 characters, expected at most 255; shorten it',
+    ],
+    ['a repository of 255 characters', { image: `${'a'.repeat(255)}:1` }, undefined],
+    [
+      'a repository with two dots',
+      { image: 'shop..example.com/api:1' },
+      'image has a bad repository, got "shop..example.com/api", expected lower-case host and path; correct the name',
+    ],
+  ])('%s', (_, change, message) =>
+    expect(rolling(change).faults).toEqual(
+      message === undefined ? [] : [`test/api/rolling: ${message}`],
+    ),
+  );
+
+  test.each<[string, Partial<SedaApiProps>, string | undefined]>([
+    [
+      'a privileged port',
+      { port: 80 },
+      'test/api: port is privileged, got 80, expected at least 1024, because the container runs without the capability NET_BIND_SERVICE; let the process listen on another port; clients use port 80 of the Service all the same',
+    ],
+    ['the first port that is not', { port: 1024 }, undefined],
+    [
+      'a check twice',
+      { health: { readiness: '/ready', checks: ['database', 'database'] } },
+      'test/api: health.checks has an entry twice, got "database", expected each one once; remove one of them',
+    ],
+    [
+      'a client twice',
+      { clientNamespaces: ['edge', 'edge'] },
+      'test/api/network: clientNamespaces has an entry twice, got "edge", expected each one once; remove one of them',
+    ],
+    [
+      'a port twice',
+      { egress: [{ name: 'queue', ports: [5672, 5672] }] },
+      'test/api/network: egress.queue.ports has an entry twice, got 5672, expected each one once; remove one of them',
+    ],
+    [
+      'a destination twice',
+      {
+        egress: [
+          { name: 'queue', ports: [5672] },
+          { name: 'queue', ports: [5671] },
+        ],
+      },
+      'test/api/network: egress has an entry twice, got "queue", expected each one once; remove one of them',
+    ],
+    [
+      'a path in the store that climbs',
+      {
+        secret: { name: 'shop', env: {} },
+        secretStore: { name: 'vault', keyPrefix: 'shop/../other' },
+      },
+      'test/api/secrets: store.keyPrefix is not a path, got "shop/../other", expected segments joined by "/"; write it like seda/production',
+    ],
+    [
+      'a store that is read without a pause',
+      {
+        secret: { name: 'shop', env: {} },
+        secretStore: { name: 'vault', keyPrefix: 'shop', refreshInterval: '0s' },
+      },
+      'test/api/secrets: store.refreshInterval is not a duration, got "0s", expected hours, minutes and seconds such as 1h30m; correct it',
+    ],
+  ])('%s', (_, change, message) =>
+    expect(api(change).faults).toEqual(message === undefined ? [] : [message]),
+  );
+
+  test('a path twice, with and without a slash at its end', () => {
+    expect(ingress({ paths: ['/v1', '/v1/'] }).faults).toEqual([
+      'test/ingress: paths has an entry twice, got "/v1", expected each one once; remove one of them',
+    ]);
+    expect(ingress({ paths: ['/v1', '/v10'] }).faults).toEqual([]);
+  });
+
+  test('a runbook that is no page', () => {
+    expect(monitoring({ runbookUrl: 'docs.example.com/alerts' }).faults).toEqual([
+      'test/monitoring: runbookUrl is not a URL, got "docs.example.com/alerts", expected one such as https://docs.example.com/a; did you mean https://docs.example.com/alerts?',
+    ]);
+  });
+
+  test.each(['default', 'kube-system'])('the namespace %s', (name) => {
+    expect(render((chart) => void new SedaNamespace(chart, 'namespace', { name })).faults).toEqual([
+      `test/namespace: name belongs to Kubernetes, got "${name}", expected a namespace of its own; choose another name, for example that of the application`,
+    ]);
+  });
+});
+
+test('a migration that reads one key more of the same Secret finds it there', () => {
+  const props = {
+    secret: { name: 'shop', env: { DATABASE_URL: 'database-url', KEY: 'key' } },
+    secretStore: { name: 'vault', keyPrefix: 'shop' },
+    egress: [{ name: 'database', ports: [5432] }],
+  };
+  const keys = (migration: SedaApiProps['migration']) =>
+    api({ ...props, migration })
+      .ofKind('ExternalSecret')
+      .map(({ metadata, spec }) => [
+        metadata.name,
+        spec.data.map(({ secretKey }: { secretKey: string }) => secretKey),
+      ]);
+  expect(keys({})).toEqual([['shop', ['database-url', 'key']]]);
+  // Another key under the name of the same variable, as for a user that may change the schema.
+  expect(keys({ secret: { name: 'shop', env: { DATABASE_URL: 'migration-url' } } })).toEqual([
+    ['shop', ['database-url', 'key', 'migration-url']],
+  ]);
+  expect(keys({ secret: { name: 'owner', env: { DATABASE_URL: 'database-url' } } })).toEqual([
+    ['shop', ['database-url', 'key']],
+    ['owner', ['database-url']],
+  ]);
 });

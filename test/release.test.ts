@@ -282,7 +282,7 @@ describe('seda release', () => {
     );
     expect(await seda('stage', 'qa', '--image', IMAGE('9.3.0'))).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('sandbox/seda/ingress: host has upper-case letters'),
+      stderr: expect.stringContaining('sandbox: domain has upper-case letters'),
     });
     fs.writeFileSync(path.join(project, 'environments/sandbox.ts'), domain);
     expect([read('environments/qa.release.yaml'), read('dist/qa/20-api.k8s.yaml')]).toEqual(before);
