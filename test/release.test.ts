@@ -1,100 +1,51 @@
-import { execFile, execFileSync } from 'node:child_process';
-import * as fs from 'node:fs';
 import { createServer, type Server } from 'node:http';
+import * as fs from 'node:fs';
 import type { AddressInfo } from 'node:net';
-import * as os from 'node:os';
-import * as path from 'node:path';
-import { environments } from '../environments';
 import { GATE_SCRIPT } from '../lib/gate-script';
 import { editRecord } from '../ops/record';
-
-// Twenty seconds alone, more beside other tests.
-jest.setTimeout(180_000);
-
-const ROOT = path.join(__dirname, '..');
-const IMAGE = (version: string) =>
-  `ghcr.io/seda-fm/seda-api:${version}@sha256:${version.replace(/\D/g, '').padEnd(64, 'a')}`;
-
-interface Result {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function run(
-  cwd: string,
-  args: readonly string[],
-  env: Record<string, string> = {},
-): Promise<Result> {
-  return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      args,
-      { cwd, env: { PATH: process.env.PATH!, ...env } },
-      (error, stdout, stderr) => {
-        resolve({ code: error ? Number(error.code) : 0, stdout, stderr });
-      },
-    );
-  });
-}
+import { image } from './fixtures';
+import { Project, type Result, runProgram } from './kit';
 
 describe('seda release', () => {
-  let project: string;
-  const seda = (...args: string[]) =>
-    run(project, [path.join(project, 'ops', 'seda.cjs'), 'release', ...args]);
-  const read = (file: string) => fs.readFileSync(path.join(project, file), 'utf8');
+  let project: Project;
+  const seda = (...args: string[]) => project.seda(['release', ...args]);
+  const read = (file: string) => project.read(file);
+  const git = (...args: string[]) => project.git(...args);
+  const check = (...args: string[]) => project.seda(['check', ...args]);
   /** Lines that differ between two texts of equal length. */
   const changed = (before: string, after: string) =>
     after.split('\n').filter((line, index) => line !== before.split('\n')[index]);
 
-  beforeAll(() => {
-    project = fs.mkdtempSync(path.join(os.tmpdir(), 'seda-release-'));
-    for (const source of [
-      'main.ts',
-      'cdk8s.yaml',
-      'package.json',
-      'lib',
-      'environments',
-      'imports',
-      'ops',
-      'dist',
-      '__snapshots__',
-    ]) {
-      fs.cpSync(path.join(ROOT, source), path.join(project, source), { recursive: true });
-    }
-    fs.symlinkSync(path.join(ROOT, 'node_modules'), path.join(project, 'node_modules'));
+  beforeAll(async () => {
+    project = await Project.onFirstDay();
   });
-  afterAll(() => fs.rmSync(project, { recursive: true }));
 
   test('draws the picture of the environment again, where the documents show it', async () => {
-    expect((await seda('stage', 'qa', '--image', IMAGE('9.0.0'))).stdout).not.toContain('docs/');
-    fs.mkdirSync(path.join(project, 'docs'));
-    fs.writeFileSync(path.join(project, 'docs/qa.svg'), '');
-    const { stdout } = await seda('stage', 'qa', '--image', IMAGE('9.0.1'));
+    expect((await seda('stage', 'qa', '--image', image('9.0.0'))).stdout).not.toContain('docs/');
+    project.write('docs/qa.svg', '');
+    const { stdout } = await seda('stage', 'qa', '--image', image('9.0.1'));
     expect(stdout.trimEnd().split('\n').slice(-2)).toEqual([
       'changed  docs/qa.svg',
       'next: commit these files; merge',
     ]);
-    expect(read('docs/qa.svg')).toBe(
-      (await run(project, [path.join(project, 'ops', 'seda.cjs'), 'graph', 'qa'])).stdout,
-    );
+    expect(read('docs/qa.svg')).toBe((await project.seda('graph qa')).stdout);
     expect(read('docs/qa.svg')).toContain('>image seda-api:9.0.1</text>');
-    expect((await seda('stage', 'qa', '--image', IMAGE('9.0.2'), '--dry-run')).code).toBe(0);
+    expect((await seda('stage', 'qa', '--image', image('9.0.2'), '--dry-run')).code).toBe(0);
     expect(read('docs/qa.svg')).not.toContain('9.0.2');
     // What was released stays so, whatever becomes of its picture.
-    fs.rmSync(path.join(project, 'docs/qa.svg'));
-    fs.mkdirSync(path.join(project, 'docs/qa.svg'));
-    const undrawn = await seda('stage', 'qa', '--image', IMAGE('9.0.3'));
+    fs.rmSync(project.path('docs/qa.svg'));
+    fs.mkdirSync(project.path('docs/qa.svg'));
+    const undrawn = await seda('stage', 'qa', '--image', image('9.0.3'));
     expect(undrawn).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('docs/qa.svg was not drawn again: EISDIR'),
     });
     expect(undrawn.stdout).toMatch(/next: commit these files; merge\n$/);
-    fs.rmSync(path.join(project, 'docs'), { recursive: true });
+    fs.rmSync(project.path('docs'), { recursive: true });
   });
 
   test('carries an image from qa to production, and back', async () => {
-    expect(await seda('stage', 'qa', '--image', IMAGE('9.1.0'))).toMatchObject({
+    expect(await seda('stage', 'qa', '--image', image('9.1.0'))).toMatchObject({
       code: 0,
       stderr: '',
     });
@@ -112,18 +63,7 @@ describe('seda release', () => {
     });
     expect(read('environments/production.release.yaml')).toBe(record);
 
-    const git = (...args: string[]) =>
-      execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.com', ...args], {
-        cwd: project,
-        encoding: 'utf8',
-      });
-    git('init', '--quiet');
-    fs.writeFileSync(path.join(project, '.gitignore'), 'node_modules\n.dist-*\n');
-    git('add', '.');
-    git('commit', '--quiet', '--message', 'before');
-    const check = (...args: string[]) =>
-      run(project, [path.join(project, 'ops', 'seda.cjs'), 'check', ...args]);
-
+    project.commit('before');
     const staged = await seda('stage', 'production', '--from', 'sandbox');
     // What a reviewer reads: few lines in the record, and in dist/ the idle colour alone.
     expect(
@@ -149,7 +89,7 @@ describe('seda release', () => {
       stderr: '',
       stdout: expect.stringContaining('is staged with 9.1.0; traffic stays on'),
     });
-    git('commit', '--quiet', '--all', '--message', 'stage');
+    project.commit('stage');
     expect(staged.stdout).toMatch(
       /^production: (blue|green) is staged with 9\.1\.0; traffic stays on (blue|green) /,
     );
@@ -182,7 +122,6 @@ describe('seda release', () => {
       4,
     );
     expect(lines).toHaveLength(6);
-    expect(git('status', '--porcelain', '--', '__snapshots__')).toBe('');
     expect(await seda('promote', 'production')).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('nothing is staged'),
@@ -199,7 +138,7 @@ describe('seda release', () => {
     expect(first.rule).toMatch(/^not (what was )?staged$/);
     // An environment keeps its namespace when its folder gets another name, or was one file in an older layout.
     const moved = (from: string, to: string) =>
-      fs.renameSync(path.join(project, 'dist', from), path.join(project, 'dist', to));
+      fs.renameSync(project.path(`dist/${from}`), project.path(`dist/${to}`));
     moved('qa', 'testing');
     expect(await check('--base', 'HEAD')).toMatchObject({
       code: 0,
@@ -214,7 +153,7 @@ describe('seda release', () => {
     });
 
     // Another release makes the outgoing colour a real one, to which there is a way back.
-    await seda('stage', 'qa', '--image', IMAGE('9.2.0'));
+    await seda('stage', 'qa', '--image', image('9.2.0'));
     await seda('stage', 'sandbox', '--from', 'qa');
     expect(await seda('stage', 'production', '--from', 'sandbox', '--promote')).toMatchObject({
       code: 0,
@@ -248,7 +187,7 @@ describe('seda release', () => {
     const migration = (file: string) =>
       /^ *migration: (\w+)$/m.exec(read(`environments/${file}.release.yaml`))?.[1];
     const bring = async (version: string, ...args: string[]) => {
-      await seda('stage', 'qa', '--image', IMAGE(version), ...args);
+      await seda('stage', 'qa', '--image', image(version), ...args);
       await seda('stage', 'sandbox', '--from', 'qa');
       return seda('stage', 'production', '--from', 'sandbox');
     };
@@ -275,16 +214,13 @@ describe('seda release', () => {
 
   test('a fault leaves record and dist/ as they were', async () => {
     const before = [read('environments/qa.release.yaml'), read('dist/qa/20-api.k8s.yaml')];
-    const domain = read('environments/sandbox.ts');
-    fs.writeFileSync(
-      path.join(project, 'environments/sandbox.ts'),
-      domain.replace(/domain: '[^']+'/, "domain: 'API'"),
-    );
-    expect(await seda('stage', 'qa', '--image', IMAGE('9.3.0'))).toMatchObject({
+    const settings = read('environments/sandbox.ts');
+    project.edit('environments/sandbox.ts', /domain: '[^']+'/, "domain: 'API'");
+    expect(await seda('stage', 'qa', '--image', image('9.3.0'))).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('sandbox: domain has upper-case letters'),
     });
-    fs.writeFileSync(path.join(project, 'environments/sandbox.ts'), domain);
+    project.write('environments/sandbox.ts', settings);
     expect([read('environments/qa.release.yaml'), read('dist/qa/20-api.k8s.yaml')]).toEqual(before);
   });
 
@@ -292,7 +228,7 @@ describe('seda release', () => {
     [
       ['stage', 'nowhere', '--image', 'x'],
       2,
-      `unknown environment "nowhere", expected one of ${environments.map(({ name }) => name).join(', ')}\n`,
+      'unknown environment "nowhere", expected one of development, qa, sandbox, production\n',
     ],
     [['stage', 'qa'], 2, 'nothing to stage: give --image REF or --from ENV\n'],
     [['promote'], 2, "error: missing required argument 'env'\n"],
@@ -352,18 +288,21 @@ describe('the gate', () => {
   });
   afterAll(() => servers.forEach((server) => server.close()));
 
-  /** The script as the Job runs it; only the name server is replaced. */
-  function gate(
+  interface Gate {
+    readonly env: Record<string, string>;
+    /** Addresses by name, or the error of the name server. */
+    readonly names: Record<string, string[] | string | undefined>;
+  }
+
+  function given(
     addresses: string[],
     floor: number,
     status: number,
     body: object,
     other?: string[] | string,
     checks = ['database'],
-  ): Promise<Result> {
+  ): Gate {
     Object.assign(answer, { status, body });
-    const names = JSON.stringify({ pods: addresses, other });
-    const dns = `require('node:dns/promises').lookup = async (name, { family }) => { const found = ${names}[name.split('.')[0]]; if (!Array.isArray(found) || family === 6) throw Object.assign(new Error(), { code: Array.isArray(found) ? 'ENOTFOUND' : found }); return found.map((address) => ({ address, family })); };`;
     const env = {
       GATE_HOST: 'pods',
       GATE_PORT: String(port),
@@ -373,7 +312,39 @@ describe('the gate', () => {
       ...(checks.length > 0 ? { GATE_CHECKS: checks.join() } : {}),
       ...(other ? { GATE_OTHER: 'other' } : {}),
     };
-    return run(ROOT, ['-e', dns + GATE_SCRIPT], env);
+    return { env, names: { pods: addresses, other } };
+  }
+
+  type Lookup = (
+    name: string,
+    options: { readonly family: number },
+  ) => Promise<{ address: string; family: number }[]>;
+
+  /** The script with another name server, and with a clock by which its time is up after the first look. */
+  function gate(...args: Parameters<typeof given>): Promise<Result> {
+    const { env, names } = given(...args);
+    const lookup: Lookup = async (name, { family }) => {
+      const found = names[name.split('.')[0]!];
+      if (!Array.isArray(found) || family === 6)
+        throw Object.assign(new Error(), { code: Array.isArray(found) ? 'ENOTFOUND' : found });
+      return found.map((address) => ({ address, family }));
+    };
+    const modules: Record<string, unknown> = {
+      'node:dns/promises': { lookup },
+      'node:fs': { readFileSync: () => 'search shop.svc.cluster.local' },
+      'node:timers/promises': { setTimeout: () => new Promise(() => {}) },
+    };
+    let [stdout, now] = ['', 0];
+    return new Promise((resolve) => {
+      const scope = {
+        require: (name: string) => modules[name],
+        process: { env, exit: (code: number) => resolve({ code, stdout, stderr: '' }) },
+        console: { log: (text: string) => (stdout += `${text}\n`) },
+        Date: { now: () => now++ },
+        AbortSignal: { timeout: () => undefined },
+      };
+      new Function(...Object.keys(scope), GATE_SCRIPT)(...Object.values(scope));
+    });
   }
 
   const both = ['127.0.0.2', '127.0.0.1'];
@@ -412,6 +383,16 @@ describe('the gate', () => {
       code: 1,
       stderr: '',
       stdout: '0 of 1 pods are good\n127.0.0.1 answers 200, database up, redis not up\n',
+    });
+  });
+
+  test('runs with Node alone, as the Job runs it', async () => {
+    const { env } = given(['127.0.0.1'], 1, 200, { checks: { database: true } });
+    const dns = `require('node:dns/promises').lookup = async (_, { family }) => [{ address: '127.0.0.1', family: 4 }].filter((found) => found.family === family);`;
+    expect(await runProgram([process.execPath, '-e', dns + GATE_SCRIPT], { env })).toEqual({
+      code: 0,
+      stderr: '',
+      stdout: '1 of 1 pods are good\n127.0.0.1 answers 200, database up\n',
     });
   });
 
