@@ -15,9 +15,10 @@ if (Number.parseInt(process.versions.v8, 10) < 13)
  * Runs a TypeScript file in this process: bundled by esbuild in memory, without type check, cache or
  * second process. Packages are loaded as they are. In the bundle `__dirname` is the folder of `file`.
  *
+ * @param root folder from which messages name the files, wherever the command is given
  * @throws Error with one line per fault when the sources do not compile
  */
-exports.runTypeScript = function runTypeScript(file) {
+exports.runTypeScript = function runTypeScript(file, root = path.dirname(file)) {
   const { buildSync } = require('esbuild');
   let text;
   try {
@@ -27,6 +28,7 @@ exports.runTypeScript = function runTypeScript(file) {
       platform: 'node',
       target: 'node20',
       packages: 'external',
+      absWorkingDir: root,
     };
     text = buildSync({ ...options, entryPoints: [file], write: false, logLevel: 'silent' })
       .outputFiles[0].text;

@@ -17,7 +17,7 @@ export function preview(
   print: (line: string) => void,
 ): void {
   const root = projectRoot(cwd);
-  const project = loadModule<typeof Environments>(path.join(root, 'environments', 'index.ts'));
+  const project = loadModule<typeof Environments>(root, 'environments/index.ts');
   const files = project.renderPreview(pullRequest, image);
   const render = (folder: string): boolean => {
     const dist = path.join(root, 'dist');

@@ -32,7 +32,7 @@ export function runApp(root: string, outdir: string, fault: (text: string) => vo
     if (fs.existsSync(compiled)) {
       loader().runCompiled(compiled);
     } else {
-      loader().runTypeScript(path.join(root, 'main.ts'));
+      loader().runTypeScript(path.join(root, 'main.ts'), root);
     }
   } finally {
     console.error = error;
@@ -43,14 +43,14 @@ export function runApp(root: string, outdir: string, fault: (text: string) => vo
   return good;
 }
 
-/** The exports of a TypeScript file of the project. */
-export function loadModule<T>(file: string): T {
-  return loader().runTypeScript(file) as T;
+/** The exports of a TypeScript file of the project, by its path below the root. */
+export function loadModule<T>(root: string, file: string): T {
+  return loader().runTypeScript(path.join(root, file), root) as T;
 }
 
 interface Loader {
   runCompiled(file: string): unknown;
-  runTypeScript(file: string): unknown;
+  runTypeScript(file: string, root?: string): unknown;
 }
 
 /** ops/load.cjs, which is not compiled: it stands beside this file or, seen from build/ops/cli.js, in ops/. */

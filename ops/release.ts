@@ -38,12 +38,12 @@ export class Releases {
 
   constructor(cwd: string) {
     this.root = projectRoot(cwd);
-    const file = path.join(this.root, 'environments', 'index.ts');
-    if (!fs.existsSync(file))
+    const file = 'environments/index.ts';
+    if (!fs.existsSync(path.join(this.root, file)))
       throw new Error(
         `${this.root} has no environments/index.ts, which this command reads; in a project of other constructs use synth, check, diff and graph`,
       );
-    this.project = loadModule<typeof Environments>(file);
+    this.project = loadModule<typeof Environments>(this.root, file);
   }
 
   names(): string[] {
