@@ -174,7 +174,7 @@ describe('a deploy from a repository that is not as it must be', () => {
     project.commit('faults');
     expect(await reasons()).toEqual([
       'the sources have faults, so nobody knows what dist/ should be; mend them, run npm run synth and commit:',
-      '  qa/seda/api/rolling: replicas is out of range, got -2, expected a whole number from 1 to 1000; choose such a number',
+      '  qa: replicas is out of range, got -2, expected a whole number from 1 to 1000; choose such a number',
     ]);
   });
 });

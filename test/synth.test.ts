@@ -201,9 +201,9 @@ describe('bad input', () => {
       stderr: [
         `environments/nowhere.release.yaml: belongs to an unknown environment, expected one of ${NAMES}; ` +
           'list the environment in environments/index.ts or delete the file',
-        'development/seda/api/rolling: resources.requests.cpu is not a quantity, got "some", expected a quantity such as 250m or 256Mi; correct it',
-        'qa/seda/api/rolling: replicas is out of range, got -2, expected a whole number from 1 to 1000; choose such a number',
-        'qa/seda/ingress: host has a scheme, got "https://API-QA.seda.fm", expected a lower-case host name such as api.example.com; write the host alone',
+        'development: resources.requests.cpu is not an amount of CPU, got "some", expected cores from 1m to 16, such as 250m; correct it',
+        'qa: domain has a scheme, got "https://API-QA.seda.fm", expected a lower-case host name such as api.example.com; write the host alone',
+        'qa: replicas is out of range, got -2, expected a whole number from 1 to 1000; choose such a number',
         'environments/sandbox.release.yaml:3: image has a tag that moves, got "latest", expected a version or commit; name the build that was tested',
         'environments/production.release.yaml:4: active is of the wrong kind, got "red", expected ("blue" | "green"); correct it',
         '',
