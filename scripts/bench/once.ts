@@ -1,49 +1,15 @@
-// One measurement of bench.mjs in a process of its own: bench-many.ts MODE COUNT FOLDER writes COUNT
-// environments below FOLDER and prints the CPU time of that, without what comes before, and the peak memory.
+// One measurement of many.ts in a process of its own: once.ts MODE COUNT FOLDER writes COUNT environments
+// below FOLDER and prints the CPU time of that, without what comes before, and the peak memory.
 
-import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { ApiObject, App } from 'cdk8s';
 import { Construct } from 'constructs';
 import { stringify } from 'yaml';
-import { SedaChart } from '../environments/chart';
-import type { Release, SedaEnvironment } from '../environments/environment';
-import { production } from '../environments/production';
-import { qa } from '../environments/qa';
-import { releaseFile } from '../environments/release';
-import { renderAll } from '../environments/render';
-import { podSettings } from '../environments/settings';
-import { fileGroupOf } from '../lib/file-group';
-
-const IMAGE = `ghcr.io/seda-fm/seda-api:1.0.0@sha256:${'1'.repeat(64)}`;
-
-/** Blue-green and rolling in turn, each with names of its own. */
-function environmentOf(index: number): SedaEnvironment {
-  const name = `environment-${index}`;
-  const template: SedaEnvironment = index % 2 === 0 ? production : qa;
-  return {
-    ...template,
-    name,
-    namespace: `seda-${name}`,
-    domain: `${name}.seda.fm`,
-    workload: `seda-api-${index}`,
-    imageFrom: undefined,
-  };
-}
-
-function releaseOf(environment: SedaEnvironment): Release {
-  if (environment.rollout === 'rolling') return { image: IMAGE };
-  const revision = { ...podSettings(environment), image: IMAGE, release: 1 };
-  return { active: 'blue', blue: revision, green: { ...revision, replicas: 0 } };
-}
-
-function write(folder: string, files: Iterable<readonly [string, string]>): void {
-  for (const [name, text] of files) {
-    const file = path.join(folder, name);
-    fs.mkdirSync(path.dirname(file), { recursive: true });
-    fs.writeFileSync(file, text);
-  }
-}
+import { SedaChart } from '../../environments/chart';
+import type { SedaEnvironment } from '../../environments/environment';
+import { renderAll } from '../../environments/render';
+import { fileGroupOf } from '../../lib/file-group';
+import { madeUp, releaseOf, write, writeRecords } from './made-up';
 
 function cpu(work: () => void): number {
   const before = process.cpuUsage();
@@ -59,13 +25,7 @@ const MODES: {
   /** As main.ts does it: from the records to the files, one App for each environment. */
   main(environments, folder) {
     const records = path.join(folder, 'records');
-    write(
-      records,
-      environments.map((environment) => [
-        releaseFile(environment),
-        stringify(releaseOf(environment), { aliasDuplicateObjects: false }),
-      ]),
-    );
+    writeRecords(records, environments);
     return cpu(() => write(folder, renderAll(environments, records)));
   },
 
@@ -112,8 +72,5 @@ function objectsOf(environment: SedaEnvironment): { [file: string]: object[] } {
 }
 
 const [mode, count, folder] = process.argv.slice(3) as [string, string, string];
-const milliseconds = MODES[mode]!(
-  Array.from({ length: Number(count) }, (_, index) => environmentOf(index)),
-  folder,
-);
+const milliseconds = MODES[mode]!(madeUp(Number(count)), folder);
 console.log(JSON.stringify({ milliseconds, mebibytes: process.resourceUsage().maxRSS / 1024 }));
