@@ -111,7 +111,7 @@ export default tseslint.config(
   // A test file reloads megabytes of cdk8s-plus, so few large ones are faster.
   {
     files: ['**/*.ts'],
-    ignores: ['**/*.test.ts', '**/*.e2e.ts'],
+    ignores: ['**/*.test.ts', '**/*.slow.ts', '**/*.e2e.ts'],
     rules: { 'max-lines': ['error', 450] },
   },
   { files: ['ops/**/*.ts'], ignores: ['ops/io.ts'], rules: throughIo },

@@ -25,7 +25,8 @@ import { k8s } from './k8s';
 import { parseQuantity } from './quantity';
 import { yamlText } from './yaml-text';
 
-const RUNS = 150;
+/** Few where people wait; `npm run test:model` has more. */
+const RUNS = Number(process.env.SEDA_PROPERTY_RUNS ?? 40);
 fc.configureGlobal({ numRuns: RUNS });
 
 /** How a generator draws a value: a good one, or now and then a bad one of the same type. */

@@ -84,7 +84,7 @@ async function command(folder) {
 }
 
 async function app(folder) {
-  // cdk8s brings a copy of yaml of its own, of the same version; package.test.ts compares what comes out.
+  // cdk8s brings a copy of yaml of its own, of the same version; test/package.slow.ts compares what comes out.
   const inputs = await bundle('main.ts', join(folder, 'app/main.js'), {
     alias: { yaml: join(ROOT, 'node_modules/yaml') },
   });

@@ -18,8 +18,8 @@ import { referencesOf, Rendering, templateOf } from '../ops/rendering/rendering'
 import { judge } from '../ops/check/transition';
 import { production } from './fixtures';
 
-/** `npm run test:model` asks for more. */
-const RUNS = Number(process.env.SEDA_MODEL_RUNS ?? 200);
+/** Few where people wait; `npm run test:model` has 10,000. */
+const RUNS = Number(process.env.SEDA_MODEL_RUNS ?? 25);
 jest.setTimeout(3_600_000);
 
 const image = (build: number) =>

@@ -263,6 +263,7 @@ describe('ci.yml', () => {
         'npm run typecheck',
         'npm run lint',
         'npm test',
+        'npm run test:slow',
         'npm run test:model',
         'npx seda synth --check',
         'npm run lint:manifests',

@@ -1,13 +1,9 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
-import { environments } from '../environments';
+import { Project, ROOT } from './kit';
 import { workflow } from './workflow-rules';
 
-jest.setTimeout(120_000);
-
-const ROOT = path.join(__dirname, '..');
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 const IMAGE = `ghcr.io/seda-fm/seda-api:9.1.0-0123456789ab@${DIGEST}`;
 
@@ -29,44 +25,22 @@ interface Call {
 
 type Answer = readonly [part: string, answer?: string, code?: number];
 
-let folder: string;
-let project: string;
-const git = (...args: string[]) =>
-  execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.com', ...args], {
-    cwd: project,
-    encoding: 'utf8',
-  });
+let project: Project;
+const git = (...args: string[]) => project.git(...args);
+const edit = (file: string, from: string | RegExp, to: string) => project.edit(file, from, to);
 
-beforeAll(() => {
-  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'seda-ci-'));
-  project = path.join(folder, 'project');
-  for (const source of [
-    'main.ts',
-    'cdk8s.yaml',
-    'package.json',
-    'lib',
-    'environments',
-    'imports',
-    'ops',
-    'dist',
-  ])
-    fs.cpSync(path.join(ROOT, source), path.join(project, source), { recursive: true });
+beforeAll(async () => {
+  project = await Project.onFirstDay();
   for (const script of ['release', 'review'])
-    fs.cpSync(path.join(ROOT, '.ci', script), path.join(project, '.ci', script));
-  fs.symlinkSync(path.join(ROOT, 'node_modules'), path.join(project, 'node_modules'));
-  fs.writeFileSync(path.join(project, '.gitignore'), 'node_modules\n.dist-*\nreview.md\n');
+    fs.cpSync(path.join(ROOT, '.ci', script), project.path(`.ci/${script}`));
+  project.write('.gitignore', 'node_modules\n.dist-*\nreview.md\n');
   // The documents show qa, in a picture that is drawn again with every release.
-  fs.mkdirSync(path.join(project, 'docs'));
-  fs.writeFileSync(path.join(project, 'docs/qa.svg'), 'to be drawn');
-  fs.mkdirSync(path.join(folder, 'bin'));
-  fs.writeFileSync(path.join(folder, 'bin', 'gh'), GH, { mode: 0o755 });
-  git('init', '--quiet');
-  git('add', '.');
-  git('commit', '--quiet', '--message', 'before');
+  project.write('docs/qa.svg', 'to be drawn');
+  project.program('gh', GH);
+  project.commit('before');
   git('tag', 'before');
   git('update-ref', 'refs/remotes/origin/main', 'HEAD');
 });
-afterAll(() => fs.rmSync(folder, { recursive: true }));
 beforeEach(() => {
   git('reset', '--quiet', '--hard', 'before');
   git('clean', '--quiet', '--force', '-d');
@@ -78,18 +52,26 @@ function bash(
   env: Record<string, string> = {},
   answers: readonly Answer[] = [],
 ): { code: number | null; stdout: string; stderr: string; calls: Call[] } {
-  const log = path.join(folder, 'gh.log');
+  const log = path.join(project.outside, 'gh.log');
   fs.writeFileSync(log, '');
-  const PATH = [path.join(folder, 'bin'), path.dirname(process.execPath), process.env.PATH].join(
-    path.delimiter,
-  );
+  const PATH = [
+    path.join(project.outside, 'bin'),
+    path.dirname(process.execPath),
+    process.env.PATH,
+  ].join(path.delimiter);
   const { status, stdout, stderr } = spawnSync(
     'bash',
     ['--noprofile', '--norc', '-eo', 'pipefail', '-c', lines],
     {
-      cwd: project,
+      cwd: project.root,
       encoding: 'utf8',
-      env: { PATH, HOME: folder, GH_LOG: log, GH_ANSWERS: JSON.stringify(answers), ...env },
+      env: {
+        PATH,
+        HOME: project.outside,
+        GH_LOG: log,
+        GH_ANSWERS: JSON.stringify(answers),
+        ...env,
+      },
     },
   );
   const calls = fs
@@ -107,22 +89,14 @@ function lastStep(file: string, job: string): string {
     .at(-1)!;
 }
 
-function edit(file: string, from: string | RegExp, to: string): void {
-  const text = fs.readFileSync(path.join(project, file), 'utf8');
-  expect(text).toMatch(from);
-  fs.writeFileSync(path.join(project, file), text.replace(from, to));
-}
-
 describe('the review of a change', () => {
   const review = () => ({
     ...bash('bash .ci/review origin/main review.md'),
-    body: fs.existsSync(path.join(project, 'review.md'))
-      ? fs.readFileSync(path.join(project, 'review.md'), 'utf8')
-      : '',
+    body: fs.existsSync(project.path('review.md')) ? project.read('review.md') : '',
   });
   const inPlace = () => edit('dist/production/20-api.k8s.yaml', 'memory: 512Mi', 'memory: 600Mi');
   const commit = (message: string) => git('commit', '--quiet', '--all', '--message', message);
-  beforeEach(() => fs.rmSync(path.join(project, 'review.md'), { force: true }));
+  beforeEach(() => fs.rmSync(project.path('review.md'), { force: true }));
 
   test('says that nothing changes', () => {
     const { code, body } = review();
@@ -170,7 +144,7 @@ describe('the review of a change', () => {
       (_, index) =>
         `---\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a-name-that-is-rather-long-${index}\n  namespace: seda-qa\ndata:\n  a: "1"\n`,
     );
-    fs.appendFileSync(path.join(project, 'dist/qa/10-config.k8s.yaml'), many.join(''));
+    edit('dist/qa/10-config.k8s.yaml', /$/, many.join(''));
     const { body } = review();
     expect(Buffer.byteLength(body)).toBeLessThanOrEqual(60_000);
     expect(body).toContain('Shortened, all of it: npx seda diff --base ');
@@ -181,14 +155,14 @@ describe('the review of a change', () => {
     inPlace();
     commit('raise the limit');
     const files = {
-      GITHUB_OUTPUT: path.join(folder, 'output'),
-      GITHUB_STEP_SUMMARY: path.join(folder, 'summary'),
+      GITHUB_OUTPUT: path.join(project.outside, 'output'),
+      GITHUB_STEP_SUMMARY: path.join(project.outside, 'summary'),
     };
     for (const file of Object.values(files)) fs.writeFileSync(file, '');
     expect(bash(lastStep('ci.yml', 'review'), { GITHUB_BASE_REF: 'main', ...files })).toMatchObject(
       { code: 1 },
     );
-    const body = fs.readFileSync(path.join(project, 'review.md'), 'utf8');
+    const body = project.read('review.md');
     expect(body).toMatch(
       /^<!-- seda review -->\n## seda check: refused\n\n {4}production: .*\n {4}production: refused, in-place change: .*\n\nWhere the rule gives an option, .*\n\n## seda diff\n\n### production\n/,
     );
@@ -355,7 +329,7 @@ describe('a release', () => {
     ).toMatchObject({ code: 1, calls: [{ args: expect.arrayContaining(['attestation']) }] });
   });
 
-  test('takes the image that the environment before runs, and no other', () => {
+  test('takes the image that the environment before runs, and no other', async () => {
     const from = (tag: string) =>
       release({ ENVIRONMENT: 'sandbox', VERB: 'stage', FROM: 'qa', TAG: tag });
     expect(from('9.1.0-0123456789ab')).toMatchObject({
@@ -364,8 +338,8 @@ describe('a release', () => {
       stderr:
         'qa runs ghcr.io/seda-fm/seda-api:develop and not 9.1.0-0123456789ab; merge the release that brings it there, then run this job again\n',
     });
-    execFileSync(process.execPath, ['ops/seda.cjs', 'release', 'stage', 'qa', '--image', IMAGE], {
-      cwd: project,
+    expect(await project.seda(['release', 'stage', 'qa', '--image', IMAGE])).toMatchObject({
+      code: 0,
     });
     git('commit', '--quiet', '--all', '--message', 'qa');
     expect(from('9.1.0-ba9876543210')).toMatchObject({
@@ -386,7 +360,7 @@ describe('a release', () => {
     [
       'an unknown environment',
       { ENVIRONMENT: 'nowhere', VERB: 'promote' },
-      `unknown environment "nowhere", expected one of ${environments.map(({ name }) => name).join(', ')}`,
+      'unknown environment "nowhere", expected one of development, qa, sandbox, production',
     ],
     [
       'no verb',
@@ -436,7 +410,7 @@ describe('a release', () => {
   });
 
   test('fails as a job when it fails in the middle of a pipe', () => {
-    const summary = path.join(folder, 'summary');
+    const summary = path.join(project.outside, 'summary');
     expect(
       bash(lastStep('release.yml', 'release'), {
         ENVIRONMENT: 'qa',
@@ -454,7 +428,7 @@ describe('what a migration does', () => {
   /** What the step hands on after a push of commits with these texts. */
   const pushed = (...messages: string[]) => pushedOnto(undefined, ...messages);
   const pushedOnto = (before: string | undefined, ...messages: string[]) => {
-    const output = path.join(folder, 'output');
+    const output = path.join(project.outside, 'output');
     fs.writeFileSync(output, '');
     for (const message of messages) git('commit', '--quiet', '--allow-empty', '--message', message);
     const { code, stderr } = bash(run!, {

@@ -1,0 +1,10 @@
+'use strict';
+
+// What starts npm, ESLint or the scripts of CI: npm run test:slow
+
+module.exports = {
+  ...require('../jest.config.cjs'),
+  rootDir: '..',
+  testMatch: ['<rootDir>/test/*.slow.ts'],
+  testTimeout: 300_000,
+};
