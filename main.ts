@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { environments, renderAll } from './environments';
+import { environments, renderAll, ValidationError } from './environments';
 
 // cdk8s reads this variable while it renders; the output must not depend on it.
 delete process.env.CDK8S_DISABLE_SORT;
@@ -13,6 +13,7 @@ try {
     fs.writeFileSync(file, text);
   }
 } catch (error) {
-  console.error((error as Error).message);
+  if (!(error instanceof ValidationError)) throw error;
+  console.error(error.message);
   process.exitCode = 1;
 }

@@ -8,6 +8,7 @@ export { API } from './api';
 export { readRelease, releaseFile } from './release';
 export * as steps from './release-steps';
 export { renderAll, renderEnvironment, renderPreview } from './render';
+export { ValidationError } from './validation-error';
 export { secretValues } from './secret-values';
 export { podSettings } from './settings';
 

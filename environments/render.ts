@@ -15,6 +15,7 @@ import { preview } from './preview';
 import { parseRelease, readRelease, releaseFile } from './release';
 import { isOnDeveloperMachine } from './settings';
 import { listFaults } from './validate';
+import { ValidationError } from './validation-error';
 
 /** Text by path below `dist/`. */
 export type Files = Map<string, string>;
@@ -46,7 +47,7 @@ export function renderEnvironment(
  *
  * @param folder where the release records are
  * @param records texts that stand for the records in the folder, by environment
- * @throws Error with every fault of every environment, one a line
+ * @throws ValidationError with every fault of every environment, one a line
  */
 export function renderAll(
   environments: readonly SedaEnvironment[],
@@ -80,7 +81,7 @@ export function renderAll(
   }
   const argocd = renderArgoCd(targets);
   faults.push(...argocd.faults);
-  if (faults.length > 0) throw new Error(faults.join('\n'));
+  if (faults.length > 0) throw new ValidationError(faults);
   for (const [file, text] of argocd.files) files.set(file, text);
   return files;
 }
@@ -89,7 +90,7 @@ export function renderAll(
  * The files of the preview of a pull request.
  *
  * @param like the environment that it resembles; qa where none is named
- * @throws Error with every fault, one a line
+ * @throws ValidationError with every fault, one a line
  */
 export function renderPreview(pullRequest: number, image: string, like?: SedaEnvironment): Files {
   const inputs = [
@@ -103,6 +104,6 @@ export function renderPreview(pullRequest: number, image: string, like?: SedaEnv
     inputs.length > 0
       ? { files: new Map(), faults: inputs }
       : renderEnvironment(preview(pullRequest, like), { image });
-  if (faults.length > 0) throw new Error(faults.join('\n'));
+  if (faults.length > 0) throw new ValidationError(faults);
   return files;
 }

@@ -8,6 +8,7 @@ import { addRendering } from './commands/render';
 import { addSecrets } from './commands/secrets';
 import { EXIT, exitCodeOf, Session } from './commands/session';
 import type { Io, Output } from './io';
+import { loader } from './project';
 
 export { type Clock, type Io, ioOf, systemClock } from './io';
 
@@ -60,7 +61,14 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
     return session.exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-    io.stderr.write(`${(error as Error).message}\n`);
+    io.stderr.write(
+      `${isOfProgram(error) ? loader().sourceStack(error) : (error as Error).message}\n`,
+    );
     return exitCodeOf(error);
   }
+}
+
+/** An error that JavaScript itself throws is one of the program, and needs its stack; ours are for the person who gave the command. */
+function isOfProgram(error: unknown): error is Error {
+  return ['TypeError', 'ReferenceError', 'RangeError'].includes((error as Error)?.name);
 }

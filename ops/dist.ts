@@ -3,6 +3,7 @@ import * as path from 'node:path';
 // eslint-disable-next-line no-restricted-imports -- a run that was killed is known by the number of its process
 import { kill, pid, umask } from 'node:process';
 import { ARGOCD_FOLDER } from '../environments/layout';
+import type { Project } from './project';
 
 const PREFIX = '.dist-';
 
@@ -21,13 +22,13 @@ export interface Rendered {
  * @param use decides what becomes of the render
  */
 export function withRender<T>(
-  root: string,
+  { root, output }: Pick<Project, 'root' | 'output'>,
   render: (folder: string) => boolean,
   use: (rendered: Rendered | undefined) => T,
 ): T {
   removeLeftovers(root);
   const fresh = fs.mkdtempSync(path.join(root, `${PREFIX}${pid}-`));
-  const dist = path.join(root, 'dist');
+  const dist = path.join(root, output);
   try {
     if (!render(fresh)) return use(undefined);
     const keep = () => {
@@ -35,7 +36,7 @@ export function withRender<T>(
       fs.chmodSync(fresh, 0o777 & ~umask());
       replace(dist, fresh);
     };
-    return use({ changes: compare(dist, fresh), keep });
+    return use({ changes: compare(output, dist, fresh), keep });
   } finally {
     fs.rmSync(fresh, { recursive: true, force: true });
   }
@@ -61,13 +62,13 @@ export function argocdNotes(changes: readonly string[]): string[] {
 }
 
 /** One line for each file that differs, is new or goes. */
-function compare(before: string, after: string): string[] {
+function compare(output: string, before: string, after: string): string[] {
   const [old, fresh] = [readTree(before), readTree(after)];
   const names = [...new Set([...old.keys(), ...fresh.keys()])].sort();
   return names.flatMap((name) => {
-    if (!fresh.has(name)) return [`removed  dist/${name}`];
-    if (!old.has(name)) return [`added    dist/${name}`];
-    return old.get(name) === fresh.get(name) ? [] : [`changed  dist/${name}`];
+    if (!fresh.has(name)) return [`removed  ${output}/${name}`];
+    if (!old.has(name)) return [`added    ${output}/${name}`];
+    return old.get(name) === fresh.get(name) ? [] : [`changed  ${output}/${name}`];
   });
 }
 
@@ -94,6 +95,7 @@ function replace(dist: string, fresh: string): void {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     }
     try {
+      fs.mkdirSync(path.dirname(dist), { recursive: true });
       fs.renameSync(fresh, dist);
       return;
     } catch (error) {

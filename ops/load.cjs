@@ -11,36 +11,92 @@ const vm = require('node:vm');
 if (Number.parseInt(process.versions.v8, 10) < 13)
   v8.setFlagsFromString('--interrupt-budget=4000000');
 
+/** Bundles that run in this process, by their entry. */
+const bundles = new Map();
+
+const OPTIONS = {
+  bundle: true,
+  format: 'cjs',
+  platform: 'node',
+  target: 'node20',
+  packages: 'external',
+  write: false,
+  logLevel: 'silent',
+};
+
 /**
  * Runs a TypeScript file in this process: bundled by esbuild in memory, without type check, cache or
  * second process. Packages are loaded as they are. In the bundle `__dirname` is the folder of `file`.
  *
  * @param root folder from which messages name the files, wherever the command is given
- * @throws Error with one line per fault when the sources do not compile
+ * @throws Error with one line for each problem when the sources do not compile
  */
 exports.runTypeScript = function runTypeScript(file, root = path.dirname(file)) {
   const { buildSync } = require('esbuild');
-  let text;
+  let built;
   try {
-    const options = {
-      bundle: true,
-      format: 'cjs',
-      platform: 'node',
-      target: 'node20',
-      packages: 'external',
-      absWorkingDir: root,
-    };
-    text = buildSync({ ...options, entryPoints: [file], write: false, logLevel: 'silent' })
-      .outputFiles[0].text;
+    built = buildSync({ ...OPTIONS, entryPoints: [file], absWorkingDir: root });
   } catch (error) {
     if (!error.errors) throw error;
-    const faults = error.errors.map(({ location, text }) =>
-      location ? `${location.file}:${location.line}: ${text}` : text,
-    );
-    throw new Error(faults.join('\n'));
+    throw inputError(error.errors.map(located).join('\n'));
   }
-  return run(file, new vm.Script(Module.wrap(text), { filename: file })).exports;
+  const meta = built.warnings.filter(({ id }) => id === 'empty-import-meta');
+  if (meta.length > 0) {
+    const text =
+      'import.meta does not exist here, because the app runs as CommonJS; use __dirname or __filename';
+    throw inputError(meta.map(({ location }) => located({ location, text })).join('\n'));
+  }
+  bundles.set(file, undefined);
+  return run(file, new vm.Script(Module.wrap(built.outputFiles[0].text), { filename: file }))
+    .exports;
 };
+
+/** An error of what was given, which is said without a stack. */
+function inputError(message) {
+  return Object.assign(new Error(message), { name: 'InputError' });
+}
+
+/** False for an error of the program itself, whose stack is needed. */
+exports.isInputError = function isInputError(error) {
+  return (
+    ['InputError', 'ValidationError'].includes(error?.name) ||
+    // What cdk8s throws for what validations of constructs have found.
+    /^Validation failed with the following errors:/.test(error?.message)
+  );
+};
+
+function located({ location, text }) {
+  return location ? `${location.file}:${location.line}: ${text}` : text;
+}
+
+/**
+ * The stack of an error, with the lines of the sources in place of those of a bundle. It bundles once more, with a source
+ * map, because a run without errors has no use for one.
+ */
+exports.sourceStack = function sourceStack(error) {
+  return error.stack.replace(/(\/[^\s():]+\.ts):(\d+):(\d+)/g, (place, file, line, column) => {
+    if (!bundles.has(file)) return place;
+    const entry = sourceMap(file).findEntry(Number(line) - 1, Number(column) - 1);
+    if (entry.originalSource === undefined) return place;
+    const source = path.resolve(path.dirname(file), entry.originalSource);
+    const near = path.relative(process.cwd(), source);
+    return `${near.startsWith('..') ? source : near}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
+  });
+};
+
+function sourceMap(file) {
+  if (bundles.get(file) === undefined) {
+    const { outputFiles } = require('esbuild').buildSync({
+      ...OPTIONS,
+      entryPoints: [file],
+      sourcemap: 'external',
+      outdir: path.dirname(file),
+    });
+    const map = outputFiles.find((output) => output.path.endsWith('.map'));
+    bundles.set(file, new Module.SourceMap(JSON.parse(map.text)));
+  }
+  return bundles.get(file);
+}
 
 /**
  * Runs a compiled file, with the code cache that `writeCodeCache` put beside it. V8 takes a cache only

@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type * as Environments from '../environments';
 import { withRender, writeTree } from './dist';
-import { loadModule, projectRoot } from './project';
+import { loadModule, openProject, projectRoot } from './project';
 
 /**
  * Renders the environment of a pull request into a folder of its own in `dist/`; the others stay as they are.
@@ -27,7 +27,7 @@ export function preview(
     writeTree(folder, files);
     return true;
   };
-  withRender(root, render, (rendered) => {
+  withRender(openProject(root), render, (rendered) => {
     for (const change of rendered!.changes) print(change);
     if (rendered!.changes.length === 0) print(`dist/preview-${pullRequest} is up to date`);
     else rendered!.keep();

@@ -1,10 +1,26 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { parse } from 'yaml';
 
-/** A cdk8s project: the nearest folder, from `start` upwards, with a cdk8s.yaml. */
+/** File that makes a folder a cdk8s project. */
+const SETTINGS = 'cdk8s.yaml';
+
+/** A cdk8s project, as its cdk8s.yaml describes it. */
+export interface Project {
+  readonly root: string;
+  /**
+   * Command that renders the project.
+   * @default - main.ts, or main.js where there is no main.ts
+   */
+  readonly app?: string;
+  /** Folder of the rendered YAML, relative to the root and without a slash at its end. */
+  readonly output: string;
+}
+
+/** The nearest folder, from `start` upwards, with a cdk8s.yaml. */
 export function projectRoot(start: string): string {
   for (let folder = path.resolve(start); ; folder = path.dirname(folder)) {
-    if (fs.existsSync(path.join(folder, 'cdk8s.yaml'))) return folder;
+    if (fs.existsSync(path.join(folder, SETTINGS))) return folder;
     if (folder === path.dirname(folder)) {
       throw new Error(
         `no cdk8s.yaml in ${path.resolve(start)} or above it; run seda inside the project`,
@@ -14,33 +30,38 @@ export function projectRoot(start: string): string {
 }
 
 /**
- * Runs the project's app in this process with `outdir` as its output folder, the way `cdk8s synth`
- * runs it in another. The app is `main.js` where the project is compiled and `main.ts` elsewhere.
+ * The project around a folder.
  *
- * @param fault takes what the app says on standard error
- * @returns false when the app has reported faults
- * @throws Error when the app does not load
+ * @throws Error when there is none, or its cdk8s.yaml cannot be used
  */
-export function runApp(root: string, outdir: string, fault: (text: string) => void): boolean {
-  /* eslint-disable no-restricted-globals -- the app is any program that cdk8s can run, and reads them itself */
-  const compiled = path.join(root, 'main.js');
-  process.env.CDK8S_OUTDIR = outdir;
-  process.exitCode = undefined;
-  const { error } = console;
-  console.error = (...texts) => fault(texts.join(' '));
+export function openProject(start: string): Project {
+  const root = projectRoot(start);
+  const settings = readSettings(path.join(root, SETTINGS));
+  const { app, output = 'dist' } = settings;
+  const bad = (key: string, got: unknown, expected: string) =>
+    new Error(
+      `${SETTINGS}: ${key} cannot be used, got ${JSON.stringify(got)}, expected ${expected}; correct it`,
+    );
+  if (app !== undefined && (typeof app !== 'string' || app.trim() === ''))
+    throw bad('app', app, 'a command such as "npx ts-node main.ts"');
+  if (typeof output !== 'string') throw bad('output', output, 'a folder of the project');
+  const folder = path.normalize(output).replace(/[/\\]$/, '');
+  // synth replaces the folder as a whole.
+  if (folder === '.' || folder.startsWith('..') || path.isAbsolute(folder))
+    throw bad('output', output, 'a folder below the one of cdk8s.yaml, such as dist');
+  return { root, ...(app === undefined ? {} : { app }), output: folder.split(path.sep).join('/') };
+}
+
+function readSettings(file: string): { readonly [key: string]: unknown } {
+  let settings: unknown;
   try {
-    if (fs.existsSync(compiled)) {
-      loader().runCompiled(compiled);
-    } else {
-      loader().runTypeScript(path.join(root, 'main.ts'), root);
-    }
-  } finally {
-    console.error = error;
+    settings = parse(fs.readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new Error(`${SETTINGS}: cannot be read: ${(error as Error).message.split('\n')[0]}`);
   }
-  const good = !process.exitCode;
-  process.exitCode = undefined;
-  /* eslint-enable no-restricted-globals */
-  return good;
+  if (settings !== null && (typeof settings !== 'object' || Array.isArray(settings)))
+    throw new Error(`${SETTINGS}: is not a map of settings; begin with "language: typescript"`);
+  return (settings ?? {}) as { readonly [key: string]: unknown };
 }
 
 /** The exports of a TypeScript file of the project, by its path below the root. */
@@ -49,13 +70,18 @@ export function loadModule<T>(root: string, file: string): T {
 }
 
 interface Loader {
+  /** Path of the script that runs a TypeScript file as a process of its own. */
+  readonly script: string;
   runCompiled(file: string): unknown;
   runTypeScript(file: string, root?: string): unknown;
+  sourceStack(error: Error): string;
+  isInputError(error: unknown): boolean;
 }
 
 /** ops/load.cjs, which is not compiled: it stands beside this file or, seen from build/ops/cli.js, in ops/. */
-function loader(): Loader {
+export function loader(): Loader {
   const folder = __filename.endsWith('.ts') ? __dirname : path.join(__dirname, '../../ops');
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- its place is known only when the command runs
-  return require(path.join(folder, 'load.cjs'));
+  const loaded = require(path.join(folder, 'load.cjs'));
+  return { ...loaded, script: path.join(folder, 'run.cjs') };
 }

@@ -11,7 +11,7 @@ import type { StepResult } from '../environments/release-steps';
 import type { SecretValue } from '../environments/secret-values';
 import type { Migration } from '../lib';
 import { argocdNotes, withRender, writeTree } from './dist';
-import { loadModule, projectRoot } from './project';
+import { loadModule, openProject, projectRoot } from './project';
 import { editRecord, writeAtomically } from './record';
 import { UsageError } from './usage-error';
 
@@ -151,7 +151,7 @@ export class Releases {
       new Map([[name, record]]),
     );
     return withRender(
-      this.root,
+      openProject(this.root),
       (folder) => (writeTree(folder, files), true),
       (rendered) => {
         const file = `environments/${this.project.releaseFile(environment)}`;

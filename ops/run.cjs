@@ -1,13 +1,18 @@
 'use strict';
 
-// The `app` command of cdk8s.yaml: node ops/run.cjs main.ts
+// Runs a TypeScript file, e.g. as the app of a cdk8s.yaml: node ops/run.cjs main.ts
 
 const path = require('node:path');
-const { runTypeScript } = require('./load.cjs');
+const { isInputError, runTypeScript, sourceStack } = require('./load.cjs');
 
+function fail(error) {
+  console.error(isInputError(error) ? error.message : error?.stack ? sourceStack(error) : error);
+  process.exitCode = 1;
+}
+
+process.on('uncaughtException', fail);
 try {
   runTypeScript(path.resolve(process.argv[2]));
 } catch (error) {
-  console.error(error.message);
-  process.exitCode = 1;
+  fail(error);
 }

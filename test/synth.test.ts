@@ -233,7 +233,9 @@ describe('bad input', () => {
 
   test('sources that throw', async () => {
     edit('environments/qa.ts', /$/, "throw new Error('qa is not ready');\n");
-    expect(await seda('synth')).toEqual({ code: 1, stdout: '', stderr: 'qa is not ready\n' });
+    const { code, stdout, stderr } = await seda('synth');
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^Error: qa is not ready\n +at .*environments\/qa\.ts:\d+:\d+/);
   });
 
   test('no project', async () => {

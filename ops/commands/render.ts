@@ -16,6 +16,7 @@ export function addRendering(seda: Command, session: Session): void {
       session.exitWith(
         synth(session.io.cwd, {
           check: options.check ?? false,
+          env: session.io.env,
           print: session.print,
           fault: printTo(session.io.stderr),
         }),

@@ -27,6 +27,7 @@ export async function repositoryFaults(
     rendered ||
     dirty.length > 0 ||
     synth(workspace.cwd, {
+      env: workspace.env,
       check: true,
       print: (line) => lines.push(line),
       fault: (text) => faults.push(...text.split('\n')),
