@@ -130,6 +130,7 @@ function apiProps(environment: SedaEnvironment, release: Release): SedaApiProps 
           revision: { ...podSettings(environment), ...rollingRevision(release) },
         },
     ...(isOnDeveloperMachine(environment) ? {} : { secretStore }),
+    serviceAccountAnnotations: environment.serviceAccountAnnotations,
     clientNamespaces: clientNamespaces(environment),
     egress: egress(environment),
     // Of the credentials, migrations need the database's alone.

@@ -5,6 +5,7 @@ import type {
   Colour,
   Migration,
   MonitoringLevel,
+  PodSettings,
   Resources,
   SedaIngressProps,
   SyncWindow,
@@ -117,6 +118,17 @@ export interface SedaEnvironment {
    * @default - none: whatever looks like a credential is refused
    */
   readonly notCredentials?: readonly string[];
+  /**
+   * Where and how the pods run: nodes, tolerations, annotations, volumes, sidecars and the like. In a
+   * blue-green environment it reaches the next release.
+   * @default - anywhere, with the API's container alone
+   */
+  readonly pod?: PodSettings;
+  /**
+   * Annotations of the ServiceAccount, by which a cloud gives pods an identity; they apply with the merge.
+   * @default - none
+   */
+  readonly serviceAccountAnnotations?: { readonly [key: string]: string };
   /**
    * ClusterSecretStore that holds the credentials, and the path in it.
    * @default - `seda-secret-store`, `seda/<name>/<instance of the database>`; with a local database none: the credentials are the well-known ones of a developer's machine

@@ -101,6 +101,18 @@ interface Cell {
 
 const CELLS: readonly Cell[] = [
   {
+    cell: 'nodes',
+    environment: 'qa',
+    change: { pod: { nodeSelector: { pool: 'apis' } } },
+    shows: 'nodeSelector:\n        pool: apis\n',
+  },
+  {
+    cell: 'identity of the cloud',
+    environment: 'qa',
+    change: { serviceAccountAnnotations: { 'iam.gke.io/gcp-service-account': 'a@b' } },
+    shows: 'iam.gke.io/gcp-service-account: a@b\n',
+  },
+  {
     cell: 'namespace',
     environment: 'qa',
     change: { namespace: 'seda-test' },
@@ -319,6 +331,8 @@ describe('every cell is a field that changes the output', () => {
       autoscaling: true,
       resources: true,
       notCredentials: true,
+      pod: true,
+      serviceAccountAnnotations: true,
       secrets: true,
       secretVersion: true,
       imageRepository: 'environments/fields.test.ts',

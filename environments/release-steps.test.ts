@@ -1,5 +1,6 @@
 import { colour as colourOf, image, PLACEHOLDER_IMAGE, production, qa } from '../test/fixtures';
-import type { BlueGreenRelease, Release } from './environment';
+import type { BlueGreenRelease, Release, SedaEnvironment } from './environment';
+import { renderEnvironment } from './render';
 import {
   abort,
   promote,
@@ -40,6 +41,28 @@ describe('a release, from stage to retire', () => {
     expect(stageIn(start, '1.5.0')).toMatchObject({
       sentence: 'production: green is staged with 1.5.0; traffic stays on blue 1.4.2',
     });
+  });
+
+  test('the settings of pods are staged whole, and an edit of them changes nothing that serves', () => {
+    const resources = { requests: { cpu: '10m' }, limits: { memory: '32Mi' } };
+    const proxy = { name: 'proxy', image: 'ghcr.io/seda-fm/proxy:1.0.0', resources };
+    const pod = {
+      nodeSelector: { pool: 'apis' },
+      tolerations: [{ key: 'apis', operator: 'Exists' as const }],
+      sidecars: [proxy],
+    };
+    const environment: SedaEnvironment = { ...production, pod };
+    const texts = (release: BlueGreenRelease, edited = environment) => {
+      const { files, faults } = renderEnvironment(edited, release);
+      expect(faults).toEqual([]);
+      return [...files];
+    };
+    expect(texts(start)).toEqual(texts(start, production));
+    const taken = after(
+      stage({ environment, release: start, image: image('1.5.0'), sourceImage: image('1.5.0') }),
+    );
+    expect([taken.blue.pod, taken.green.pod]).toEqual([undefined, pod]);
+    expect(texts(taken, production)).toEqual(texts(taken));
   });
 
   test('stage says that a version of the secrets needs values that no pod has read yet', () => {

@@ -64,6 +64,23 @@ test.each<[string, (text: string) => string, readonly string[]]>([
     ['record:7: blue.weight is not a known key; remove it or correct its spelling'],
   ],
   [
+    'an unknown key of the settings of pods',
+    (text) => text.replace('  replicas: 3', '  replicas: 3\n  pod:\n    toleration: []'),
+    ['record:8: blue.pod.toleration is not a known key; did you mean tolerations?'],
+  ],
+  [
+    'settings of pods of the wrong kind',
+    (text) => text.replace('  replicas: 3', '  replicas: 3\n  pod:\n    tolerations: all'),
+    ['record:8: blue.pod.tolerations is of the wrong kind, got "all", expected a list; correct it'],
+  ],
+  [
+    'settings of pods that are none',
+    (text) => text.replace('  replicas: 3', '  replicas: 3\n  pod: { runAsUser: 0 }'),
+    [
+      'record:7: blue.pod.runAsUser is out of range, got 0, expected a whole number from 1 to 2147483647; choose such a number',
+    ],
+  ],
+  [
     'a duplicate key',
     (text) => text.replace('active: blue', 'active: blue\nactive: green'),
     ['record:3: is not valid YAML, map keys must be unique; correct the line'],

@@ -5,6 +5,8 @@ import { isAlias, isMap, isNode, LineCounter, parseDocument, visit } from 'yaml'
 import { COLOURS, imageFaults, MIGRATIONS, revisionFaults, versionFaults } from '../lib';
 import { checkWholeNumber, oneLine } from '../lib/checks';
 import { repositoryFaults } from './image';
+import { POD_SETTINGS } from '../lib/pod-shapes';
+import { object, optional } from '../lib/shape';
 import { isBlueGreen, type Release, type SedaEnvironment } from './environment';
 
 /** A record is a page of text; a larger one is a mistake or an attack. */
@@ -31,6 +33,8 @@ const revision = v.strictObject({
   resources: v.strictObject({ requests: quantities, limits: quantities }),
   writablePaths: v.optional(quantities),
   secretVersion: v.optional(v.number()),
+  // Its fields are those of the library, which checks them below.
+  pod: v.optional(v.looseObject({})),
   skippedOrder: v.optional(v.string()),
 });
 const SCHEMAS = {
@@ -161,6 +165,10 @@ function valueFaults(release: Release, environment: SedaEnvironment): [string[],
     ];
   }
   const disruptionBudget = replicas > 1 || autoscaling !== undefined;
+  const shapes = COLOURS.flatMap((colour) =>
+    optional(object(POD_SETTINGS)).faults(`${colour}.pod`, release[colour].pod),
+  ).map(({ message }) => message);
+  if (shapes.length > 0) return shapes.map(located);
   const messages = [
     ...COLOURS.flatMap((colour) => foreign(`${colour}.image`, release[colour].image)),
     ...COLOURS.flatMap((colour) =>
@@ -174,7 +182,12 @@ function valueFaults(release: Release, environment: SedaEnvironment): [string[],
       ? []
       : checkWholeNumber('expandedIn', release.expandedIn, 0, 999999)),
   ];
-  return messages.map((message) => [message.split(' ', 1)[0]!.split('.'), message]);
+  return messages.map(located);
+}
+
+/** A message with the path that it begins with. */
+function located(message: string): [string[], string] {
+  return [message.split(' ', 1)[0]!.split('.'), message];
 }
 
 type Issue = v.BaseIssue<unknown>;

@@ -29,7 +29,8 @@ export function isOnDeveloperMachine({ database, secrets }: SedaEnvironment): bo
  * it as it is; a blue-green one copies it into the colour that is staged, where it stays as it is.
  */
 export function podSettings(environment: SedaEnvironment): Omit<ApiRevision, 'image'> {
-  const { replicas, autoscaling, notCredentials, resources, secretVersion, storage } = environment;
+  const { replicas, autoscaling, notCredentials, resources, secretVersion, storage, pod } =
+    environment;
   return {
     ...(isOnDeveloperMachine(environment) ? { imagePullPolicy: 'IfNotPresent' as const } : {}),
     replicas,
@@ -39,6 +40,7 @@ export function podSettings(environment: SedaEnvironment): Omit<ApiRevision, 'im
     resources,
     ...(storage.provider === 'local' ? { writablePaths: { [STORAGE_PATH]: '256Mi' } } : {}),
     ...(secretVersion === undefined ? {} : { secretVersion }),
+    ...(pod === undefined ? {} : { pod }),
   };
 }
 

@@ -1,6 +1,8 @@
 import type { MonitoringLevel } from '../lib';
 import { AUTOSCALING, CLUSTER, CONTROLLER, RESOURCES, SYNC_WINDOW } from '../lib/prop-shapes';
+import { POD_SETTINGS } from '../lib/pod-shapes';
 import {
+  dictionary,
   flag,
   list,
   number,
@@ -74,6 +76,8 @@ export const ENVIRONMENT: Shapes<SedaEnvironment> = {
   autoscaling: optional(object(AUTOSCALING)),
   resources: object(RESOURCES),
   notCredentials: optional(list(text)),
+  pod: optional(object(POD_SETTINGS)),
+  serviceAccountAnnotations: optional(dictionary(text)),
   secrets: optional(object<NonNullable<SedaEnvironment['secrets']>>({ store: text, path: text })),
   secretVersion: optional(number),
   imageFrom: optional(text),

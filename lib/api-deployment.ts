@@ -2,11 +2,15 @@ import { ApiObject, type ApiObjectProps, Chart } from 'cdk8s';
 import { Construct } from 'constructs';
 import { fault } from './checks';
 import { notCredentialsAnnotation } from './config-credentials';
-import { contentHash } from './content-hash';
+import { contentHash, keepContentHash } from './content-hash';
 import { k8s } from './k8s';
 import { Labels, recommendedLabels } from './labels';
 import { placeholderAnnotation } from './placeholder';
+import { MIGRATION_CONTAINER } from './migration-job';
+import { addPodExtras } from './pod-extras';
 import { PodProps } from './pod-props';
+import { rolloutSeconds } from './pod-settings';
+import { sharedNameFaults } from './pod-settings-checks';
 import { podSpec } from './pod-template';
 import { releaseAnnotation } from './release-annotations';
 import { ApiRevision, revisionFaults, revisionVersion } from './revision';
@@ -55,9 +59,13 @@ export class ApiDeployment extends Construct {
   /** Changes with everything that the Deployment says of its pods, and with nothing else. */
   public readonly podTemplateHash: string;
 
+  /** The Deployment, which `ApiObject.of` of this construct finds as well; patch it for what has no prop. */
+  public readonly deployment: ApiObject;
+
   constructor(scope: Construct, id: string, props: ApiDeploymentProps) {
     super(scope, id);
     this.revision = props.revision;
+    const { pod = {} } = props.revision;
     const {
       revision,
       deploymentName,
@@ -83,6 +91,10 @@ export class ApiDeployment extends Construct {
               'remove it from one of them',
             ),
           ),
+        ...sharedNameFaults(props.revisionPath ? `${props.revisionPath}.pod` : 'pod', pod, {
+          variables: Object.keys(props.secret?.env ?? {}),
+          containers: [props.name, MIGRATION_CONTAINER],
+        }),
       ],
     });
 
@@ -93,7 +105,10 @@ export class ApiDeployment extends Construct {
       version: revisionVersion(revision),
     });
     this.configMapName = this.configMap(deploymentName, labels, revision);
-    this.podTemplateHash = this.deployment(props, labels);
+    const { deployment, template } = this.pods(props, labels);
+    this.deployment = deployment;
+    this.podTemplateHash = contentHash(template);
+    this.node.defaultChild = deployment;
     if (disruptionBudget) this.budget(deploymentName, labels, props.selector);
     if (revision.autoscaling && revision.replicas > 0)
       this.autoscaler(deploymentName, labels, revision.autoscaling);
@@ -102,16 +117,22 @@ export class ApiDeployment extends Construct {
   private configMap(deploymentName: string, labels: Labels, revision: ApiRevision): string {
     const data = { ...revision.config };
     const name = `${deploymentName}-config-${contentHash(data)}`;
-    new k8s.KubeConfigMap(this, 'config', {
+    const config = new k8s.KubeConfigMap(this, 'config', {
       metadata: { name, labels, ...notCredentialsAnnotation(revision.notCredentials) },
       data,
       immutable: true,
     });
+    keepContentHash(config, (manifest) => manifest.data ?? {});
     return name;
   }
 
-  private deployment(props: ApiDeploymentProps, labels: Labels): string {
+  private pods(
+    props: ApiDeploymentProps,
+    labels: Labels,
+  ): { readonly deployment: ApiObject; readonly template: object } {
     const { revision, selector, deploymentName } = props;
+    const { pod = {} } = revision;
+    const { annotations = {} } = pod;
     const podLabels = { ...labels, ...selector };
     const scaled = revision.autoscaling !== undefined && revision.replicas > 0;
     const manifest = k8s.KubeDeployment.manifest({
@@ -134,11 +155,14 @@ export class ApiDeployment extends Construct {
           },
         },
         minReadySeconds: 10,
-        progressDeadlineSeconds: 300,
+        progressDeadlineSeconds: rolloutSeconds(pod),
         revisionHistoryLimit: 5,
         // cdk8s gives a chart's labels to objects alone, not to the pods that they make.
         template: {
-          metadata: { labels: { ...Chart.of(this).labels, ...podLabels } },
+          metadata: {
+            labels: { ...pod.labels, ...Chart.of(this).labels, ...podLabels },
+            ...(Object.keys(annotations).length === 0 ? {} : { annotations: { ...annotations } }),
+          },
           spec: podSpec(props, revision, this.configMapName, selector),
         },
       },
@@ -147,12 +171,11 @@ export class ApiDeployment extends Construct {
     manifest.spec.template.spec.containers[0].lifecycle = {
       preStop: { sleep: { seconds: props.preStopSeconds ?? 15 } },
     };
+    addPodExtras(manifest.spec.template.spec, pod);
+    const deployment = new ApiObject(this, 'deployment', manifest as ApiObjectProps);
     // The colour that traffic leaves may be the broken one and must not hold up the switch.
-    setWave(
-      new ApiObject(this, 'deployment', manifest as ApiObjectProps),
-      props.idle ? 'rest' : 'target',
-    );
-    return contentHash(manifest.spec.template);
+    setWave(deployment, props.idle ? 'rest' : 'target');
+    return { deployment, template: manifest.spec.template };
   }
 
   private budget(name: string, labels: Labels, selector: Labels): void {

@@ -1,4 +1,5 @@
 import { Construct } from 'constructs';
+import type { IpFamily } from './address-range';
 import { k8s } from './k8s';
 import { Labels } from './labels';
 
@@ -16,13 +17,25 @@ export interface ApiServiceProps {
    * @default false
    */
   readonly headless?: boolean;
+  /**
+   * Families of its addresses, the first one for ever.
+   * @default - the cluster's default
+   */
+  readonly ipFamilies?: readonly IpFamily[];
 }
 
 /** A ClusterIP Service whose port `http` leads to the container port of the same name. */
 export function apiService(scope: Construct, id: string, props: ApiServiceProps): k8s.KubeService {
+  const { ipFamilies } = props;
   return new k8s.KubeService(scope, id, {
     metadata: { name: props.name, labels: props.labels },
     spec: {
+      ...(ipFamilies === undefined
+        ? {}
+        : {
+            ipFamilies: [...ipFamilies],
+            ipFamilyPolicy: ipFamilies.length > 1 ? 'RequireDualStack' : 'SingleStack',
+          }),
       type: 'ClusterIP',
       ...(props.headless ? { clusterIp: 'None' } : {}),
       selector: { ...props.selector },

@@ -1,10 +1,12 @@
 import { Construct } from 'constructs';
 import { ApiDeployment } from './api-deployment';
+import type { IpFamily } from './address-range';
 import { apiService } from './api-service';
 import { fault } from './checks';
 import { GateJob } from './gate-job';
 import { k8s } from './k8s';
 import { Colour, COLOURS, Labels, otherColour, recommendedLabels } from './labels';
+import { familyFaults } from './network-checks';
 import { DEFAULT_PORT, podFaults, PodProps } from './pod-props';
 import { BLUE_GREEN_PAIR_PROPS } from './prop-shapes';
 import { checkProps } from './shape';
@@ -39,6 +41,13 @@ export interface BlueGreenPairProps extends PodProps, BlueGreenState {
    * @default false
    */
   readonly requireDigest?: boolean;
+  /**
+   * Address families of the Services. With two
+   * families a Service has an address of each, which a cluster with one refuses. The first family of a Service
+   * that exists can never change.
+   * @default - the cluster's default
+   */
+  readonly ipFamilies?: readonly IpFamily[];
 }
 
 /**
@@ -58,26 +67,41 @@ export class BlueGreenPair extends Construct {
   /** The switch. */
   public readonly activeService: k8s.KubeService;
 
+  /** The Service that selects the colour that serves nobody. */
+  public readonly previewService: k8s.KubeService;
+
+  /** The Services that never move, by colour. */
+  public readonly colourServices: { readonly [colour in Colour]: k8s.KubeService };
+
   /** The Deployments by colour. */
   public readonly colours: { readonly [colour in Colour]: ApiDeployment };
 
   constructor(scope: Construct, id: string, props: BlueGreenPairProps) {
     super(scope, id);
     checkProps(this, BLUE_GREEN_PAIR_PROPS, props);
-    this.node.addValidation({ validate: () => [...stateFaults(props), ...podFaults(props)] });
+    this.node.addValidation({
+      validate: () => [
+        ...stateFaults(props),
+        ...podFaults(props),
+        ...familyFaults(props.ipFamilies),
+      ],
+    });
     const active = props.active === 'green' ? 'green' : 'blue';
 
     this.colours = {
       blue: this.colour('blue', active, props),
       green: this.colour('green', active, props),
     };
-    for (const colour of COLOURS) {
-      this.staticServices(colour, props);
+    const [blue, green] = COLOURS.map((colour) => {
+      const service = this.colourService(colour, props);
       this.gate(colour, active, props);
-    }
-    const preview = this.service('preview', `${props.name}-preview`, otherColour(active), props);
+      return service;
+    }) as [k8s.KubeService, k8s.KubeService];
+    this.colourServices = { blue, green };
+    const other = otherColour(active);
+    this.previewService = this.service('preview', `${props.name}-preview`, other, props);
     this.activeService = this.service('active', props.name, active, props);
-    for (const service of [preview, this.activeService]) setWave(service, 'switch');
+    for (const service of [this.previewService, this.activeService]) setWave(service, 'switch');
     addWaves(this);
   }
 
@@ -107,16 +131,19 @@ export class BlueGreenPair extends Construct {
     });
   }
 
-  private staticServices(colour: Colour, props: BlueGreenPairProps): void {
+  /** The Services of one colour: with an address and, for the gate, without. */
+  private colourService(colour: Colour, props: BlueGreenPairProps): k8s.KubeService {
     const instance = `${props.name}-${colour}`;
-    this.service(`${colour}-service`, instance, colour, props);
+    const service = this.service(`${colour}-service`, instance, colour, props);
     apiService(this, `${colour}-pods`, {
       name: podsService(props.name, colour),
       labels: recommendedLabels({ name: props.name, instance, component: 'pods' }),
       selector: colourSelector(props.name, colour),
       port: props.port ?? DEFAULT_PORT,
       headless: true,
+      ipFamilies: props.ipFamilies,
     });
+    return service;
   }
 
   private service(
@@ -129,6 +156,7 @@ export class BlueGreenPair extends Construct {
       name,
       labels: recommendedLabels({ name: props.name, instance: name, component: 'api' }),
       selector: colourSelector(props.name, colour),
+      ipFamilies: props.ipFamilies,
     });
   }
 }

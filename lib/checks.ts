@@ -70,6 +70,27 @@ export function checkName(path: string, value: unknown, max = 63): string[] {
   ];
 }
 
+/** Names of objects that may have dots, such as ConfigMaps and Secrets: RFC 1123 subdomains. */
+export function checkObjectName(path: string, value: unknown): string[] {
+  const isGood = (text: string) =>
+    text.length <= 253 && text.split('.').every((label) => DNS_LABEL.test(label));
+  if (typeof value === 'string' && isGood(value)) return [];
+  return [
+    fault(
+      path,
+      'is not the name of an object',
+      value,
+      'at most 253 lower-case letters, digits, "-" and "."',
+      'correct it',
+    ),
+  ];
+}
+
+/** True for a key that labels and annotations may have. */
+export function isLabelKey(key: string): boolean {
+  return LABEL_KEY.test(key);
+}
+
 /** Labels as Kubernetes takes them. */
 export function checkLabels(path: string, labels: { readonly [key: string]: string }): string[] {
   return Object.entries(labels).flatMap(([key, value]) =>

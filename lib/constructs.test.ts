@@ -1,12 +1,15 @@
-import { App, Chart } from 'cdk8s';
+import { ApiObject, App, Chart, JsonPatch } from 'cdk8s';
 import { parse, parseAllDocuments } from 'yaml';
 import { render } from '../test/render';
 import {
+  addWaves,
   type ApiRevision,
   BlueGreenPair,
   type BlueGreenPairProps,
+  KUBE_DNS,
   manifestFiles,
   otlpSettings,
+  type PodSettings,
   SedaApi,
   type SedaApiProps,
   SedaIngress,
@@ -500,6 +503,294 @@ describe('BlueGreenPair', () => {
     );
     expect(pair({ disruptionBudget: false }).ofKind('PodDisruptionBudget')).toEqual([]);
   });
+});
+
+describe('the settings of pods', () => {
+  const pod: PodSettings = {
+    labels: { team: 'shop' },
+    annotations: { 'logs.example.com/parser': 'json' },
+    nodeSelector: { pool: 'apis' },
+    tolerations: [{ key: 'apis', operator: 'Exists', effect: 'NoSchedule' }],
+    priorityClassName: 'high',
+    imagePullSecrets: ['registry'],
+    secretEnv: { SENTRY_DSN: { name: 'sentry', key: 'dsn' } },
+    runAsUser: 20001,
+    runAsGroup: 20002,
+    fsGroup: 20003,
+    dnsConfig: { nameservers: ['10.0.0.10'], options: { 'use-vc': '' } },
+    volumes: [
+      { name: 'ca', configMap: 'database-ca', migration: true },
+      { name: 'uploads', persistentVolumeClaim: 'uploads' },
+    ],
+    volumeMounts: [
+      { name: 'ca', mountPath: '/etc/ca' },
+      { name: 'uploads', mountPath: '/uploads' },
+    ],
+    initContainers: [
+      {
+        name: 'warm-up',
+        image: 'shop.example.com/warm-up:1.0.0',
+        resources: { requests: {}, limits: { memory: '64Mi' } },
+      },
+    ],
+    sidecars: [
+      {
+        name: 'database-proxy',
+        image: 'shop.example.com/proxy:2.0.0',
+        env: { MODE: 'tcp' },
+        startupProbe: { port: 9090, path: '/startup' },
+        resources: { requests: { cpu: '10m' }, limits: { memory: '64Mi' } },
+        volumeMounts: [{ name: 'ca', mountPath: '/ca' }],
+        migration: true,
+      },
+      {
+        name: 'shipper',
+        image: 'shop.example.com/shipper:3.0.0',
+        resources: { requests: { cpu: '10m' }, limits: { memory: '64Mi' } },
+      },
+    ],
+  };
+  const rendered = api({
+    egress: [DATABASE],
+    migration: {},
+    workload: { ...blueGreen, blue: { ...revision, pod } },
+  });
+  const specOf = (kind: string, name: string) =>
+    rendered
+      .ofKind(kind)
+      .filter(({ metadata }) => metadata.name.startsWith(name))
+      .map(({ spec }) => spec.template.spec);
+  const names = (entries: readonly { name: string }[] = []) => entries.map(({ name }) => name);
+  const [blue] = specOf('Deployment', 'shop-api-blue');
+
+  test('belong to a revision: the other colour has none of them', () => {
+    const plain = pair().find('Deployment', 'shop-api-green').spec.template;
+    const green = rendered.find('Deployment', 'shop-api-green').spec.template;
+    expect(yaml(green)).toBe(yaml(plain));
+  });
+
+  test('a sidecar is an init container that goes on, before those that end', () => {
+    expect(blue.initContainers).toMatchObject([
+      {
+        name: 'database-proxy',
+        restartPolicy: 'Always',
+        startupProbe: { httpGet: { path: '/startup', port: 9090 } },
+        volumeMounts: [{ name: 'ca', mountPath: '/ca', readOnly: true }],
+      },
+      { name: 'shipper', restartPolicy: 'Always' },
+      { name: 'warm-up' },
+    ]);
+    expect(blue.initContainers[2]).not.toHaveProperty('restartPolicy');
+    expect(names(blue.containers)).toEqual(['shop-api']);
+    for (const container of blue.initContainers)
+      expect(container.securityContext).toEqual(blue.containers[0].securityContext);
+  });
+
+  test('volumes are mounted read-only, unless they are there to be written to', () => {
+    expect(blue.containers[0].volumeMounts).toEqual([
+      { name: 'tmp', mountPath: '/tmp' },
+      { name: 'ca', mountPath: '/etc/ca', readOnly: true },
+      { name: 'uploads', mountPath: '/uploads' },
+    ]);
+    expect(blue.volumes).toMatchObject([
+      { name: 'tmp' },
+      { name: 'ca', configMap: { name: 'database-ca' } },
+      { name: 'uploads', persistentVolumeClaim: { claimName: 'uploads' } },
+    ]);
+  });
+
+  test('Jobs run where the pods run, as the same user, and resolve names alike', () => {
+    const [migration] = specOf('Job', 'shop-api-migrate');
+    const [gate] = specOf('Job', 'shop-api-gate-blue');
+    for (const job of [migration, gate])
+      expect(job).toMatchObject({
+        serviceAccountName: 'shop-api',
+        nodeSelector: blue.nodeSelector,
+        tolerations: blue.tolerations,
+        priorityClassName: 'high',
+        imagePullSecrets: [{ name: 'registry' }],
+        securityContext: { runAsUser: 20001, runAsGroup: 20002, fsGroup: 20003 },
+        dnsConfig: {
+          nameservers: ['10.0.0.10'],
+          options: [{ name: 'ndots', value: '2' }, { name: 'use-vc' }],
+        },
+      });
+  });
+
+  test('Jobs have nothing that is exclusive or never ends, except what the migration asks for', () => {
+    const [migration] = specOf('Job', 'shop-api-migrate');
+    const [gate] = specOf('Job', 'shop-api-gate-blue');
+    expect([names(gate.volumes), names(gate.initContainers)]).toEqual([['tmp'], []]);
+    expect([names(migration.volumes), names(migration.initContainers)]).toEqual([
+      ['tmp', 'ca'],
+      ['database-proxy'],
+    ]);
+    expect(migration.containers[0].volumeMounts).toContainEqual({
+      name: 'ca',
+      mountPath: '/etc/ca',
+      readOnly: true,
+    });
+    for (const job of rendered.ofKind('Job')) {
+      expect(yaml(job)).not.toContain('logs.example.com/parser');
+      expect(yaml(job)).not.toContain('SENTRY_DSN');
+      expect(yaml(job)).not.toContain('team: shop');
+    }
+  });
+
+  test('a slow start has time, in the rollout and in the gate', () => {
+    const slow = pair({ blue: { ...revision, pod: { startupSeconds: 181 } } });
+    const { spec } = slow.find('Deployment', 'shop-api-blue');
+    const [gate] = slow.ofKind('Job');
+    expect(
+      podOf(slow.find('Deployment', 'shop-api-blue')).containers[0].startupProbe,
+    ).toMatchObject({
+      periodSeconds: 2,
+      failureThreshold: 91,
+    });
+    expect([spec.progressDeadlineSeconds, gate!.spec.activeDeadlineSeconds]).toEqual([421, 541]);
+  });
+});
+
+describe('the network of an API', () => {
+  const egressOf = (props: Partial<SedaApiProps>) =>
+    api(props).find('NetworkPolicy', 'shop-api').spec.egress;
+
+  test('name servers may be addresses, asked over UDP and TCP', () => {
+    expect(egressOf({ dnsPeers: [KUBE_DNS, { cidr: '169.254.20.10/32' }] })).toEqual([
+      ...egressOf({}),
+      {
+        to: [{ ipBlock: { cidr: '169.254.20.10/32' } }],
+        ports: [
+          { port: 53, protocol: 'UDP' },
+          { port: 53, protocol: 'TCP' },
+        ],
+      },
+    ]);
+  });
+
+  test.each([
+    [undefined, ['0.0.0.0/0']],
+    [['IPv6'] as const, ['::/0']],
+    [['IPv6', 'IPv4'] as const, ['::/0', '0.0.0.0/0']],
+  ])('outside is every address of the families, %s', (ipFamilies, cidrs) => {
+    const [, { to }] = egressOf({ ipFamilies, egress: [DATABASE] });
+    expect(to.map(({ ipBlock }: { ipBlock: { cidr: string } }) => ipBlock.cidr)).toEqual(cidrs);
+  });
+
+  test.each([
+    ['0.0.0.0/0', ['169.254.169.254/32']],
+    ['169.254.0.0/16', ['169.254.169.254/32']],
+    ['169.254.169.254/32', undefined],
+    ['10.0.0.0/8', undefined],
+    ['::/0', ['fd00:ec2::254/128', 'fd20:ce::254/128']],
+    ['fd00::/8', ['fd00:ec2::254/128', 'fd20:ce::254/128']],
+    ['FD00:EC2:0::/64', ['fd00:ec2::254/128']],
+    ['fd00:ec2::254/128', undefined],
+    ['2001:db8::/32', undefined],
+  ])('no credentials of the cloud in %s', (cidr, except) => {
+    const [, { to }] = egressOf({ egress: [{ ...DATABASE, cidrs: [cidr] }] });
+    expect(to).toEqual([{ ipBlock: except ? { cidr, except } : { cidr } }]);
+  });
+
+  test.each([
+    [undefined, 'undefined undefined'],
+    [['IPv4'] as const, 'SingleStack IPv4'],
+    [['IPv6', 'IPv4'] as const, 'RequireDualStack IPv6,IPv4'],
+  ])('every Service has the families, %s', (ipFamilies, expected) => {
+    for (const rendered of [pair({ ipFamilies }), api({ ipFamilies })])
+      for (const { spec } of rendered.ofKind('Service'))
+        expect(`${spec.ipFamilyPolicy} ${spec.ipFamilies}`).toBe(expected);
+  });
+
+  test('pods of the namespace are admitted by their labels, and left alone where that is asked for', () => {
+    const open = api({ clientPods: [{ app: 'cart' }], defaultDeny: false });
+    expect(open.ofKind('NetworkPolicy')).toHaveLength(1);
+    expect(open.find('NetworkPolicy', 'shop-api').spec.ingress[0].from).toEqual([
+      { podSelector: { matchLabels: { app: 'cart' } } },
+    ]);
+  });
+
+  test('the ServiceAccount carries the identity of the cloud', () => {
+    const annotations = { 'eks.amazonaws.com/role-arn': 'arn:aws:iam::123456789012:role/shop' };
+    const { metadata } = api({ serviceAccountAnnotations: annotations }).find(
+      'ServiceAccount',
+      'shop-api',
+    );
+    expect(metadata.annotations).toMatchObject(annotations);
+  });
+});
+
+describe('a patch', () => {
+  const NAME_FAULT =
+    /^test\/api\/.+: metadata\.name has not the hash of the content, which a patch changed, got "shop-api-.+-[0-9a-f]{10}", expected shop-api-.+-[0-9a-f]{10}; change the prop that the content comes from, or patch the name and what refers to it as well$/;
+  const patched = (patch: (api: SedaApi) => void) =>
+    render((chart) =>
+      patch(
+        new SedaApi(chart, 'api', {
+          name: 'shop-api',
+          health: { readiness: '/ready' },
+          egress: [DATABASE],
+          migration: {},
+          workload: blueGreen,
+        }),
+      ),
+    );
+
+  test('of a Deployment reaches the output, also with fields that are newer than the types', () => {
+    const rendered = patched(({ deployments }) => {
+      for (const deployment of deployments)
+        ApiObject.of(deployment).addJsonPatch(
+          JsonPatch.add('/spec/template/spec/hostUsers', false),
+          JsonPatch.replace('/spec/template/spec/containers/0/readinessProbe/periodSeconds', 3),
+        );
+    });
+    for (const colour of ['blue', 'green'])
+      expect(podOf(rendered.find('Deployment', `shop-api-${colour}`))).toMatchObject({
+        hostUsers: false,
+        containers: [{ readinessProbe: { periodSeconds: 3 } }],
+      });
+  });
+
+  test.each([
+    ['ConfigMap', '/data/LOG_LEVEL', 'debug'],
+    ['Job', '/spec/backoffLimit', 9],
+  ])('of a %s that its name does not follow is refused', (kind, path, value) => {
+    const { faults } = patched((construct) => {
+      for (const object of construct.node.findAll())
+        if (object instanceof ApiObject && object.kind === kind)
+          object.addJsonPatch(JsonPatch.replace(path, value));
+    });
+    expect(faults.length).toBeGreaterThan(1);
+    for (const fault of faults) expect(fault).toMatch(NAME_FAULT);
+  });
+
+  test('of a Job with its name is accepted', () => {
+    const change = (name?: string) =>
+      patched((construct) => {
+        for (const object of construct.node.findAll())
+          if (object instanceof ApiObject && object.name.startsWith('shop-api-gate-blue')) {
+            object.addJsonPatch(JsonPatch.replace('/spec/backoffLimit', 9));
+            if (name) object.addJsonPatch(JsonPatch.replace('/metadata/name', name));
+          }
+      });
+    const [, expected] = /expected ([^;]+);/.exec(change().faults[0]!)!;
+    expect(change(expected).faults).toEqual([]);
+    expect(change(expected).find('Job', expected!).spec.backoffLimit).toBe(9);
+  });
+});
+
+test('an object with a wave of its own keeps it', () => {
+  const { objects } = render((chart) => {
+    const apiVersion = 'example.com/v1';
+    const annotations = { 'argocd.argoproj.io/sync-wave': '5' };
+    new ApiObject(chart, 'a', { apiVersion, kind: 'Queue', metadata: { name: 'a', annotations } });
+    new ApiObject(chart, 'b', { apiVersion, kind: 'Queue', metadata: { name: 'b' } });
+    addWaves(chart);
+  });
+  expect(objects.map(({ metadata }) => metadata.annotations)).toEqual([
+    { 'argocd.argoproj.io/sync-wave': '5' },
+    { 'argocd.argoproj.io/sync-wave': '30' },
+  ]);
 });
 
 describe('SedaIngress', () => {

@@ -1,4 +1,8 @@
 import { createHash } from 'node:crypto';
+import type { ApiObject } from 'cdk8s';
+import { fault } from './checks';
+
+const HASH_LENGTH = 10;
 
 function canonical(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(canonical);
@@ -20,5 +24,34 @@ export function contentHash(value: unknown): string {
   return createHash('sha256')
     .update(JSON.stringify(canonical(value)))
     .digest('hex')
-    .slice(0, 10);
+    .slice(0, HASH_LENGTH);
+}
+
+/**
+ * Refuses a patch that changes what an object is named after: the name would stand for another content.
+ *
+ * @param content what the hash at the end of the name was made from
+ */
+export function keepContentHash(
+  object: ApiObject,
+  content: (manifest: { readonly [field: string]: unknown }) => unknown,
+): void {
+  object.node.addValidation({
+    validate: () => {
+      const manifest = object.toJson() as { readonly metadata: { readonly name: string } };
+      const { name } = manifest.metadata;
+      const expected = `${name.slice(0, -HASH_LENGTH)}${contentHash(content(manifest))}`;
+      return name === expected
+        ? []
+        : [
+            fault(
+              'metadata.name',
+              'has not the hash of the content, which a patch changed',
+              name,
+              expected,
+              'change the prop that the content comes from, or patch the name and what refers to it as well',
+            ),
+          ];
+    },
+  });
 }

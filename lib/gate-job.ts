@@ -2,6 +2,7 @@ import { Construct } from 'constructs';
 import { GATE_SCRIPT } from './gate-script';
 import { type Colour, recommendedLabels } from './labels';
 import { DEFAULT_PORT, type PodProps } from './pod-props';
+import { rolloutSeconds } from './pod-settings';
 import { quantities } from './pod-template';
 import { PROVES_ANNOTATION } from './release-annotations';
 import { type ApiRevision, revisionVersion } from './revision';
@@ -23,8 +24,8 @@ export interface GateJobProps extends PodProps {
   readonly active: boolean;
 }
 
-/** A colour is given time to start: deadline of its Deployment and the seconds until a pod counts. */
-const DEADLINE_SECONDS = 420;
+/** Beyond the deadline of the Deployment: the seconds until a pod counts, and until the gate itself runs. */
+const MARGIN_SECONDS = 120;
 
 /**
  * Proof that a colour can take the traffic: as many ready pods as it is to have, each of which answers
@@ -39,6 +40,7 @@ export class GateJob extends Construct {
     const { revision, colour, active } = props;
     const { checks = [] } = props.health;
     const app = `${props.name}-gate`;
+    const deadlineSeconds = rolloutSeconds(revision.pod ?? {}) + MARGIN_SECONDS;
     const env = {
       GATE_HOST: props.podsService,
       GATE_PORT: props.port ?? DEFAULT_PORT,
@@ -48,7 +50,7 @@ export class GateJob extends Construct {
       // An autoscaler acts in the last wave, and a Deployment without replicas starts with one pod: where
       // nobody serves yet, one pod is better than none.
       ...(revision.autoscaling ? { GATE_OTHER: props.otherPodsService } : {}),
-      GATE_SECONDS: DEADLINE_SECONDS - 30,
+      GATE_SECONDS: deadlineSeconds - 30,
     };
     const job = runOnceJob(this, {
       name: `${app}-${colour}`,
@@ -76,7 +78,7 @@ export class GateJob extends Construct {
       },
       // The script itself tries until its time is up; a second pod would begin anew.
       backoffLimit: 0,
-      deadlineSeconds: DEADLINE_SECONDS,
+      deadlineSeconds,
     });
     setWave(job, active ? 'gate' : 'rest');
   }

@@ -1,5 +1,6 @@
 import { k8s } from './k8s';
 
+export type { IpFamily } from './address-range';
 export type { ApiDeployment } from './api-deployment';
 export {
   ArgoCdApplication,
@@ -25,10 +26,25 @@ export { type Colour, COLOURS, type Labels, otherColour } from './labels';
 export { appFaults, type Manifest, manifestFiles } from './manifests';
 export type { MigrationProps } from './migration-job';
 export { SedaNamespace, type SedaNamespaceProps } from './namespace';
-export type { Egress } from './network';
+export { type DnsPeer, type Egress, KUBE_DNS } from './network';
 export { type OtlpProps, otlpSettings } from './otlp';
 export { isPlaceholder, missingIn, PLACEHOLDER_ANNOTATION } from './placeholder';
+export type { InitContainer, SecretKey, Sidecar, SidecarProbe } from './pod-containers';
 export { type HealthPaths, type PodProps, type SecretReference } from './pod-props';
+export type {
+  DnsConfig,
+  DnsPolicy,
+  PodField,
+  PodSettings,
+  Toleration,
+  TopologySpread,
+} from './pod-settings';
+export type {
+  PodVolume,
+  PodVolumeMount,
+  ProjectedSource,
+  ServiceAccountToken,
+} from './pod-volumes';
 export {
   EXPANDED_ANNOTATION,
   MIGRATION_ANNOTATION,

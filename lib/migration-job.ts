@@ -37,6 +37,9 @@ export interface MigrationJobProps extends PodProps, MigrationProps {
   readonly expandedIn?: number;
 }
 
+/** Name of the container of a migration. */
+export const MIGRATION_CONTAINER = 'migrate';
+
 const DEFAULT_COMMAND = ['node_modules/.bin/prisma', 'migrate', 'deploy'];
 
 /** Brings the schema up to a release, before the pods of that release need it. */
@@ -75,7 +78,7 @@ export class MigrationJob extends Construct {
       pod: props,
       revision,
       container: {
-        name: 'migrate',
+        name: MIGRATION_CONTAINER,
         command: [...command],
         ...containerEnv(props, revision, props.configMapName),
         resources: quantities(revision.resources),
@@ -83,6 +86,7 @@ export class MigrationJob extends Construct {
       // The database may be starting as well: retries after 10, 20 and 40 seconds.
       backoffLimit: 3,
       deadlineSeconds,
+      extras: true,
     });
     const { migration = 'expand' } = revision;
     job.metadata.addAnnotation(MIGRATION_ANNOTATION, migration);

@@ -1,7 +1,8 @@
 import { Construct } from 'constructs';
-import { checkLabels, checkName, checkPort, checkUnique, fault } from './checks';
+import { EVERYWHERE, type IpFamily, metadataServicesIn } from './address-range';
 import { k8s } from './k8s';
 import { Labels, recommendedLabels } from './labels';
+import { networkFaults } from './network-checks';
 
 /** A destination that pods may open connections to. */
 export interface Egress {
@@ -20,11 +21,42 @@ export interface Egress {
    */
   readonly namespace?: string;
   /**
-   * Address ranges, where they are known.
-   * @default - every address but the cloud's metadata service
+   * Address ranges of either family, where they are known, for example `10.0.0.0/8` or `fd00::/8`. A metadata
+   * service of the cloud is left out of a range, unless the range is its address alone.
+   * @default - every address of `ipFamilies`
    */
   readonly cidrs?: readonly string[];
 }
+
+/** A name server that pods may ask, over UDP and TCP: by its pods or by its addresses. */
+export interface DnsPeer {
+  /**
+   * Namespace of its pods.
+   * @default - it is named by `cidr`
+   */
+  readonly namespace?: string;
+  /**
+   * Labels of its pods in that namespace.
+   * @default - every pod of the namespace
+   */
+  readonly podLabels?: Labels;
+  /**
+   * Its address range, for example `169.254.20.10/32` of NodeLocal DNS, which has no pod address.
+   * @default - it is named by `namespace`
+   */
+  readonly cidr?: string;
+  /**
+   * Port that it listens on. A policy sees the port of the pod, which is 5353 on OpenShift.
+   * @default 53
+   */
+  readonly port?: number;
+}
+
+/** CoreDNS or kube-dns, as every common distribution runs it. */
+export const KUBE_DNS: DnsPeer = {
+  namespace: 'kube-system',
+  podLabels: { 'k8s-app': 'kube-dns' },
+};
 
 /** Who may call the API, by the namespace that they run in. */
 export interface ApiNetworkProps {
@@ -36,6 +68,26 @@ export interface ApiNetworkProps {
    * @default - nobody
    */
   readonly clientNamespaces?: readonly string[];
+  /**
+   * Pods of the same namespace that may call the API, by their labels.
+   * @default - none
+   */
+  readonly clientPods?: readonly Labels[];
+  /**
+   * Name servers that the pods may ask.
+   * @default [KUBE_DNS]
+   */
+  readonly dnsPeers?: readonly DnsPeer[];
+  /**
+   * Families of the addresses outside the cluster.
+   * @default ['IPv4']
+   */
+  readonly ipFamilies?: readonly IpFamily[];
+  /**
+   * Close the namespace for every other pod in it as well.
+   * @default true
+   */
+  readonly defaultDeny?: boolean;
   /**
    * What the API may call, besides DNS.
    * @default - nothing
@@ -53,12 +105,6 @@ export interface ApiNetworkProps {
   readonly gate?: boolean;
 }
 
-const EVERYWHERE = '0.0.0.0/0';
-
-/** The link-local address where clouds hand out credentials. */
-const METADATA_SERVICE = '169.254.169.254';
-const CIDR = /^((25[0-5]|2[0-4]\d|1?\d?\d)(\.(?=\d)|(?=\/))){4}\/(3[0-2]|[12]?\d)$/;
-
 /** NetworkPolicies: nothing may talk to anything, except exactly what the API needs. */
 export class ApiNetwork extends Construct {
   constructor(
@@ -67,25 +113,18 @@ export class ApiNetwork extends Construct {
     private readonly props: ApiNetworkProps,
   ) {
     super(scope, id);
-    const { name, port, clientNamespaces = [], egress = [], migrationEgress, gate = false } = props;
-    this.node.addValidation({
-      validate: () => [
-        ...clientNamespaces.flatMap((client) => checkName('clientNamespaces', client)),
-        ...checkUnique('clientNamespaces', clientNamespaces),
-        ...egress.flatMap(egressFaults),
-        ...checkUnique(
-          'egress',
-          egress.map((entry) => entry.name),
-        ),
-      ],
-    });
+    const { name, port, egress = [], migrationEgress, gate = false } = props;
+    const { clientNamespaces = [], clientPods = [], defaultDeny = true } = props;
+    this.node.addValidation({ validate: () => networkFaults(props) });
 
-    new k8s.KubeNetworkPolicy(this, 'default-deny', {
-      metadata: { name: `${name}-default-deny`, labels: this.labels() },
-      spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'] },
-    });
+    if (defaultDeny)
+      new k8s.KubeNetworkPolicy(this, 'default-deny', {
+        metadata: { name: `${name}-default-deny`, labels: this.labels() },
+        spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'] },
+      });
     const callers = [
       ...clientNamespaces.map(namespacePeer),
+      ...clientPods.map(podPeer),
       ...(gate ? [{ podSelector: { matchLabels: { app: `${name}-gate` } } }] : []),
     ];
     this.policy(
@@ -111,6 +150,8 @@ export class ApiNetwork extends Construct {
     egress: readonly Egress[],
     ingress: k8s.NetworkPolicyIngressRule[],
   ): void {
+    const { dnsPeers = [KUBE_DNS], ipFamilies = ['IPv4'] } = this.props;
+    const everywhere = ipFamilies.map((family) => EVERYWHERE[family]);
     new k8s.KubeNetworkPolicy(this, id, {
       metadata: { name: app, labels: this.labels() },
       spec: {
@@ -118,7 +159,13 @@ export class ApiNetwork extends Construct {
         policyTypes: ['Ingress', 'Egress'],
         // An empty list is the same as none, and the API server drops it: every apply would find a difference.
         ...(ingress.length > 0 ? { ingress } : {}),
-        egress: [dns(), ...egress.map(egressRule)],
+        egress: [
+          ...dnsPeers.map(dnsRule),
+          ...egress.map((one) => ({
+            to: destinations(one, everywhere),
+            ports: one.ports.map(tcp),
+          })),
+        ],
       },
     });
   }
@@ -132,31 +179,20 @@ export class ApiNetwork extends Construct {
   }
 }
 
-function egressRule(egress: Egress): k8s.NetworkPolicyEgressRule {
-  return { to: destinations(egress), ports: egress.ports.map(tcp) };
-}
-
-function destinations({
-  podLabels,
-  namespace,
-  cidrs = [EVERYWHERE],
-}: Egress): k8s.NetworkPolicyPeer[] {
-  if (podLabels) return [{ podSelector: { matchLabels: { ...podLabels } } }];
+function destinations(
+  { podLabels, namespace, cidrs }: Egress,
+  everywhere: readonly string[],
+): k8s.NetworkPolicyPeer[] {
+  if (podLabels) return [podPeer(podLabels)];
   if (namespace !== undefined) return [namespacePeer(namespace)];
-  return cidrs.map((cidr) => ({
-    ipBlock: includes(cidr, METADATA_SERVICE)
-      ? { cidr, except: [`${METADATA_SERVICE}/32`] }
-      : { cidr },
-  }));
+  return (cidrs ?? everywhere).map((cidr) => {
+    const except = metadataServicesIn(cidr);
+    return { ipBlock: except.length > 0 ? { cidr, except } : { cidr } };
+  });
 }
 
-/** True when a range has an address in it; a range of that address alone was asked for by name. */
-function includes(cidr: string, address: string): boolean {
-  const [base = '', bits = '32'] = cidr.split('/');
-  const size = 2 ** (32 - Number(bits));
-  const number = (dotted: string) =>
-    dotted.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
-  return size > 1 && Math.floor(number(base) / size) === Math.floor(number(address) / size);
+function podPeer(labels: Labels): k8s.NetworkPolicyPeer {
+  return { podSelector: { matchLabels: { ...labels } } };
 }
 
 /** Every pod of a namespace. */
@@ -164,59 +200,22 @@ export function namespacePeer(name: string): k8s.NetworkPolicyPeer {
   return { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': name } } };
 }
 
-function dns(): k8s.NetworkPolicyEgressRule {
-  const port = k8s.IntOrString.fromNumber(53);
+function dnsRule({ namespace, podLabels, cidr, port = 53 }: DnsPeer): k8s.NetworkPolicyEgressRule {
+  const number = k8s.IntOrString.fromNumber(port);
+  const pods = podLabels === undefined ? {} : podPeer(podLabels);
   return {
     to: [
-      { ...namespacePeer('kube-system'), podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } } },
+      namespace === undefined
+        ? { ipBlock: { cidr: cidr ?? '' } }
+        : { ...namespacePeer(namespace), ...pods },
     ],
     ports: [
-      { port, protocol: 'UDP' },
-      { port, protocol: 'TCP' },
+      { port: number, protocol: 'UDP' },
+      { port: number, protocol: 'TCP' },
     ],
   };
 }
 
 function tcp(port: number): k8s.NetworkPolicyPort {
   return { port: k8s.IntOrString.fromNumber(port), protocol: 'TCP' };
-}
-
-function egressFaults(egress: Egress): string[] {
-  const at = `egress.${egress.name}`;
-  const faults = [
-    ...egress.ports.flatMap((port) => checkPort(`${at}.ports`, port)),
-    ...checkUnique(`${at}.ports`, egress.ports),
-    ...checkUnique(`${at}.cidrs`, egress.cidrs ?? []),
-  ];
-  if (egress.ports.length === 0)
-    faults.push(
-      fault(`${at}.ports`, 'is empty', [], 'at least one port', 'name the port or drop the entry'),
-    );
-  faults.push(
-    ...checkLabels(`${at}.podLabels`, egress.podLabels ?? {}),
-    ...(egress.namespace === undefined ? [] : checkName(`${at}.namespace`, egress.namespace)),
-  );
-  if (egress.cidrs?.length === 0)
-    faults.push(
-      fault(
-        `${at}.cidrs`,
-        'is empty',
-        [],
-        'at least one range, because none means every address',
-        'name the range or drop the list',
-      ),
-    );
-  for (const cidr of egress.cidrs ?? []) {
-    if (!CIDR.test(cidr))
-      faults.push(
-        fault(
-          `${at}.cidrs`,
-          'is not an address range',
-          cidr,
-          'an IPv4 range such as 10.0.0.0/8',
-          'correct it',
-        ),
-      );
-  }
-  return faults;
 }

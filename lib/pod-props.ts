@@ -26,7 +26,10 @@ export interface HealthPaths {
   readonly liveness?: string;
 }
 
-/** What the pods of an API have in common, whichever revision they run. */
+/**
+ * What the pods of an API have in common, whichever revision they run: facts of its code. Where and how
+ * pods run is the `pod` of each revision.
+ */
 export interface PodProps {
   /** Name of the application: container, `app` label, prefix of all objects. At most 39 characters, the first a letter. */
   readonly name: string;
@@ -60,16 +63,6 @@ export interface PodProps {
    * @default 60
    */
   readonly terminationGracePeriodSeconds?: number;
-  /**
-   * Name of the Secret with the registry's credentials.
-   * @default - the registry needs none
-   */
-  readonly imagePullSecretName?: string;
-  /**
-   * A class that the platform provides.
-   * @default - the cluster's default priority
-   */
-  readonly priorityClassName?: string;
 }
 
 /** A Secret by name and keys. There is no place for a value. */
@@ -108,12 +101,9 @@ export function podFaults(props: PodProps): string[] {
           ),
         ]
       : []),
-    ...(['serviceAccountName', 'imagePullSecretName', 'priorityClassName'] as const).flatMap(
-      (field) => {
-        const value = props[field];
-        return value === undefined || value === props.name ? [] : checkName(field, value);
-      },
-    ),
+    ...(props.serviceAccountName === props.name
+      ? []
+      : checkName('serviceAccountName', props.serviceAccountName)),
     ...(props.deploymentName === undefined
       ? []
       : checkName('deploymentName', props.deploymentName, MAX_NAME)),

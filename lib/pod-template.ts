@@ -1,14 +1,13 @@
-import { contentHash } from './content-hash';
 import { parseImage } from './image';
 import { k8s } from './k8s';
 import { Labels } from './labels';
+import { secretVariables } from './pod-containers';
 import { DEFAULT_PORT, type PodProps, secretName } from './pod-props';
+import { type PodSettings, STARTUP_SECONDS, type TopologySpread } from './pod-settings';
 import { parseQuantity } from './quantity';
 import { DEFAULT_STORAGE } from './resources';
 import { ApiRevision } from './revision';
-
-/** Every container may write here; Node and Prisma expect it. */
-const TMP = { '/tmp': '64Mi' };
+import { writableVolumes } from './writable-folders';
 
 /** 10001: linters ask for more than 10000, so that no host user has the same number. */
 const USER = 10001;
@@ -56,52 +55,38 @@ export function containerEnv(
   };
 }
 
-/** Sized emptyDirs over the read-only root. */
-export function writableVolumes(revision: Pick<ApiRevision, 'writablePaths'>): {
-  readonly volumes: k8s.Volume[];
-  readonly volumeMounts: k8s.VolumeMount[];
-} {
-  const paths: { readonly [path: string]: string } = { ...TMP, ...revision.writablePaths };
-  const mounts = Object.keys(paths).map((mountPath) => ({
-    name: volumeName(mountPath),
-    mountPath,
-  }));
-  return {
-    volumeMounts: mounts,
-    volumes: mounts.map(({ name, mountPath }) => ({
-      name,
-      emptyDir: { sizeLimit: k8s.Quantity.fromString(paths[mountPath]!) },
-    })),
-  };
-}
+const ZONES: readonly TopologySpread[] = [{ topologyKey: 'topology.kubernetes.io/zone' }];
 
 /** Prefers one pod a host and spreads over zones; never required, which would block a surge on a small cluster. */
 export function spread(
   selector: Labels,
+  constraints: readonly TopologySpread[] = ZONES,
 ): Pick<k8s.PodSpec, 'affinity' | 'topologySpreadConstraints'> {
+  const labelSelector = { matchLabels: { ...selector } };
   return {
     affinity: {
       podAntiAffinity: {
         preferredDuringSchedulingIgnoredDuringExecution: [
           {
             weight: 100,
-            podAffinityTerm: {
-              topologyKey: 'kubernetes.io/hostname',
-              labelSelector: { matchLabels: { ...selector } },
-            },
+            podAffinityTerm: { topologyKey: 'kubernetes.io/hostname', labelSelector },
           },
         ],
       },
     },
-    topologySpreadConstraints: [
-      {
-        maxSkew: 1,
-        topologyKey: 'topology.kubernetes.io/zone',
-        whenUnsatisfiable: 'ScheduleAnyway',
-        labelSelector: { matchLabels: { ...selector } },
-        matchLabelKeys: ['pod-template-hash'],
-      },
-    ],
+    ...(constraints.length === 0
+      ? {}
+      : {
+          topologySpreadConstraints: constraints.map(
+            ({ topologyKey, maxSkew = 1, whenUnsatisfiable = 'ScheduleAnyway' }) => ({
+              maxSkew,
+              topologyKey,
+              whenUnsatisfiable,
+              labelSelector,
+              matchLabelKeys: ['pod-template-hash'],
+            }),
+          ),
+        }),
   };
 }
 
@@ -113,25 +98,36 @@ export function podSpec(
   selector: Labels,
 ): k8s.PodSpec {
   const { volumes, volumeMounts } = writableVolumes(revision);
+  const { pod = {} } = revision;
+  const { startupSeconds = STARTUP_SECONDS } = pod;
   const alive =
     props.health.liveness === undefined
       ? { tcpSocket: { port: k8s.IntOrString.fromString('http') } }
       : { httpGet: { path: props.health.liveness, port: k8s.IntOrString.fromString('http') } };
+  const { env = [], envFrom } = containerEnv(props, revision, configMapName);
   return {
-    ...basePodSpec(props),
+    ...basePodSpec(props, pod),
     restartPolicy: 'Always',
     terminationGracePeriodSeconds: props.terminationGracePeriodSeconds ?? 60,
-    ...spread(selector),
+    ...spread(selector, pod.topologySpreadConstraints),
     containers: [
       {
         name: props.name,
         image: revision.image,
         imagePullPolicy: imagePullPolicy(revision),
+        ...(pod.command === undefined ? {} : { command: [...pod.command] }),
+        ...(pod.args === undefined ? {} : { args: [...pod.args] }),
         ports: [{ name: 'http', containerPort: props.port ?? DEFAULT_PORT, protocol: 'TCP' }],
-        ...containerEnv(props, revision, configMapName),
+        envFrom,
+        env: [...env, ...ownVariables(pod)],
         resources: quantities(revision.resources),
         securityContext: CONTAINER_SECURITY,
-        startupProbe: { ...alive, periodSeconds: 2, timeoutSeconds: 2, failureThreshold: 30 },
+        startupProbe: {
+          ...alive,
+          periodSeconds: 2,
+          timeoutSeconds: 2,
+          failureThreshold: Math.ceil(startupSeconds / 2),
+        },
         livenessProbe: { ...alive, periodSeconds: 10, timeoutSeconds: 3, failureThreshold: 3 },
         readinessProbe: {
           httpGet: { path: props.health.readiness, port: k8s.IntOrString.fromString('http') },
@@ -146,48 +142,75 @@ export function podSpec(
   };
 }
 
-/** What the pods of Deployments and Jobs share. */
+/** Variables that the API alone has, not the Jobs of its image. */
+function ownVariables({ secretEnv = {}, fieldEnv = {} }: PodSettings): k8s.EnvVar[] {
+  return [
+    ...secretVariables(secretEnv),
+    ...Object.entries(fieldEnv).map(([name, fieldPath]) => ({
+      name,
+      valueFrom: { fieldRef: { fieldPath } },
+    })),
+  ];
+}
+
+/** What the pods of Deployments and Jobs share: identity, user, names, and where they run. */
 export function basePodSpec(
-  props: Pick<PodProps, 'serviceAccountName' | 'imagePullSecretName' | 'priorityClassName'>,
+  { serviceAccountName }: Pick<PodProps, 'serviceAccountName'>,
+  pod: PodSettings,
 ): Omit<k8s.PodSpec, 'containers'> {
+  const { runAsUser = USER, runAsGroup = USER, fsGroup = USER } = pod;
+  const { imagePullSecrets = [], nodeSelector = {}, tolerations = [] } = pod;
+  const { priorityClassName, dnsPolicy } = pod;
   return {
-    serviceAccountName: props.serviceAccountName,
+    serviceAccountName,
     automountServiceAccountToken: false,
     enableServiceLinks: false,
-    securityContext: POD_SECURITY,
-    // Outside names such as a database's are tried as they are before the cluster's search domains.
-    dnsConfig: { options: [{ name: 'ndots', value: '2' }] },
-    ...(props.imagePullSecretName === undefined
+    securityContext: { ...POD_SECURITY, runAsUser, runAsGroup, fsGroup },
+    ...(dnsPolicy === undefined ? {} : { dnsPolicy }),
+    dnsConfig: dnsConfig(pod),
+    // An empty list is the same as none, and the API server drops it: every apply would find a difference.
+    ...(imagePullSecrets.length === 0
       ? {}
-      : { imagePullSecrets: [{ name: props.imagePullSecretName }] }),
-    ...(props.priorityClassName === undefined
-      ? {}
-      : { priorityClassName: props.priorityClassName }),
+      : { imagePullSecrets: imagePullSecrets.map((name) => ({ name })) }),
+    ...(Object.keys(nodeSelector).length === 0 ? {} : { nodeSelector: { ...nodeSelector } }),
+    ...(tolerations.length === 0 ? {} : { tolerations: tolerations.map((one) => ({ ...one })) }),
+    ...(priorityClassName === undefined ? {} : { priorityClassName }),
+  };
+}
+
+/** Outside names such as a database's are tried as they are before the cluster's search domains. */
+function dnsConfig({ dnsConfig: config = {} }: PodSettings): k8s.PodDnsConfig {
+  const { nameservers = [], searches = [], options } = config;
+  return {
+    ...(nameservers.length === 0 ? {} : { nameservers: [...nameservers] }),
+    ...(searches.length === 0 ? {} : { searches: [...searches] }),
+    options: Object.entries({ ndots: '2', ...options }).map(([name, value]) =>
+      value === '' ? { name } : { name, value },
+    ),
   };
 }
 
 /** Resources with the storage bound that every container needs. */
-export function quantities(resources: ApiRevision['resources']): k8s.ResourceRequirements {
+export function plainQuantities(resources: ApiRevision['resources']): {
+  readonly requests: { readonly [resource: string]: string };
+  readonly limits: { readonly [resource: string]: string };
+} {
   const { requests = {}, limits = {} } = resources ?? {};
   const storage = 'ephemeral-storage';
+  return {
+    requests: { ...(storage in limits ? {} : { [storage]: DEFAULT_STORAGE.request }), ...requests },
+    limits: { [storage]: requests[storage] ?? DEFAULT_STORAGE.limit, ...limits },
+  };
+}
+
+/** The same as the generated types want it. */
+export function quantities(resources: ApiRevision['resources']): k8s.ResourceRequirements {
   const convert = (side: { readonly [resource: string]: string }) =>
     Object.fromEntries(
       Object.entries(side).map(([resource, text]) => [resource, k8s.Quantity.fromString(text)]),
     );
-  return {
-    requests: convert({
-      ...(storage in limits ? {} : { [storage]: DEFAULT_STORAGE.request }),
-      ...requests,
-    }),
-    limits: convert({ [storage]: requests[storage] ?? DEFAULT_STORAGE.limit, ...limits }),
-  };
-}
-
-/** A name that no two paths share, and that can be read wherever that is possible. */
-function volumeName(path: string): string {
-  return /^(\/[a-z0-9]+)+$/.test(path) && path.length <= 64
-    ? path.slice(1).replaceAll('/', '-')
-    : `folder-${contentHash(path)}`;
+  const { requests, limits } = plainQuantities(resources);
+  return { requests: convert(requests), limits: convert(limits) };
 }
 
 /** Three quarters of the memory limit for the heap, so that V8 collects before the kernel kills. */

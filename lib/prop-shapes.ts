@@ -1,3 +1,4 @@
+import type { IpFamily } from './address-range';
 import type { ArgoCdApplicationProps } from './argocd-application';
 import type { ArgoCdPreviewsProps, PullRequests } from './argocd-previews';
 import type { ArgoCdCluster, ArgoCdProjectProps, NamespacedKind } from './argocd-project';
@@ -10,6 +11,7 @@ import type { SedaNamespaceProps } from './namespace';
 import type { Egress } from './network';
 import type { OtlpProps } from './otlp';
 import type { HealthPaths, PodProps, SecretReference } from './pod-props';
+import { DNS_PEER, POD_SETTINGS } from './pod-shapes';
 import type { Resources } from './resources';
 import type { ApiRevision, Autoscaling } from './revision';
 import type { BlueGreenWorkload, RollingWorkload, SedaApiProps } from './seda-api';
@@ -64,6 +66,7 @@ const revision = object<ApiRevision>({
   resources: object(RESOURCES),
   writablePaths: optional(anything()),
   secretVersion: optional(number),
+  pod: optional(object(POD_SETTINGS)),
 });
 
 export const POD_PROPS: Shapes<PodProps> = {
@@ -79,8 +82,6 @@ export const POD_PROPS: Shapes<PodProps> = {
   serviceAccountName: text,
   preStopSeconds: optional(number),
   terminationGracePeriodSeconds: optional(number),
-  imagePullSecretName: optional(text),
-  priorityClassName: optional(text),
 };
 
 export const BLUE_GREEN_PAIR_PROPS: Shapes<BlueGreenPairProps> = {
@@ -91,6 +92,7 @@ export const BLUE_GREEN_PAIR_PROPS: Shapes<BlueGreenPairProps> = {
   expandedIn: optional(number),
   disruptionBudget: optional(flag),
   requireDigest: optional(flag),
+  ipFamilies: optional(list(word<IpFamily>())),
 };
 
 const { serviceAccountName: _, ...OWN_POD_PROPS } = POD_PROPS;
@@ -119,6 +121,11 @@ export const SEDA_API_PROPS: Shapes<SedaApiProps> = {
     object<SecretStore>({ name: text, keyPrefix: text, refreshInterval: optional(text) }),
   ),
   clientNamespaces: optional(list(text)),
+  clientPods: optional(list(dictionary(text))),
+  dnsPeers: optional(list(object(DNS_PEER))),
+  ipFamilies: optional(list(word<IpFamily>())),
+  defaultDeny: optional(flag),
+  serviceAccountAnnotations: optional(dictionary(text)),
   egress: optional(list(object(EGRESS))),
   migration: optional(
     object<MigrationProps>({

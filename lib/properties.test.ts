@@ -11,6 +11,7 @@ import {
   contentHash,
   type Egress,
   type MigrationProps,
+  type PodSettings,
   type SecretStore,
   SedaApi,
   type SedaApiProps,
@@ -149,6 +150,47 @@ const image = (draw: Draw) =>
     ),
   );
 
+const tag1 = fc.constantFrom('shop/proxy:1.0.0', 'shop/proxy:2.0.0');
+const pod = (draw: Draw): Arbitrary<PodSettings> =>
+  optional<PodSettings, never>({
+    labels: draw(map(fc.constant('team'), label, 1), map(text, text)),
+    annotations: map(fc.constantFrom('a.example.com/b', 'note'), draw(label, text)),
+    nodeSelector: draw(map(label, label, 1), map(text, text)),
+    tolerations: fc.array(
+      fc.record({ key: draw(label, text), operator: fc.constant('Exists' as const) }),
+      { maxLength: 2 },
+    ),
+    topologySpreadConstraints: fc.array(
+      fc.record({ topologyKey: draw(label, text), maxSkew: whole(draw, 1, 9) }),
+      { maxLength: 2 },
+    ),
+    priorityClassName: name(draw),
+    imagePullSecrets: fc.array(name(draw), { maxLength: 2 }),
+    command: command(draw),
+    secretEnv: map(draw(fc.constant('SENTRY_DSN'), text), fc.record({ name: name(draw), key })),
+    fieldEnv: map(fc.constant('NODE_IP'), fc.constant('status.hostIP' as const)),
+    startupSeconds: whole(draw, 1, 3600),
+    runAsUser: whole(draw, 1, 65535),
+    runAsGroup: whole(draw, 1, 65535),
+    fsGroup: whole(draw, 1, 65535),
+    dnsPolicy: draw(fc.constant('Default' as const), text as Arbitrary<'Default'>),
+    dnsConfig: fc.record({ nameservers: fc.array(draw(fc.ipV4(), text), { maxLength: 3 }) }),
+    volumes: fc.constant([
+      { name: 'seda-ca', configMap: 'kube-root-ca.crt', migration: true },
+      { name: 'seda-work', emptyDir: '1Mi' },
+    ]),
+    sidecars: fc.array(
+      fc.record({
+        name: fc.constant('seda-proxy'),
+        image: draw(tag1, text),
+        resources: fc.constant({ requests: { cpu: '10m' }, limits: { memory: '32Mi' } }),
+        startupProbe: fc.record({ port: whole(draw, 1, 65535) }),
+        migration: fc.boolean(),
+      }),
+      { maxLength: 1 },
+    ),
+  });
+
 const revision = (draw: Draw): Arbitrary<ApiRevision> =>
   optional<ApiRevision, 'image' | 'replicas' | 'config' | 'resources'>(
     {
@@ -168,6 +210,7 @@ const revision = (draw: Draw): Arbitrary<ApiRevision> =>
         limits: quantities(draw, BIG, []),
       }),
       writablePaths: folders(draw),
+      pod: pod(draw),
     },
     'image',
     'replicas',
@@ -231,8 +274,6 @@ const apiFields = (draw: Draw): Arbitrary<SedaApiProps> =>
     {
       name: name(draw),
       deploymentName: name(draw),
-      imagePullSecretName: name(draw),
-      priorityClassName: name(draw),
       port: whole(draw, 1024, 65535),
       preStopSeconds: whole(draw, 1, 30),
       terminationGracePeriodSeconds: whole(draw, 60, 3600),

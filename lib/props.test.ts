@@ -6,18 +6,31 @@ import {
   BlueGreenPair,
   type BlueGreenWorkload,
   type Colour,
+  type DnsPeer,
   type Egress,
   type GatewayController,
   type IngressNginxController,
+  type InitContainer,
+  KUBE_DNS,
   type MonitoringLevel,
+  type PodSettings,
+  type PodVolume,
+  type PodVolumeMount,
+  type ProjectedSource,
   type RollingWorkload,
   SedaApi,
   type SedaApiProps,
+  type SecretKey,
   SedaIngress,
   type SedaIngressProps,
   SedaMonitoring,
   type SedaMonitoringProps,
   SedaNamespace,
+  type ServiceAccountToken,
+  type Sidecar,
+  type SidecarProbe,
+  type Toleration,
+  type TopologySpread,
 } from './index';
 import { k8s } from './k8s';
 import { isGood, meantQuantity, parseQuantity, UNITS } from './quantity';
@@ -29,6 +42,12 @@ const REVISION: ApiRevision = {
   config: { LOG_LEVEL: 'info' },
   resources: { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '256Mi' } },
 };
+const INIT: InitContainer = {
+  name: 'prepare',
+  image: 'registry.example.com/tools:1.0.0',
+  resources: { requests: { cpu: '10m' }, limits: { memory: '32Mi' } },
+};
+const PROXY: Sidecar = { ...INIT, name: 'proxy' };
 const SHOP = { name: 'shop-api', health: { readiness: '/ready' } };
 const ROLLING = { ...SHOP, workload: { strategy: 'rolling', revision: REVISION } } as const;
 const WAY_IN = {
@@ -97,6 +116,29 @@ describe('every prop changes the output', () => {
     resources: { requests: { cpu: '100m' }, limits: { memory: '256Mi' } },
     writablePaths: { '/cache': '1Mi' },
     secretVersion: 1,
+    pod: {
+      labels: { tier: 'one' },
+      annotations: { note: 'one' },
+      nodeSelector: { pool: 'one' },
+      tolerations: [{ key: 'one', operator: 'Exists' }],
+      topologySpreadConstraints: [{ topologyKey: 'rack' }],
+      priorityClassName: 'high',
+      imagePullSecrets: ['registry'],
+      command: ['node'],
+      args: ['one.js'],
+      secretEnv: { DSN: { name: 'sentry', key: 'dsn' } },
+      fieldEnv: { NODE_IP: 'status.hostIP' },
+      startupSeconds: 60,
+      runAsUser: 20001,
+      runAsGroup: 20002,
+      fsGroup: 20003,
+      dnsPolicy: 'None',
+      dnsConfig: { nameservers: ['10.0.0.10'], searches: ['one.example'], options: { ndots: '3' } },
+      volumes: [{ name: 'files', emptyDir: '1Mi' }],
+      volumeMounts: [{ name: 'files', mountPath: '/one' }],
+      initContainers: [INIT],
+      sidecars: [PROXY],
+    },
   };
   const other: Every<ApiRevision> = {
     image: 'shop/api:1.5.0',
@@ -111,6 +153,33 @@ describe('every prop changes the output', () => {
     resources: { requests: { cpu: '200m' }, limits: { memory: '512Mi' } },
     writablePaths: { '/cache': '2Mi' },
     secretVersion: 2,
+    pod: {
+      labels: { tier: 'other' },
+      annotations: { note: 'other' },
+      nodeSelector: { pool: 'other' },
+      tolerations: [],
+      topologySpreadConstraints: [],
+      priorityClassName: 'low',
+      imagePullSecrets: ['mirror'],
+      command: ['bun'],
+      args: ['other.js'],
+      secretEnv: { DSN: { name: 'errors', key: 'url' } },
+      fieldEnv: { NODE_IP: 'status.podIP' },
+      startupSeconds: 90,
+      runAsUser: 30001,
+      runAsGroup: 30002,
+      fsGroup: 30003,
+      dnsPolicy: 'ClusterFirst',
+      dnsConfig: {
+        nameservers: ['10.0.0.11'],
+        searches: ['other.example'],
+        options: { ndots: '4' },
+      },
+      volumes: [{ name: 'files', emptyDir: '2Mi' }],
+      volumeMounts: [{ name: 'files', mountPath: '/other' }],
+      initContainers: [],
+      sidecars: [],
+    },
   };
   const shop: Every<Omit<SedaApiProps, 'workload'>> = {
     name: 'shop-api',
@@ -121,9 +190,12 @@ describe('every prop changes the output', () => {
     deploymentName: 'shop',
     secret: { name: 'shop', env: { KEY: 'key' } },
     secretStore: { name: 'vault', keyPrefix: 'shop', refreshInterval: '1h' },
-    imagePullSecretName: 'registry',
-    priorityClassName: 'high',
     clientNamespaces: [],
+    clientPods: [],
+    dnsPeers: [KUBE_DNS],
+    ipFamilies: ['IPv4'],
+    defaultDeny: true,
+    serviceAccountAnnotations: { role: 'reader' },
     egress: [{ name: 'database', ports: [5432] }],
     migration: { command: ['up'], deadlineSeconds: 9, secret: { name: 'a', env: { KEY: 'a' } } },
     disruptionBudget: true,
@@ -138,9 +210,12 @@ describe('every prop changes the output', () => {
     deploymentName: 'store',
     secret: { name: 'store', env: { KEY: 'id' } },
     secretStore: { name: 'bank', keyPrefix: 'store', refreshInterval: '2h' },
-    imagePullSecretName: 'mirror',
-    priorityClassName: 'low',
     clientNamespaces: ['edge'],
+    clientPods: [{ app: 'cart' }],
+    dnsPeers: [KUBE_DNS, { cidr: '169.254.20.10/32' }],
+    ipFamilies: ['IPv6', 'IPv4'],
+    defaultDeny: false,
+    serviceAccountAnnotations: { role: 'writer' },
     egress: [{ name: 'database', ports: [5433] }],
     migration: { command: ['down'], deadlineSeconds: 60, secret: { name: 'b', env: { KEY: 'b' } } },
     disruptionBudget: false,
@@ -293,9 +368,181 @@ describe('every prop changes the output', () => {
   });
 });
 
+/** Two values of each field, none left out: a field that is new does not compile before it is in the list. */
+type Fields<T> = { readonly [K in keyof T]-?: readonly [T, T] };
+
+describe('every field of an entry of a list changes the output', () => {
+  const pod = (settings: PodSettings) => rolling({ pod: settings });
+  const labels = { team: 'shop' };
+  const volume: PodVolume = { name: 'files', configMap: 'files' };
+  const files: ProjectedSource = { configMap: 'files' };
+  const token: ServiceAccountToken = { audience: 'vault', path: 'token' };
+  const init: InitContainer = { ...INIT, command: ['a'], args: ['a'], env: { A: 'a' } };
+  const side: Sidecar = { ...init, ports: { http: 1 }, startupProbe: { port: 1 } };
+  const mount: PodVolumeMount = { name: 'files', mountPath: '/files' };
+  const also: PodVolume = { name: 'also', configMap: 'files' };
+  const migrated = (settings: PodSettings) =>
+    api({
+      egress: [{ name: 'database', ports: [5432] }],
+      migration: {},
+      workload: { strategy: 'rolling', revision: { ...REVISION, pod: settings } },
+    });
+
+  const tolerations: Fields<Toleration> = {
+    key: [{ key: 'a' }, { key: 'b' }],
+    operator: [{ key: 'a' }, { key: 'a', operator: 'Exists' }],
+    value: [{ key: 'a' }, { key: 'a', value: 'b' }],
+    effect: [{ key: 'a' }, { key: 'a', effect: 'NoSchedule' }],
+    tolerationSeconds: [
+      { key: 'a', effect: 'NoExecute' },
+      { key: 'a', effect: 'NoExecute', tolerationSeconds: 9 },
+    ],
+  };
+  const spreads: Fields<TopologySpread> = {
+    topologyKey: [{ topologyKey: 'a' }, { topologyKey: 'b' }],
+    maxSkew: [{ topologyKey: 'a' }, { topologyKey: 'a', maxSkew: 2 }],
+    whenUnsatisfiable: [
+      { topologyKey: 'a' },
+      { topologyKey: 'a', whenUnsatisfiable: 'DoNotSchedule' },
+    ],
+  };
+  const volumes: Fields<PodVolume> = {
+    name: [volume, { ...volume, name: 'other' }],
+    configMap: [volume, { ...volume, configMap: 'kube-root-ca.crt' }],
+    secret: [volume, { name: 'files', secret: 'files' }],
+    persistentVolumeClaim: [volume, { name: 'files', persistentVolumeClaim: 'files' }],
+    emptyDir: [volume, { name: 'files', emptyDir: '1Mi' }],
+    projected: [volume, { name: 'files', projected: [files] }],
+    items: [volume, { ...volume, items: { ca: 'ca.crt' } }],
+    defaultMode: [volume, { ...volume, defaultMode: 0o440 }],
+    optional: [volume, { ...volume, optional: true }],
+    migration: [volume, { ...volume, migration: true }],
+  };
+  const mounts: Fields<PodVolumeMount> = {
+    name: [mount, { ...mount, name: 'also' }],
+    mountPath: [mount, { ...mount, mountPath: '/other' }],
+    subPath: [mount, { ...mount, subPath: 'ca.crt' }],
+    readOnly: [mount, { ...mount, readOnly: false }],
+  };
+  const sources: Fields<ProjectedSource> = {
+    configMap: [files, { configMap: 'other' }],
+    secret: [files, { secret: 'files' }],
+    serviceAccountToken: [files, { serviceAccountToken: token }],
+    items: [files, { ...files, items: { ca: 'ca.crt' } }],
+  };
+  const tokens: Fields<ServiceAccountToken> = {
+    audience: [token, { ...token, audience: 'cloud' }],
+    path: [token, { ...token, path: 'other' }],
+    expirationSeconds: [token, { ...token, expirationSeconds: 600 }],
+  };
+  const initContainers: Fields<InitContainer> = {
+    name: [init, { ...init, name: 'other' }],
+    image: [init, { ...init, image: `shop/tools:2@sha256:${'a'.repeat(64)}` }],
+    command: [init, { ...init, command: ['b'] }],
+    args: [init, { ...init, args: ['b'] }],
+    env: [init, { ...init, env: { A: 'b' } }],
+    secretEnv: [init, { ...init, secretEnv: { B: { name: 'b', key: 'b' } } }],
+    resources: [init, { ...init, resources: { requests: { cpu: '20m' }, limits: {} } }],
+    volumeMounts: [init, { ...init, volumeMounts: [mount] }],
+    runAsUser: [init, { ...init, runAsUser: 20001 }],
+    migration: [init, { ...init, migration: true }],
+  };
+  const sidecars: Fields<Omit<Sidecar, keyof InitContainer>> &
+    Fields<Pick<Sidecar, 'name' | 'migration'>> = {
+    name: [side, { ...side, name: 'other' }],
+    migration: [side, { ...side, migration: true }],
+    ports: [side, { ...side, ports: { http: 2 } }],
+    startupProbe: [side, { ...side, startupProbe: { port: 2 } }],
+    readinessProbe: [side, { ...side, readinessProbe: { port: 1 } }],
+    livenessProbe: [side, { ...side, livenessProbe: { port: 1 } }],
+  } as const;
+  const probes: Fields<SidecarProbe> = {
+    port: [{ port: 1 }, { port: 2 }],
+    path: [{ port: 1 }, { port: 1, path: '/live' }],
+  };
+  const keys: Fields<SecretKey> = {
+    name: [
+      { name: 'a', key: 'a' },
+      { name: 'b', key: 'a' },
+    ],
+    key: [
+      { name: 'a', key: 'a' },
+      { name: 'a', key: 'b' },
+    ],
+  };
+  const dnsPeers: Fields<DnsPeer> = {
+    namespace: [{ namespace: 'a' }, { namespace: 'b' }],
+    podLabels: [{ namespace: 'a' }, { namespace: 'a', podLabels: labels }],
+    cidr: [{ namespace: 'a' }, { cidr: 'fd00::a/128' }],
+    port: [{ namespace: 'a' }, { namespace: 'a', port: 5353 }],
+  };
+  const egress: Fields<Egress> = {
+    name: [
+      { name: 'a', ports: [1] },
+      { name: 'database', ports: [1] },
+    ],
+    ports: [
+      { name: 'a', ports: [1] },
+      { name: 'a', ports: [2] },
+    ],
+    podLabels: [
+      { name: 'a', ports: [1] },
+      { name: 'a', ports: [1], podLabels: labels },
+    ],
+    namespace: [
+      { name: 'a', ports: [1] },
+      { name: 'a', ports: [1], namespace: 'a' },
+    ],
+    cidrs: [
+      { name: 'a', ports: [1] },
+      { name: 'a', ports: [1], cidrs: ['fd00::/8'] },
+    ],
+  };
+
+  const list = <T>(
+    of: string,
+    fields: { readonly [field: string]: readonly [T, T] },
+    build: (entry: T) => unknown,
+  ) =>
+    Object.entries(fields).map(([field, [a, b]]) => ({
+      entry: `${of}.${field}`,
+      outputs: () => [build(a), build(b)] as ReturnType<typeof pod>[],
+    }));
+
+  test.each([
+    ...list('tolerations', tolerations, (one) => pod({ tolerations: [one] })),
+    ...list('topologySpreadConstraints', spreads, (one) =>
+      pod({ topologySpreadConstraints: [one] }),
+    ),
+    ...list('volumes', volumes, (one) => migrated({ volumes: [one] })),
+    ...list('volumeMounts', mounts, (one) => pod({ volumes: [volume, also], volumeMounts: [one] })),
+    ...list('projected', sources, (one) => pod({ volumes: [{ name: 'a', projected: [one] }] })),
+    ...list('serviceAccountToken', tokens, (one) =>
+      pod({ volumes: [{ name: 'a', projected: [{ serviceAccountToken: one }] }] }),
+    ),
+    ...list('initContainers', initContainers, (one) =>
+      migrated({ volumes: [volume], initContainers: [one] }),
+    ),
+    ...list('sidecars', sidecars as Fields<Sidecar>, (one) => migrated({ sidecars: [one] })),
+    ...list('startupProbe', probes, (one) => pod({ sidecars: [{ ...side, startupProbe: one }] })),
+    ...list('secretEnv', keys, (one) => pod({ secretEnv: { A: one } })),
+    ...list('dnsPeers', dnsPeers, (one) => api({ dnsPeers: [one] })),
+    ...list('egress', egress, (one) =>
+      // The name decides whether a migration may go there; without the right one it is a fault.
+      one.name === 'a' ? api({ egress: [one] }) : api({ egress: [one], migration: {} }),
+    ),
+  ])('$entry', ({ outputs }) => {
+    const [one, other] = outputs();
+    expect(one!.faults).toEqual([]);
+    expect(other!.faults).toEqual([]);
+    expect(JSON.stringify(other)).not.toBe(JSON.stringify(one));
+  });
+});
+
 /** How messages of one kind end. */
 const PATH =
   'expected a path such as /api/v1; start it with "/" and use letters, digits, ".", "_", "~" and "-"';
+const OBJECT = 'expected at most 253 lower-case letters, digits, "-" and "."; correct it';
 const PORT = 'expected a whole number from 1 to 65535; choose such a port';
 const SIZE = 'expected whole bytes from 1Mi to 1Ti, such as 256Mi';
 const KEY = 'expected letters, digits, "-", "_" and "."; name the key, not its value';
@@ -531,11 +778,6 @@ describe('SedaApi fails when', () => {
       `deploymentName is not a Kubernetes name, got "Shop", ${names(39)}`,
     ],
     [
-      'the registry secret has no name',
-      { imagePullSecretName: 'a b' },
-      `imagePullSecretName is not a Kubernetes name, got "a b", ${names(63)}`,
-    ],
-    [
       'preStop does nothing',
       { preStopSeconds: 0 },
       `preStopSeconds is out of range, got 0, ${numbers(1, 300)}`,
@@ -571,7 +813,7 @@ describe('SedaApi fails when', () => {
     [
       'a range is no range',
       queue({ cidrs: ['10.0.0.1'] }),
-      'test/api/network: egress.queue.cidrs is not an address range, got "10.0.0.1", expected an IPv4 range such as 10.0.0.0/8; correct it',
+      'test/api/network: egress.queue.cidrs is not an address range, got "10.0.0.1", expected an address range such as 10.0.0.0/8 or fd00::/8; correct it',
     ],
     [
       'the path in the store is none',
@@ -591,7 +833,7 @@ describe('SedaApi fails when', () => {
     [
       'a range cannot be',
       queue({ cidrs: ['10.0.0.0/33'] }),
-      'test/api/network: egress.queue.cidrs is not an address range, got "10.0.0.0/33", expected an IPv4 range such as 10.0.0.0/8; correct it',
+      'test/api/network: egress.queue.cidrs is not an address range, got "10.0.0.0/33", expected an address range such as 10.0.0.0/8 or fd00::/8; correct it',
     ],
     [
       'a label is none',
@@ -693,6 +935,267 @@ describe('SedaApi fails when', () => {
       'test/api/rolling: config.DB_PASSWORD is named like a credential',
     ]);
   });
+});
+
+describe('the settings of pods fail when', () => {
+  const one = 'one source for each variable; remove it from one of them';
+  const secretKey = { name: 'shop', key: 'key' };
+
+  test.each<[string, PodSettings, string]>([
+    [
+      'a label selects the pods',
+      { labels: { version: 'green' } },
+      'pod.labels has a label of the library, got "version", expected another label; rename it or leave it out',
+    ],
+    [
+      'a label is none',
+      { labels: { team: 'a b' } },
+      `pod.labels is not a label, got "team=a b", ${LABEL}`,
+    ],
+    [
+      'an annotation has no key',
+      { annotations: { 'a b': 'c' } },
+      'pod.annotations has a key that is no annotation, got "a b", expected at most 63 letters, digits, "-", "_" and ".", after an optional domain and "/"; correct it',
+    ],
+    [
+      'an annotation is a credential',
+      { annotations: { note: 'ghp_0123456789abcdef' } },
+      'pod.annotations.note holds a key of GitHub, expected no credential in an annotation; keep it in the secret store',
+    ],
+    [
+      'annotations are too large',
+      { annotations: { note: 'a'.repeat(262144) } },
+      'pod.annotations are too large, got 262148, expected at most 262144 bytes; shorten them',
+    ],
+    [
+      'a node has no such label',
+      { nodeSelector: { pool: 'a/b' } },
+      `pod.nodeSelector is not a label, got "pool=a/b", ${LABEL}`,
+    ],
+    [
+      'a toleration names no taint',
+      { tolerations: [{ value: 'a' }] },
+      'pod.tolerations.0.key is missing, got nothing, expected the key of a taint; add it or use Exists',
+    ],
+    [
+      'a value does not count',
+      { tolerations: [{ key: 'a', operator: 'Exists', value: 'b' }] },
+      'pod.tolerations.0.value does not count, got "b", expected no value with Exists; leave it out',
+    ],
+    [
+      'an operator is unknown',
+      { tolerations: [{ key: 'a', operator: 'In' as never }] },
+      'pod.tolerations.0.operator is unknown, got "In", expected Equal, Exists; correct it',
+    ],
+    [
+      'a time is for another effect',
+      { tolerations: [{ key: 'a', effect: 'NoSchedule', tolerationSeconds: 9 }] },
+      'pod.tolerations.0.tolerationSeconds is for NoExecute alone, got 9, expected no value with another effect; leave it out',
+    ],
+    [
+      'pods are spread by nothing',
+      { topologySpreadConstraints: [{ topologyKey: 'zone', maxSkew: 0 }] },
+      `pod.topologySpreadConstraints.0.maxSkew is out of range, got 0, ${numbers(1, 1000)}`,
+    ],
+    [
+      'a registry secret has no name',
+      { imagePullSecrets: ['a b'] },
+      `pod.imagePullSecrets is not the name of an object, got "a b", ${OBJECT}`,
+    ],
+    [
+      'the program is empty',
+      { command: [] },
+      'pod.command is empty, got [], expected at least one word; name it or leave it out',
+    ],
+    [
+      'an argument is a credential, which the message does not show',
+      { args: ['--db=postgres://shop:hunter22@db'] },
+      'pod.args holds a URL with a password, expected no credential in a command; keep it in the secret store and refer to its key',
+    ],
+    [
+      'a variable is a setting as well',
+      { secretEnv: { LOG_LEVEL: secretKey } },
+      `pod.secretEnv has a variable that is set already, got "LOG_LEVEL", expected ${one}`,
+    ],
+    [
+      'a variable is a secret and a field',
+      { secretEnv: { A: secretKey }, fieldEnv: { A: 'status.podIP' } },
+      `pod.fieldEnv has a variable that is set already, got "A", expected ${one}`,
+    ],
+    [
+      'a key is a value, which the message does not show',
+      { secretEnv: { A: { name: 'shop', key: 'ghp_0123456789abcdef' } } },
+      `pod.secretEnv.A.key is not a key of a Secret, ${KEY}`,
+    ],
+    [
+      'a field is none of a pod',
+      { fieldEnv: { A: 'status.phase' as never } },
+      'pod.fieldEnv.A is unknown, got "status.phase", expected metadata.name, metadata.namespace, metadata.uid, spec.nodeName, spec.serviceAccountName, status.hostIP, status.podIP, status.podIPs; correct it',
+    ],
+    [
+      'it may take no time to start',
+      { startupSeconds: 0 },
+      `pod.startupSeconds is out of range, got 0, ${numbers(1, 3600)}`,
+    ],
+    [
+      'it runs as root',
+      { runAsUser: 0 },
+      `pod.runAsUser is out of range, got 0, ${numbers(1, 2147483647)}`,
+    ],
+    [
+      'there is no name server',
+      { dnsPolicy: 'None' },
+      'pod.dnsConfig.nameservers is empty, got [], expected at least one address with the policy None; name a name server',
+    ],
+    [
+      'a name server has a name',
+      { dnsConfig: { nameservers: ['dns.example'] } },
+      'pod.dnsConfig.nameservers is not an address, got "dns.example", expected an IP address; correct it',
+    ],
+    [
+      'a volume has two sources',
+      { volumes: [{ name: 'a', configMap: 'a', secret: 'a' }] },
+      'pod.volumes.0 needs exactly one source, got ["configMap","secret"], expected one of configMap, secret, persistentVolumeClaim, emptyDir, projected; name one source',
+    ],
+    [
+      'a volume has the name of a writable folder',
+      { volumes: [{ name: 'tmp', configMap: 'a' }] },
+      'pod.volumes.0.name is taken, got "tmp", expected a name that no other volume has; rename the volume',
+    ],
+    [
+      'a file climbs',
+      { volumes: [{ name: 'a', configMap: 'a', items: { b: '../c' } }] },
+      'pod.volumes.0.items is not a file, got "../c", expected a relative path such as ca.crt; name it without ".."',
+    ],
+    [
+      'a token lives too short',
+      {
+        volumes: [
+          {
+            name: 'a',
+            projected: [
+              { serviceAccountToken: { audience: 'a', path: 'b', expirationSeconds: 60 } },
+            ],
+          },
+        ],
+      },
+      `pod.volumes.0.projected.0.serviceAccountToken.expirationSeconds is out of range, got 60, ${numbers(600, 4294967296)}`,
+    ],
+    [
+      'a mounted volume is none',
+      { volumeMounts: [{ name: 'files', mountPath: '/files' }] },
+      'pod.volumeMounts.0.name is no volume, got "files", expected a volume; add it to volumes',
+    ],
+    [
+      'a volume would hide a writable folder',
+      {
+        volumes: [{ name: 'a', configMap: 'a' }],
+        volumeMounts: [{ name: 'a', mountPath: '/tmp' }],
+      },
+      'pod.volumeMounts.0.mountPath is taken, got "/tmp", expected a path of its own; choose another path',
+    ],
+    [
+      'a volume would hide the system',
+      {
+        volumes: [{ name: 'a', configMap: 'a' }],
+        volumeMounts: [{ name: 'a', mountPath: '/etc' }],
+      },
+      'pod.volumeMounts.0.mountPath would hide a folder of the system, got "/etc", expected a folder such as /etc/shop; choose one that the image does not need',
+    ],
+    [
+      'a volume is larger than what the pod may write',
+      { volumes: [{ name: 'a', emptyDir: '2Gi' }], sidecars: [PROXY] },
+      'pod.volumes.0.emptyDir is larger than what the pod may write in all, got "2Gi", expected at most the limits of ephemeral-storage, 256Mi and 256Mi; shrink it or raise a limit',
+    ],
+    [
+      'two containers have one name',
+      { initContainers: [INIT], sidecars: [{ ...PROXY, name: INIT.name, image: 'a:1' }] },
+      'pod.sidecars.0.name is taken, got "prepare", expected a name of its own; rename the container\n' +
+        'pod.initContainers.0.name is taken, got "prepare", expected a name of its own; rename the container',
+    ],
+    [
+      'a container has the name of the API',
+      { sidecars: [{ ...PROXY, name: 'shop-api' }] },
+      'pod has a container with a name of the library, got "shop-api", expected another name than shop-api or migrate; rename the container',
+    ],
+    [
+      'the image of a container moves',
+      { initContainers: [{ ...INIT, image: 'tools:latest' }] },
+      'pod.initContainers.0.image has a tag that moves, got "latest", expected a version or commit; name the build that was tested',
+    ],
+    [
+      'a variable of a container is a credential',
+      { initContainers: [{ ...INIT, env: { SMTP_PASSWORD: 'hunter22' } }] },
+      'pod.initContainers.0.env.SMTP_PASSWORD is named like a credential, expected no credential in configuration; keep it in the secret store and refer to its key, or name it in notCredentials if it is none',
+    ],
+    [
+      'the migration lacks a volume of its container',
+      {
+        volumes: [{ name: 'a', configMap: 'a' }],
+        sidecars: [{ ...PROXY, migration: true, volumeMounts: [{ name: 'a', mountPath: '/a' }] }],
+      },
+      'pod.sidecars.0.volumeMounts needs a volume that the migration does not have, got "a", expected a volume with migration: true; set it on the volume as well',
+    ],
+  ])('%s', (_, pod, messages) =>
+    expect(rolling({ pod }).faults).toEqual(
+      messages.split('\n').map((message) => `test/api/rolling: ${message}`),
+    ),
+  );
+
+  test('an autoscaler cannot compute the use of a sidecar', () => {
+    const sidecar = { ...PROXY, resources: { requests: {}, limits: { memory: '32Mi' } } };
+    const autoscaling = { minReplicas: 2, maxReplicas: 3 };
+    expect(rolling({ autoscaling, pod: { sidecars: [sidecar] } }).faults).toEqual([
+      'test/api/rolling: pod.sidecars.0.resources.requests.cpu is missing beside an autoscaler, got nothing, expected a CPU request of every container; add it, or the autoscaler cannot compute the use',
+    ]);
+  });
+
+  test('a variable is a secret of the workload as well', () => {
+    const { faults } = api({
+      secret: { name: 'shop', env: { A: 'a' } },
+      workload: {
+        strategy: 'rolling',
+        revision: { ...REVISION, pod: { secretEnv: { A: secretKey } } },
+      },
+    });
+    expect(faults).toEqual([
+      `test/api/rolling: pod has a variable that is a secret of the workload, got "A", expected ${one}`,
+    ]);
+  });
+
+  test('their keys are unknown, in JavaScript', () => {
+    expect(rolling({ pod: { toleration: [] } as PodSettings }).faults).toEqual([
+      'test/api: workload.revision.pod.toleration is not a known key; did you mean tolerations?',
+    ]);
+  });
+
+  test.each<[string, Partial<SedaApiProps>, string]>([
+    [
+      'nobody answers names',
+      { dnsPeers: [] },
+      'test/api/network: dnsPeers is empty, got [], expected at least one name server; name it, or leave dnsPeers out',
+    ],
+    [
+      'a name server is in two places',
+      { dnsPeers: [{ namespace: 'a', cidr: '10.0.0.1/32' }] },
+      'test/api/network: dnsPeers.0 needs one of two places, got {"namespace":"a","cidr":"10.0.0.1/32"}, expected namespace, with or without podLabels, or cidr; name one of them',
+    ],
+    [
+      'every pod would be a client',
+      { clientPods: [{}] },
+      'test/api/network: clientPods.0 is empty, got {}, expected at least one label; none means every pod; name one',
+    ],
+    [
+      'a family is there twice',
+      { ipFamilies: ['IPv6', 'IPv6'] },
+      'test/api: ipFamilies is no list of families, got ["IPv6","IPv6"], expected IPv4, IPv6 or both, each once; correct it',
+    ],
+    [
+      'an identity has no key',
+      { serviceAccountAnnotations: { '': 'a' } },
+      'test/api: serviceAccountAnnotations has a key that is no annotation, got "", expected at most 63 letters, digits, "-", "_" and ".", after an optional domain and "/"; correct it',
+    ],
+  ])('%s', (_, change, message) => expect(api(change).faults).toEqual([message]));
 });
 
 describe('SedaIngress fails when', () => {

@@ -77,6 +77,17 @@ function unknownResource(path: string, resource: string): string {
   );
 }
 
+/** What a container may write in all. */
+export function storageLimit(resources: Resources): string {
+  const { requests = {}, limits = {} } = resources ?? {};
+  return limits[STORAGE] ?? requests[STORAGE] ?? DEFAULT_STORAGE.limit;
+}
+
+/** True for a folder of the image or the kernel, which a mount would hide. */
+export function hidesSystem(folder: string): boolean {
+  return SYSTEM.test(folder);
+}
+
 /** Folders that can be written to, each with a size that the pod may use. */
 export function checkWritablePaths(
   path: string,
@@ -84,8 +95,7 @@ export function checkWritablePaths(
   resources: Resources,
 ): string[] {
   const folders = Object.keys(writablePaths);
-  const { requests = {}, limits = {} } = resources ?? {};
-  const limit = limits[STORAGE] ?? requests[STORAGE] ?? DEFAULT_STORAGE.limit;
+  const limit = storageLimit(resources);
   return Object.entries(writablePaths).flatMap(([folder, text]) => {
     const at = `${path}.${folder}`;
     const wrong = [...checkFolder(path, folder), ...checkQuantity(at, text, UNITS.storage)];

@@ -1,5 +1,8 @@
 import { checkConfig, checkWholeNumber, fault } from './checks';
 import { imageFaults, imageVersion } from './image';
+import type { PodSettings } from './pod-settings';
+import { podSettingsFaults } from './pod-settings-checks';
+import { writableVolumes } from './writable-folders';
 import { checkResources, checkWritablePaths, heapFaults, type Resources } from './resources';
 
 /** Horizontal scaling by CPU use, in the terms of `autoscaling/v2`. */
@@ -74,6 +77,11 @@ export interface ApiRevision {
    * @default - the Secret's plain name
    */
   readonly secretVersion?: number;
+  /**
+   * Where and how the pods run: nodes, volumes, sidecars, user and the like.
+   * @default - anywhere, with the API's container alone
+   */
+  readonly pod?: PodSettings;
 }
 
 /** Upper bound of every replica count: far above any real API, far below a typing error. */
@@ -144,15 +152,33 @@ export function revisionFaults(
     ...(revision.secretVersion === undefined
       ? []
       : checkWholeNumber(at('secretVersion'), revision.secretVersion, 1, 9999)),
+    ...(revision.pod === undefined ? [] : podFaults(at('pod'), revision, revision.pod)),
   ];
 }
 
-function notCredentialFaults(path: string, { notCredentials = [], config }: ApiRevision): string[] {
+function notCredentialFaults(
+  path: string,
+  { notCredentials = [], config, pod = {} }: ApiRevision,
+): string[] {
+  const { sidecars = [], initContainers = [] } = pod;
+  const variables = [config, ...[...sidecars, ...initContainers].map(({ env }) => env)];
   return notCredentials
-    .filter((variable) => !Object.hasOwn(config ?? {}, variable))
+    .filter((variable) => !variables.some((env) => Object.hasOwn(env ?? {}, variable)))
     .map((variable) =>
       fault(path, 'names no variable', variable, 'variables of config', 'correct or remove it'),
     );
+}
+
+function podFaults(path: string, revision: ApiRevision, pod: PodSettings): string[] {
+  const { volumeMounts } = writableVolumes(revision);
+  return podSettingsFaults(path, pod, {
+    variables: ['PORT', 'NODE_OPTIONS', ...Object.keys(revision.config ?? {})],
+    volumes: volumeMounts.map(({ name }) => name),
+    paths: volumeMounts.map(({ mountPath }) => mountPath),
+    autoscaled: revision.autoscaling !== undefined,
+    resources: revision.resources,
+    notCredentials: revision.notCredentials ?? [],
+  });
 }
 
 /** What is wrong with a version: it must be good as a label value. */

@@ -1,12 +1,14 @@
-import { Chart } from 'cdk8s';
+import { ApiObject, type ApiObjectProps, Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
-import { contentHash } from './content-hash';
+import { contentHash, keepContentHash } from './content-hash';
 import { k8s } from './k8s';
 import type { Labels } from './labels';
 import { placeholderAnnotation } from './placeholder';
+import { addPodExtras } from './pod-extras';
 import type { PodProps } from './pod-props';
-import { basePodSpec, CONTAINER_SECURITY, imagePullPolicy, writableVolumes } from './pod-template';
+import { basePodSpec, CONTAINER_SECURITY, imagePullPolicy } from './pod-template';
 import type { ApiRevision } from './revision';
+import { writableVolumes } from './writable-folders';
 
 export interface RunOnceJobProps {
   /** Name of the Job without its hash. */
@@ -24,6 +26,11 @@ export interface RunOnceJobProps {
   readonly container: k8s.Container;
   readonly backoffLimit: number;
   readonly deadlineSeconds: number;
+  /**
+   * The Job has the volumes, init containers and sidecars that say `migration: true`.
+   * @default false
+   */
+  readonly extras?: boolean;
 }
 
 /**
@@ -31,10 +38,11 @@ export interface RunOnceJobProps {
  * diff, and its template, which is immutable, never changes under its name. It is not deleted after
  * it finished: a Job that vanishes is drift, and would run again.
  */
-export function runOnceJob(scope: Construct, props: RunOnceJobProps): k8s.KubeJob {
+export function runOnceJob(scope: Construct, props: RunOnceJobProps): ApiObject {
   const { name, labels, podAnnotations, pod, revision, container, backoffLimit, deadlineSeconds } =
     props;
   const { volumes, volumeMounts } = writableVolumes(revision);
+  const { pod: settings = {} } = revision;
   const spec: k8s.JobSpec = {
     backoffLimit,
     activeDeadlineSeconds: deadlineSeconds,
@@ -44,7 +52,7 @@ export function runOnceJob(scope: Construct, props: RunOnceJobProps): k8s.KubeJo
         ...(podAnnotations ? { annotations: { ...podAnnotations } } : {}),
       },
       spec: {
-        ...basePodSpec(pod),
+        ...basePodSpec(pod, settings),
         restartPolicy: 'Never',
         containers: [
           {
@@ -59,12 +67,16 @@ export function runOnceJob(scope: Construct, props: RunOnceJobProps): k8s.KubeJo
       },
     },
   };
-  return new k8s.KubeJob(scope, 'Resource', {
+  const manifest = k8s.KubeJob.manifest({ spec });
+  if (props.extras) addPodExtras(manifest.spec.template.spec, settings, true);
+  const job = new ApiObject(scope, 'Resource', {
+    ...(manifest as ApiObjectProps),
     metadata: {
-      name: `${name}-${contentHash(k8s.KubeJob.manifest({ spec }))}`,
-      labels,
+      name: `${name}-${contentHash(manifest)}`,
+      labels: { ...labels },
       ...placeholderAnnotation(revision),
     },
-    spec,
   });
+  keepContentHash(job, ({ apiVersion, kind, spec }) => ({ apiVersion, kind, spec }));
+  return job;
 }

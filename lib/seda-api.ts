@@ -1,5 +1,6 @@
 import { Construct } from 'constructs';
 import { ApiDeployment } from './api-deployment';
+import type { IpFamily } from './address-range';
 import { apiService } from './api-service';
 import { BlueGreenPair, BlueGreenState } from './blue-green-pair';
 import { fault } from './checks';
@@ -7,8 +8,10 @@ import { ExternalSecrets, SecretStore } from './external-secrets';
 import { k8s } from './k8s';
 import { Labels, recommendedLabels } from './labels';
 import { MigrationJob, MigrationProps } from './migration-job';
-import { ApiNetwork, Egress } from './network';
+import { ApiNetwork, type DnsPeer, Egress } from './network';
+import { familyFaults } from './network-checks';
 import { DEFAULT_PORT, podFaults, PodProps, secretFaults } from './pod-props';
+import { annotationFaults } from './pod-settings-checks';
 import { BLUE_GREEN_PAIR_PROPS, SEDA_API_PROPS } from './prop-shapes';
 import { checkProps, pick } from './shape';
 import { ApiRevision } from './revision';
@@ -43,6 +46,36 @@ export interface SedaApiProps extends Omit<PodProps, 'serviceAccountName'> {
    */
   readonly clientNamespaces?: readonly string[];
   /**
+   * Pods of the same namespace that may call the API, by their labels, for example `[{ app: 'shop-cart' }]`.
+   * @default - none
+   */
+  readonly clientPods?: readonly Labels[];
+  /**
+   * Name servers that the pods may ask. With NodeLocal DNS, `[KUBE_DNS, { cidr: '169.254.20.10/32' }]`.
+   * @default [KUBE_DNS]
+   */
+  readonly dnsPeers?: readonly DnsPeer[];
+  /**
+   * Address families of the Services, and of the addresses outside the cluster that pods may call. With two
+   * families a Service has an address of each, which a cluster with one refuses. The first family of a Service
+   * that exists can never change.
+   * @default - Services have the cluster's default; addresses outside are of IPv4
+   */
+  readonly ipFamilies?: readonly IpFamily[];
+  /**
+   * Close the namespace: what has no NetworkPolicy of its own may neither open nor accept a connection. With
+   * false, other workloads of the namespace are left as they are; the API's own policies stay.
+   * @default true
+   */
+  readonly defaultDeny?: boolean;
+  /**
+   * Annotations of the ServiceAccount, by which clouds give pods an identity: `eks.amazonaws.com/role-arn`,
+   * `iam.gke.io/gcp-service-account`. Those that the cloud reads while pods run take effect at once. Pods that
+   * ask a metadata service for it (GKE) need an `egress` with its address, `169.254.169.254/32`.
+   * @default - none
+   */
+  readonly serviceAccountAnnotations?: { readonly [key: string]: string };
+  /**
    * What the API may call, besides DNS.
    * @default - nothing
    */
@@ -72,8 +105,8 @@ const DATABASE = 'database';
  * The whole workload of an HTTP API: identity, network policies, configuration, secret references,
  * pods, migration and Services.
  *
- * It closes its namespace: from then on no pod there, also none of somebody else, may open or accept
- * a connection that a NetworkPolicy does not allow.
+ * It closes its namespace, unless `defaultDeny` is false: from then on no pod there, also none of somebody
+ * else, may open or accept a connection that a NetworkPolicy does not allow.
  *
  * Faults of the props are reported by cdk8s when the app is synthesized, all of them at once.
  */
@@ -84,6 +117,12 @@ export class SedaApi extends Construct {
   /** The Service that Prometheus scrapes: every pod of every colour, once. */
   public readonly metricsService: k8s.KubeService;
 
+  /** The Deployment, or the blue and the green one; `deployments[0].deployment` can be patched. */
+  public readonly deployments: readonly ApiDeployment[];
+
+  /** Identity of the pods, the migration and the gate. */
+  public readonly serviceAccount: k8s.KubeServiceAccount;
+
   constructor(scope: Construct, id: string, props: SedaApiProps) {
     super(scope, id);
     checkProps(this, SEDA_API_PROPS, props);
@@ -92,10 +131,14 @@ export class SedaApi extends Construct {
     const pod = { ...props, serviceAccountName: name };
 
     this.node.addValidation({
-      validate: () => (props.migration ? migrationFaults(props.migration, props.egress) : []),
+      validate: () => [
+        ...(props.migration ? migrationFaults(props.migration, props.egress) : []),
+        ...annotationFaults('serviceAccountAnnotations', props.serviceAccountAnnotations),
+      ],
     });
-    new k8s.KubeServiceAccount(this, 'identity', {
-      metadata: { name, labels },
+    const annotations = { ...props.serviceAccountAnnotations };
+    this.serviceAccount = new k8s.KubeServiceAccount(this, 'identity', {
+      metadata: { name, labels, annotations },
       automountServiceAccountToken: false,
     });
     this.network(props);
@@ -104,12 +147,14 @@ export class SedaApi extends Construct {
         ? this.rolling(pod, workload, labels)
         : this.pair(pod, workload);
     this.service = service;
+    this.deployments = deployments;
     this.metricsService = apiService(this, 'metrics', {
       name: `${name}-metrics`,
       labels: recommendedLabels({ name, instance: `${name}-metrics`, component: 'metrics' }),
       selector: { app: name },
       port: props.port ?? DEFAULT_PORT,
       headless: true,
+      ipFamilies: props.ipFamilies,
     });
     // A colour without pods reads nothing: what it alone had is gone with it.
     this.secrets(
@@ -154,11 +199,16 @@ export class SedaApi extends Construct {
   }
 
   private network(props: SedaApiProps): void {
-    const { name, port = DEFAULT_PORT, clientNamespaces, egress = [] } = props;
+    const { name, port = DEFAULT_PORT, egress = [] } = props;
+    const { clientNamespaces, clientPods, dnsPeers, ipFamilies, defaultDeny } = props;
     new ApiNetwork(this, 'network', {
       name,
       port,
       clientNamespaces,
+      clientPods,
+      dnsPeers,
+      ipFamilies,
+      defaultDeny,
       egress,
       migrationEgress: props.migration ? egress.filter(({ name }) => name === DATABASE) : undefined,
       gate: props.workload.strategy === 'blue-green',
@@ -166,7 +216,9 @@ export class SedaApi extends Construct {
   }
 
   private rolling(pod: PodProps & SedaApiProps, workload: RollingWorkload, labels: Labels) {
-    this.node.addValidation({ validate: () => podFaults(pod) });
+    this.node.addValidation({
+      validate: () => [...podFaults(pod), ...familyFaults(pod.ipFamilies)],
+    });
     const selector = { app: pod.name };
     const deployment = new ApiDeployment(this, 'rolling', {
       ...pod,
@@ -174,7 +226,12 @@ export class SedaApi extends Construct {
       selector,
       revision: workload.revision,
     });
-    const service = apiService(this, 'service', { name: pod.name, labels, selector });
+    const service = apiService(this, 'service', {
+      name: pod.name,
+      labels,
+      selector,
+      ipFamilies: pod.ipFamilies,
+    });
     setWave(service, 'switch');
     return { service, deployments: [deployment] };
   }

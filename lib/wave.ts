@@ -30,10 +30,20 @@ export function waveOf(object: ApiObject): Wave | undefined {
     Wave | undefined;
 }
 
-/** Gives every object below `scope` that has no wave the wave of its kind; kinds without one are the rest. */
+/**
+ * Gives every object below `scope` that has no wave the wave of its kind; kinds without one are the rest. An
+ * object whose metadata names a wave keeps it.
+ */
 export function addWaves(scope: Construct): void {
   for (const object of scope.node.findAll()) {
-    if (object instanceof ApiObject && waveOf(object) === undefined)
+    if (object instanceof ApiObject && waveOf(object) === undefined && !hasOwnWave(object))
       setWave(object, WAVE_OF_KIND[object.kind] ?? 'rest');
   }
+}
+
+function hasOwnWave({ metadata }: ApiObject): boolean {
+  const { annotations = {} } = metadata.toJson() as {
+    readonly annotations?: { readonly [key: string]: string };
+  };
+  return WAVE_ANNOTATION in annotations;
 }

@@ -21,7 +21,13 @@ function edit(document: Document, path: readonly string[], before: Plain, after:
     if (isPlain(value) && isPlain(before[key]) && isMap(document.getIn(at)))
       edit(document, at, before[key], value);
     else if (JSON.stringify(before[key]) !== JSON.stringify(value))
-      document.setIn(at, isPlain(value) ? document.createNode(value) : value);
+      // An object that is there twice is written twice: a record with an alias is refused.
+      document.setIn(
+        at,
+        typeof value === 'object'
+          ? document.createNode(value, { aliasDuplicateObjects: false })
+          : value,
+      );
   }
 }
 

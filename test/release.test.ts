@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import * as fs from 'node:fs';
 import type { AddressInfo } from 'node:net';
+import { parse } from 'yaml';
 import { GATE_SCRIPT } from '../lib/gate-script';
 import { editRecord } from '../ops/record';
 import { image } from './fixtures';
@@ -254,6 +255,23 @@ describe('a record', () => {
         green: { image: 'a:0' },
       }),
     ).toBe(text);
+  });
+
+  test('has lists, and no alias for what is there twice', () => {
+    const resources = { requests: { cpu: '10m' } };
+    const pod = {
+      sidecars: [
+        { name: 'a', resources },
+        { name: 'b', resources },
+      ],
+    };
+    const record = editRecord(text, {
+      active: 'blue',
+      blue: { image: 'a:1', config: { A: '1', B: 'x' } },
+      green: { image: 'a:0', pod },
+    });
+    expect(record).not.toContain('*');
+    expect(parse(record).green).toEqual({ image: 'a:0', pod });
   });
 
   test('keeps comments, order and quotes of what stays', () => {
