@@ -233,6 +233,20 @@ test('any value in any field is refused or permitted, in one line, and never thr
   );
 });
 
+test('values that do not go together name both', () => {
+  expect(faults({ replicas: 1 }, production)).toEqual([
+    'production: replicas is too low for two colours, got 1, expected at least 2, the least that "seda check" lets take the traffic; raise it, or make the rollout "rolling"',
+  ]);
+  expect(
+    faults({ replicas: 1, autoscaling: { minReplicas: 2, maxReplicas: 4 } }, production),
+  ).toEqual([]);
+  expect(faults({ replicas: 1 }, qa)).toEqual([]);
+  expect(faults({ secretVersion: 2 }, development)).toEqual([
+    'development: secretVersion has no secret store to come from, got 2, expected none: the Secret of a local database has well-known values; remove it, or name a store in secrets',
+  ]);
+  expect(faults({ secretVersion: 2 }, qa)).toEqual([]);
+});
+
 describe('images', () => {
   const foreign = `docker.io/evil/other:9.9.9@sha256:${'ab'.repeat(32)}`;
   const mirrored = `mirror.example.com/seda-fm/seda-api:1.5.0@sha256:${'ab'.repeat(32)}`;

@@ -11,7 +11,7 @@ import {
 import { object } from '../lib/shape';
 import { API } from './api';
 import type { Database, Redis, SedaEnvironment, Supabase } from './environment';
-import { podSettings } from './settings';
+import { isOnDeveloperMachine, podSettings } from './settings';
 import { ENVIRONMENT } from './shape';
 
 /** `seda-` and the name are the name of an Argo CD project, which is a label of at most 63 characters. */
@@ -96,6 +96,36 @@ function valueFaults(environment: SedaEnvironment): string[] {
       : []),
     ...(imageRepository === undefined ? [] : repositoryFaults(imageRepository)),
     ...podFaults(environment),
+    ...togetherFaults(environment),
+  ];
+}
+
+/** Values that are good alone and not with each other. */
+function togetherFaults(environment: SedaEnvironment): string[] {
+  const { rollout, replicas, autoscaling, secretVersion } = environment;
+  return [
+    ...(rollout === 'blue-green' && replicas === 1 && autoscaling === undefined
+      ? [
+          fault(
+            'replicas',
+            'is too low for two colours',
+            replicas,
+            'at least 2, the least that "seda check" lets take the traffic',
+            'raise it, or make the rollout "rolling"',
+          ),
+        ]
+      : []),
+    ...(secretVersion !== undefined && isOnDeveloperMachine(environment)
+      ? [
+          fault(
+            'secretVersion',
+            'has no secret store to come from',
+            secretVersion,
+            'none: the Secret of a local database has well-known values',
+            'remove it, or name a store in secrets',
+          ),
+        ]
+      : []),
   ];
 }
 

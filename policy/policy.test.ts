@@ -1,10 +1,22 @@
 import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import * as fc from 'fast-check';
+import type { Release, SedaEnvironment } from '../environments/environment';
 import { renderEnvironment, renderPreview } from '../environments/render';
 import { preview } from '../environments/preview';
 import { yamlText } from '../lib/yaml-text';
-import { image, production, qa, sandbox, states } from '../test/fixtures';
+import {
+  colour,
+  firstDay,
+  GATEWAY,
+  image,
+  PLACEHOLDER_IMAGE,
+  production,
+  qa,
+  sandbox,
+  states,
+} from '../test/fixtures';
 import { committed, read, ROOT } from './dist';
 import { driftFaults, policyFaults } from './faults';
 import {
@@ -33,6 +45,8 @@ const lives: readonly (Subject & { readonly state: string })[] = [
     objects: read(renderPreview(1, image('pr-1'), qa)),
   },
 ];
+const managedRedis = { kind: 'managed', host: 'cache.example.com', port: 6380 };
+const managedDatabase = { kind: 'managed', instance: 'staging', poolSize: 3, maxConnections: 300 };
 const at = (state: string): Subject => lives.find((life) => life.state === state)!;
 const served = at('production: retired');
 const released = at('qa: first release');
@@ -49,6 +63,40 @@ test.each(lives.map((life) => [life.state, life] as const))(
   '%s: every check, rule and schema holds',
   (_, life) => expect(policyFaults(life)).toEqual([]),
 );
+
+test('whatever an environment chooses, what the program renders is accepted', () => {
+  const choices = fc.record({
+    like: fc.constantFrom(qa, production),
+    replicas: fc.integer({ min: 2, max: 6 }),
+    autoscaling: fc.constantFrom(undefined, { minReplicas: 2, maxReplicas: 4 }),
+    monitoring: fc.constantFrom('console', 'basic', 'full', 'observability'),
+    storage: fc.constantFrom({ provider: 'local' }, { provider: 'supabase', cdn: true }),
+    redis: fc.constantFrom(undefined, { kind: 'local' }, managedRedis),
+    database: fc.constantFrom({ kind: 'local' }, managedDatabase),
+    supabase: fc.constantFrom({ kind: 'local' }, qa.supabase, firstDay.qa.supabase),
+    ingress: fc.constantFrom(undefined, GATEWAY, qa.ingress),
+    secrets: fc.constant({ store: 'another-store', path: 'seda/another' }),
+    secretVersion: fc.constantFrom(undefined, 2),
+    warm: fc.boolean(),
+    migration: fc.constantFrom('expand', 'contract', 'none'),
+  });
+  // A seed, so that the same commit has the same result everywhere.
+  for (const { like, warm, migration, ...chosen } of fc.sample(choices, { numRuns: 25, seed: 1 })) {
+    const tls = { kind: 'managed', issuer: 'letsencrypt-prod' };
+    const environment = { ...like, ...chosen, tls } as SedaEnvironment;
+    const idle = warm ? {} : { replicas: 0, image: PLACEHOLDER_IMAGE };
+    const release = {
+      rolling: { image: image('1.5.0'), migration },
+      'blue-green': {
+        active: 'green',
+        green: colour('1.5.0', 5, { environment, migration } as object),
+        blue: colour('1.4.2', 4, { environment, ...idle }),
+      },
+    }[environment.rollout] as Release;
+    const { objects, faults } = renderEnvironment(environment, release);
+    expect([chosen, faults, policyFaults({ environment, objects })]).toEqual([chosen, [], []]);
+  }
+});
 
 test('what the API server would drop is found, so that a second apply has nothing to do', () => {
   expect(driftFaults({ spec: { egress: [] }, stringData: { a: 'b' } }, 'x')).toEqual([

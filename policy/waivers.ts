@@ -1,5 +1,6 @@
 import type { SedaEnvironment } from '../environments/environment';
 import { isOnDeveloperMachine } from '../environments/settings';
+import { watches } from '../lib';
 import type { Finding } from './check';
 
 /** Tells the environments in which a finding is accepted by what they are, never by their names. */
@@ -21,16 +22,18 @@ export interface Waiver {
 
 const EVERYWHERE: Where = () => true;
 const LOCAL: Where = isOnDeveloperMachine;
-/** PostgreSQL runs in the namespace. */
-const BACKED: Where = ({ database }) => database.kind === 'local';
+/** PostgreSQL or Redis runs in the namespace. */
+const BACKED: Where = ({ database, redis }) => database.kind === 'local' || redis?.kind === 'local';
 const BLUE_GREEN: Where = ({ rollout }) => rollout === 'blue-green';
 const OPEN: Where = ({ ingress }) => ingress !== undefined;
 /** Images come straight from the build, by a tag until the first release. */
-const UNRELEASED: Where = ({ imageFrom, database }) =>
-  imageFrom === undefined && database.kind !== 'local';
+const UNRELEASED: Where = (environment) =>
+  environment.imageFrom === undefined && !isOnDeveloperMachine(environment);
 /** One pod is enough for who uses it; a release starts the next one before it ends the old one. */
-const SINGLE: Where = ({ rollout, replicas, database }) =>
-  rollout === 'rolling' && replicas === 1 && database.kind !== 'local';
+const SINGLE: Where = ({ rollout, replicas }) => rollout === 'rolling' && replicas === 1;
+/** Nothing leads in from outside, and Prometheus does not look. */
+const CLOSED: Where = ({ ingress, monitoring }) =>
+  ingress === undefined && !watches(monitoring, 'basic');
 
 const WORKLOAD = /^(Deployment|Job)\//;
 const API_WORKLOAD = /^(Deployment\/seda-api|Job\/seda-api-migrate)-/;
@@ -84,8 +87,8 @@ const network: readonly Waiver[] = [
   },
   {
     row: 52,
-    where: LOCAL,
-    object: /^Deployment\/seda-api-dev$/,
+    where: CLOSED,
+    object: /^Deployment\/seda-api-/,
     problem: /^may be called by nobody$/,
     reason: 'developers come through kubectl port-forward, which is no traffic between pods',
   },
@@ -171,7 +174,7 @@ const backing: readonly Waiver[] = [
   {
     row: 33,
     where: BACKED,
-    object: /^Deployment\/(db|redis|seda-api-(dev|pr-1))$/,
+    object: BACKING_SERVICE,
     problem: /^has replicas: 1$/,
     reason: 'one developer or one reviewer, one pod of each',
   },
