@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import * as fc from 'fast-check';
 import { named } from '../test/fixtures';
 import { environments as committed } from '.';
 import { parseRelease, readRelease } from './release';
@@ -56,12 +57,14 @@ test.each<[string, (text: string) => string, readonly string[]]>([
   [
     'an unknown key',
     (text) => text.replace('active: blue', 'active: blue\nreplica: 3'),
-    ['record:3: replica is not a known key; remove it or correct its spelling'],
+    [
+      'record:3: replica is not a known key, expected one of active, blue, green, expandedIn; remove it or correct its spelling',
+    ],
   ],
   [
     'an unknown key of a colour',
-    (text) => text.replace('  replicas: 3', '  replicas: 3\n  weight: 10'),
-    ['record:7: blue.weight is not a known key; remove it or correct its spelling'],
+    (text) => text.replace('  replicas: 3', '  replicas: 3\n  replica: 10'),
+    ['record:7: blue.replica is not a known key; did you mean replicas?'],
   ],
   [
     'an unknown key of the settings of pods',
@@ -83,7 +86,7 @@ test.each<[string, (text: string) => string, readonly string[]]>([
   [
     'a duplicate key',
     (text) => text.replace('active: blue', 'active: blue\nactive: green'),
-    ['record:3: is not valid YAML, map keys must be unique; correct the line'],
+    ['record:3: has a key twice, got "active", expected each key once; keep the one that is right'],
   ],
   [
     'a wrong type',
@@ -107,6 +110,81 @@ test.each<[string, (text: string) => string, readonly string[]]>([
     (text) => text.replace('active: blue', 'active: [blue'),
     [
       'record:3: is not valid YAML, flow sequence in block collection must be sufficiently indented and end with a ]; correct the line',
+    ],
+  ],
+  [
+    'a second document',
+    (text) => `${text}---\nactive: green\n`,
+    ['record:31: begins a second document, expected one record; remove the line or what follows'],
+  ],
+  [
+    'a tag that nobody knows',
+    (text) => text.replace('active: blue', 'active: !colour blue'),
+    ['record:2: has a tag, got "!colour", expected a plain value; remove the tag'],
+  ],
+  [
+    'a tag of YAML',
+    (text) => text.replace('replicas: 3', 'replicas: !!int "3"'),
+    ['record:6: has a tag, got "tag:yaml.org,2002:int", expected a plain value; remove the tag'],
+  ],
+  ...['__proto__', 'constructor', 'prototype'].map(
+    (key): [string, (text: string) => string, string[]] => [
+      `the key ${key}`,
+      (text) => text.replace('  replicas: 3', `  replicas: 3\n  ${key}: 3`),
+      [`record:7: ${key} is not a known key; remove it`],
+    ],
+  ),
+  [
+    'a key of the settings that JavaScript has of its own',
+    (text) =>
+      text.replace('    NODE_ENV: production', '    NODE_ENV: production\n    constructor: x'),
+    ['record:9: constructor is not a known key; remove it'],
+  ],
+  [
+    'a key that is a list',
+    (text) => text.replace('active: blue', '? [active]\n: blue'),
+    ['record:2: has a key that is no text, got ["active"], expected a word; correct it'],
+  ],
+  [
+    'an infinite number',
+    (text) => text.replace('replicas: 3', 'replicas: .inf'),
+    [
+      'record:6: blue.replicas is out of range, got Infinity, expected a whole number from 1 to 1000; choose such a number',
+    ],
+  ],
+  [
+    'the two sides of a merge',
+    (text) =>
+      text.replace(
+        'active: blue',
+        '<<<<<<< HEAD\nactive: blue\n||||||| 0123456\nactive: blue\n=======\nactive: green\n>>>>>>> release',
+      ),
+    [
+      'record:2: has the conflict markers of a merge, expected the record of one side; docs/conflicts.md says how to resolve it',
+    ],
+  ],
+  [
+    'the end of a merge that was half resolved, from Windows',
+    (text) => text.replace('active: blue', 'active: blue\r\n>>>>>>> release\r'),
+    [
+      'record:3: has the conflict markers of a merge, expected the record of one side; docs/conflicts.md says how to resolve it',
+    ],
+  ],
+  [
+    'lists in lists without an end',
+    (text) => text.replace('active: blue', `active: ${'['.repeat(30_000)}`),
+    ['record:2: is nested too deep, expected at most 50 levels; restore it from git'],
+  ],
+  [
+    'dashes behind dashes without an end',
+    (text) => text.replace('active: blue', `active:\n ${'- '.repeat(30_000)}`),
+    ['record:3: is nested too deep, expected at most 50 levels; restore it from git'],
+  ],
+  [
+    'an image of another repository',
+    (text) => text.replace('ghcr.io/seda-fm/seda-api', 'docker.io/evil/other'),
+    [
+      'record:5: blue.image is of another repository, got "docker.io/evil/other", expected ghcr.io/seda-fm/seda-api; name an image that the API\'s CI built',
     ],
   ],
   [
@@ -217,7 +295,7 @@ test('reports all faults at once', () => {
 
 test('a rolling record has an image and nothing else', () => {
   expect(faults((qa) => `${qa}active: blue\n`, 'qa', QA)).toEqual([
-    'record:3: active is not a known key; remove it or correct its spelling',
+    'record:3: active is not a known key, expected one of image, version, migration, previous, previousVersion, previousMigration, rolledBack, skippedOrder; remove it or correct its spelling',
   ]);
 });
 
@@ -233,6 +311,47 @@ describe('the file', () => {
     });
   });
 
+  test.each<[string, (file: string) => void, string]>([
+    [
+      'a folder',
+      (file) => fs.mkdirSync(file),
+      ': is a folder, expected the record of what qa runs; restore it from git',
+    ],
+    [
+      'a link to nowhere',
+      (file) => fs.symlinkSync('nowhere.yaml', file),
+      ': is a link to nowhere, got "nowhere.yaml", expected the record of what qa runs; restore it from git',
+    ],
+    [
+      'a link to itself',
+      (file) => fs.symlinkSync('qa.release.yaml', file),
+      ': cannot be read, got ELOOP, expected the record of what qa runs; look at its permissions',
+    ],
+    [
+      'in another encoding',
+      (file) => fs.writeFileSync(file, Buffer.from('# caf\u00e9\nimage: x\n# \u00e9', 'latin1')),
+      ':1: is not UTF-8 text, expected YAML in UTF-8; save it as UTF-8',
+    ],
+    [
+      'in UTF-16',
+      (file) => fs.writeFileSync(file, Buffer.from('\ufeffimage: x\n', 'utf16le')),
+      ':1: is not UTF-8 text, expected YAML in UTF-8; save it as UTF-8',
+    ],
+    [
+      'what a crash left of a file',
+      (file) => fs.writeFileSync(file, `image: x\n${'\0'.repeat(100)}`),
+      ':2: is not UTF-8 text, expected YAML in UTF-8; save it as UTF-8',
+    ],
+  ])('fails when it is %s', (_, make, problem) => {
+    const file = path.join(folder, 'qa.release.yaml');
+    fs.rmSync(file, { recursive: true, force: true });
+    make(file);
+    expect(readRelease(folder, named('qa'))).toEqual({
+      faults: [`environments/qa.release.yaml${problem}`],
+    });
+    fs.rmSync(file, { recursive: true, force: true });
+  });
+
   test('fails when it is far too large', () => {
     fs.writeFileSync(path.join(folder, 'qa.release.yaml'), `# ${'x'.repeat(70_000)}\n`);
     expect(readRelease(folder, named('qa'))).toEqual({
@@ -241,4 +360,54 @@ describe('the file', () => {
       ],
     });
   });
+});
+
+test('any text is a record or a list of faults, each with its line, and never thrown', () => {
+  const piece = fc.constantFrom(
+    ...[
+      'active: blue\n',
+      'image: x\n',
+      'blue:\n',
+      '  ',
+      '\t',
+      '- ',
+      '? ',
+      ': ',
+      '[',
+      '}',
+      '!x ',
+      '&a ',
+      '*a',
+    ],
+    ...[
+      '<<<<<<< a\n',
+      '=======\n',
+      '---\n',
+      '%YAML 1.1\n',
+      '"',
+      "'",
+      '|\n',
+      '>\n',
+      '# ',
+      '\0',
+      '\u2028',
+      '\ud800',
+    ],
+  );
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.string({ unit: 'binary' }),
+        fc.array(piece).map((parts) => parts.join('')),
+      ),
+      fc.constantFrom('qa', 'production'),
+      (text, name) => {
+        const read = parseRelease('record', text, named(name));
+        if ('faults' in read) {
+          expect(read.faults.length).toBeGreaterThan(0);
+          for (const fault of read.faults) expect(fault).toMatch(/^record:\d+: [^\n]+; [^\n]+$/);
+        }
+      },
+    ),
+  );
 });

@@ -1,16 +1,13 @@
-import * as fs from 'node:fs';
 import * as path from 'node:path';
 import * as v from 'valibot';
-import { isAlias, isMap, isNode, LineCounter, parseDocument, visit } from 'yaml';
+import { isMap } from 'yaml';
 import { COLOURS, imageFaults, MIGRATIONS, revisionFaults, versionFaults } from '../lib';
 import { checkWholeNumber, oneLine } from '../lib/checks';
-import { repositoryFaults } from './image';
 import { POD_SETTINGS } from '../lib/pod-shapes';
-import { object, optional } from '../lib/shape';
+import { object, optional, unknownKey } from '../lib/shape';
+import { repositoryFaults } from './image';
+import { readDocument, readText } from './record-text';
 import { isBlueGreen, type Release, type SedaEnvironment } from './environment';
-
-/** A record is a page of text; a larger one is a mistake or an attack. */
-const MAX_BYTES = 64 * 1024;
 
 const migration = v.optional(v.picklist(MIGRATIONS as ['expand', 'contract', 'none']));
 const quantities = v.record(v.string(), v.string());
@@ -67,26 +64,10 @@ export function releaseFile(environment: Pick<SedaEnvironment, 'name'>): string 
 
 /** Reads the record of an environment from `folder`. Never throws: a broken record is a list of faults. */
 export function readRelease(folder: string, environment: SedaEnvironment): ReadRelease {
-  const file = path.join(folder, releaseFile(environment));
   const label = `environments/${releaseFile(environment)}`;
-  let size: number;
-  try {
-    size = fs.statSync(file).size;
-  } catch {
-    return {
-      faults: [
-        `${label}: is missing, expected the record of what ${environment.name} runs; restore it from git`,
-      ],
-    };
-  }
-  if (size > MAX_BYTES) {
-    return {
-      faults: [
-        `${label}: is too large, got ${size} bytes, expected at most ${MAX_BYTES}; restore it from git`,
-      ],
-    };
-  }
-  return parseRelease(label, fs.readFileSync(file, 'utf8'), environment);
+  const file = path.join(folder, releaseFile(environment));
+  const read = readText(file, label, `the record of what ${environment.name} runs`);
+  return 'faults' in read ? read : parseRelease(label, read.text, environment);
 }
 
 /** Checks the text of a record: as YAML, by shape, then value by value. Faults carry file, line and path. */
@@ -95,42 +76,24 @@ export function parseRelease(
   text: string,
   environment: SedaEnvironment,
 ): ReadRelease {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const at = (offset: number) => `${label}:${lines.linePos(offset).line}`;
-  const faults = document.errors.map(
-    ({ pos, message }) =>
-      `${at(pos[0])}: is not valid YAML, ${message.toLowerCase()}; correct the line`,
-  );
-  visit(document, {
-    Alias: (_, node) =>
-      void faults.push(
-        `${at(node.range?.[0] ?? 0)}: has an alias, got "*${node.source}", expected the value itself; write it out`,
-      ),
-  });
-  if (faults.length > 0) return { faults };
+  const read = readDocument(label, text);
+  if ('faults' in read) return read;
+  const { document, where } = read;
   if (!isMap(document.contents)) {
     const required = Object.entries(SCHEMAS[environment.rollout].entries).filter(
       ([, { type }]) => type !== 'optional',
     );
     const keys = required.map(([key]) => key).join(', ');
     return {
-      faults: [`${at(0)}: is not a record, expected the keys ${keys}; restore it from git`],
+      faults: [`${where([])}: is not a record, expected the keys ${keys}; restore it from git`],
     };
   }
 
-  const where = (keys: readonly (string | number)[]): string => {
-    for (let length = keys.length; length > 0; length--) {
-      const node = document.getIn(keys.slice(0, length), true);
-      if (isNode(node) && !isAlias(node) && node.range) return at(node.range[0]);
-    }
-    return at(0);
-  };
   const parsed = v.safeParse(SCHEMAS[environment.rollout], document.toJS());
   if (!parsed.success)
     return {
       faults: parsed.issues.map(
-        (issue) => `${where(keysOf(issue))}: ${oneLine(shapeFault(issue))}`,
+        (issue) => `${where(keysOf(issue))}: ${oneLine(shapeFault(issue, environment.rollout))}`,
       ),
     };
 
@@ -196,10 +159,27 @@ function keysOf(issue: Issue): (string | number)[] {
   return (issue.path ?? []).map(({ key }) => key as string | number);
 }
 
-function shapeFault(issue: Issue): string {
-  const keys = keysOf(issue).join('.');
+/** The keys that a record may have where an issue is. */
+function knownKeys(rollout: SedaEnvironment['rollout'], path: readonly PropertyKey[]): string[] {
+  let schema: unknown = SCHEMAS[rollout];
+  for (const key of path) {
+    const { entries } = unwrapped(schema);
+    schema = entries?.[String(key)];
+  }
+  return Object.keys(unwrapped(schema).entries ?? {});
+}
+
+/** A schema, or what an optional one is about. */
+function unwrapped(schema: unknown): { readonly entries?: { readonly [key: string]: unknown } } {
+  const { wrapped } = (schema ?? {}) as { readonly wrapped?: unknown };
+  return (wrapped ?? schema ?? {}) as object;
+}
+
+function shapeFault(issue: Issue, rollout: SedaEnvironment['rollout']): string {
+  const path = keysOf(issue);
+  const keys = path.join('.');
   if (issue.expected === 'never')
-    return `${keys} is not a known key; remove it or correct its spelling`;
+    return unknownKey(keys, String(path.at(-1)), knownKeys(rollout, path.slice(0, -1)));
   if (issue.received === 'undefined') return `${keys} is missing; add it`;
   return `${keys} is of the wrong kind, got ${issue.received}, expected ${issue.expected}; correct it`;
 }

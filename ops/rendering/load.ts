@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { RESERVED_FOLDERS } from '../../environments/layout';
+import { conflictFault } from '../../environments/record-text';
 import type { Workspace } from '../io';
 import { projectRoot } from '../project';
 import type { Manifest } from '../../lib/manifests';
@@ -51,17 +52,24 @@ export function loadEnvironment(root: string, name: string): Rendering {
   return renderings(path.join(root, 'dist')).get(name) ?? new Rendering([]);
 }
 
-/** The environments below a folder, each as the objects of its files. */
+/**
+ * The environments below a folder, each as the objects of its files.
+ *
+ * @throws Error with the file and line of every conflict that a merge left
+ */
 function renderings(dist: string): Map<string, Rendering> {
   const found = new Map<string, Rendering>();
   for (const entry of fs.existsSync(dist) ? fs.readdirSync(dist, { withFileTypes: true }) : []) {
     if (!entry.isDirectory() || RESERVED_FOLDERS.has(entry.name)) continue;
     const folder = path.join(dist, entry.name);
     const files = fs.readdirSync(folder).filter(isManifest).sort();
-    found.set(
-      entry.name,
-      parseRendering(files.map((file) => fs.readFileSync(path.join(folder, file), 'utf8'))),
+    const texts = files.map((file) => fs.readFileSync(path.join(folder, file), 'utf8'));
+    const conflicts = texts.flatMap(
+      (text, index) =>
+        conflictFault(`dist/${entry.name}/${files[index]}`, text, 'a rendered file') ?? [],
     );
+    if (conflicts.length > 0) throw new Error(conflicts.join('\n'));
+    found.set(entry.name, parseRendering(texts));
   }
   return found;
 }
