@@ -9,6 +9,8 @@ module.exports = {
   ],
   resolver: '<rootDir>/test/resolver.cjs',
   snapshotResolver: '<rootDir>/test/snapshots.cjs',
+  // An end for what hangs, far above what any test takes: how fast a machine is decides nothing.
+  testTimeout: 300_000,
   // jest leaves one core free, which on two cores is half of them.
   maxWorkers: '100%',
   // Snapshots are read in reviews: YAML as it is, without escapes.

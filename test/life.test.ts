@@ -19,7 +19,6 @@ import { judge, type JudgeOptions } from '../ops/check/transition';
 import { pictureOf } from '../ops/graph/picture';
 import { svgOf } from '../ops/graph/svg';
 import { editRecord } from '../ops/record';
-import { isManifest } from '../ops/rendering/load';
 import { Rendering } from '../ops/rendering/rendering';
 import { read } from '../policy/dist';
 import { argocdFaults, policyFaults } from '../policy/faults';
@@ -174,7 +173,7 @@ class Repository {
   private objectsNow(): Map<string, Manifest[]> {
     const texts = new Map<string, string>();
     for (const [file, text] of this.rendered)
-      if (isManifest(file))
+      if (file.endsWith('.k8s.yaml'))
         texts.set(folderOf(file), `${texts.get(folderOf(file)) ?? ''}---\n${text}`);
     for (const [folder, text] of texts)
       if (this.objects.get(folder)?.text !== text)

@@ -150,7 +150,7 @@ describe('seda release', () => {
       code: 1,
       stdout: '',
       stderr:
-        'git has no commit "nowhere"; in a shallow clone fetch it first: git fetch --depth=1 origin nowhere\n',
+        'git has no commit "nowhere"; expected a branch, a tag or a commit; to see the branches: git branch --all\n',
     });
 
     // Another release makes the outgoing colour a real one, to which there is a way back.

@@ -7,7 +7,7 @@ import { podSettings } from '../environments/settings';
 import { systemClock } from '../ops/io';
 import type { Kubectl } from '../ops/cluster/kubectl';
 import type { Place } from '../ops/doctor/finding';
-import { isManifest, parseRendering } from '../ops/rendering/load';
+import { parseRendering } from '../ops/rendering/load';
 import type { Manifest } from '../lib/manifests';
 import { Rendering } from '../ops/rendering/rendering';
 import { examineSecrets, secretsText } from '../ops/secrets/check';
@@ -29,7 +29,7 @@ const PATH = 'seda/production/high-availability';
 function rendered(environment: SedaEnvironment, release: Release): Rendering {
   const { files, faults } = renderEnvironment(environment, release);
   expect(faults).toEqual([]);
-  return parseRendering([...files].filter(([file]) => isManifest(file)).map(([, text]) => text));
+  return parseRendering([...files].filter(([file]) => file.startsWith(`${environment.name}/`)));
 }
 
 const stable = (text: string) => text.replace(/-[0-9a-f]{10}\b/g, '-HASH');

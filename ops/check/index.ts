@@ -1,6 +1,6 @@
 import type { Workspace } from '../io';
 import { Rendering } from '../rendering/rendering';
-import { loadRenderings } from '../rendering/load';
+import { loadStep, type Pair } from '../rendering/load';
 import type { Refusal } from './refusal';
 import { judge, type Verdict } from './transition';
 
@@ -24,6 +24,8 @@ export interface CheckResult {
     readonly oneCommit: readonly string[];
     readonly removal: readonly string[];
   };
+  /** The commit has no manifests at all, so that nothing could be compared. */
+  readonly isFirst: boolean;
   readonly verdicts: readonly Verdict[];
 }
 
@@ -31,30 +33,52 @@ export interface CheckResult {
  * Judges the step from the `dist/` of a commit to the one in the working tree. It looks at nothing but
  * these two, so it judges edits by hand as well.
  *
- * @throws Error when git does not have the commit
+ * @throws Error when git does not have the commit, or a side cannot be read
  */
 export function check(
   workspace: Workspace,
   { base, allowInPlace = [], oneCommit = [], allowRemoval = [] }: CheckOptions,
 ): CheckResult {
-  const verdicts = loadRenderings(workspace, base).map(
-    ({ name, old, next, formerName }): Verdict => {
-      if (next === undefined) return removed(name, allowRemoval.includes(name));
-      if (old === undefined)
-        return {
-          ...judge(name, new Rendering([]), next, { allowInPlace: true, oneCommit: true }),
-          sentences: [`${name}: is a new environment`],
-        };
-      const verdict = judge(name, old, next, {
-        allowInPlace: allowInPlace.includes(name),
-        oneCommit: oneCommit.includes(name),
-      });
-      return formerName === undefined
-        ? verdict
-        : { ...verdict, sentences: [`${name}: was called ${formerName}`, ...verdict.sentences] };
-    },
+  const step = loadStep(workspace, base);
+  const judged = new Map(
+    step.changed.map((pair) => [
+      pair.name,
+      judgePair(pair, {
+        inPlace: allowInPlace.includes(pair.name),
+        oneCommit: oneCommit.includes(pair.name),
+        removal: allowRemoval.includes(pair.name),
+      }),
+    ]),
   );
-  return { base, allowed: { inPlace: allowInPlace, oneCommit, removal: allowRemoval }, verdicts };
+  const former = step.changed.map(({ formerName }) => formerName);
+  const verdicts = step.names
+    .filter((name) => !former.includes(name))
+    .map((name) => judged.get(name) ?? { environment: name, sentences: [], refusals: [] });
+  return {
+    base,
+    allowed: { inPlace: allowInPlace, oneCommit, removal: allowRemoval },
+    isFirst: step.isFirst,
+    verdicts,
+  };
+}
+
+function judgePair(
+  { name, old, next, formerName }: Pair,
+  allowed: { readonly inPlace: boolean; readonly oneCommit: boolean; readonly removal: boolean },
+): Verdict {
+  if (next === undefined) return removed(name, allowed.removal);
+  if (old === undefined)
+    return {
+      ...judge(name, new Rendering([]), next, { allowInPlace: true, oneCommit: true }),
+      sentences: [`${name}: is a new environment`],
+    };
+  const verdict = judge(name, old, next, {
+    allowInPlace: allowed.inPlace,
+    oneCommit: allowed.oneCommit,
+  });
+  return formerName === undefined
+    ? verdict
+    : { ...verdict, sentences: [`${name}: was called ${formerName}`, ...verdict.sentences] };
 }
 
 function removed(environment: string, allowed: boolean): Verdict {
@@ -73,8 +97,9 @@ function removed(environment: string, allowed: boolean): Verdict {
 }
 
 /** What a person reads. */
-export function checkText({ verdicts, allowed }: CheckResult): string {
+export function checkText({ base, verdicts, allowed, isFirst }: CheckResult): string {
   const notes = [
+    ...(isFirst ? [`${base} has no manifests: everything is new, and nothing was compared`] : []),
     ...allowed.inPlace.map(
       (name) => `${name}: a change of the serving colour in place is allowed in this run`,
     ),

@@ -1,7 +1,7 @@
 import { withoutSecrets } from '../confidential';
 import { shortDigests } from '../digest';
 import type { Workspace } from '../io';
-import { loadRenderings } from '../rendering/load';
+import { loadStep } from '../rendering/load';
 import { UsageError } from '../usage-error';
 import { changesOf, type FieldChange, type ObjectChange, RISKS, type Risk } from './changes';
 
@@ -27,13 +27,12 @@ const MAX_FIELDS = 40;
  * @param environment one environment, or all of them
  */
 export function diff(workspace: Workspace, base: string, environment?: string): ObjectChange[] {
-  const pairs = loadRenderings(workspace, base);
-  const names = pairs.map(({ name }) => name);
+  const { names, changed } = loadStep(workspace, base);
   if (environment !== undefined && !names.includes(environment))
     throw new UsageError(
       `unknown environment "${environment}", expected one of ${names.join(', ')}`,
     );
-  return pairs
+  return changed
     .filter(({ name }) => environment === undefined || name === environment)
     .flatMap(({ name, old, next }) => changesOf(name, old, next).map(withoutSecrets));
 }

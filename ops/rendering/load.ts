@@ -1,12 +1,7 @@
-import { execFileSync } from 'node:child_process';
-import * as fs from 'node:fs';
-import * as path from 'node:path';
-import { parseAllDocuments } from 'yaml';
-import { RESERVED_FOLDERS } from '../../environments/layout';
-import { conflictFault } from '../../environments/record-text';
 import type { Workspace } from '../io';
-import { projectRoot } from '../project';
-import type { Manifest } from '../../lib/manifests';
+import { openProject } from '../project';
+import { filesHere, filesOf, type ManifestFile } from './files';
+import { ManifestParser } from './parse';
 import { Rendering } from './rendering';
 
 /** One environment in both renderings; absent where it is not rendered. */
@@ -18,104 +13,77 @@ export interface Pair {
   readonly formerName?: string;
 }
 
+/** The step from a commit to the working tree. */
+export interface Step {
+  /** Every environment of either side, in the order of their names. */
+  readonly names: readonly string[];
+  /** Those that differ. */
+  readonly changed: readonly Pair[];
+  /** The commit has no manifests at all. */
+  readonly isFirst: boolean;
+}
+
 /**
- * The `dist/` of a commit and the one in the working tree, environment by environment.
+ * The output folder of a commit and the one in the working tree, environment by environment. An environment whose files
+ * are the same is not read.
  *
- * @throws Error when git does not have the commit
+ * @throws Error when git does not have the commit, when nothing is rendered here, or when a file cannot be read as manifests
  */
-export function loadRenderings({ cwd, env }: Workspace, base: string): Pair[] {
-  const root = projectRoot(cwd);
-  const before = committed({ cwd: root, env }, base);
-  const after = renderings(path.join(root, 'dist'));
-  const gone = [...before.keys()].filter((name) => !after.has(name));
-  const pairs = [...after].map(([name, next]): Pair => {
-    if (before.has(name)) return { name, old: before.get(name), next };
-    // A folder or file of another name is the same environment where the namespace is the same.
-    const formerName = gone.find(
-      (former) => next.namespace !== undefined && before.get(former)!.namespace === next.namespace,
+export function loadStep(workspace: Workspace, base: string): Step {
+  const project = openProject(workspace.cwd);
+  const here = filesHere(project);
+  const before = filesOf(project, workspace, base, here);
+  if (here.size === 0)
+    throw new Error(
+      `${project.output}/ has no manifests, so there is nothing to compare with ${base}; render them: seda synth`,
     );
-    return formerName === undefined
-      ? { name, next }
-      : { name, old: before.get(formerName), next, formerName };
+  const names = [...new Set([...before.keys(), ...here.keys()])].sort();
+  const parser = new ManifestParser();
+  const rendering = (files: readonly ManifestFile[] | undefined) =>
+    files === undefined ? undefined : parser.rendering(files);
+  const pairs = names
+    .filter((name) => !same(before.get(name), here.get(name)))
+    .map((name) => ({
+      name,
+      old: rendering(before.get(name)),
+      next: rendering(here.get(name)),
+    }));
+  return { names, changed: withFormerNames(pairs), isFirst: before.size === 0 };
+}
+
+/** A folder or file of another name is the same environment where the namespace is the same. */
+function withFormerNames(pairs: readonly Pair[]): Pair[] {
+  const gone = pairs.filter(({ next }) => next === undefined);
+  const renamed = new Set<string>();
+  const named = pairs.map((pair): Pair => {
+    const { name, old, next } = pair;
+    if (old !== undefined || next?.namespace === undefined) return pair;
+    const former = gone.find((candidate) => candidate.old!.namespace === next.namespace);
+    if (former === undefined) return pair;
+    renamed.add(former.name);
+    return { name, old: former.old, next, formerName: former.name };
   });
-  const renamed = pairs.map(({ formerName }) => formerName);
-  return [
-    ...pairs,
-    ...gone
-      .filter((name) => !renamed.includes(name))
-      .map((name) => ({ name, old: before.get(name) })),
-  ].sort((a, b) => (a.name < b.name ? -1 : 1));
+  return named.filter(({ name }) => !renamed.has(name));
+}
+
+function same(
+  before: readonly ManifestFile[] | undefined,
+  here: readonly ManifestFile[] | undefined,
+): boolean {
+  if (before === undefined || here === undefined || before.length !== here.length) return false;
+  const content = ({ path, id }: ManifestFile) => `${path} ${id}`;
+  const ids = new Set(before.map(content));
+  return here.every((file) => ids.has(content(file)));
 }
 
 /** What is rendered of one environment here. */
 export function loadEnvironment(root: string, name: string): Rendering {
-  return renderings(path.join(root, 'dist')).get(name) ?? new Rendering([]);
+  return new ManifestParser().rendering(filesHere(openProject(root)).get(name) ?? []);
 }
 
-/**
- * The environments below a folder, each as the objects of its files.
- *
- * @throws Error with the file and line of every conflict that a merge left
- */
-function renderings(dist: string): Map<string, Rendering> {
-  const found = new Map<string, Rendering>();
-  for (const entry of fs.existsSync(dist) ? fs.readdirSync(dist, { withFileTypes: true }) : []) {
-    if (!entry.isDirectory() || RESERVED_FOLDERS.has(entry.name)) continue;
-    const folder = path.join(dist, entry.name);
-    const files = fs.readdirSync(folder).filter(isManifest).sort();
-    const texts = files.map((file) => fs.readFileSync(path.join(folder, file), 'utf8'));
-    const conflicts = texts.flatMap(
-      (text, index) =>
-        conflictFault(`dist/${entry.name}/${files[index]}`, text, 'a rendered file') ?? [],
-    );
-    if (conflicts.length > 0) throw new Error(conflicts.join('\n'));
-    found.set(entry.name, parseRendering(texts));
-  }
-  return found;
-}
-
-function committed(workspace: Workspace, ref: string): Map<string, Rendering> {
-  const git = (...args: string[]) =>
-    execFileSync('git', args, {
-      ...workspace,
-      encoding: 'utf8',
-      maxBuffer: 2 ** 28,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-  try {
-    git('rev-parse', '--verify', '--quiet', `${ref}^{commit}`);
-  } catch {
-    throw new Error(
-      `git has no commit "${ref}"; in a shallow clone fetch it first: git fetch --depth=1 origin ${ref}`,
-    );
-  }
-  const texts = new Map<string, string[]>();
-  for (const file of git('ls-tree', '-r', '-z', '--name-only', ref, '--', 'dist/')
-    .split('\0')
-    .filter(isManifest)) {
-    const environment = file.split('/')[1]!.replace(/\.k8s\.yaml$/, '');
-    if (RESERVED_FOLDERS.has(environment)) continue;
-    texts.set(environment, [...(texts.get(environment) ?? []), git('show', `${ref}:./${file}`)]);
-  }
-  return new Map([...texts].map(([environment, files]) => [environment, parseRendering(files)]));
-}
-
-/** True for a file that kubectl applies. */
-export function isManifest(file: string): boolean {
-  return file.endsWith('.k8s.yaml');
-}
-
-/** The objects of manifests. */
-export function parseRendering(texts: readonly string[]): Rendering {
-  const documents = texts.flatMap((text) =>
-    parseAllDocuments(text, { version: '1.1' }).map(
-      (document) => document.toJS() as Manifest | null,
-    ),
-  );
-  return new Rendering(
-    documents.filter(
-      (object): object is Manifest =>
-        typeof object?.kind === 'string' && typeof object.metadata?.name === 'string',
-    ),
+/** The objects of files that were rendered and not written. */
+export function parseRendering(files: Iterable<readonly [file: string, text: string]>): Rendering {
+  return new ManifestParser().rendering(
+    [...files].map(([path, text]) => ({ path, at: path, id: path, text: () => text })),
   );
 }

@@ -3,7 +3,7 @@ import { kubectlFor } from '../deploy';
 import { type Io, printTo } from '../io';
 import { projectRoot } from '../project';
 import { Releases } from '../release';
-import { isManifest, loadEnvironment, parseRendering } from '../rendering/load';
+import { loadEnvironment, parseRendering } from '../rendering/load';
 import { examineSecrets, secretsText } from './check';
 import { templateText } from './template';
 
@@ -58,9 +58,9 @@ export function secretsTemplate(
   const root = projectRoot(cwd);
   const releases = new Releases(root);
   const environment = releases.environment(name);
-  const upcoming = [...releases.upcoming(environment)]
-    .filter(([file]) => isManifest(file))
-    .map(([, text]) => text);
+  const upcoming = [...releases.upcoming(environment)].filter(([file]) =>
+    file.startsWith(`${name}/`),
+  );
   return templateText({
     place: {
       name,

@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { RESERVED_FOLDERS } from '../../environments/layout';
+import { Git, LINK_MODE } from '../git';
+import type { Workspace } from '../io';
+import type { Project } from '../project';
+
+/** A file of manifests. */
+export interface ManifestFile {
+  /** Path below the output folder. */
+  readonly path: string;
+  /** Where a message says that it is. */
+  readonly at: string;
+  /** Tells contents apart. */
+  readonly id: string;
+  readonly text: () => string;
+}
+
+/** Files of manifests by environment: a folder of the output, or a file without a folder. */
+export type ManifestFiles = ReadonlyMap<string, readonly ManifestFile[]>;
+
+/** True for a file that kubectl and Argo CD read in a folder. */
+export function isManifest(file: string): boolean {
+  return /\.(ya?ml|json)$/.test(file);
+}
+
+/**
+ * What is below the output folder now.
+ *
+ * @throws Error for a link, which a commit would hold as a path alone
+ */
+export function filesHere({ root, output }: Project): ManifestFiles {
+  const folder = path.join(root, output);
+  const found: ManifestFile[] = [];
+  const visit = (below: string): void => {
+    const entries = fs.readdirSync(path.join(folder, below), { withFileTypes: true });
+    for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      const name = below === '' ? entry.name : `${below}/${entry.name}`;
+      const at = `${output}/${name}`;
+      if (entry.isSymbolicLink()) throw linkError(at);
+      if (entry.isDirectory()) visit(name);
+      else if (isManifest(name)) {
+        const content = fs.readFileSync(path.join(folder, name));
+        found.push({ path: name, at, id: blobId(content), text: () => decode(at, content) });
+      }
+    }
+  };
+  if (fs.existsSync(folder)) visit('');
+  return byEnvironment(root, found);
+}
+
+/** What a commit has below the output folder; the contents that are `known` by their id are not read again. */
+export function filesOf(
+  { root, output }: Project,
+  { env }: Workspace,
+  ref: string,
+  known: ManifestFiles,
+): ManifestFiles {
+  const git = new Git({ cwd: root, env });
+  const committed = git
+    .files(git.commit(ref), output)
+    .filter(({ path: file, mode }) => isManifest(file) || mode === LINK_MODE);
+  const here = new Map([...known.values()].flat().map((file) => [file.id, file]));
+  const contents = git.contents([
+    ...new Set(committed.map(({ id }) => id).filter((id) => !here.has(id))),
+  ]);
+  const found = committed.map(({ path: file, mode, id }): ManifestFile => {
+    const at = `${ref}:${file}`;
+    if (mode === LINK_MODE) throw linkError(at);
+    const text = () => here.get(id)?.text() ?? decode(at, contents.get(id)!);
+    return { path: file.slice(output.length + 1), at, id, text };
+  });
+  return byEnvironment(root, found);
+}
+
+function byEnvironment(root: string, files: readonly ManifestFile[]): ManifestFiles {
+  // In another project these are names like any other.
+  const reserved = fs.existsSync(path.join(root, 'environments/index.ts'))
+    ? RESERVED_FOLDERS
+    : new Map();
+  const environments = new Map<string, ManifestFile[]>();
+  for (const file of files) {
+    const [first = '', ...rest] = file.path.split('/');
+    const environment =
+      rest.length > 0 ? first : first.replace(/\.[^.]+$/, '').replace(/\.k8s$/, '');
+    if (reserved.has(environment)) continue;
+    environments.set(environment, [...(environments.get(environment) ?? []), file]);
+  }
+  return environments;
+}
+
+/** The id that git gives to a content, as long as its repositories use SHA-1. */
+function blobId(content: Buffer): string {
+  return createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex');
+}
+
+function decode(at: string, content: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(content);
+  } catch {
+    throw new Error(`${at}: is not UTF-8, expected text that kubectl can read; render it again`);
+  }
+}
+
+function linkError(at: string): Error {
+  return new Error(
+    `${at}: is a symbolic link, expected a file: a commit holds only where a link leads; put the file in its place`,
+  );
+}

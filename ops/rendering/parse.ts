@@ -1,0 +1,85 @@
+import { LineCounter, parseAllDocuments } from 'yaml';
+import { conflictFault } from '../../environments/record-text';
+import type { Manifest } from '../../lib/manifests';
+import type { ManifestFile } from './files';
+import { Rendering } from './rendering';
+
+type Objects = readonly { readonly object: Manifest; readonly line: number }[];
+
+/** Reads files of manifests; contents that several of them have are read once. */
+export class ManifestParser {
+  private readonly contents = new Map<string, Objects>();
+
+  /**
+   * The objects of an environment, as kubectl and Argo CD take them.
+   *
+   * @throws Error for what they would not take: text that is no YAML, what is no object, one object twice, conflicts that a merge left
+   */
+  rendering(files: readonly ManifestFile[]): Rendering {
+    const conflicts = files.flatMap(
+      (file) => conflictFault(file.at, file.text(), 'a rendered file') ?? [],
+    );
+    if (conflicts.length > 0) throw new Error(conflicts.join('\n'));
+    const places = new Map<string, string>();
+    const objects = files.flatMap((file) =>
+      this.objects(file).map(({ object, line }) => {
+        const [identity, place] = [identityOf(object), `${file.at}:${line}`];
+        const other = places.get(identity);
+        if (other !== undefined)
+          throw new Error(
+            `${place}: is ${identity}, which ${other} is as well, expected each object once; remove one of them`,
+          );
+        places.set(identity, place);
+        return object;
+      }),
+    );
+    return new Rendering(objects);
+  }
+
+  private objects(file: ManifestFile): Objects {
+    const known = this.contents.get(file.id);
+    if (known) return known;
+    const read = parse(file);
+    this.contents.set(file.id, read);
+    return read;
+  }
+}
+
+function parse({ at, text }: ManifestFile): Objects {
+  const lineCounter = new LineCounter();
+  const documents = parseAllDocuments(text(), { version: '1.1', lineCounter });
+  if ('empty' in documents) return [];
+  return documents.flatMap((document) => {
+    const line = lineCounter.linePos(document.contents?.range?.[0] ?? 0).line;
+    const [error] = document.errors;
+    if (error)
+      throw new Error(
+        `${at}:${error.linePos?.[0].line ?? line}: is not YAML: ${error.message.split('\n')[0]!.replace(/ at line \d+.*$/, '')}; render it again`,
+      );
+    const value: unknown = document.toJS();
+    return value === null
+      ? []
+      : objectsIn(value, `${at}:${line}`).map((object) => ({ object, line }));
+  });
+}
+
+/** The object, or those of a List. */
+function objectsIn(value: unknown, place: string): Manifest[] {
+  const { apiVersion, kind, items, metadata } = Object(value) as Partial<Manifest>;
+  if (typeof apiVersion === 'string' && typeof kind === 'string') {
+    if (kind.endsWith('List') && Array.isArray(items))
+      return items.flatMap((item) => objectsIn(item, place));
+    if (typeof metadata?.name === 'string' && metadata.name !== '') return [value as Manifest];
+  }
+  throw new Error(
+    `${place}: is no object of Kubernetes, expected apiVersion, kind and metadata.name; render it again, or keep it out of the output folder`,
+  );
+}
+
+/** What the API server tells objects apart by. */
+function identityOf({ apiVersion, kind, metadata }: Manifest): string {
+  const group = apiVersion.includes('/') ? `.${apiVersion.split('/')[0]}` : '';
+  const name =
+    metadata.namespace === undefined ? metadata.name : `${metadata.namespace}/${metadata.name}`;
+  return `${kind}${group} ${name}`;
+}
