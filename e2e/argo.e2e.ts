@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseAllDocuments, stringify } from 'yaml';
 import { WAVE_ANNOTATION, WAVES } from '../lib/wave-plan';
 import { ArgoCd, type ArgoResource, type SyncOptions, type SyncResult } from './argocd';
-import { type Cluster, ClusterUnavailable, FLAVOUR } from './cluster';
-import { type Fixture, startFixture, testsOn } from './fixture';
+import { type Cluster, FLAVOUR } from './cluster';
+import { type Fixture, sayUnavailable, startFixture, testsOn } from './fixture';
 import type { Project } from './project';
 import { TrafficWatcher } from './traffic';
 
@@ -151,12 +151,8 @@ beforeAll(async () => {
   fixture = await startFixture();
   if (!fixture) return;
   ({ cluster, project } = fixture);
-  try {
-    argo = await ArgoCd.start(cluster, project.folder, 'production');
-  } catch (error) {
-    if (!(error instanceof ClusterUnavailable)) throw error;
-    console.warn(error.message);
-  }
+  argo =
+    (await ArgoCd.start(cluster, project.folder, 'production').catch(sayUnavailable)) ?? undefined;
 });
 
 afterAll(async () => {

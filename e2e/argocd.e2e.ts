@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { environments } from '../environments';
 import { PREVIEWS, renderArgoCd } from '../environments/argocd';
 import { type Cluster, ClusterUnavailable, FLAVOUR, startCluster } from './cluster';
-import { testsOn } from './fixture';
+import { sayUnavailable, testsOn } from './fixture';
 
 const DIST = join(__dirname, '..', 'dist', 'argocd');
 
@@ -27,11 +27,13 @@ const rendered = () =>
 beforeAll(async () => {
   try {
     const started = await startCluster({ flavour: FLAVOUR });
-    if (started.crds.startsWith('none')) await started.stop();
-    else cluster = started;
+    if (started.crds.startsWith('none')) {
+      await started.stop();
+      throw new ClusterUnavailable(`no custom resources: ${started.crds}`);
+    }
+    cluster = started;
   } catch (error) {
-    if (!(error instanceof ClusterUnavailable)) throw error;
-    console.warn(error.message);
+    sayUnavailable(error);
   }
   await cluster?.run(['create', 'namespace', 'argocd']);
 });

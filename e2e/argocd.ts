@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseAllDocuments } from 'yaml';
 import { type Cluster, ClusterUnavailable } from './cluster';
-import { buildArgoCd as build } from './cluster/build';
+import { buildModule } from './cluster/build';
 import { freePorts, Processes } from './cluster/processes';
 
 const NAMESPACE = 'argocd';
@@ -120,7 +120,8 @@ function rendered(
  * @throws ClusterUnavailable when Go is absent or the build fails
  */
 export async function buildArgoCd(): Promise<string> {
-  return build(join(__dirname, 'cluster'), join(__dirname, '.cache'));
+  const folder = await buildModule(join(__dirname, 'cluster'), join(__dirname, '.cache'), 'argocd');
+  return join(folder, 'argocd');
 }
 
 /** Argo CD's controller and repository server, with the AppProject and the Application that are rendered for an environment. */

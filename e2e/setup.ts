@@ -1,7 +1,8 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { buildArgoCd } from './argocd';
-import { buildCluster, ClusterUnavailable, FLAVOUR } from './cluster';
+import { buildCluster, FLAVOUR } from './cluster';
+import { sayUnavailable } from './fixture';
 
 /** Tests of containers, which need no control plane. */
 const CONTAINERS = ['image.e2e.ts', 'development.e2e.ts', 'gate.e2e.ts'];
@@ -25,11 +26,6 @@ export default async function setup({
     ...(cluster ? [() => buildCluster(FLAVOUR)] : []),
     ...(argo ? [buildArgoCd] : []),
   ]) {
-    try {
-      await build();
-    } catch (error) {
-      if (!(error instanceof ClusterUnavailable)) throw error;
-      console.warn(error.message);
-    }
+    await build().catch(sayUnavailable);
   }
 }

@@ -1,17 +1,26 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import {
   existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
-  readFileSync,
   renameSync,
   rmSync,
   statSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import {
+  cacheFolder,
+  ClusterUnavailable,
+  type Flavour,
+  type Module,
+  type ModuleName,
+  MODULES,
+  versionOf,
+} from './modules';
+
+export { ClusterUnavailable, type Flavour } from './modules';
 
 const patience = 60 * 60_000;
 const run = promisify(execFile);
@@ -24,14 +33,6 @@ wait $go; code=$?
 kill $watchdog
 exit $code`;
 
-/** There is no cluster to test with; the message says what failed and the last lines of its output. */
-export class ClusterUnavailable extends Error {
-  override name = 'ClusterUnavailable';
-}
-
-/** The oldest Kubernetes the manifests promise to run on, or the newest. */
-export type Flavour = 'newest' | 'oldest';
-
 /** Paths of programs. */
 export interface Binaries {
   etcd: string;
@@ -42,18 +43,6 @@ export interface Binaries {
   'kube-scheduler': string;
 }
 
-/** A folder with a go.mod whose tools are the programs. */
-interface Module {
-  folder: string;
-  cache: string;
-  /** The module whose version names the cache folder. */
-  of: string;
-  /** A name for the only program, where the one that Go gives says nothing. */
-  output?: string;
-  /** A file of the folder itself that is part of the program. */
-  source?: string;
-}
-
 /**
  * Builds what a cluster consists of from the pinned Go modules in `folder`, once: later calls find the
  * programs in `cache`. The first build compiles all of Kubernetes, which takes minutes.
@@ -61,23 +50,9 @@ interface Module {
  * @throws ClusterUnavailable when Go is absent or the build fails
  */
 export async function build(folder: string, cache: string, flavour: Flavour): Promise<Binaries> {
-  const kubernetes = flavour === 'newest' ? 'kubernetes' : 'kubernetes-oldest';
-  const etcd = await buildModule(cache, {
-    folder: join(folder, 'etcd'),
-    cache: 'etcd',
-    of: 'go.etcd.io/etcd/server/v3',
-    output: 'etcd',
-  });
-  const kwok = await buildModule(cache, {
-    folder: join(folder, 'kwok'),
-    cache: 'kwok',
-    of: 'sigs.k8s.io/kwok',
-  });
-  const programs = await buildModule(cache, {
-    folder: join(folder, kubernetes),
-    cache: flavour,
-    of: 'k8s.io/kubernetes',
-  });
+  const etcd = await buildModule(folder, cache, 'etcd');
+  const kwok = await buildModule(folder, cache, 'kwok');
+  const programs = await buildModule(folder, cache, flavour);
   return {
     etcd: join(etcd, 'etcd'),
     kwok: join(kwok, 'kwok'),
@@ -89,32 +64,19 @@ export async function build(folder: string, cache: string, flavour: Flavour): Pr
 }
 
 /**
- * Builds Argo CD's controller and repository server like the programs of a cluster, and returns the path of the one
- * program that is both. It compiles what no cluster needs, so only what tests Argo CD asks for it.
+ * Builds the programs of one module like those of a cluster, and returns the folder that they are in.
  *
  * @throws ClusterUnavailable when Go is absent or the build fails
  */
-export async function buildArgoCd(folder: string, cache: string): Promise<string> {
-  const program = await buildModule(cache, {
-    folder: join(folder, 'argocd'),
-    cache: 'argocd',
-    of: 'github.com/argoproj/argo-cd/v3',
-    output: 'argocd',
-    source: 'main.go',
-  });
-  return join(program, 'argocd');
-}
-
-async function buildModule(cache: string, module: Module): Promise<string> {
-  const version = new RegExp(`^\\s*(?:require )?${module.of} v(\\S+)`, 'm').exec(
-    readFileSync(join(module.folder, 'go.mod'), 'utf8'),
-  )?.[1];
-  if (version === undefined)
-    throw new ClusterUnavailable(`${module.folder}/go.mod does not require ${module.of}`);
-  const target = join(
-    cache,
-    `${module.cache}-${version}${module.source === undefined ? '' : hashOf(module.folder, 'go.mod', module.source)}`,
-  );
+export async function buildModule(
+  folder: string,
+  cache: string,
+  name: ModuleName,
+): Promise<string> {
+  const module = MODULES[name];
+  const source = join(folder, module.folder);
+  const version = versionOf(folder, name);
+  const target = join(cache, cacheFolder(folder, name));
   if (existsSync(target)) return target;
 
   mkdirSync(cache, { recursive: true });
@@ -137,7 +99,7 @@ async function buildModule(cache: string, module: Module): Promise<string> {
       'tool',
     ];
     await run('sh', ['-c', attached, 'go', ...args], {
-      cwd: module.folder,
+      cwd: source,
       maxBuffer: 2 ** 26,
       timeout: patience,
     });
@@ -145,18 +107,11 @@ async function buildModule(cache: string, module: Module): Promise<string> {
   } catch (error) {
     // Somebody else was faster: what is there is as good.
     if (!existsSync(target))
-      throw new ClusterUnavailable(`go build in ${module.folder} failed: ${lastLines(error)}`);
+      throw new ClusterUnavailable(`go build in ${source} failed: ${lastLines(error)}`);
   } finally {
     rmSync(fresh, { recursive: true, force: true });
   }
   return target;
-}
-
-/** Tells builds of one version apart. */
-function hashOf(folder: string, ...files: string[]): string {
-  const hash = createHash('sha256');
-  for (const file of files) hash.update(readFileSync(join(folder, file)));
-  return `-${hash.digest('hex').slice(0, 8)}`;
 }
 
 /** Kubernetes learns its version from the linker; without, the server calls itself v0.0.0-master. */

@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** There is no cluster to test with; the message says what failed and the last lines of its output. */
+export class ClusterUnavailable extends Error {
+  override name = 'ClusterUnavailable';
+}
+
+/** The oldest Kubernetes the manifests promise to run on, or the newest. */
+export type Flavour = 'newest' | 'oldest';
+
+/** What Go builds for the tests; the name begins the folder of its programs in the cache. */
+export type ModuleName = 'etcd' | 'kwok' | Flavour | 'argocd';
+
+/** A folder with a go.mod whose tools are the programs. */
+export interface Module {
+  /** Below `e2e/cluster`. */
+  readonly folder: string;
+  /** The module whose version names the folder in the cache. */
+  readonly of: string;
+  /** A name for the only program, where the one that Go gives says nothing. */
+  readonly output?: string;
+  /** A file of the folder itself that is part of the program. */
+  readonly source?: string;
+}
+
+export const MODULES: { readonly [name in ModuleName]: Module } = {
+  etcd: { folder: 'etcd', of: 'go.etcd.io/etcd/server/v3', output: 'etcd' },
+  kwok: { folder: 'kwok', of: 'sigs.k8s.io/kwok' },
+  newest: { folder: 'kubernetes', of: 'k8s.io/kubernetes' },
+  oldest: { folder: 'kubernetes-oldest', of: 'k8s.io/kubernetes' },
+  argocd: {
+    folder: 'argocd',
+    of: 'github.com/argoproj/argo-cd/v3',
+    output: 'argocd',
+    source: 'main.go',
+  },
+};
+
+/**
+ * The version that is pinned of a module.
+ *
+ * @param folder `e2e/cluster`
+ * @throws ClusterUnavailable when its go.mod names none
+ */
+export function versionOf(folder: string, name: ModuleName): string {
+  const { of, folder: source } = MODULES[name];
+  const version = new RegExp(`^\\s*(?:require )?${of} v(\\S+)`, 'm').exec(
+    readFileSync(join(folder, source, 'go.mod'), 'utf8'),
+  )?.[1];
+  if (version !== undefined) return version;
+  throw new ClusterUnavailable(`${join(folder, source)}/go.mod does not require ${of}`);
+}
+
+/** Name of the folder in the cache: another version, list of programs or source is another folder. */
+export function cacheFolder(folder: string, name: ModuleName): string {
+  const { source, folder: of } = MODULES[name];
+  const hash = createHash('sha256');
+  for (const file of ['go.mod', ...(source === undefined ? [] : [source])])
+    hash.update(readFileSync(join(folder, of, file)));
+  return `${name}-${versionOf(folder, name)}-${hash.digest('hex').slice(0, 8)}`;
+}
+
+/** Whether the programs of a module were built; `e2e` is the folder of the tests. */
+export function isBuilt(e2e: string, name: ModuleName): boolean {
+  return existsSync(join(e2e, '.cache', cacheFolder(join(e2e, 'cluster'), name)));
+}
