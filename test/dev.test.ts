@@ -1,37 +1,36 @@
-import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import * as fs from 'node:fs';
-import { type AddressInfo, createServer, type Server } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import { composeFile } from '../environments/compose';
 import { ComposeFile, publishedPorts, serviceKey } from '../ops/dev/compose-file';
+import { Machine, type Run } from '../ops/dev/machine';
+import { down, up } from '../ops/dev/stack';
+import { development } from './fixtures';
+import { type Result, ROOT, runProgram } from './kit';
 
-const ROOT = path.join(__dirname, '..');
-const COMPOSE = fs.readFileSync(path.join(ROOT, 'dist/compose/development.yaml'), 'utf8');
+const COMPOSE = composeFile(development, { image: 'ghcr.io/seda-fm/seda-api:local' });
 const KEY = 'the-key-of-the-service-role';
 
-/** Docker and the Supabase CLI as far as they are asked: what they were told goes to a log, what they answer comes from variables. */
-const PROGRAMS = {
-  docker: `
-echo "docker $*" >> "$LOG"
-case "$*" in
-  'compose version') exit "\${PLUGIN:-0}" ;;
-  info*) echo "$ENGINE" >&2; [ -z "$ENGINE" ] ;;
-  *' ps '*) echo "$CONTAINERS" ;;
-  *' up '*) echo "  with $SUPABASE_SERVICE_KEY from $SEDA_API_SOURCE" >> "$LOG"; exit "\${UP:-0}" ;;
-  *' down'*) exit "\${DOWN:-0}" ;;
-  *' logs '*) echo 'migrate-1  | P3009' ;;
-esac`,
-  supabase: `
-echo "supabase $*" >> "$LOG"
-case "$*" in
-  start*) echo "service_role key: ${KEY}"; echo 'pulls images' >&2; exit "\${START:-0}" ;;
-  'status --output env'*) echo "$STATUS" ;;
-  status*) [ -n "$RUNS" ] ;;
-  stop*) exit "\${STOP:-0}" ;;
-esac`,
-};
+/** What Docker and the Supabase CLI say and do in a test; what is not given is as it should be. */
+interface Programs {
+  /** Exit codes by the command that ends with them. */
+  readonly codes?: { readonly [command: string]: number };
+  /** Programs that are not installed. */
+  readonly absent?: readonly string[];
+  /** What keeps the engine of Docker from answering. */
+  readonly engine?: string;
+  /** What `docker compose ps` prints. */
+  readonly containers?: string;
+  /** What `supabase status` prints. */
+  readonly status?: string;
+  /** Supabase runs already. */
+  readonly runs?: boolean;
+  readonly env?: NodeJS.ProcessEnv;
+}
 
-jest.setTimeout(60_000);
+const STATUS = `API_URL="x"\nSERVICE_ROLE_KEY="${KEY}"`;
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dev-'));
 const at = (...names: string[]) => path.join(folder, ...names);
@@ -39,58 +38,85 @@ const compose = at('manifests/dist/compose/development.yaml');
 const source = at('seda-api');
 const servers: Server[] = [];
 
-/** Runs what `npm run dev:up` and `dev:down` run. */
-function dev(
-  args: string,
-  env: NodeJS.ProcessEnv = {},
-): Promise<{ code: number; stdout: string; stderr: string; log: string[] }> {
-  fs.rmSync(at('log'), { force: true });
-  const all = {
-    PATH: at('bin'),
-    LOG: at('log'),
-    ENGINE: '',
-    STATUS: `API_URL="x"\nSERVICE_ROLE_KEY="${KEY}"`,
-    ...env,
+/** Does what `npm run dev:up` and `dev:down` do, and notes every call of a program. */
+async function dev(
+  verb: 'up' | 'down' | 'down --volumes',
+  { codes = {}, absent = [], engine, containers = '', status = STATUS, runs, env }: Programs = {},
+): Promise<Result & { readonly log: string[] }> {
+  const [log, stdout, stderr]: [string[], string[], string[]] = [[], [], []];
+  const answer = (line: string): { code?: number; stdout?: string; stderr?: string } => {
+    if (line.startsWith('docker info'))
+      return engine === undefined ? {} : { code: 1, stderr: engine };
+    if (line.includes(' ps ')) return { stdout: containers };
+    if (line.includes(' logs ')) return { stdout: 'migrate-1  | P3009' };
+    if (line.startsWith('supabase start'))
+      return { stdout: `service_role key: ${KEY}`, stderr: 'pulls images' };
+    if (line.startsWith('supabase status --output env')) return { stdout: status };
+    if (line.startsWith('supabase status')) return { code: runs ? 0 : 1 };
+    return {};
   };
-  return new Promise((resolve) => {
-    const run = [
-      path.join(ROOT, 'ops/run.cjs'),
-      path.join(ROOT, 'ops/dev/index.ts'),
-      ...args.split(' '),
-    ];
-    execFile(process.execPath, run, { cwd: at('manifests'), env: all }, (error, stdout, stderr) => {
-      const log = fs.existsSync(at('log'))
-        ? fs.readFileSync(at('log'), 'utf8').replaceAll(folder, '').trim().split('\n')
-        : [];
-      resolve({
-        code: (error?.code as number | undefined) ?? 0,
-        stdout,
-        stderr: stderr.replaceAll(folder, ''),
-        log,
-      });
-    });
-  });
+  const run: Run = async (program, args, { env: given = {}, show } = {}) => {
+    const line = [program, ...args].join(' ').replaceAll(folder, '');
+    if (absent.includes(program)) return { stdout: '', stderr: '' };
+    log.push(line);
+    if (line.includes(' up '))
+      log.push(
+        `  with ${given.SUPABASE_SERVICE_KEY} from ${given.SEDA_API_SOURCE}`.replaceAll(folder, ''),
+      );
+    const said = answer(line);
+    const [code = said.code ?? 0] = Object.entries(codes)
+      .filter(([command]) => line.includes(command))
+      .map(([, own]) => own);
+    if (show === 'all' && said.stdout) stdout.push(said.stdout);
+    if (show && said.stderr) stderr.push(said.stderr);
+    // What is shown is not kept.
+    return {
+      code,
+      stdout: show === 'all' ? '' : (said.stdout ?? ''),
+      stderr: show ? '' : (said.stderr ?? ''),
+    };
+  };
+  const machine = new Machine(at('manifests'), env ?? {}, run);
+  const print = (line: string) => stdout.push(line);
+  const code = await (verb === 'up' ? up(machine, print) : down(machine, verb !== 'down', print))
+    .then(() => 0)
+    .catch((error: Error) => (stderr.push(error.message), 1));
+  const text = (lines: readonly string[]) =>
+    lines.map((line) => `${line}\n`.replaceAll(folder, '')).join('');
+  return { code, stdout: text(stdout), stderr: text(stderr), log };
 }
 
 /** The commands that change something. */
 const changes = (log: readonly string[]) =>
   log.filter((line) => !/ (version|info|ps|status|--version)( |$)/.test(line));
 
-async function listen(port = 0): Promise<number> {
+async function listen(port: number): Promise<void> {
   const server = createServer().listen(port, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
   servers.push(server);
-  return (server.address() as AddressInfo).port;
+  await once(server, 'listening');
 }
 
+/** Ports above those that the system gives to whoever asks for any. */
 async function freePorts(count: number): Promise<number[]> {
-  const ports = await Promise.all(Array.from({ length: count }, () => listen()));
-  await close();
-  return ports;
+  const ports = new Set<number>();
+  while (ports.size < count) {
+    const port = 61_000 + Math.floor(Math.random() * 4000);
+    await listen(port).then(
+      () => ports.add(port),
+      () => undefined,
+    );
+    await close();
+  }
+  return [...ports];
 }
 
 const close = () =>
-  Promise.all(servers.splice(0).map((server) => new Promise((resolve) => server.close(resolve))));
+  Promise.all(
+    servers
+      .splice(0)
+      .filter((server) => server.listening)
+      .map((server) => new Promise((resolve) => server.close(resolve))),
+  );
 
 /** Ports that nobody else on this machine wants. */
 let ports: { app: number; db: number; redis: number; supabase: number };
@@ -111,9 +137,6 @@ beforeEach(async () => {
     fs.mkdirSync(path.dirname(at(file)), { recursive: true });
     fs.writeFileSync(at(file), text);
   }
-  fs.mkdirSync(at('bin'), { recursive: true });
-  for (const [name, text] of Object.entries(PROGRAMS))
-    fs.writeFileSync(at('bin', name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
   fs.rmSync(at('manifests/.env'), { force: true });
 });
 
@@ -135,15 +158,37 @@ describe('dev:up', () => {
     );
   });
 
+  test('is a command, which runs what is on the PATH', async () => {
+    const program = (name: string, lines: string) => {
+      fs.mkdirSync(at('bin'), { recursive: true });
+      fs.writeFileSync(at('bin', name), `#!/bin/sh\n${lines}\n`, { mode: 0o755 });
+    };
+    program('docker', `case "$*" in *' up '*) echo "builds with $SUPABASE_SERVICE_KEY" ;; esac`);
+    program(
+      'supabase',
+      `case "$*" in start*) echo '${KEY}'; echo 'pulls images' >&2 ;; status\\ --output*) echo 'SECRET_KEY="sb_1"' ;; status*) exit 1 ;; esac`,
+    );
+    const run = ['ops/run.cjs', 'ops/dev/index.ts'].map((file) => path.join(ROOT, file));
+    const env = { PATH: at('bin') };
+    expect(
+      await runProgram([process.execPath, ...run, 'up'], { cwd: at('manifests'), env }),
+    ).toEqual({
+      code: 0,
+      stdout:
+        'starts Supabase, which takes minutes the first time\nbuilds the image of the API, and starts it with its database\n' +
+        'builds with sb_1\ndevelopment: the API answers at http://localhost:3001\nnext: npm run dev:down ends it and keeps the data\n',
+      stderr: 'pulls images\n',
+    });
+  });
+
   test('says everything that is missing or in the way at once, and starts nothing', async () => {
-    for (const name of Object.keys(PROGRAMS)) fs.rmSync(at('bin', name));
     fs.rmSync(source, { recursive: true });
     fs.appendFileSync(
       compose,
       'x-more: ${REGION} ${REGION} ${ZONE:?} ${WITH:-a default} $${ESCAPED}\n',
     );
     for (const port of [ports.db, ports.supabase]) await listen(port);
-    const { code, stderr, log } = await dev('up');
+    const { code, stderr, log } = await dev('up', { absent: ['docker', 'supabase'] });
     expect({ code, log }).toEqual({ code: 1, log: [] });
     expect(stderr.trim().split('\n')).toEqual([
       'SEDA_API_SOURCE has no Dockerfile, got "/seda-api", expected the checkout of the API; set SEDA_API_SOURCE in the file .env, or copy app/ there',
@@ -157,34 +202,34 @@ describe('dev:up', () => {
     ]);
   });
 
-  test.each<[string, NodeJS.ProcessEnv, string]>([
+  test.each<[string, Programs, string]>([
     [
       'the engine is not running',
-      { ENGINE: 'Cannot connect to the Docker daemon at unix:///var/run/docker.sock.' },
+      { engine: 'Cannot connect to the Docker daemon at unix:///var/run/docker.sock.' },
       'the engine of Docker does not answer: Cannot connect to the Docker daemon at unix:///var/run/docker.sock.; start Docker Desktop, or on Linux: sudo systemctl start docker\n',
     ],
     [
       'the engine refuses this user',
-      { ENGINE: 'permission denied while trying to connect to the Docker daemon socket' },
+      { engine: 'permission denied while trying to connect to the Docker daemon socket' },
       'the engine of Docker does not answer: permission denied while trying to connect to the Docker daemon socket; let this user talk to it: https://docs.docker.com/engine/install/linux-postinstall/\n',
     ],
     [
       'Docker has no Compose',
-      { PLUGIN: '1' },
+      { codes: { 'compose version': 1 } },
       'docker has no compose plugin; install it: https://docs.docker.com/compose/install/\n',
     ],
     [
       'Supabase does not start',
-      { START: '1' },
+      { codes: { 'supabase start': 1 } },
       'pulls images\nsupabase start ends with 1; what it said is above\n',
     ],
     [
       'Supabase shows no key',
-      { STATUS: 'API_URL="x"' },
+      { status: 'API_URL="x"' },
       'pulls images\nsupabase status --output env shows neither SERVICE_ROLE_KEY nor SECRET_KEY; update the Supabase CLI\n',
     ],
-  ])('stops where %s', async (_, env, message) => {
-    const { code, stderr, log } = await dev('up', env);
+  ])('stops where %s', async (_, programs, message) => {
+    const { code, stderr, log } = await dev('up', programs);
     expect({ code, stderr }).toEqual({ code: 1, stderr: message });
     expect(log.filter((line) => line.includes(' up '))).toEqual([]);
   });
@@ -194,17 +239,17 @@ describe('dev:up', () => {
     const lines = [ports.app, ports.db, ports.redis].map((port) =>
       JSON.stringify({ Service: 'x', Publishers: [{ PublishedPort: port }, { PublishedPort: 0 }] }),
     );
-    expect(await dev('up', { CONTAINERS: lines.join('\n'), RUNS: 'yes' })).toMatchObject({
+    expect(await dev('up', { containers: lines.join('\n'), runs: true })).toMatchObject({
       code: 0,
     });
-    const { stderr } = await dev('up', { CONTAINERS: `[${lines.slice(1).join()}]`, RUNS: 'yes' });
+    const { stderr } = await dev('up', { containers: `[${lines.slice(1).join()}]`, runs: true });
     expect(stderr).toBe(
       `port ${ports.app} is taken, and app needs it; end what listens there, to be seen with: lsof -nP -iTCP:${ports.app} -sTCP:LISTEN\n`,
     );
   });
 
   test('shows the last lines of what did not get healthy', async () => {
-    const { code, stdout, stderr } = await dev('up', { UP: '1' });
+    const { code, stdout, stderr } = await dev('up', { codes: { ' up ': 1 } });
     expect(code).toBe(1);
     expect(stdout).toContain('migrate-1  | P3009\n');
     expect(stderr).toBe(
@@ -217,7 +262,7 @@ describe('dev:up', () => {
     fs.appendFileSync(compose, 'x-more: ${REGION}\n');
     fs.writeFileSync(at('manifests/.env'), 'REGION=eu\nSEDA_API_SOURCE=../elsewhere\n');
     expect((await dev('up')).log).toContain(`  with ${KEY} from /elsewhere`);
-    expect((await dev('up', { SEDA_API_SOURCE: '../seda-api' })).log).toContain(
+    expect((await dev('up', { env: { SEDA_API_SOURCE: '../seda-api' } })).log).toContain(
       `  with ${KEY} from /seda-api`,
     );
   });
@@ -232,7 +277,7 @@ describe('dev:up', () => {
 });
 
 describe('dev:down', () => {
-  test.each<[string, string[], string]>([
+  test.each<['down' | 'down --volumes', string[], string]>([
     [
       'down',
       [
@@ -255,7 +300,7 @@ describe('dev:down', () => {
   });
 
   test('ends the one where the other does not end, and says what did not', async () => {
-    const { code, stderr, log } = await dev('down', { DOWN: '1', STOP: '2' });
+    const { code, stderr, log } = await dev('down', { codes: { ' down': 1, 'supabase stop': 2 } });
     expect({ code, stderr }).toEqual({
       code: 1,
       stderr: 'docker compose down ends with 1\nsupabase stop ends with 2; what it said is above\n',
@@ -270,7 +315,7 @@ describe('dev:down', () => {
   });
 });
 
-test('the Compose file that is committed takes these ports and needs no value', () => {
+test('the Compose file takes these ports and needs no value', () => {
   const file = new ComposeFile(COMPOSE);
   expect(file.ports).toEqual([
     { port: 3001, by: 'app' },
