@@ -4,7 +4,7 @@ import * as path from 'node:path';
 import { Kubectl, type KubectlIo } from '../ops/cluster/kubectl';
 import { apply } from '../ops/cluster/live';
 import { Lease } from '../ops/deploy/lease';
-import { systemClock } from '../ops/io';
+import { TestClock } from './kit';
 
 /** A cluster that holds one Lease in a file; it may refuse connections, or never answer. */
 const KUBECTL = `#!${process.execPath}
@@ -31,16 +31,17 @@ function stored(object) { return { ...object, metadata: { ...object.metadata, re
 function taken(holderIdentity) { return { kind: 'Lease', metadata: { name: 'seda-deploy', resourceVersion: 'thief' }, spec: { holderIdentity } }; }
 `;
 
-// A call starts a process each time, and a renewal comes after five seconds.
+// A call starts a process each time.
 jest.setTimeout(60_000);
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'lease-'));
 const file = path.join(folder, 'cluster.json');
-const io: KubectlIo = {
+let clock: TestClock;
+const io = (): KubectlIo => ({
   kubectl: [path.join(folder, 'kubectl')],
   env: { PATH: process.env.PATH, FAKE_CLUSTER: file },
-  clock: systemClock,
-};
+  clock,
+});
 
 interface Cluster {
   readonly lease?: {
@@ -62,15 +63,17 @@ const LOST =
 beforeAll(() => {
   fs.writeFileSync(path.join(folder, 'kubectl'), KUBECTL, { mode: 0o755 });
 });
-beforeEach(() => fs.writeFileSync(file, JSON.stringify({ version: 1, applied: 0, refuses: 0 })));
-afterEach(() => jest.restoreAllMocks());
+beforeEach(() => {
+  fs.writeFileSync(file, JSON.stringify({ version: 1, applied: 0, refuses: 0 }));
+  clock = new TestClock();
+});
 afterAll(() => {
   fs.rmSync(folder, { recursive: true });
 });
 
 /** A run that holds the Lease, and gives it back whatever becomes of the test. */
 async function held(test: (lease: Lease, kubectl: Kubectl) => Promise<void>): Promise<void> {
-  const kubectl = new Kubectl('fake', 'shop', io);
+  const kubectl = new Kubectl('fake', 'shop', io());
   const lease = new Lease(kubectl, () => {});
   try {
     expect(await lease.acquire()).toBe(true);
@@ -78,12 +81,6 @@ async function held(test: (lease: Lease, kubectl: Kubectl) => Promise<void>): Pr
   } finally {
     await lease.release();
   }
-}
-
-/** As if the last renewal were long ago. */
-function later(seconds: number): void {
-  const { now } = Date;
-  jest.spyOn(Date, 'now').mockImplementation(() => now() + seconds * 1000);
 }
 
 test('a Lease is held, and given back', async () => {
@@ -98,7 +95,7 @@ test('a run goes on after an outage in which nobody took the Lease', () =>
   held(async (lease) => {
     const own = holder();
     change({ refuses: 2 });
-    later(60);
+    clock.skip(60_000);
     await lease.keep();
     expect(holder()).toBe(own);
   }));
@@ -111,7 +108,7 @@ test('a run that lost the Lease has lost it for good, and leaves it to who has i
         spec: { holderIdentity: 'other@elsewhere 1' },
       },
     });
-    later(60);
+    clock.skip(60_000);
     await expect(lease.keep()).rejects.toThrow(LOST);
     change({ lease: { metadata: { resourceVersion: 'free' }, spec: { holderIdentity: '' } } });
     await expect(lease.keep()).rejects.toThrow(LOST);
@@ -133,37 +130,61 @@ test('a run hears of it at the next renewal, however short ago the last one was'
         spec: { holderIdentity: 'other@elsewhere 1' },
       },
     });
-    await new Promise((resolve) => setTimeout(resolve, 6000));
+    clock.advance(6000);
     await expect(lease.keep()).rejects.toThrow(LOST);
   }));
 
 test('an apply that an outage held up is not tried again once another run has the Lease', () =>
   held(async (lease, kubectl) => {
     change({ refuses: 1, thief: 'other@elsewhere 1' });
-    later(60);
+    clock.skip(60_000);
     await expect(
       apply(kubectl, 'wave 20', [], { beforeRetry: () => lease.keep() }),
     ).rejects.toThrow(LOST);
     expect(cluster().applied).toBe(0);
   }));
 
+test('a Lease that nobody renews is taken over after its duration, and one that is renewed is not', async () => {
+  const other = (resourceVersion: string) => ({
+    kind: 'Lease',
+    metadata: { resourceVersion },
+    spec: { holderIdentity: 'other@elsewhere 1' },
+  });
+  const notes: string[] = [];
+  const acquire = (sleep: () => void) => {
+    clock.sleep = async () => sleep();
+    change({ lease: other('1') });
+    return new Lease(new Kubectl('fake', 'shop', io()), (note) => notes.push(note));
+  };
+  const refused = acquire(() => change({ lease: other('2') }));
+  await expect(refused.acquire()).rejects.toThrow(
+    'a deploy by other@elsewhere is running and renews the Lease seda-deploy; wait until it is done',
+  );
+  const taken = acquire(() => clock.advance(15_000));
+  expect(await taken.acquire()).toBe(true);
+  expect(holder()).not.toContain('other@elsewhere');
+  await taken.release();
+  expect(notes).toEqual(
+    Array(2).fill(
+      'a deploy by other@elsewhere holds the Lease seda-deploy; watching for 15 s whether it is alive',
+    ),
+  );
+});
+
 test('Ctrl-C ends the wait for an API server that does not answer', async () => {
-  const kubectl = new Kubectl('fake', 'shop', io);
+  const kubectl = new Kubectl('fake', 'shop', io());
   change({ refuses: 100 });
+  clock.sleep = async () => kubectl.close();
   const acquired = new Lease(kubectl, () => {}).acquire();
-  setTimeout(() => kubectl.close(), 300);
   await expect(acquired).rejects.toThrow('interrupted');
   expect(cluster().refuses).toBeGreaterThan(90);
 });
 
 test('a kubectl that waits for somebody is ended', async () => {
   change({ hangs: true });
-  await expect(
-    new Kubectl('fake', 'shop', io, { limitSeconds: 0.5 }).run('cannot read the pods', [
-      'get',
-      'pods',
-    ]),
-  ).rejects.toThrow(
-    'cannot read the pods: kubectl gave no answer within 0.5 s; does its login wait for somebody?',
+  const call = new Kubectl('fake', 'shop', io()).run('cannot read the pods', ['get', 'pods']);
+  clock.advance(120_000);
+  await expect(call).rejects.toThrow(
+    'cannot read the pods: kubectl gave no answer within 120 s; does its login wait for somebody?',
   );
 });
