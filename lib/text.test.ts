@@ -1,3 +1,6 @@
+import { spawnSync } from 'node:child_process';
+import * as fc from 'fast-check';
+import { parse } from 'yaml';
 import { contentHash } from './content-hash';
 import { imageVersion, parseImage } from './image';
 import { isSample } from './placeholder';
@@ -82,3 +85,100 @@ test.each([
   ['https://your-company.com/project', false],
   ['for-your-eyes', false],
 ])('%s is a sample: %s', (value, sample) => expect(isSample(value)).toBe(sample));
+
+describe('what is written is read back the same', () => {
+  const pieces = [
+    ...[
+      '\t',
+      ' ',
+      '\n',
+      '\n\n',
+      '\r',
+      '  ',
+      'a',
+      'b:',
+      ' #',
+      '- ',
+      '? ',
+      '|',
+      '>',
+      '"',
+      "'",
+      '\\',
+      '%',
+    ],
+    ...[
+      '---',
+      '...',
+      '{',
+      ']',
+      ',',
+      '&',
+      '*',
+      '!',
+      '@',
+      '`',
+      '=',
+      '<<',
+      '~',
+      '0',
+      '1e',
+      '.',
+      '_',
+      'no',
+    ],
+    ...['\u0007', '\u001b', '\x7f', '\u0085', '\u00a0', '\u2028', '\ufeff', '\ufffe', '\u{1f600}'],
+  ];
+  const text = fc.oneof(
+    fc.array(fc.constantFrom(...pieces), { maxLength: 12 }).map((parts) => parts.join('')),
+    fc
+      .array(fc.constantFrom('  ', ' ', '\t', ' \tx', 'x', '', '# c'), { maxLength: 8 })
+      .map((lines) => lines.join('\n')),
+    fc.string({ unit: 'binary', maxLength: 60 }),
+  );
+  const examples = [
+    '\tfirst\nsecond',
+    ' \tfirst\nsecond',
+    '\n\tfirst\n',
+    '\t',
+    '\t\n',
+    'a\n\tb\n\n',
+    ' \n',
+    'k'.repeat(2000),
+  ];
+
+  test.each(['1.1', '1.2'] as const)(
+    'by YAML %s, as a value, in a list and as a key',
+    (version) => {
+      const same = (value: string) => {
+        const object = { data: { k: value, l: [value, { k: value }] }, [value]: { [value]: 'v' } };
+        expect(parse(yamlText([object]), { version })).toEqual(object);
+      };
+      examples.forEach(same);
+      fc.assert(fc.property(text, same));
+    },
+  );
+
+  const kubectl = spawnSync('kubectl', ['version', '--client']).status === 0;
+  (kubectl ? test : test.skip)('by kubectl', () => {
+    const values = [...examples, ...fc.sample(text, 400)];
+    const data = Object.fromEntries(values.map((value, index) => [`k${index}`, value]));
+    const annotations = Object.fromEntries(
+      values.map((value, index) => [`${value}${index}`, value]),
+    );
+    const metadata = { name: 'a', annotations };
+    const { stdout, stderr } = spawnSync(
+      'kubectl',
+      // Reads an object and writes it with a label, without a cluster.
+      ['label', '--local', '--filename=-', '--output=json', 'read=back'],
+      {
+        input: yamlText([{ apiVersion: 'v1', kind: 'ConfigMap', metadata, data }]),
+        encoding: 'utf8',
+      },
+    );
+    expect(stderr).toBe('');
+    const read = JSON.parse(stdout);
+    expect(read.data).toEqual(data);
+    expect(read.metadata.annotations).toEqual(annotations);
+  });
+});

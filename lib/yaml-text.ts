@@ -6,6 +6,9 @@ const OPTIONS = { version: '1.1', lineWidth: 0, aliasDuplicateObjects: false } a
 /** What YAML 1.1 readers take for something other than a text, and `yaml` does not quote; texts of blanks it folds. */
 const AMBIGUOUS = /^(<<|=|0o[0-7]+|\s+)$/;
 
+/** A block whose first line begins with a tab is a fault of indentation to the reader of kubectl, blank lines or spaces before it or not. */
+const TAB_FIRST = /^\s*\t/;
+
 /** What they take for the end of a line, or refuse, and `yaml` writes as it is. */
 const UNSAFE = /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g;
 
@@ -36,7 +39,7 @@ function block(value: unknown, indent: string): string {
         .filter(([, item]) => item !== undefined)
         .map(
           ([name, item]) =>
-            `${key(name)}:${isNested(item) ? `\n${inner}` : ' '}${block(item, inner)}`,
+            `${key(name, indent)}:${isNested(item) ? `\n${inner}` : ' '}${block(item, inner)}`,
         );
   return lines.length > 0 ? lines.join(`\n${indent}`) : Array.isArray(value) ? '[]' : '{}';
 }
@@ -45,7 +48,10 @@ function isNested(value: unknown): boolean {
   return typeof value === 'object' && value !== null && Object.keys(value).length > 0;
 }
 
-function key(name: string): string {
+/** A reader takes no more than 1024 characters for a key that nothing announces. */
+const MAX_IMPLICIT_KEY = 1000;
+
+function key(name: string, indent: string): string {
   let known = keys.get(name);
   if (known === undefined) {
     known =
@@ -54,7 +60,7 @@ function key(name: string): string {
         : written(name, 'v').replace(/: v\n$/, '');
     keys.set(name, known);
   }
-  return known;
+  return known.length > MAX_IMPLICIT_KEY ? `? ${known}\n${indent}` : known;
 }
 
 function text(value: string, indent: string): string {
@@ -77,7 +83,7 @@ function written(name: string, value: string): string {
 }
 
 function mustQuote(value: string): boolean {
-  return AMBIGUOUS.test(value) || value.search(UNSAFE) >= 0;
+  return AMBIGUOUS.test(value) || TAB_FIRST.test(value) || value.search(UNSAFE) >= 0;
 }
 
 function quoted(value: string): string {
