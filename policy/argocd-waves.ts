@@ -40,6 +40,14 @@ function isSwitch({ kind, metadata, spec }: Manifest): boolean {
   );
 }
 
+/** The gate of a colour has the name of both, and a hash. */
+function isGateOf({ metadata }: Manifest, labels: { app?: string; version?: string }): boolean {
+  return (
+    labels.version !== undefined &&
+    metadata.name.replace(/-[0-9a-f]{10}$/, '') === `${labels.app}-gate-${labels.version}`
+  );
+}
+
 /** The colour that serves is the one that a switch selects; where there is no switch, all do. */
 function serves(deployment: Manifest, objects: readonly Manifest[]): boolean {
   const switches = siblings(deployment, objects, 'Service').filter(
@@ -58,8 +66,8 @@ export const waveRules: readonly Rule[] = [
   objectRule('traffic moves after the pods and their gate', ['Service'], (service, objects) => {
     if (!isSwitch(service)) return [];
     const colour = service.spec.selector.version;
-    const gates = siblings(service, objects, 'Job').filter(({ metadata }) =>
-      metadata.name.startsWith(`${service.metadata.name}-gate-${colour}-`),
+    const gates = siblings(service, objects, 'Job').filter((job) =>
+      isGateOf(job, service.spec.selector),
     );
     return [
       gates.length !== 1 && `has ${gates.length} gates for ${colour}`,
@@ -70,9 +78,7 @@ export const waveRules: readonly Rule[] = [
   }),
   objectRule('the gate waits for the pods', ['Job'], (job, objects) =>
     siblings(job, objects, 'Deployment')
-      .filter(({ spec }) =>
-        job.metadata.name.includes(`-gate-${spec.template.metadata.labels.version}-`),
-      )
+      .filter(({ spec }) => isGateOf(job, spec.template.metadata.labels))
       .map(
         (deployment) =>
           serves(deployment, objects) &&
@@ -115,7 +121,7 @@ export const waveRules: readonly Rule[] = [
   objectRule('a migration is done before pods need it', ['Job'], (job, objects) =>
     siblings(job, objects, 'Deployment').map(
       (deployment) =>
-        job.metadata.name.includes('-migrate-') &&
+        job.metadata.labels?.['app.kubernetes.io/component'] === 'migration' &&
         deployment.spec.template.metadata.labels.app ===
           job.metadata.labels?.['app.kubernetes.io/name'] &&
         waveOf(job) >= waveOf(deployment) &&

@@ -1,10 +1,15 @@
+import { ApiObject, type Chart } from 'cdk8s';
 import type { BlueGreenRelease, SedaEnvironment } from '../environments/environment';
 import { abort, promote, retire, rollback, stage } from '../environments/release-steps';
 import { renderEnvironment } from '../environments/render';
+import { addWaves, type ApiRevision, BlueGreenPair, type BlueGreenState, SedaApi } from '../lib';
 import type { Manifest } from '../lib/manifests';
+import { changesOf } from '../ops/diff/changes';
+import { pictureOf } from '../ops/graph/picture';
 import { referencesOf, Rendering } from '../ops/rendering/rendering';
 import { judge } from '../ops/check/transition';
 import { image, production, qa, served } from './fixtures';
+import { render } from './render';
 
 function objects(
   environment: SedaEnvironment,
@@ -756,5 +761,222 @@ describe('every unsafe change by hand is refused, for its own reason', () => {
         oneCommit: false,
       }).refusals,
     ).toEqual([]);
+  });
+});
+
+describe('several workloads in one chart', () => {
+  const revision = (version: string, replicas = 2): ApiRevision => ({
+    image: `shop.example.com/api:${version}`,
+    release: Number(version.split('.')[0]),
+    replicas,
+    config: {},
+    resources: { requests: { cpu: '100m' }, limits: { memory: '256Mi' } },
+  });
+  const health = { readiness: '/ready' };
+  const database = { name: 'database', ports: [5432] };
+  type State = Pick<BlueGreenState, 'active' | 'blue' | 'green'>;
+  const start: State = { active: 'blue', blue: revision('1.0.0'), green: revision('2.0.0') };
+
+  /** Two pairs with names that look like roles, a rolling API, and objects of somebody else. */
+  const shop = (
+    { link = start, team = start }: { link?: State; team?: State } = {},
+    more: (chart: Chart) => void = () => undefined,
+  ): Rendering => {
+    const { objects, faults } = render((chart) => {
+      new SedaApi(chart, 'link', {
+        name: 'link-preview',
+        health,
+        egress: [database],
+        migration: {},
+        workload: { strategy: 'blue-green', ...link },
+      });
+      const serviceAccountName = 'link-preview';
+      new BlueGreenPair(chart, 'team', { name: 'team-blue', serviceAccountName, health, ...team });
+      new SedaApi(chart, 'cart', {
+        name: 'cart',
+        health,
+        egress: [database],
+        migration: {},
+        workload: { strategy: 'rolling', revision: revision('7.0.0') },
+      });
+      const metadata = (name: string) => ({ metadata: { name } });
+      const template = (name: string) => ({
+        metadata: { labels: { app: name } },
+        spec: { containers: [{ name, image: `shop.example.com/${name}:1.0.0` }] },
+      });
+      new ApiObject(chart, 'report', {
+        apiVersion: 'batch/v1',
+        kind: 'CronJob',
+        ...metadata('team-blue-migrate-report'),
+        spec: { schedule: '0 5 * * *', jobTemplate: { spec: { template: template('report') } } },
+      });
+      new ApiObject(chart, 'worker', {
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        ...metadata('worker'),
+        spec: {
+          replicas: 1,
+          selector: { matchLabels: { app: 'worker' } },
+          template: template('worker'),
+        },
+      });
+      new ApiObject(chart, 'queue', {
+        apiVersion: 'example.com/v1',
+        kind: 'Queue',
+        metadata: { name: 'orders', annotations: { 'argocd.argoproj.io/sync-wave': '5' } },
+      });
+      more(chart);
+    });
+    expect(faults).toEqual([]);
+    return new Rendering(objects);
+  };
+  const verdict = (base: Rendering, next: Rendering) => {
+    const { sentences, refusals } = judge('shop', base, next, {
+      allowInPlace: false,
+      oneCommit: false,
+    });
+    return { sentences, refusals: refusals.map(({ rule, object }) => `${rule}: ${object}`) };
+  };
+  const green: State = { ...start, active: 'green' };
+
+  test('each of them is told by its labels', () => {
+    const rendering = shop();
+    const names = (objects: readonly Manifest[]) => objects.map(({ metadata }) => metadata.name);
+    expect(names(rendering.switches())).toEqual(['link-preview', 'team-blue']);
+    expect(names(rendering.previews())).toEqual(['link-preview-preview', 'team-blue-preview']);
+    expect(names(rendering.ofKind('Deployment').filter((one) => rendering.serves(one)))).toEqual([
+      'link-preview-blue',
+      'team-blue-blue',
+      'cart',
+    ]);
+    for (const name of ['link-preview', 'team-blue'])
+      for (const version of ['blue', 'green']) {
+        const deployment = rendering.get('Deployment', `${name}-${version}`)!;
+        expect(rendering.gateOf(deployment)?.metadata.labels).toMatchObject({
+          'app.kubernetes.io/instance': `${name}-gate-${version}`,
+        });
+      }
+  });
+
+  test.each<[string, Rendering, Rendering, string[]]>([
+    ['nothing', shop(), shop(), []],
+    [
+      'one pair is promoted',
+      shop(),
+      shop({ link: green }),
+      [
+        'shop: traffic moves from link-preview-blue 1.0.0 to link-preview-green 2.0.0; back: seda release rollback shop',
+      ],
+    ],
+    [
+      'both are promoted',
+      shop(),
+      shop({ link: green, team: green }),
+      [
+        'shop: traffic moves from link-preview-blue 1.0.0 to link-preview-green 2.0.0; back: seda release rollback shop',
+        'shop: traffic moves from team-blue-blue 1.0.0 to team-blue-green 2.0.0; back: seda release rollback shop',
+      ],
+    ],
+    [
+      'one is promoted and the other staged',
+      shop(),
+      shop({ link: green, team: { ...start, green: revision('3.0.0') } }),
+      [
+        'shop: traffic moves from link-preview-blue 1.0.0 to link-preview-green 2.0.0; back: seda release rollback shop',
+        'shop: team-blue-green is staged with 3.0.0; traffic stays on team-blue-blue 1.0.0',
+      ],
+    ],
+    [
+      'the second contracts its schema while the first is older',
+      shop({ link: { ...start, blue: revision('1.0.0') } }),
+      shop({ team: { ...start, green: { ...revision('9.0.0'), migration: 'contract' } } }),
+      ['shop: team-blue-green is staged with 9.0.0; traffic stays on team-blue-blue 1.0.0'],
+    ],
+  ])('accepted: %s', (_, base, next, sentences) => {
+    expect(verdict(base, next)).toEqual({ sentences, refusals: [] });
+  });
+
+  test.each<[string, Rendering, Rendering, string[]]>([
+    [
+      'the second pair changes in place',
+      shop(),
+      shop({ team: { ...start, blue: revision('3.0.0') } }),
+      ['in-place change: Deployment/team-blue-blue'],
+    ],
+    [
+      'the second pair moves to what was not staged',
+      shop({ team: { ...start, green: revision('2.0.0', 0) } }),
+      shop({ team: green }),
+      ['not staged: Deployment/team-blue-green'],
+    ],
+    [
+      'the second pair loses its switch',
+      shop(),
+      new Rendering(
+        shop().objects.filter(
+          ({ kind, metadata }) => kind !== 'Service' || metadata.name !== 'team-blue',
+        ),
+      ),
+      ['no switch: Service/team-blue'],
+    ],
+    [
+      'an Ingress would hold up the switch',
+      shop(),
+      shop(
+        {},
+        (chart) =>
+          new ApiObject(chart, 'ingress', {
+            apiVersion: 'networking.k8s.io/v1',
+            kind: 'Ingress',
+            metadata: { name: 'shop' },
+          }),
+      ),
+      ['wave plan: Ingress/shop'],
+    ],
+  ])('refused: %s', (_, base, next, refusals) => {
+    expect(verdict(base, next).refusals).toEqual(refusals);
+  });
+
+  test('an object of somebody else gets its wave from addWaves', () => {
+    const next = shop({}, (chart) => {
+      new ApiObject(chart, 'ingress', {
+        apiVersion: 'networking.k8s.io/v1',
+        kind: 'Ingress',
+        metadata: { name: 'shop' },
+      });
+      addWaves(chart);
+    });
+    expect(verdict(shop(), next).refusals).toEqual([]);
+  });
+
+  test('the diff says who serves', () => {
+    const next = shop({ team: { ...start, blue: revision('3.0.0') } });
+    expect(
+      changesOf('shop', shop(), next)
+        .filter(({ kind }) => kind === 'Deployment')
+        .map(({ effect }) => effect),
+    ).toEqual(['restarts the pods of team-blue-blue, which serves']);
+  });
+
+  test('the diagram has each pair with its own switch and preview', () => {
+    const { boxes, arrows } = pictureOf('shop', shop({ link: green }));
+    expect(
+      arrows
+        .filter(({ from }) => from.startsWith('Service/'))
+        .map(({ from, to, kind }) => `${from} ${kind} ${to}`)
+        .sort(),
+    ).toEqual([
+      'Service/cart traffic Deployment/cart',
+      'Service/link-preview traffic Deployment/link-preview-green',
+      'Service/link-preview-preview preview Deployment/link-preview-blue',
+      'Service/team-blue traffic Deployment/team-blue-blue',
+      'Service/team-blue-preview preview Deployment/team-blue-green',
+    ]);
+    const state = (name: string) => boxes.find(({ title }) => title === name)?.lines[0];
+    expect(['link-preview-blue', 'team-blue-green', 'cart'].map(state)).toEqual([
+      'warm: the way back',
+      'staged, not promoted yet',
+      'serves',
+    ]);
   });
 });

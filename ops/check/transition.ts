@@ -3,10 +3,12 @@ import {
   MIGRATION_ANNOTATION,
   RELEASE_ANNOTATION,
 } from '../../lib/release-annotations';
-import { WAVE_ANNOTATION, WAVES } from '../../lib/wave-plan';
 import type { Manifest } from '../../lib/manifests';
-import { referencesOf, type Rendering, type Slot, templateOf } from '../rendering/rendering';
+import { appOf, referencesOf, type Rendering, type Slot, templateOf } from '../rendering/rendering';
 import { type Refusal, refusal } from './refusal';
+import { type Flip, flipOf } from './flip';
+import { sentences } from './sentences';
+import { waveRefusals } from './waves';
 import { secretInPlaceRefusals, secretRefusals } from './secrets';
 
 /** What a change of one environment does, and what of it is refused. */
@@ -30,72 +32,57 @@ export function judge(
   next: Rendering,
   options: JudgeOptions,
 ): Verdict {
-  const [service] = next.switches();
-  const before = service && base.get(service.kind, service.metadata.name);
-  const from = before && base.slotOf(before);
-  const to = service && next.slotOf(service);
-  const moves = from !== undefined && to !== undefined && from.name !== to.name;
+  const flips = next.switches().map((service) => flipOf(service, base, next));
   const refusals = [
-    ...(service
-      ? switchRefusals(service, to)
-      : base
-          .switches()
-          .map((gone) =>
-            refusal(
-              'no switch',
-              gone,
-              'nothing leads to the colours any more',
-              'keep the Service that clients use',
-            ),
-          )),
-    ...(moves ? moveRefusals(environment, base, next, from, to, options.oneCommit) : []),
-    ...(!moves && from && to && !options.allowInPlace
-      ? inPlaceRefusals(environment, from, to)
-      : []),
-    ...(!moves && from && to ? shrinkRefusals(from, to) : []),
+    ...flips.flatMap((flip) => flipRefusals(environment, base, next, flip, options)),
+    ...lostSwitchRefusals(base, next),
     ...immutableRefusals(base, next),
     ...referenceRefusals(base, next),
-    ...(service && !options.allowInPlace ? secretInPlaceRefusals(environment, base, next) : []),
-    ...(service ? gateRefusals(next) : []),
-    ...scaleRefusals(environment, base, next, { from, to }, options.allowInPlace),
-    ...(service ? contractRefusals(base, next) : []),
-    ...(service ? waveRefusals(next, service, to) : []),
+    ...(flips.length > 0 && !options.allowInPlace
+      ? secretInPlaceRefusals(environment, base, next)
+      : []),
+    ...(flips.length > 0 ? gateRefusals(next) : []),
+    ...scaleRefusals(environment, base, next, flips, options.allowInPlace),
+    ...(flips.length > 0 ? contractRefusals(base, next) : []),
+    ...(flips.length > 0 ? waveRefusals(next) : []),
     ...secretRefusals(base, next),
   ];
-  return { environment, sentences: sentences(environment, base, next, from, to), refusals };
+  return { environment, sentences: sentences(environment, base, next, flips), refusals };
 }
 
-function sentences(
+function flipRefusals(
   environment: string,
   base: Rendering,
   next: Rendering,
-  from: Slot | undefined,
-  to: Slot | undefined,
-): string[] {
-  if (from && to && from.name !== to.name) {
-    return [
-      `${environment}: traffic moves from ${from.name} ${from.version} to ${to.name} ${to.version}; back: seda release rollback ${environment}`,
-    ];
-  }
-  return next.ofKind('Deployment').flatMap((deployment) => {
-    const { name } = deployment.metadata;
-    const old = base.get('Deployment', name);
-    const slot = next.slot(deployment);
-    if (!old) return [`${environment}: ${name} is new, with ${slot.version}`];
-    const was = base.slot(old);
-    if (was.pods > 0 && slot.pods === 0)
-      return [`${environment}: ${name} ${slot.version} loses its pods`];
-    const changes = slot.pods > 0 && (was.pods === 0 || templateOf(old) !== templateOf(deployment));
-    if (changes && to && to.name !== name)
-      return [
-        `${environment}: ${name} is staged with ${slot.version}; traffic stays on ${to.name} ${to.version}`,
-      ];
-    if (changes)
-      return [`${environment}: ${name} replaces its pods, ${was.version} becomes ${slot.version}`];
-    return was.pods === slot.pods
+  { service, from, to }: Flip,
+  { allowInPlace, oneCommit }: JudgeOptions,
+): Refusal[] {
+  return [
+    ...switchRefusals(service, to),
+    ...(!from || !to
       ? []
-      : [`${environment}: ${name} goes from ${was.pods} to ${slot.pods} pods`];
-  });
+      : from.name !== to.name
+        ? moveRefusals(environment, base, next, from, to, oneCommit)
+        : [
+            ...(allowInPlace ? [] : inPlaceRefusals(environment, from, to)),
+            ...shrinkRefusals(from, to),
+          ]),
+  ];
+}
+
+function lostSwitchRefusals(base: Rendering, next: Rendering): Refusal[] {
+  const kept = next.switches().map(({ metadata }) => metadata.name);
+  return base
+    .switches()
+    .filter(({ metadata }) => !kept.includes(metadata.name))
+    .map((gone) =>
+      refusal(
+        'no switch',
+        gone,
+        'nothing leads to the colours any more',
+        'keep the Service that clients use',
+      ),
+    );
 }
 
 /** Never empty: the switch leads to a colour that has the pods it promised. */
@@ -322,7 +309,7 @@ function scaleRefusals(
   environment: string,
   base: Rendering,
   next: Rendering,
-  { from, to }: { from?: Slot; to?: Slot },
+  flips: readonly Flip[],
   allowInPlace: boolean,
 ): Refusal[] {
   return next.ofKind('Deployment').flatMap((deployment) => {
@@ -330,6 +317,8 @@ function scaleRefusals(
     const { scaled, pods } = next.slot(deployment);
     const fixed = deployment.spec?.replicas !== undefined;
     const old = base.get('Deployment', name);
+    const active = next.switchOf(deployment)?.metadata.name;
+    const { from, to } = flips.find(({ service }) => service.metadata.name === active) ?? {};
     // A colour that serves nobody may lose and win pods; one that is about to serve may win them.
     const serves = to === undefined || from?.name === name || (to.name === name && !fixed);
     if (
@@ -384,6 +373,7 @@ function contractRefusals(base: Rendering, next: Rendering): Refusal[] {
       .ofKind('Deployment')
       .filter(
         (deployment) =>
+          appOf(deployment) === appOf(job) &&
           next.slot(deployment).pods > 0 &&
           Number(deployment.metadata.annotations?.[RELEASE_ANNOTATION] ?? Infinity) < expandedIn,
       )
@@ -397,51 +387,4 @@ function contractRefusals(base: Rendering, next: Rendering): Refusal[] {
         );
       });
   });
-}
-
-/** The plan of waves, seen from the rendering alone. */
-function waveRefusals(next: Rendering, service: Manifest, to: Slot | undefined): Refusal[] {
-  return next.objects.flatMap((object) => {
-    const wave = object.metadata.annotations?.[WAVE_ANNOTATION];
-    const expected = expectedWave(next, object, service, to);
-    if (wave === String(WAVES[expected])) return [];
-    return [
-      refusal(
-        'wave plan',
-        object,
-        `it is in wave ${wave ?? '0, for want of one,'} and belongs into ${WAVES[expected]}`,
-        'render it again; waves are never edited',
-      ),
-    ];
-  });
-}
-
-function expectedWave(
-  next: Rendering,
-  { kind, metadata }: Manifest,
-  service: Manifest,
-  to: Slot | undefined,
-): keyof typeof WAVES {
-  if (kind === 'Deployment') return metadata.name === to?.name ? 'target' : 'rest';
-  if (kind === 'Job') {
-    if (metadata.name.includes('-migrate-')) return 'migrate';
-    return to && metadata.name === next.gateOf(to.deployment)?.metadata.name ? 'gate' : 'rest';
-  }
-  if (kind === 'Service')
-    return metadata.name === service.metadata.name ||
-      metadata.name === `${service.metadata.name}-preview`
-      ? 'switch'
-      : 'prepare';
-  if (kind === 'ConfigMap')
-    return metadata.labels?.grafana_dashboard === undefined ? 'prepare' : 'rest';
-  return [
-    'Namespace',
-    'ServiceAccount',
-    'NetworkPolicy',
-    'Secret',
-    'ExternalSecret',
-    'PersistentVolumeClaim',
-  ].includes(kind)
-    ? 'prepare'
-    : 'rest';
 }

@@ -130,10 +130,7 @@ function deploymentEffect(
   const { name } = (is ?? was)!.metadata;
   if (!is) return { risk: 'deletes', effect: `deletes ${name} and its pods` };
   const slot = next.slot(is);
-  const app = is.spec?.selector?.matchLabels?.app;
-  const service = next.get('Service', app);
-  const serves = service !== undefined && next.slotOf(service)?.name === name;
-  const role = serves ? 'which serves' : 'which serves nobody';
+  const role = next.serves(is) ? 'which serves' : 'which serves nobody';
   if (!was) return { risk: 'runs', effect: `starts ${name} with ${slot.pods} pods` };
   const before = new Rendering([was]).slot(was).pods;
   if (before > 0 && slot.pods === 0)

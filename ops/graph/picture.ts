@@ -1,7 +1,7 @@
 import { PLACEHOLDER_ANNOTATION } from '../../lib/placeholder';
 import { RELEASE_ANNOTATION } from '../../lib/release-annotations';
 import type { Manifest } from '../../lib/manifests';
-import type { Rendering, Slot } from '../rendering/rendering';
+import { appOf, type Rendering, type Slot } from '../rendering/rendering';
 import { storeOf } from '../secrets/check';
 import { externalSecretOf, remotePath, secretsOf } from '../secrets/uses';
 import { destinationsOf } from './destinations';
@@ -62,7 +62,7 @@ function bundled(running: readonly Workload[], { boxes, arrows }: Part): Part {
   if (shared.length === 0) return { boxes, arrows };
   const all: Box = {
     id: 'Pods/all',
-    title: running.length === 2 ? 'both colours' : 'all pods',
+    title: isPair(running) ? 'both colours' : 'all pods',
     lines: [],
     tone: 'route',
     inside: true,
@@ -84,21 +84,29 @@ function bundled(running: readonly Workload[], { boxes, arrows }: Part): Part {
   };
 }
 
-/** The Deployments of the API; databases and the like are what they talk to. */
+function isPair(running: readonly Workload[]): boolean {
+  return (
+    running.length === 2 &&
+    running.every(({ tone }) => tone !== 'pods') &&
+    new Set(running.map(({ deployment }) => appOf(deployment))).size === 1
+  );
+}
+
+/** The Deployments of the APIs; databases and the like are what they talk to. */
 function workloadsOf(rendering: Rendering): Workload[] {
   const entries = rendering
     .ofKind('Service')
     .filter(({ spec }) => spec?.clusterIP !== 'None')
     .map((service) => ({ service, slot: rendering.slotOf(service) }));
-  const [active] = rendering.switches();
   const released = ({ deployment }: Slot) =>
     Number(deployment.metadata.annotations?.[RELEASE_ANNOTATION] ?? 0);
-  const serving = active && rendering.slotOf(active);
   return rendering
     .ofKind('Deployment')
     .filter(({ metadata }) => metadata.labels?.['app.kubernetes.io/component'] === 'api')
     .map((deployment): Workload => {
       const slot = rendering.slot(deployment);
+      const active = rendering.switchOf(deployment);
+      const serving = active && rendering.slotOf(active);
       const serves = serving === undefined || serving.name === slot.name;
       const leading = entries
         .filter((entry) => entry.slot?.name === slot.name)
@@ -118,7 +126,7 @@ function workloadsOf(rendering: Rendering): Workload[] {
             ? leading[0]
             : leading.find(
                 (service) =>
-                  service === (serves ? active.metadata.name : `${active.metadata.name}-preview`),
+                  service === (serves ? active.metadata.name : `${appOf(active)}-preview`),
               ),
         tone: colour === 'blue' || colour === 'green' ? colour : 'pods',
       };

@@ -1,3 +1,4 @@
+import { COLOURS } from '../../lib/labels';
 import type { Manifest } from '../../lib/manifests';
 
 /** One Deployment with what a transition needs to know of it. */
@@ -62,16 +63,40 @@ export class Rendering {
     return this.objects.filter((object) => object.kind === kind);
   }
 
-  /** Services that have the Deployments of a pair to choose from: they select by colour and something else must not. */
+  /**
+   * The Services that have the Deployments of a pair to choose from, one for each pair: they select by colour,
+   * and are neither the preview nor one of those that never move.
+   */
   switches(): Manifest[] {
-    return this.ofKind('Service').filter(({ metadata, spec }) => {
-      const colour = spec?.selector?.version;
-      return (
-        colour !== undefined &&
-        !metadata.name.includes(`-${colour}`) &&
-        !metadata.name.endsWith('-preview')
-      );
-    });
+    return this.ofKind('Service').filter(
+      (service) =>
+        service.spec?.selector?.version !== undefined &&
+        service.spec.clusterIP !== 'None' &&
+        !fixedNames(service).includes(service.metadata.name),
+    );
+  }
+
+  /** The Services that select the colour that serves nobody. */
+  previews(): Manifest[] {
+    return this.ofKind('Service').filter(
+      (service) =>
+        service.spec?.selector?.version !== undefined &&
+        service.metadata.name === `${appOf(service)}-preview`,
+    );
+  }
+
+  /** The switch of the pair that a Deployment belongs to. */
+  switchOf(deployment: Manifest): Manifest | undefined {
+    const { app, version } = deployment.spec?.selector?.matchLabels ?? {};
+    if (app === undefined || version === undefined) return undefined;
+    return this.switches().find(({ spec }) => spec.selector.app === app);
+  }
+
+  /** Whether requests reach a Deployment: by the switch of its pair, or by any Service where it has no pair. */
+  serves(deployment: Manifest): boolean {
+    const leads = (service: Manifest) => this.slotOf(service)?.name === deployment.metadata.name;
+    const active = this.switchOf(deployment);
+    return active === undefined ? this.ofKind('Service').some(leads) : leads(active);
   }
 
   /** The Deployment that a Service selects. */
@@ -109,10 +134,21 @@ export class Rendering {
     const { app, version } = deployment.spec?.selector?.matchLabels ?? {};
     return version === undefined
       ? undefined
-      : this.ofKind('Job').find(({ metadata }) =>
-          metadata.name.startsWith(`${app}-gate-${version}-`),
+      : this.ofKind('Job').find(
+          ({ metadata }) => metadata.name.replace(CONTENT_HASH, '') === `${app}-gate-${version}`,
         );
   }
+}
+
+/** The application of an object: what its label says, or for a Service the pods that it selects. */
+export function appOf({ metadata, spec }: Manifest): string | undefined {
+  return metadata.labels?.['app.kubernetes.io/name'] ?? spec?.selector?.app;
+}
+
+/** Names of the Services of a pair that are not its switch; an API may itself be called `link-preview` or `team-blue`. */
+function fixedNames(service: Manifest): string[] {
+  const app = appOf(service);
+  return ['preview', ...COLOURS].map((role) => `${app}-${role}`);
 }
 
 /** The pod template as text to compare. */
