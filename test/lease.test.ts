@@ -31,9 +31,6 @@ function stored(object) { return { ...object, metadata: { ...object.metadata, re
 function taken(holderIdentity) { return { kind: 'Lease', metadata: { name: 'seda-deploy', resourceVersion: 'thief' }, spec: { holderIdentity } }; }
 `;
 
-// A call starts a process each time.
-jest.setTimeout(60_000);
-
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'lease-'));
 const file = path.join(folder, 'cluster.json');
 let clock: TestClock;

@@ -28,9 +28,6 @@ function lint(filePath: string, lines: readonly string[]): Record<string, string
 const each = (lines: readonly string[], rules: string[]) =>
   Object.fromEntries(lines.map((line) => [line, rules]));
 
-// ESLint starts in a second alone, in several beside other tests.
-jest.setTimeout(60_000);
-
 describe('lib/', () => {
   const imports = [
     "export * from 'fs';",

@@ -58,9 +58,6 @@ const TSCONFIG = {
   files: ['main.ts'],
 };
 
-// Seconds alone, more beside other tests.
-jest.setTimeout(120_000);
-
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'package-'));
 const shop = path.join(folder, 'shop');
 const seda = path.join(shop, 'node_modules/.bin/seda');

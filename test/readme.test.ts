@@ -3,9 +3,6 @@ import * as path from 'node:path';
 import { type Block, blocksOf, type Command, commandsOf, editOf, wordsOf } from './documents';
 import { Project, ROOT } from './kit';
 
-// Three dozen commands in a row; it is never too slow, only a machine may be.
-jest.setTimeout(600_000);
-
 const page = (file: string): Block[] => blocksOf(fs.readFileSync(path.join(ROOT, file), 'utf8'));
 
 /** Names with a hash of their content change with every change of the content. */

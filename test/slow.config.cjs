@@ -6,5 +6,4 @@ module.exports = {
   ...require('../jest.config.cjs'),
   rootDir: '..',
   testMatch: ['<rootDir>/test/*.slow.ts'],
-  testTimeout: 300_000,
 };

@@ -4,9 +4,6 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { Project, ROOT, runProgram } from './kit';
 
-// A process of cdk8s takes seconds on a machine that is busy.
-jest.setTimeout(120_000);
-
 /** Names of the environments, as messages list them. */
 const NAMES = 'development, qa, sandbox, production';
 
