@@ -4,10 +4,7 @@ module.exports = {
   testMatch: ['<rootDir>/**/*.test.ts'],
   modulePathIgnorePatterns: ['<rootDir>/build/', '<rootDir>/dist/'],
   transform: { '\\.[jt]s$': '<rootDir>/test/transform.cjs' },
-  transformIgnorePatterns: [
-    '/node_modules/(?!(@kubernetes-models|kubernetes-models|is-cidr|cidr-regex|ip-regex|execa)/)',
-  ],
-  resolver: '<rootDir>/test/resolver.cjs',
+  transformIgnorePatterns: ['/node_modules/(?!execa/)'],
   snapshotResolver: '<rootDir>/test/snapshots.cjs',
   // An end for what hangs, far above what any test takes: how fast a machine is decides nothing.
   testTimeout: 300_000,

@@ -2,7 +2,6 @@ import type { Manifest } from '../lib/manifests';
 import { nameOf, type Node } from './check';
 import { objectsIn } from './dist';
 import { servedObjects } from './mutation';
-import { recorder } from './recorder';
 import { schemaFaults, schemaKinds } from './schema';
 
 test('every object in dist/argocd is what its schema allows, as those of the environments are by the policy', () => {
@@ -28,19 +27,19 @@ describe('schemaFaults', () => {
       'a value of the wrong type',
       'Deployment',
       ({ spec }) => (spec.replicas = '3'),
-      'data/spec/replicas must be integer',
+      'spec.replicas must be integer',
     ],
     [
       'a missing field',
       'Deployment',
       ({ spec }) => delete spec.selector,
-      'data/spec must have required property selector',
+      'spec.selector is missing',
     ],
     [
       'a value that is not in a list',
       'ExternalSecret',
       ({ spec }) => (spec.target.creationPolicy = 'Owned'),
-      'must be equal to one of the allowed values',
+      'spec.target.creationPolicy must be equal to one of the allowed values: Owner, Orphan, Merge, None',
     ],
     [
       'an unknown field at the top',
@@ -88,6 +87,16 @@ describe('schemaFaults', () => {
     expect(schemaFaults(spoilt(kind, spoil)).join('\n')).toContain(message);
   });
 
+  test('refuses what the oldest Kubernetes that is promised does not know, and says which', () => {
+    const newer = spoilt(
+      'Deployment',
+      ({ spec }) => (spec.template.spec.resources = { limits: { memory: '1Gi' } }),
+    );
+    expect(schemaFaults(newer)).toEqual([
+      'spec.template.spec.resources is not a field of apps/v1 Deployment in Kubernetes 1.30.14',
+    ]);
+  });
+
   test('lets maps have any key', () => {
     const labelled = spoilt(
       'ConfigMap',
@@ -114,19 +123,5 @@ describe('schemaFaults', () => {
         'gateway.networking.k8s.io/v1 HTTPRoute',
       ]),
     );
-  });
-});
-
-describe('recorder', () => {
-  test('tells what nobody asked for', () => {
-    const { proxy, unread } = recorder({ a: 1, b: [{ c: 1, d: 2 }], e: { f: 1 } });
-    expect([proxy.a, proxy.b[0]?.c, proxy.e.f]).toEqual([1, 1, 1]);
-    expect(unread()).toEqual(['b.0.d']);
-  });
-
-  test('takes an object that was asked nothing for free of form', () => {
-    const { proxy, unread } = recorder({ free: { anything: 1 } });
-    expect(typeof proxy.free).toBe('object');
-    expect(unread()).toEqual([]);
   });
 });
