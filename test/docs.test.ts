@@ -1,6 +1,9 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import * as cdk8s from 'cdk8s';
+import { transformSync } from 'esbuild';
 import { renderEnvironment } from '../environments/render';
+import * as library from '../lib';
 import { objectsOf } from '../policy/dist';
 import { alertFaults, alertsOf } from './alerts';
 import { states } from './fixtures';
@@ -185,4 +188,29 @@ describe('commands of the documents', () => {
     );
     expect(BY_HAND.test('kubectl rollout undo deployment/seda-api-blue -n seda-prod')).toBe(true);
   });
+});
+
+test('the examples of docs/library.md run, and their patches reach the output', () => {
+  const blocks = [...read('docs/library.md').matchAll(/^```ts\n([\s\S]*?)^```$/gm)];
+  const { code } = transformSync(blocks.map(([, block]) => block).join(''), {
+    loader: 'ts',
+    format: 'cjs',
+  });
+  const modules: { readonly [name: string]: unknown } = { cdk8s, '@seda-fm/manifests': library };
+  const run = new Function('require', `${code}; return app;`) as (
+    load: (name: string) => unknown,
+  ) => cdk8s.App;
+  const app = run((name) => modules[name]);
+  const text = [...library.manifestFiles(app).values()].join('');
+  for (const part of [
+    'hostUsers: false',
+    'cloud.google.com/neg: ',
+    'restartPolicy: Always',
+    'cidr: 169.254.20.10/32',
+    'mountPath: /etc/database-ca',
+    'iam.gke.io/gcp-service-account: shop@example.iam.gserviceaccount.com',
+  ])
+    expect(text).toContain(part);
+  // The sidecar that both ask for is in the Deployment and in the migration.
+  expect(text.match(/name: database-proxy/g)).toHaveLength(2);
 });
