@@ -293,6 +293,15 @@ test('reports all faults at once', () => {
   ]);
 });
 
+test('what a rollback would bring back is something else, and is there', () => {
+  expect(faults((qa) => `${qa}previous: ghcr.io/seda-fm/seda-api:develop\n`, 'qa', QA)).toEqual([
+    'record:3: previous is the image itself, expected the one before it; remove it',
+  ]);
+  expect(faults((qa) => `${qa}rolledBack: true\n`, 'qa', QA)).toEqual([
+    'record:3: rolledBack says that the previous image is the newer one, expected the key previous; remove it or restore the record from git',
+  ]);
+});
+
 test('a rolling record has an image and nothing else', () => {
   expect(faults((qa) => `${qa}active: blue\n`, 'qa', QA)).toEqual([
     'record:3: active is not a known key, expected one of image, version, migration, previous, previousVersion, previousMigration, rolledBack, skippedOrder; remove it or correct its spelling',

@@ -7,7 +7,12 @@ import { POD_SETTINGS } from '../lib/pod-shapes';
 import { object, optional, unknownKey } from '../lib/shape';
 import { repositoryFaults } from './image';
 import { readDocument, readText } from './record-text';
-import { isBlueGreen, type Release, type SedaEnvironment } from './environment';
+import {
+  isBlueGreen,
+  type Release,
+  type RollingRelease,
+  type SedaEnvironment,
+} from './environment';
 
 const migration = v.optional(v.picklist(MIGRATIONS as ['expand', 'contract', 'none']));
 const quantities = v.record(v.string(), v.string());
@@ -111,6 +116,7 @@ function valueFaults(release: Release, environment: SedaEnvironment): [string[],
     repositoryFaults(environment, image).map((problem) => `${path} ${problem}`);
   if (!isBlueGreen(release)) {
     return [
+      ...previousFaults(release),
       ...foreign('image', release.image).map((message): [string[], string] => [['image'], message]),
       ...(['image', 'previous'] as const)
         .filter((key) => release[key] !== undefined)
@@ -151,6 +157,28 @@ function valueFaults(release: Release, environment: SedaEnvironment): [string[],
 /** A message with the path that it begins with. */
 function located(message: string): [string[], string] {
   return [message.split(' ', 1)[0]!.split('.'), message];
+}
+
+/** What a rollback would bring back must be something else, and be there. */
+function previousFaults({ image, previous, rolledBack }: RollingRelease): [string[], string][] {
+  return [
+    ...(previous === image
+      ? [
+          [
+            ['previous'],
+            'previous is the image itself, expected the one before it; remove it',
+          ] satisfies [string[], string],
+        ]
+      : []),
+    ...(rolledBack && previous === undefined
+      ? [
+          [
+            ['rolledBack'],
+            'rolledBack says that the previous image is the newer one, expected the key previous; remove it or restore the record from git',
+          ] satisfies [string[], string],
+        ]
+      : []),
+  ];
 }
 
 type Issue = v.BaseIssue<unknown>;

@@ -36,6 +36,16 @@ export function isAddressRange(text: string): boolean {
   );
 }
 
+/** True for a range whose address is not its first one, such as 10.1.2.3/8: one of the two is a slip. */
+export function isInsideRange(range: string): boolean {
+  const [base = '', bits] = range.split('/');
+  const family = familyOf(base);
+  if (family === undefined || !isAddressRange(range)) return false;
+  const outside = BigInt(BITS[family] - Number(bits));
+  const number = numberOf(base, family);
+  return (number >> outside) << outside !== number;
+}
+
 /** Ranges of the metadata services within a range; one such address alone was asked for by name. */
 export function metadataServicesIn(range: string): string[] {
   const [base = '', bits] = range.split('/');

@@ -89,7 +89,9 @@ export function applicationSpec(
 /** What is wrong with a source, a template or not. */
 export function sourceFaults({ revision, path }: ArgoCdSource): string[] {
   return [
-    ...(/^[A-Za-z0-9][A-Za-z0-9._/*-]*$/.test(revision)
+    // As git itself refuses names of branches.
+    ...(/^[A-Za-z0-9][A-Za-z0-9._/*-]*$/.test(revision) &&
+    !/\.\.|\/\/|\/\.|[./]$|\.lock(\/|$)/.test(revision)
       ? []
       : [fault('revision', 'is not a branch or tag', revision, 'a name such as main', 'name one')]),
     ...(/^[A-Za-z0-9][A-Za-z0-9._*-]*(\/[A-Za-z0-9][A-Za-z0-9._*-]*)*$/.test(path)

@@ -369,6 +369,15 @@ describe('ArgoCdApplication', () => {
     );
   });
 
+  test.each(['main..x', 'a//b', 'main.lock', 'a/.b', 'main/'])(
+    'fails on the branch %s',
+    (revision) => {
+      expect(application({ revision }).faults).toEqual([
+        `test/application: revision is not a branch or tag, got "${revision}", expected a name such as main; name one`,
+      ]);
+    },
+  );
+
   test('fails on a name, a revision and a path, all at once', () => {
     expect(application({ name: 'Shop', revision: '', path: '/dist/../shop/' }).faults).toEqual([
       'test/application: name is not a Kubernetes name, got "Shop", expected at most 63 lower-case letters, digits and "-"; choose such a name',

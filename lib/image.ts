@@ -66,7 +66,10 @@ export function imageFaults(image: unknown, requireDigest: boolean): string[] {
     faults.push(
       `has a repository that is too long, got ${repository.length} characters, expected at most ${MAX_REPOSITORY}; shorten it`,
     );
-  } else if (!REPOSITORY.test(repository)) {
+  } else if (
+    !REPOSITORY.test(repository) ||
+    Number(/^[^/]*:(\d+)/.exec(repository)?.[1] ?? 1) > 65535
+  ) {
     faults.push(
       `has a bad repository, got "${repository}", expected lower-case host and path; correct the name`,
     );

@@ -49,7 +49,7 @@ export class MigrationJob extends Construct {
     const { command = DEFAULT_COMMAND, deadlineSeconds = 600, revision } = props;
     this.node.addValidation({
       validate: () => [
-        ...(command.length > 0
+        ...(command.length > 0 && command[0]?.trim() !== ''
           ? []
           : [
               fault(

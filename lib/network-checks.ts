@@ -1,4 +1,4 @@
-import { IP_FAMILIES, isAddressRange } from './address-range';
+import { IP_FAMILIES, isAddressRange, isInsideRange } from './address-range';
 import { checkLabels, checkName, checkPort, checkUnique, fault } from './checks';
 import type { ApiNetworkProps, DnsPeer, Egress } from './network';
 
@@ -103,6 +103,19 @@ function egressFaults(egress: Egress): string[] {
     ...checkLabels(`${at}.podLabels`, egress.podLabels ?? {}),
     ...(egress.namespace === undefined ? [] : checkName(`${at}.namespace`, egress.namespace)),
   );
+  const places = (['podLabels', 'namespace', 'cidrs'] as const).filter(
+    (field) => egress[field] !== undefined,
+  );
+  if (places.length > 1)
+    faults.push(
+      fault(
+        at,
+        'is in more than one place',
+        places,
+        'podLabels, namespace or cidrs, of which one alone would count',
+        'make an entry of each',
+      ),
+    );
   if (egress.cidrs?.length === 0)
     faults.push(
       fault(
@@ -115,6 +128,16 @@ function egressFaults(egress: Egress): string[] {
     );
   for (const cidr of egress.cidrs ?? []) {
     if (!isAddressRange(cidr)) faults.push(rangeFault(`${at}.cidrs`, cidr));
+    else if (isInsideRange(cidr))
+      faults.push(
+        fault(
+          `${at}.cidrs`,
+          'is an address inside of a range',
+          cidr,
+          'the first address of the range, or more bits',
+          'correct the address or the bits',
+        ),
+      );
   }
   return faults;
 }

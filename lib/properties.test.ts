@@ -219,20 +219,32 @@ const revision = (draw: Draw): Arbitrary<ApiRevision> =>
   );
 
 const cidr = fc.oneof(text, fc.constantFrom('10.0.0.1', '999.0.0.0/8', '10.0.0.0/33'));
+/** In one place, or now and then in several. */
 const egress = (draw: Draw): Arbitrary<Egress> =>
+  draw(
+    fc.oneof(egressOf(draw, 'namespace'), egressOf(draw, 'podLabels'), egressOf(draw, 'cidrs')),
+    egressOf(draw, 'namespace', 'podLabels', 'cidrs'),
+  );
+const egressOf = (draw: Draw, ...places: (keyof Egress)[]): Arbitrary<Egress> =>
   optional<Egress, 'name' | 'ports'>(
     {
       name: draw(label, text),
-      namespace: draw(label, text),
-      podLabels: draw(map(label, label, 1), map(text, text)),
+      ...(places.includes('namespace') ? { namespace: draw(label, text) } : {}),
+      ...(places.includes('podLabels')
+        ? { podLabels: draw(map(label, label, 1), map(text, text)) }
+        : {}),
       ports: draw(
         fc.uniqueArray(fc.integer({ min: 1, max: 65535 }), { minLength: 1, maxLength: 3 }),
         fc.array(integer, { maxLength: 2 }),
       ),
-      cidrs: draw<string[]>(
-        fc.constantFrom(['0.0.0.0/0'], ['10.0.0.0/8', '192.168.1.0/24']),
-        fc.array(cidr, { maxLength: 2 }),
-      ),
+      ...(places.includes('cidrs')
+        ? {
+            cidrs: draw<string[]>(
+              fc.constantFrom(['0.0.0.0/0'], ['10.0.0.0/8', '192.168.1.0/24']),
+              fc.array(cidr, { maxLength: 2 }),
+            ),
+          }
+        : {}),
     },
     'name',
     'ports',

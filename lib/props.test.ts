@@ -17,6 +17,9 @@ import {
   type PodVolume,
   type PodVolumeMount,
   type ProjectedSource,
+  type OtlpProps,
+  otlpSettings,
+  PropsError,
   type RollingWorkload,
   SedaApi,
   type SedaApiProps,
@@ -1565,6 +1568,11 @@ describe('combinations that cannot work are refused, and both sides are named', 
       { image: `${'a'.repeat(300)}:1` },
       'image has a repository that is too long, got 300 characters, expected at most 255; shorten it',
     ],
+    [
+      'a registry on no port',
+      { image: 'shop.example.com:99999/api:1' },
+      'image has a bad repository, got "shop.example.com:99999/api", expected lower-case host and path; correct the name',
+    ],
     ['a repository of 255 characters', { image: `${'a'.repeat(255)}:1` }, undefined],
     [
       'a repository with two dots',
@@ -1610,6 +1618,31 @@ describe('combinations that cannot work are refused, and both sides are named', 
       'test/api/network: egress has an entry twice, got "queue", expected each one once; remove one of them',
     ],
     [
+      'a destination in two places',
+      { egress: [{ name: 'queue', ports: [5672], namespace: 'edge', cidrs: ['10.0.0.0/8'] }] },
+      'test/api/network: egress.queue is in more than one place, got ["namespace","cidrs"], expected podLabels, namespace or cidrs, of which one alone would count; make an entry of each',
+    ],
+    [
+      'an address inside of its range',
+      { egress: [{ name: 'queue', ports: [5672], cidrs: ['10.1.2.3/8'] }] },
+      'test/api/network: egress.queue.cidrs is an address inside of a range, got "10.1.2.3/8", expected the first address of the range, or more bits; correct the address or the bits',
+    ],
+    [
+      'an address inside of its range, IPv6',
+      { egress: [{ name: 'queue', ports: [5672], cidrs: ['fd00::1/8'] }] },
+      'test/api/network: egress.queue.cidrs is an address inside of a range, got "fd00::1/8", expected the first address of the range, or more bits; correct the address or the bits',
+    ],
+    [
+      'one address',
+      { egress: [{ name: 'queue', ports: [5672], cidrs: ['10.1.2.3/32', 'fd00::1/128'] }] },
+      undefined,
+    ],
+    [
+      'a migration whose program has no name',
+      { egress: [{ name: 'database', ports: [5432] }], migration: { command: [''] } },
+      'test/api/migration-rolling: migration.command is empty, got [""], expected a program and its arguments; name it or drop the migration',
+    ],
+    [
       'a path in the store that climbs',
       {
         secret: { name: 'shop', env: {} },
@@ -1636,10 +1669,38 @@ describe('combinations that cannot work are refused, and both sides are named', 
     expect(ingress({ paths: ['/v1', '/v10'] }).faults).toEqual([]);
   });
 
+  test('a team without a name', () => {
+    expect(monitoring({ team: '' }).faults).toEqual([
+      'test/monitoring: team is empty, got "", expected the name of a team; name it or leave it out',
+    ]);
+  });
+
   test('a runbook that is no page', () => {
     expect(monitoring({ runbookUrl: 'docs.example.com/alerts' }).faults).toEqual([
       'test/monitoring: runbookUrl is not a URL, got "docs.example.com/alerts", expected one such as https://docs.example.com/a; did you mean https://docs.example.com/alerts?',
     ]);
+  });
+
+  test.each<[string, Partial<OtlpProps>, string]>([
+    [
+      'no URL',
+      { endpoint: 'otel.example.com:4318' },
+      'endpoint is not a URL, got "otel.example.com:4318", expected one such as https://docs.example.com/a; did you mean https://otel.example.com:4318?',
+    ],
+    [
+      'gRPC',
+      { endpoint: 'http://otel:4317' },
+      'endpoint is the port of gRPC, got "http://otel:4317", expected the port of OTLP over HTTP; did you mean http://otel:4318?',
+    ],
+    [
+      'a list',
+      { environment: 'qa,team=shop' },
+      'environment is not a value of an attribute, got "qa,team=shop", expected one word without ",", "=", ";" and "%"; correct it',
+    ],
+  ])('traces to %s', (_, change, message) => {
+    const good = { endpoint: 'http://otel:4318', serviceName: 'shop-api', environment: 'qa' };
+    expect(Object.keys(otlpSettings(good))).toHaveLength(5);
+    expect(() => otlpSettings({ ...good, ...change })).toThrow(new PropsError(message));
   });
 
   test.each(['default', 'kube-system'])('the namespace %s', (name) => {

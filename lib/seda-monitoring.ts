@@ -219,6 +219,9 @@ function faults(props: SedaMonitoringProps): string[] {
     ...checkPath('path', props.path ?? '/metrics'),
     ...checkWholeNumber('intervalSeconds', props.intervalSeconds ?? 30, 5, 120),
     ...checkLabels('labels', props.labels ?? {}),
+    ...(props.team?.trim() === ''
+      ? [fault('team', 'is empty', props.team, 'the name of a team', 'name it or leave it out')]
+      : []),
     ...(props.runbookUrl === undefined ? [] : checkUrl('runbookUrl', props.runbookUrl)),
   ];
   if (!LEVELS.includes(props.level))
