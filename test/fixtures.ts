@@ -178,6 +178,15 @@ export const GATEWAY: SedaEnvironment['ingress'] = {
   gateway: { name: 'public', namespace: 'gateways' },
 };
 
+/** Settings of pods that a person may choose, one of each kind. */
+export const POD: SedaEnvironment['pod'] = {
+  annotations: { 'logs.example.com/format': 'json' },
+  nodeSelector: { 'node.example.com/pool': 'api' },
+  priorityClassName: 'high',
+  imagePullSecrets: ['registry'],
+  secretEnv: { SENTRY_DSN: { name: 'sentry', key: 'dsn' } },
+};
+
 const AUTOSCALING = { minReplicas: 2, maxReplicas: 4 };
 const BRANCH: RollingRelease = { image: 'ghcr.io/seda-fm/seda-api:develop' };
 const PLACEHOLDER: RollingRelease = { image: PLACEHOLDER_IMAGE };
@@ -194,6 +203,7 @@ export const states: readonly State[] = [
     redis: { kind: 'managed', host: 'cache.example.com', port: 6380 },
     storage: { provider: 'local' },
   }),
+  ...lifeOfPair(' with settings of its pods', { ...production, pod: POD }).slice(3, 7),
   ...lifeOfPair(' behind a Gateway', { ...production, ingress: GATEWAY }).slice(2, 5),
   ...lifeOfRolling(' before its project is filled in', firstDay.qa, BRANCH).slice(0, 2),
   ...lifeOfRolling('', qa, BRANCH),

@@ -22,7 +22,7 @@ import { Rendering } from '../ops/rendering/rendering';
 import { read } from '../policy/dist';
 import { argocdFaults, policyFaults } from '../policy/faults';
 import { alertFaults, alertsOf } from './alerts';
-import { firstDay, image, states } from './fixtures';
+import { firstDay, image, POD, states } from './fixtures';
 
 const ROOT = path.join(__dirname, '..');
 const ALERTS = fs.readFileSync(path.join(ROOT, 'docs/alerts.md'), 'utf8');
@@ -344,6 +344,26 @@ const steps: readonly Step[] = [
     'turn autoscaling on: retire',
     (r) => r.release('production', retire),
     ['production: seda-api-blue 1.5.0 loses its pods'],
+  ],
+  [
+    'a variable from a Secret of the platform, and settings of the pods: the edit waits in production',
+    (r) => {
+      r.edit('qa', { pod: { secretEnv: { SENTRY_DSN: { name: 'sentry', key: 'dsn' } } } });
+      r.edit('production', { pod: POD });
+    },
+    ['qa: seda-api-qa replaces its pods, 1.4.2 becomes 1.4.2'],
+  ],
+  [
+    'settings of the pods: stage',
+    (r) => r.stageFrom('production', 'sandbox'),
+    ['production: seda-api-blue is staged with 1.5.0; traffic stays on seda-api-green 1.5.0'],
+  ],
+  [
+    'settings of the pods: promote',
+    (r) => r.release('production', promote),
+    [
+      'production: traffic moves from seda-api-green 1.5.0 to seda-api-blue 1.5.0; back: seda release rollback production',
+    ],
   ],
   [
     'more memory in qa',
