@@ -3,7 +3,9 @@
 // Runs a TypeScript file, e.g. as the app of a cdk8s.yaml: node ops/run.cjs main.ts
 
 const path = require('node:path');
-const { isInputError, runTypeScript, sourceStack } = require('./load.cjs');
+const { isInputError, runTypeScript, sourceStack, tuneForOneRun } = require('./load.cjs');
+
+tuneForOneRun();
 
 function fail(error) {
   console.error(isInputError(error) ? error.message : error?.stack ? sourceStack(error) : error);

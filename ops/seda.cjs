@@ -6,7 +6,9 @@
 const fs = require('node:fs');
 const path = require('node:path');
 
-const { runCompiled, runTypeScript } = require('./load.cjs');
+const { runCompiled, tuneForOneRun, runTypeScript } = require('./load.cjs');
+
+tuneForOneRun();
 
 const source = path.join(__dirname, 'cli.ts');
 const cli = fs.existsSync(source)
