@@ -937,6 +937,29 @@ describe('several workloads in one chart', () => {
     expect(verdict(base, next).refusals).toEqual(refusals);
   });
 
+  test('what volumes and sidecars read may be made elsewhere, and must stay where it is rendered', () => {
+    const configMap = (chart: Chart) =>
+      new ApiObject(chart, 'ca', {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'ca' },
+      });
+    const volumes = [
+      { name: 'ca', configMap: 'ca' },
+      { name: 'tls', secret: 'tls' },
+    ];
+    const team = { ...start, blue: { ...start.blue, pod: { volumes } } };
+    const [elsewhere, rendered] = [shop({ team }), shop({ team }, configMap)];
+    expect(referencesOf(elsewhere.get('Deployment', 'team-blue-blue')!)).toContainEqual({
+      kind: 'Secret',
+      name: 'tls',
+    });
+    expect(verdict(elsewhere, elsewhere).refusals).toEqual([]);
+    expect(verdict(rendered, elsewhere).refusals).toEqual([
+      'missing reference: Deployment/team-blue-blue',
+    ]);
+  });
+
   test('an object of somebody else gets its wave from addWaves', () => {
     const next = shop({}, (chart) => {
       new ApiObject(chart, 'ingress', {

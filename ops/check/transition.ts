@@ -4,7 +4,14 @@ import {
   RELEASE_ANNOTATION,
 } from '../../lib/release-annotations';
 import type { Manifest } from '../../lib/manifests';
-import { appOf, referencesOf, type Rendering, type Slot, templateOf } from '../rendering/rendering';
+import {
+  appOf,
+  CONTENT_HASH,
+  referencesOf,
+  type Rendering,
+  type Slot,
+  templateOf,
+} from '../rendering/rendering';
 import { type Refusal, refusal } from './refusal';
 import { type Flip, flipOf } from './flip';
 import { sentences } from './sentences';
@@ -254,10 +261,10 @@ function referenceRefusals(base: Rendering, next: Rendering): Refusal[] {
     .filter((deployment) => next.slot(deployment).pods > 0)
     .flatMap((deployment) =>
       referencesOf(deployment)
-        // A Secret that neither rendering ever had was made by a person.
+        // What neither rendering ever had is made by somebody else, except what has a hash of its content.
         .filter(
           (reference) =>
-            !has(reference, next) && (reference.kind === 'ConfigMap' || has(reference, base)),
+            !has(reference, next) && (CONTENT_HASH.test(reference.name) || has(reference, base)),
         )
         .map(({ kind, name }) =>
           refusal(

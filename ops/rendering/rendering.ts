@@ -163,16 +163,18 @@ export function referencesOf(
   const found = new Map<string, { kind: 'ConfigMap' | 'Secret'; name: string }>();
   const visit = (value: unknown, parent: string): void => {
     if (value === null || typeof value !== 'object') return;
-    const { name } = value as { name?: unknown };
+    const { name, secretName } = value as { name?: unknown; secretName?: unknown };
     const kind = /^configMap/.test(parent)
       ? 'ConfigMap'
       : /^secret/.test(parent)
         ? 'Secret'
         : undefined;
-    if (kind && typeof name === 'string') found.set(`${kind}/${name}`, { kind, name });
+    const read = kind === 'Secret' ? (secretName ?? name) : name;
+    if (kind && typeof read === 'string') found.set(`${kind}/${read}`, { kind, name: read });
     for (const [key, entry] of Object.entries(value))
       visit(entry, Array.isArray(value) ? parent : key);
   };
-  visit(deployment.spec?.template?.spec?.containers, '');
+  const { containers, initContainers, volumes } = deployment.spec?.template?.spec ?? {};
+  for (const part of [containers, initContainers, volumes]) visit(part, '');
   return [...found.values()];
 }
