@@ -63,7 +63,7 @@ function inputError(message) {
 /** False for an error of the program itself, whose stack is needed. */
 exports.isInputError = function isInputError(error) {
   return (
-    ['InputError', 'ValidationError'].includes(error?.name) ||
+    ['InputError', 'PropsError', 'ValidationError'].includes(error?.name) ||
     // What cdk8s throws for what validations of constructs have found.
     /^Validation failed with the following errors:/.test(error?.message)
   );
