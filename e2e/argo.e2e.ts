@@ -187,7 +187,7 @@ describe("production synced by Argo CD's engine", () => {
     expect((await releases('promote')).after).toBe(idle);
     await project.release('rollback', 'production');
     expect((await releases('rollback')).after).toBe(serves);
-    await project.release('promote', 'production');
+    await project.release('promote', 'production', '--again');
     expect((await releases('promote again')).after).toBe(idle);
     await project.release('retire', 'production');
     expect((await releases('retire')).after).toBe(idle);

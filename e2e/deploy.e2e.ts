@@ -115,7 +115,7 @@ describe('production, a full cycle', () => {
     await deploy(other);
     await project.release('rollback', 'production');
     await deploy(first);
-    await project.release('promote', 'production');
+    await project.release('promote', 'production', '--again');
     await deploy(other);
     await project.release('retire', 'production');
     await deploy(other);
@@ -160,7 +160,7 @@ describe('production, a full cycle', () => {
 
 describe('a way back from a colour whose pods broke', () => {
   onCluster('does not wait for them', async () => {
-    await project.release('promote', 'production');
+    await project.release('promote', 'production', '--again');
     expect(await project.deploy('production')).toMatchObject({ code: 0 });
     const left = await selector();
     const pods = (
@@ -327,7 +327,7 @@ describe('faults', () => {
     // There and back: each is a switch.
     for (const [index, wave] of [-30, -20, 0, 10, 20, 30].entries()) {
       const verb = index % 2 === 0 ? 'promote' : 'rollback';
-      await project.release(verb, 'production');
+      await project.release(verb, 'production', ...(verb === 'promote' ? ['--again'] : []));
       await killed(`a ${verb}`, wave);
     }
   });

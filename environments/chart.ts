@@ -3,7 +3,7 @@ import type { Construct } from 'constructs';
 import {
   addWaves,
   type ApiRevision,
-  type Colour,
+  type BlueGreenState,
   type Egress,
   INGRESS_NGINX_NAMESPACE,
   SedaApi,
@@ -124,7 +124,7 @@ function apiProps(environment: SedaEnvironment, release: Release): SedaApiProps 
     secret,
     deploymentName: workload,
     workload: isBlueGreen(release)
-      ? { strategy: 'blue-green', ...release, ...revisions(release) }
+      ? { strategy: 'blue-green', ...stateOf(release) }
       : {
           strategy: 'rolling',
           revision: { ...podSettings(environment), ...rollingRevision(release) },
@@ -140,10 +140,10 @@ function apiProps(environment: SedaEnvironment, release: Release): SedaApiProps 
   };
 }
 
-/** What each colour runs, without the words about where it came from, which no pod has. */
-function revisions({ blue, green }: BlueGreenRelease): Record<Colour, ApiRevision> {
+/** A record without what only people and the release verbs read. */
+function stateOf({ rolledBack: _, blue, green, ...state }: BlueGreenRelease): BlueGreenState {
   const revision = ({ skippedOrder: _, ...held }: ColourRelease): ApiRevision => held;
-  return { blue: revision(blue), green: revision(green) };
+  return { ...state, blue: revision(blue), green: revision(green) };
 }
 
 /** What the record of a rolling environment says of its pods. */

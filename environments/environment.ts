@@ -212,6 +212,11 @@ export interface BlueGreenRelease {
    * @default - none is known
    */
   readonly expandedIn?: number;
+  /**
+   * The newer colour had the traffic and was rolled back.
+   * @default false
+   */
+  readonly rolledBack?: boolean;
 }
 
 /** The content of `<name>.release.yaml`. */

@@ -11,6 +11,7 @@ export { renderAll, renderEnvironment, renderPreview } from './render';
 export { ValidationError } from './validation-error';
 export { secretValues } from './secret-values';
 export { podSettings } from './settings';
+export { waitingNotes, waitingSettings } from './waiting';
 
 /** The only list of environments, in the order in which an image travels. */
 export const environments: readonly SedaEnvironment[] = [development, qa, sandbox, production];

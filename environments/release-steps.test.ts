@@ -92,10 +92,25 @@ describe('a release, from stage to retire', () => {
     });
   });
 
-  test('rollback is the exact inverse, and promote goes forward again', () => {
+  test('rollback is the exact inverse but for its mark, and promote goes forward again when it is told to', () => {
     const back = after(step(rollback, promoted));
-    expect(back).toEqual(staged);
-    expect(after(step(promote, back))).toEqual(promoted);
+    expect(back).toEqual({ ...staged, rolledBack: true });
+    const files = (release: BlueGreenRelease) => renderEnvironment(production, release).files;
+    expect(files(back)).toEqual(files(staged));
+    expect(step(promote, back)).toEqual({
+      kind: 'refused',
+      sentence:
+        'production: green 1.5.0 was rolled back; if what was wrong is not in it, promote it with: seda release promote production --again',
+    });
+    expect(after(promote({ environment: production, release: back, again: true }))).toEqual(
+      promoted,
+    );
+  });
+
+  test('what is staged or dropped after a rollback is no longer rolled back', () => {
+    const back = after(step(rollback, promoted));
+    expect(after(stageIn(back, '1.6.0'))).not.toHaveProperty('rolledBack');
+    expect(after(step(abort, back))).not.toHaveProperty('rolledBack');
   });
 
   test('retire takes the pods of the outgoing colour', () => {

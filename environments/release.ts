@@ -55,6 +55,7 @@ const SCHEMAS = {
     blue: revision,
     green: revision,
     expandedIn: v.optional(v.number()),
+    rolledBack: v.optional(v.boolean()),
   }),
 };
 

@@ -13,7 +13,9 @@ const SCRIPT = /^node (\S+\.js)$/;
 export interface AppRun {
   /** Environment variables of the app, to which its output folder is added. */
   readonly env: NodeJS.ProcessEnv;
-  /** Takes what the app says, and what is wrong with it. */
+  /** Takes what the app prints. */
+  readonly say: (text: string) => void;
+  /** Takes what is wrong with it. */
   readonly fault: (text: string) => void;
 }
 
@@ -25,7 +27,8 @@ export interface AppRun {
  * @returns false when the app has failed or wrote nothing, which has been said
  * @throws Error when the app cannot be started, or its sources do not compile
  */
-export function runApp(project: Project, outdir: string, { env, fault }: AppRun): boolean {
+export function runApp(project: Project, outdir: string, run: AppRun): boolean {
+  const { env, fault } = run;
   const { root, app } = project;
   refuseStale(project);
   const own = app === undefined ? undefined : OWN_APP.exec(app)?.[1];
@@ -33,11 +36,11 @@ export function runApp(project: Project, outdir: string, { env, fault }: AppRun)
   const { runCompiled, runTypeScript } = loader();
   let good: boolean;
   if (own !== undefined && fs.existsSync(path.join(root, 'ops/run.cjs'))) {
-    good = inProcess(() => runTypeScript(path.join(root, own), root), outdir, fault);
+    good = inProcess(() => runTypeScript(path.join(root, own), root), outdir, run);
   } else if (compiled !== undefined && fs.existsSync(path.join(root, `${compiled}.cache`))) {
-    good = inProcess(() => runCompiled(path.join(root, compiled)), outdir, fault);
+    good = inProcess(() => runCompiled(path.join(root, compiled)), outdir, run);
   } else {
-    good = asProcess(app ?? defaultApp(root), root, { ...env, CDK8S_OUTDIR: outdir }, fault);
+    good = asProcess(app ?? defaultApp(root), root, { ...env, CDK8S_OUTDIR: outdir }, run);
   }
   if (good && !hasFile(outdir)) {
     fault(
@@ -48,20 +51,25 @@ export function runApp(project: Project, outdir: string, { env, fault }: AppRun)
   return good;
 }
 
-function inProcess(run: () => unknown, outdir: string, fault: AppRun['fault']): boolean {
+function inProcess(
+  render: () => unknown,
+  outdir: string,
+  { say, fault }: Pick<AppRun, 'say' | 'fault'>,
+): boolean {
   /* eslint-disable no-restricted-globals -- the app is any program that cdk8s can run, and reads them itself */
   process.env.CDK8S_OUTDIR = outdir;
   process.exitCode = undefined;
-  const { error } = console;
+  const { error, log } = console;
   console.error = (...texts) => fault(texts.join(' '));
+  console.log = (...texts) => say(texts.join(' '));
   try {
-    run();
+    render();
   } catch (thrown) {
     if (loader().isInputError(thrown) || !(thrown as Error)?.stack) throw thrown;
     fault(loader().sourceStack(thrown as Error));
     return false;
   } finally {
-    console.error = error;
+    Object.assign(console, { error, log });
   }
   const good = !process.exitCode;
   process.exitCode = undefined;
@@ -74,7 +82,7 @@ function asProcess(
   command: string,
   cwd: string,
   env: NodeJS.ProcessEnv,
-  fault: AppRun['fault'],
+  { say, fault }: Pick<AppRun, 'say' | 'fault'>,
 ): boolean {
   const { status, signal, stdout, stderr, error } = spawnSync(command, {
     cwd,
@@ -84,7 +92,8 @@ function asProcess(
     maxBuffer: 2 ** 28,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  for (const text of [stdout, stderr]) if (text?.trim()) fault(text.trimEnd());
+  if (stdout?.trim()) say(stdout.trimEnd());
+  if (stderr?.trim()) fault(stderr.trimEnd());
   if (error) throw new Error(`the app cannot be started: ${error.message}; see app in cdk8s.yaml`);
   if (status === 0) return true;
   fault(`the app failed with ${signal ?? `exit code ${status}`}: ${command}`);

@@ -9,6 +9,7 @@ import {
 } from '../environments/environment';
 import type { StepResult } from '../environments/release-steps';
 import type { SecretValue } from '../environments/secret-values';
+import type { WaitingSetting } from '../environments/waiting-setting';
 import type { Migration } from '../lib';
 import { argocdNotes, withRender, writeTree } from './dist';
 import { loadModule, openProject, projectRoot } from './project';
@@ -22,6 +23,8 @@ export interface ReleaseOptions {
   readonly version?: string;
   readonly migration?: Migration;
   readonly skipOrder?: string;
+  /** Promote a version that was rolled back. */
+  readonly again?: boolean;
   /** Promote in the same commit. */
   readonly promote?: boolean;
   /** Say what would change, and change nothing. */
@@ -82,6 +85,11 @@ export class Releases {
     return this.project.podSettings(environment);
   }
 
+  /** Settings of the environment that wait for its next release. */
+  waiting(environment: SedaEnvironment): WaitingSetting[] {
+    return this.project.waitingSettings(environment, this.read(environment).release);
+  }
+
   /** What a person must know of the values of an environment's secrets, by key. */
   secretValues(environment: SedaEnvironment): { readonly [key: string]: SecretValue } {
     return this.project.secretValues(environment);
@@ -110,7 +118,7 @@ export class Releases {
     options: ReleaseOptions,
   ): StepResult {
     const { steps } = this.project;
-    if (verb !== 'stage') return steps[verb]({ environment, release });
+    if (verb !== 'stage') return steps[verb]({ environment, release, again: options.again });
     const source: Partial<RollingRelease> =
       options.from === undefined ? {} : this.serving(options.from);
     const {

@@ -1,11 +1,13 @@
 import { type ColourRelease, isBlueGreen } from '../environments/environment';
+import { leaves } from '../environments/leaves';
+import { type WaitingSetting, waitingText } from '../environments/waiting-setting';
 import { shortDigests } from './digest';
 import type { Releases } from './release';
 
 /** One colour, or the one workload of a rolling environment. */
 interface SlotStatus {
   readonly slot: string;
-  readonly role: 'serves' | 'staged' | 'warm' | 'empty';
+  readonly role: 'serves' | 'staged' | 'rolled back' | 'warm' | 'empty';
   readonly image: string;
   readonly replicas: number;
 }
@@ -16,8 +18,8 @@ export interface EnvironmentStatus {
   readonly slots: readonly SlotStatus[];
   /** Fields in which the colours differ, besides release and size. */
   readonly differs: readonly string[];
-  /** Fields of the environment whose values no colour has yet; the next stage takes them along. */
-  readonly waiting: readonly string[];
+  /** Settings of the environment that the next stage takes along. */
+  readonly waiting: readonly WaitingSetting[];
 }
 
 /** What every environment runs, as its record says. */
@@ -45,8 +47,8 @@ export function statusOf(releases: Releases, name: string): EnvironmentStatus {
   const slots = (['blue', 'green'] as const).map((colour): SlotStatus => {
     const { image, replicas, release: number } = release[colour];
     const newer = number > release[release.active].release;
-    const role =
-      colour === release.active ? 'serves' : replicas === 0 ? 'empty' : newer ? 'staged' : 'warm';
+    const idle = newer ? (release.rolledBack ? 'rolled back' : 'staged') : 'warm';
+    const role = colour === release.active ? 'serves' : replicas === 0 ? 'empty' : idle;
     return { slot: colour, role, image, replicas };
   });
   return {
@@ -54,28 +56,12 @@ export function statusOf(releases: Releases, name: string): EnvironmentStatus {
     rollout,
     slots,
     differs: differs(release.blue, release.green),
-    waiting: waiting(settings, [release.blue, release.green]),
+    waiting: releases.waiting(environment),
   };
 }
 
-/** Values by their path. */
-function leaves(value: unknown, path = ''): [string, unknown][] {
-  if (value === null || typeof value !== 'object') return [[path, value]];
-  return Object.entries(value).flatMap(([key, entry]) =>
-    leaves(entry, path === '' ? key : `${path}.${key}`),
-  );
-}
-
-/** Paths of settings that neither colour has. */
-function waiting(settings: object, colours: readonly ColourRelease[]): string[] {
-  const held = colours.map((colour) => new Map(leaves(colour)));
-  return leaves(settings)
-    .filter(([path, value]) => held.every((colour) => colour.get(path) !== value))
-    .map(([path]) => path);
-}
-
 function differs(blue: ColourRelease, green: ColourRelease): string[] {
-  const [one, other] = [new Map(leaves(blue)), new Map(leaves(green))];
+  const [one, other] = [leaves(blue), leaves(green)];
   return [...new Set([...one.keys(), ...other.keys()])].filter(
     (path) => !['release', 'replicas'].includes(path) && one.get(path) !== other.get(path),
   );
@@ -102,7 +88,7 @@ export function statusText(statuses: readonly EnvironmentStatus[]): string {
   const notes = statuses.flatMap(({ environment, differs, waiting }) => [
     ...(differs.length > 0 ? [`${environment}: the colours differ in ${differs.join(', ')}`] : []),
     ...(waiting.length > 0
-      ? [`${environment}: no colour has these settings yet: ${waiting.join(', ')}`]
+      ? [`${environment}: waits for the next release: ${waitingText(waiting)}`]
       : []),
   ]);
   return [...table, ...notes].join('\n');

@@ -272,7 +272,7 @@ const steps: readonly Step[] = [
   ],
   [
     'promote it again',
-    (r) => r.release('production', promote),
+    (r) => r.release('production', (input) => promote({ ...input, again: true })),
     [
       'production: traffic moves from seda-api-green 1.4.2 to seda-api-blue 1.5.0; back: seda release rollback production',
     ],

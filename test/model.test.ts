@@ -30,6 +30,8 @@ interface Model {
   active: Colour;
   staged: boolean;
   warm: boolean;
+  /** What is staged had the traffic and was rolled back. */
+  rolledBack: boolean;
   /** Number of the release in each colour. */
   releases: { blue: number; green: number };
   /** The release that last expanded the schema. */
@@ -141,7 +143,7 @@ function verb(
         repository.release = result.release as BlueGreenRelease;
       }, oneCommit);
       expect(refusals).toEqual([]);
-      if (name === 'promote') {
+      if (name.startsWith('promote')) {
         // The way back ends exactly where the way there began.
         const back = rollback({ environment: repository.environment, release: repository.release });
         if (back.kind === 'done')
@@ -167,7 +169,7 @@ const staged = (model: Model, migration: Migration): void => {
   const release = Math.max(model.releases.blue, model.releases.green) + 1;
   model.releases[otherColour(model.active)] = release;
   if (migration === 'expand') model.expandedIn = release;
-  Object.assign(model, { staged: true, warm: true });
+  Object.assign(model, { staged: true, warm: true, rolledBack: false });
 };
 const contracts = (model: Model, migration: Migration) =>
   migration === 'contract' && model.releases[model.active] < model.expandedIn ? 'refused' : 'done';
@@ -215,12 +217,18 @@ const commands = [
         true,
       );
     }),
-  fc.constant(
+  fc.boolean().map((again) =>
     verb(
-      'promote',
-      (r) => promote(input(r)),
-      (m) => (m.staged ? 'done' : 'nothing'),
-      (m) => Object.assign(m, { active: otherColour(m.active), staged: false, warm: true }),
+      again ? 'promote --again' : 'promote',
+      (r) => promote({ ...input(r), again }),
+      (m) => (!m.staged ? 'nothing' : m.rolledBack && !again ? 'refused' : 'done'),
+      (m) =>
+        Object.assign(m, {
+          active: otherColour(m.active),
+          staged: false,
+          warm: true,
+          rolledBack: false,
+        }),
       () => [],
     ),
   ),
@@ -229,7 +237,13 @@ const commands = [
       'rollback',
       (r) => rollback(input(r)),
       (m) => (m.staged || !m.warm ? 'refused' : 'done'),
-      (m) => Object.assign(m, { active: otherColour(m.active), staged: true, warm: true }),
+      (m) =>
+        Object.assign(m, {
+          active: otherColour(m.active),
+          staged: true,
+          warm: true,
+          rolledBack: true,
+        }),
       () => [],
     ),
   ),
@@ -251,6 +265,7 @@ const commands = [
         Object.assign(m, {
           staged: false,
           warm: false,
+          rolledBack: false,
           releases: { ...m.releases, [otherColour(m.active)]: 0 },
         }),
       idle,
@@ -338,6 +353,7 @@ test(`whatever people do, in whatever order, production is never unsafe (${RUNS}
           model: {
             active: 'blue',
             staged: false,
+            rolledBack: false,
             warm: false,
             releases: { blue: 1, green: 0 },
             expandedIn: 0,

@@ -165,7 +165,12 @@ describe('seda release', () => {
       code: 0,
       stdout: expect.stringContaining('9.1.0; forward again'),
     });
-    expect(await seda('promote', 'production')).toMatchObject({ code: 0 });
+    expect(await seda('promote', 'production')).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('9.2.0 was rolled back; '),
+    });
+    expect((await seda('status', 'production')).stdout).toContain(' rolled back ');
+    expect(await seda('promote', 'production', '--again')).toMatchObject({ code: 0 });
     expect(read('dist/production/20-api.k8s.yaml')).toBe(served);
     expect(await seda('retire', 'production')).toMatchObject({ code: 0 });
     expect(await seda('rollback', 'production')).toMatchObject({

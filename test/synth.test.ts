@@ -91,6 +91,20 @@ test('says that a merge does not bring dist/argocd to Argo CD', async () => {
   });
 });
 
+test('says what waits for the next release, where an edit changes no YAML', async () => {
+  edit('environments/production.ts', /replicas: \d+,/, 'replicas: 7,');
+  expect(await seda('synth')).toEqual({
+    code: 0,
+    stdout: expect.stringMatching(
+      /^production: waits for the next release: replicas \d -> 7\ndist\/ is up to date\n$/,
+    ),
+    stderr: '',
+  });
+  expect((await seda('release', 'status', 'production')).stdout).toMatch(
+    /\nproduction: waits for the next release: replicas \d -> 7\n$/,
+  );
+});
+
 test('--check changes nothing and fails on a difference', async () => {
   edit('environments/qa.ts', CPU, "cpu: '251m'");
   const before = dist();

@@ -74,12 +74,13 @@ export function addRelease(seda: Command, session: Session): void {
     )
     .action((name: string, options: ReleaseOptions) => run('stage', name, options));
   for (const step of Object.keys(STEPS) as (keyof typeof STEPS)[]) {
-    release
+    const command = release
       .command(step)
       .description(STEPS[step])
       .argument('<env>', 'the environment')
       .option('--dry-run', 'change nothing')
       .addHelpText('after', `\nExample:\n  seda release ${step} production`)
       .action((name: string, options: ReleaseOptions) => run(step, name, options));
+    if (step === 'promote') command.option('--again', 'also a version that was rolled back');
   }
 }

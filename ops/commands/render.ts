@@ -18,6 +18,7 @@ export function addRendering(seda: Command, session: Session): void {
           check: options.check ?? false,
           env: session.io.env,
           print: session.print,
+          say: session.print,
           fault: printTo(session.io.stderr),
         }),
       );

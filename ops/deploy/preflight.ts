@@ -30,6 +30,7 @@ export async function repositoryFaults(
       env: workspace.env,
       check: true,
       print: (line) => lines.push(line),
+      say: () => {},
       fault: (text) => faults.push(...text.split('\n')),
     });
   return [

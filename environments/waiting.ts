@@ -1,0 +1,57 @@
+import { otherColour } from '../lib';
+import {
+  type BlueGreenRelease,
+  type ColourRelease,
+  isBlueGreen,
+  type Release,
+  type SedaEnvironment,
+} from './environment';
+import { leaves } from './leaves';
+import { readRelease } from './release';
+import { podSettings } from './settings';
+import { type WaitingSetting, waitingText } from './waiting-setting';
+
+/**
+ * What the next `release stage` takes along. A rolling environment has none: its settings apply with the merge. Settings
+ * that are staged wait for a promotion and not for a release.
+ */
+export function waitingSettings(environment: SedaEnvironment, release: Release): WaitingSetting[] {
+  if (!isBlueGreen(release)) return [];
+  const [next, now] = [leaves(podSettings(environment)), leaves(settingsOf(newest(release)))];
+  return [...new Set([...now.keys(), ...next.keys()])]
+    .filter((path) => now.get(path) !== next.get(path))
+    .map((path) => ({ path, from: now.get(path), to: next.get(path) }));
+}
+
+/**
+ * One line for each environment whose settings wait, for whoever edits them and sees no change in its YAML.
+ *
+ * @param folder where the release records are
+ */
+export function waitingNotes(environments: readonly SedaEnvironment[], folder: string): string[] {
+  return environments.flatMap((environment) => {
+    const read = readRelease(folder, environment);
+    const settings = 'faults' in read ? [] : waitingSettings(environment, read.release);
+    return settings.length === 0
+      ? []
+      : [`${environment.name}: waits for the next release: ${waitingText(settings)}`];
+  });
+}
+
+/** The colour that was staged last; what was rolled back is as if it had never been. */
+function newest(release: BlueGreenRelease): ColourRelease {
+  const [active, idle] = [release[release.active], release[otherColour(release.active)]];
+  return idle.release > active.release && !release.rolledBack ? idle : active;
+}
+
+/** A colour without what the release itself says. */
+function settingsOf({
+  release: _release,
+  image: _image,
+  version: _version,
+  migration: _migration,
+  skippedOrder: _skippedOrder,
+  ...settings
+}: ColourRelease): object {
+  return settings;
+}
