@@ -1,4 +1,3 @@
-import { environments } from '../environments';
 import type { BlueGreenRelease, Release, SedaEnvironment } from '../environments/environment';
 import { withSettingsOfToday } from '../environments/release-steps';
 import { renderEnvironment } from '../environments/render';
@@ -13,7 +12,9 @@ import { Rendering } from '../ops/rendering/rendering';
 import { examineSecrets, secretsText } from '../ops/secrets/check';
 import { templateText } from '../ops/secrets/template';
 import { KEYS_TEMPLATE } from '../ops/secrets/uses';
+import { firstDay } from './fixtures';
 
+const environments = Object.values(firstDay);
 const production = environments.find(({ name }) => name === 'production')!;
 const qa = environments.find(({ name }) => name === 'qa')!;
 const development = environments.find(({ name }) => name === 'development')!;
