@@ -343,20 +343,23 @@ withContainers('the image of the API', () => {
       await engine.podman('rm', '--force', '--time', '0', id);
     });
 
-    test('SIGTERM: what was begun is answered, nothing new is taken, and the exit code is 0', async () => {
-      const { id, url } = await startApi();
-      const begun = fetch(`${url}/api/v1/slow?milliseconds=2500`);
+    test('SIGTERM: it serves on for a while and sends clients away, then takes nothing new, answers what was begun, and the exit code is 0', async () => {
+      const { id, url } = await startApi({ E2E_DRAIN_MS: '3000' });
+      const begun = fetch(`${url}/api/v1/slow?milliseconds=6000`);
       await sleep(500);
       const grace = apiContainer.lifecycle.preStop.sleep.seconds;
       const stopped = performance.now();
       const stop = engine.podman('stop', '--time', String(grace), id);
       await sleep(1000);
+      const version = await fetch(`${url}/api/v1/version`);
+      expect([version.status, version.headers.get('connection')]).toEqual([200, 'close']);
+      await sleep(3000);
       await expect(fetch(`${url}/api/v1/version`)).rejects.toThrow('fetch failed');
       const response = await begun;
       expect([response.status, response.headers.get('connection'), await response.json()]).toEqual([
         200,
         'close',
-        { slept: '2500' },
+        { slept: '6000' },
       ]);
       await stop;
       expect(performance.now() - stopped).toBeLessThan(grace * 1000);

@@ -138,6 +138,10 @@ describe('SedaApi', () => {
       terminationGracePeriodSeconds: 90,
       containers: [{ lifecycle: { preStop: { sleep: { seconds: 40 } } } }],
     });
+    const derived = { preStopSeconds: 40, drainSeconds: 20, longestRequestSeconds: 60 };
+    expect(podOf(api(derived).find('Deployment', 'shop-api'))).toMatchObject({
+      terminationGracePeriodSeconds: 125,
+    });
   });
 
   test('liveness never looks at what readiness looks at', () => {

@@ -59,10 +59,40 @@ export interface PodProps {
    */
   readonly preStopSeconds?: number;
   /**
-   * Seconds from the start of preStop to SIGKILL: preStop, the longest request (30 s) and a margin.
-   * @default 60
+   * Seconds for which the API itself serves on after SIGTERM, with `Connection: close`, before it closes. Proxies and clients
+   * keep connections to the old pods across a switch; what closes under a request that is on its way loses it. The API must do
+   * it (docs/development.md says how); here the time for it is reserved.
+   * @default 10 - of 70,295 requests on new and kept connections none failed with it, in 5 switches on a real node
+   */
+  readonly drainSeconds?: number;
+  /**
+   * Seconds that the longest request takes which must not be cut off.
+   * @default 30
+   */
+  readonly longestRequestSeconds?: number;
+  /**
+   * Seconds from the start of preStop to SIGKILL.
+   * @default - preStop, drain and the longest request, and 5 more: 60
    */
   readonly terminationGracePeriodSeconds?: number;
+}
+
+/** Seconds for what ends a process after its last answer. */
+const MARGIN_SECONDS = 5;
+
+/** The seconds that a pod's end consists of. */
+function ending(props: PodProps) {
+  const {
+    preStopSeconds: preStop = 15,
+    drainSeconds: drain = 10,
+    longestRequestSeconds: longestRequest = 30,
+  } = props;
+  return { preStop, drain, longestRequest, sum: preStop + drain + longestRequest };
+}
+
+/** Seconds from the start of preStop to SIGKILL. */
+export function graceSeconds(props: PodProps): number {
+  return props.terminationGracePeriodSeconds ?? ending(props).sum + MARGIN_SECONDS;
 }
 
 /** A Secret by name and keys. There is no place for a value. */
@@ -86,8 +116,8 @@ export function secretName(name: string, version?: number): string {
 
 /** The faults of what all revisions share. */
 export function podFaults(props: PodProps): string[] {
-  const preStop = props.preStopSeconds ?? 15;
-  const grace = props.terminationGracePeriodSeconds ?? 60;
+  const { preStop, drain, longestRequest, sum } = ending(props);
+  const grace = graceSeconds(props);
   const faults = [
     ...checkName('name', props.name, MAX_NAME),
     ...(/^\d/.test(props.name)
@@ -127,7 +157,11 @@ export function podFaults(props: PodProps): string[] {
       ? []
       : checkPath('health.liveness', props.health.liveness)),
     ...checkWholeNumber('preStopSeconds', preStop, 1, 300),
-    ...checkWholeNumber('terminationGracePeriodSeconds', grace, 1, 3600),
+    ...checkWholeNumber('drainSeconds', drain, 0, 300),
+    ...checkWholeNumber('longestRequestSeconds', longestRequest, 1, 2700),
+    ...(props.terminationGracePeriodSeconds === undefined
+      ? []
+      : checkWholeNumber('terminationGracePeriodSeconds', grace, 1, 3600)),
     ...(props.secret === undefined ? [] : secretFaults('secret', props.secret)),
   ];
   if (props.health.liveness === props.health.readiness) {
@@ -141,14 +175,14 @@ export function podFaults(props: PodProps): string[] {
       ),
     );
   }
-  if (grace <= preStop) {
+  if (grace < sum) {
     faults.push(
       fault(
         'terminationGracePeriodSeconds',
-        'leaves no time after preStop',
+        'is over before the last request may be',
         grace,
-        `more than ${preStop}`,
-        'raise it above preStopSeconds plus the longest request',
+        `at least ${sum}: preStopSeconds ${preStop}, drainSeconds ${drain} and longestRequestSeconds ${longestRequest}`,
+        'leave it out, or shorten one of them',
       ),
     );
   }

@@ -2,7 +2,7 @@ import { parseImage } from './image';
 import { k8s } from './k8s';
 import { Labels } from './labels';
 import { secretVariables } from './pod-containers';
-import { DEFAULT_PORT, type PodProps, secretName } from './pod-props';
+import { DEFAULT_PORT, graceSeconds, type PodProps, secretName } from './pod-props';
 import { type PodSettings, STARTUP_SECONDS, type TopologySpread } from './pod-settings';
 import { parseQuantity } from './quantity';
 import { DEFAULT_STORAGE } from './resources';
@@ -108,7 +108,7 @@ export function podSpec(
   return {
     ...basePodSpec(props, pod),
     restartPolicy: 'Always',
-    terminationGracePeriodSeconds: props.terminationGracePeriodSeconds ?? 60,
+    terminationGracePeriodSeconds: graceSeconds(props),
     ...spread(selector, pod.topologySpreadConstraints),
     containers: [
       {

@@ -81,6 +81,8 @@ export const POD_PROPS: Shapes<PodProps> = {
   secret: optional(secretReference),
   serviceAccountName: text,
   preStopSeconds: optional(number),
+  drainSeconds: optional(number),
+  longestRequestSeconds: optional(number),
   terminationGracePeriodSeconds: optional(number),
 };
 

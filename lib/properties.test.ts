@@ -288,7 +288,9 @@ const apiFields = (draw: Draw): Arbitrary<SedaApiProps> =>
       deploymentName: name(draw),
       port: whole(draw, 1024, 65535),
       preStopSeconds: whole(draw, 1, 30),
-      terminationGracePeriodSeconds: whole(draw, 60, 3600),
+      drainSeconds: whole(draw, 0, 20),
+      longestRequestSeconds: whole(draw, 1, 60),
+      terminationGracePeriodSeconds: whole(draw, 110, 3600),
       health: fc.record(
         {
           readiness: path(draw),

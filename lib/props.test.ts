@@ -184,7 +184,8 @@ describe('every prop changes the output', () => {
       sidecars: [],
     },
   };
-  const shop: Every<Omit<SedaApiProps, 'workload'>> = {
+  // What the end of a pod consists of is seen in its grace period where that is not given.
+  const shop: Every<Omit<SedaApiProps, 'workload' | 'drainSeconds' | 'longestRequestSeconds'>> = {
     name: 'shop-api',
     port: 3001,
     health: { readiness: '/ready', checks: ['database'], liveness: '/live' },
@@ -751,9 +752,19 @@ describe('SedaApi fails when', () => {
       `health.liveness is not a URL path, got "", ${PATH}`,
     ],
     [
-      'preStop takes the whole grace period',
-      { preStopSeconds: 60 },
-      'terminationGracePeriodSeconds leaves no time after preStop, got 60, expected more than 60; raise it above preStopSeconds plus the longest request',
+      'the grace period is over before the last request may be',
+      { preStopSeconds: 16, drainSeconds: 15, terminationGracePeriodSeconds: 60 },
+      'terminationGracePeriodSeconds is over before the last request may be, got 60, expected at least 61: preStopSeconds 16, drainSeconds 15 and longestRequestSeconds 30; leave it out, or shorten one of them',
+    ],
+    [
+      'the API serves on for a part of a second',
+      { drainSeconds: 0.5 },
+      `drainSeconds is out of range, got 0.5, ${numbers(0, 300)}`,
+    ],
+    [
+      'no request takes any time',
+      { longestRequestSeconds: 0 },
+      `longestRequestSeconds is out of range, got 0, ${numbers(1, 2700)}`,
     ],
     [
       'a secret is for no variable',

@@ -7,7 +7,9 @@ import { Api } from './server';
 // What dist/ gives the API is read under its real name. What only tests set begins with E2E_:
 //   E2E_DATABASE=up|down  no database is looked at, and the others may be missing
 //   E2E_HEALTH=terminus   health in the form of @nestjs/terminus
+//   E2E_HEALTH=lenient    health answers 200 whatever it says of the checks
 //   E2E_START_MS=5000     listens only after this time
+//   E2E_DRAIN_MS=10000    serves on for this time after SIGTERM
 //   E2E_VERSION, E2E_COLOUR   who answers
 const { env } = process;
 
@@ -29,13 +31,14 @@ async function main(): Promise<void> {
     version: env.E2E_VERSION ?? version,
     ...(env.E2E_COLOUR ? { colour: env.E2E_COLOUR } : {}),
     terminus: env.E2E_HEALTH === 'terminus',
+    lenient: env.E2E_HEALTH === 'lenient',
     metrics: env.METRICS_ENABLED !== 'false',
   });
   const starting = new AbortController();
   process.once('SIGTERM', () => {
     starting.abort();
-    console.log('SIGTERM: takes no more connections, and answers what it has begun');
-    void api.close().then(() => console.log('closed'));
+    console.log('SIGTERM: serves on for a while, and asks every client that it answers to leave');
+    void api.close(Number(env.E2E_DRAIN_MS ?? 10_000)).then(() => console.log('closed'));
   });
   await sleep(Number(env.E2E_START_MS ?? 0), undefined, { signal: starting.signal }).catch(
     () => {},
