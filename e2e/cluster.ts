@@ -92,13 +92,10 @@ async function start(binaries: Binaries, options: ClusterOptions): Promise<Clust
     const { folder } = processes;
     const ports = await freePorts('etcd', 'peer', 'api', 'controllers', 'scheduler');
     const kubeconfig = join(folder, 'kubeconfig');
-    writeFiles(
-      folder,
-      ports,
-      randomBytes(16).toString('hex'),
-      join(modules, 'stages.yaml'),
-      options.readyAfter ?? 1000,
-    );
+    writeFiles(folder, ports, randomBytes(16).toString('hex'), {
+      stages: join(modules, 'stages.yaml'),
+      readyAfter: options.readyAfter ?? 1000,
+    });
     const access: Access = {
       kubeconfig,
       context,
@@ -165,7 +162,11 @@ async function start(binaries: Binaries, options: ClusterOptions): Promise<Clust
   }
 }
 
-async function describe(access: Access, options: ClusterOptions): Promise<Omit<Cluster, 'stop'>> {
+/** What a server says of itself, with the custom resource definitions, and kubectl for it. */
+export async function describe(
+  access: Access,
+  options: ClusterOptions,
+): Promise<Omit<Cluster, 'stop'>> {
   const run = (args: string[], input?: string): Promise<string> => kubectl(access, args, input);
   const kubectlJson = async <T>(...args: string[]): Promise<T> =>
     JSON.parse(await run([...args, '-o', 'json'])) as T;
@@ -199,7 +200,7 @@ async function applyCrds(
 }
 
 /** Waits for `condition`; an error of it means not yet, a program that ended means never. */
-async function until(
+export async function until(
   processes: Processes,
   name: string,
   condition: () => Promise<boolean>,

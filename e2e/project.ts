@@ -37,7 +37,11 @@ export function projectRef(environment: string): string {
 export class Project {
   readonly folder = fs.mkdtempSync(path.join(os.tmpdir(), 'seda-e2e-project-'));
 
-  constructor(private readonly cluster: Cluster) {
+  /** @param imageOf the reference of a tag, where images are real */
+  constructor(
+    private readonly cluster: Cluster,
+    private readonly imageOf: (tag: string) => string = image,
+  ) {
     for (const source of SOURCES)
       fs.cpSync(path.join(ROOT, source), path.join(this.folder, source), { recursive: true });
     fs.symlinkSync(path.join(ROOT, 'node_modules'), path.join(this.folder, 'node_modules'));
@@ -107,7 +111,7 @@ export class Project {
 
   /** An image on its way to production, not committed yet. */
   async stageInSandbox(tag: string): Promise<void> {
-    await this.must('release', 'stage', 'qa', '--image', image(tag));
+    await this.must('release', 'stage', 'qa', '--image', this.imageOf(tag));
     await this.must('release', 'stage', 'sandbox', '--from', 'qa');
   }
 

@@ -85,13 +85,12 @@ export function argumentsOf(folder: string, ports: Ports): Arguments {
   };
 }
 
-/** Writes what the arguments point to. */
+/** Writes what the arguments point to; stages only where pods are simulated. */
 export function writeFiles(
   folder: string,
   ports: Ports,
   token: string,
-  stages: string,
-  readyAfter: number,
+  simulated?: { readonly stages: string; readonly readyAfter: number },
 ): void {
   const write = (name: string, text: string): void =>
     writeFileSync(join(folder, name), text, { mode: 0o600 });
@@ -109,13 +108,14 @@ export function writeFiles(
       kubeconfigOf(`https://127.0.0.1:${ports.api}`, join(folder, 'certs', 'apiserver.crt'), token),
     ),
   );
-  write(
-    'stages.yaml',
-    readFileSync(stages, 'utf8').replaceAll(
-      'durationMilliseconds: 1000',
-      `durationMilliseconds: ${readyAfter}`,
-    ),
-  );
+  if (simulated)
+    write(
+      'stages.yaml',
+      readFileSync(simulated.stages, 'utf8').replaceAll(
+        'durationMilliseconds: 1000',
+        `durationMilliseconds: ${simulated.readyAfter}`,
+      ),
+    );
 }
 
 // JSON is YAML.

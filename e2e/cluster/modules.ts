@@ -11,14 +11,14 @@ export class ClusterUnavailable extends Error {
 export type Flavour = 'newest' | 'oldest';
 
 /** What Go builds for the tests; the name begins the folder of its programs in the cache. */
-export type ModuleName = 'etcd' | 'kwok' | Flavour | 'argocd';
+export type ModuleName = 'etcd' | 'kwok' | Flavour | 'argocd' | 'containerd' | 'dns' | 'load';
 
 /** A folder with a go.mod whose tools are the programs. */
 export interface Module {
   /** Below `e2e/cluster`. */
   readonly folder: string;
-  /** The module whose version names the folder in the cache. */
-  readonly of: string;
+  /** The module whose version names the folder in the cache; nothing where the program is this repository's own. */
+  readonly of?: string;
   /** A name for the only program, where the one that Go gives says nothing. */
   readonly output?: string;
   /** A file of the folder itself that is part of the program. */
@@ -36,16 +36,20 @@ export const MODULES: { readonly [name in ModuleName]: Module } = {
     output: 'argocd',
     source: 'main.go',
   },
+  containerd: { folder: 'containerd', of: 'github.com/containerd/containerd/v2' },
+  dns: { folder: 'dns', of: 'github.com/coredns/coredns', output: 'dns', source: 'main.go' },
+  load: { folder: 'load', output: 'load', source: 'main.go' },
 };
 
 /**
- * The version that is pinned of a module.
+ * The version that is pinned of a module; `local` where the program is this repository's own.
  *
  * @param folder `e2e/cluster`
  * @throws ClusterUnavailable when its go.mod names none
  */
 export function versionOf(folder: string, name: ModuleName): string {
   const { of, folder: source } = MODULES[name];
+  if (of === undefined) return 'local';
   const version = new RegExp(`^\\s*(?:require )?${of} v(\\S+)`, 'm').exec(
     readFileSync(join(folder, source, 'go.mod'), 'utf8'),
   )?.[1];

@@ -23,6 +23,15 @@ for file in "$1"/*.pid; do
   pid=$(cat "$file")
   case "$(ps -o args= -p "$pid")" in *"$1"*) kill -KILL "$pid" ;; esac
 done
+# A process that was just killed may hold its cgroup for a moment.
+if [ -f "$1/cgroups" ]; then
+  for try in 1 2 3 4 5 6 7 8 9 10; do
+    left=$(find $(cat "$1/cgroups") -depth -type d 2> /dev/null)
+    [ -n "$left" ] || break
+    [ "$try" = 1 ] || sleep 0.3
+    rmdir $left 2> /dev/null
+  done
+fi
 rm -rf "$1" || { sleep 1; rm -rf "$1"; }
 `;
 
@@ -63,13 +72,13 @@ export class Processes {
     if (child.pid !== undefined) writeFileSync(join(this.folder, `${name}.pid`), String(child.pid));
   }
 
-  /** Ends a program and waits until it is gone. */
-  async kill(name: string, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+  /** Ends a program and waits until it is gone; one that does not go is killed after `patience` milliseconds. */
+  async kill(name: string, signal: NodeJS.Signals = 'SIGKILL', patience = 5000): Promise<void> {
     const child = this.children.get(name);
     this.children.delete(name);
     if (child !== undefined && running(child)) {
       const gone = new Promise((resolve) => child.once('exit', resolve));
-      const impatience = setTimeout(() => child.kill('SIGKILL'), 5000);
+      const impatience = setTimeout(() => child.kill('SIGKILL'), patience);
       child.ref();
       child.kill(signal);
       await gone;

@@ -79,6 +79,20 @@ export function partsOn({ root, env, has, succeeds, isRoot }: Machine): Part[] {
       beside: true,
     },
     {
+      name: 'node',
+      command: e2e('node'),
+      seconds: 420,
+      builds: [
+        packages,
+        etcd,
+        module('newest', 450),
+        module('containerd', 50),
+        module('dns', 70),
+        module('load', 2),
+      ],
+      unavailable: () => needsDebian() ?? needsGo(),
+    },
+    {
       name: 'containers',
       command: e2e('image', 'development', 'gate'),
       seconds: 240,

@@ -260,6 +260,7 @@ describe('what .ci/run does', () => {
     });
     expect(left).toEqual([
       'deploy: there is no go to build a control plane with (or set SEDA_E2E_KUBECONFIG)',
+      'node: what it needs are packages of Debian, which root installs',
       'containers: what it needs are packages of Debian, which root installs',
       'operate: there is no go to build a control plane with (or set SEDA_E2E_KUBECONFIG)',
       'Argo CD: there is no go to build its programs with',

@@ -1,0 +1,295 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ClusterUnavailable, type Operators, playOperators } from './cluster';
+import { sayUnavailable, testsOn } from './fixture';
+import { type Node, startNode } from './node';
+import type { Build } from './node/images';
+import { lateness, type Load, type Report, type Target } from './node/load';
+import { image, Project } from './project';
+
+/*
+ * dist/production on a node whose pods are processes, deployed by `seda deploy`, with requests all the time: what the
+ * simulated pods of deploy.e2e.ts cannot show.
+ */
+
+const BUILDS: readonly Build[] = [
+  ...['1.0.0', '1.1.0', '1.2.0', '1.3.0'].map((tag) => ({ tag })),
+  { tag: '2.0.0-unhealthy', env: { E2E_DATABASE: 'down' } },
+  { tag: '2.1.0-no-database', env: { E2E_DATABASE: 'down', E2E_HEALTH: 'lenient' } },
+  { tag: '2.2.0-migration-fails', env: { E2E_MIGRATION: 'fails' } },
+];
+const RUNS = 3;
+
+let node: Node | undefined;
+let project: Project;
+let operators: Operators | undefined;
+const onNode = testsOn('real node', () => node);
+
+const inProduction = (...args: string[]) => node!.run(['--namespace=seda-prod', ...args]);
+const selector = async () =>
+  (
+    await inProduction('get', 'service', 'seda-api', '--output=jsonpath={.spec.selector.version}')
+  ).trim();
+const other = (colour: string) => (colour === 'blue' ? 'green' : 'blue');
+const stage = async (tag: string) => {
+  await project.stageInSandbox(tag);
+  await project.release('stage', 'production', '--from', 'sandbox');
+};
+const deploy = async () => {
+  const outcome = await project.deploy('production');
+  expect(outcome.code === 0 ? '' : outcome.output).toBe('');
+};
+const jobOf = async (app: string) => {
+  const names = await inProduction(
+    ...['get', 'jobs', `--selector=app=${app}`, '--output=name'],
+    '--sort-by=.metadata.creationTimestamp',
+  );
+  return names.trim().split('\n').at(-1)!;
+};
+
+/** Waits for what comes by itself. */
+async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 240; tries++) {
+    if (await condition()) return;
+    await sleep(500);
+  }
+  throw new Error(`${what}: not within two minutes`);
+}
+
+const gone = (colour: string) =>
+  until(`the pods of ${colour} are gone`, async () => {
+    const pods = ['get', 'pods', `--selector=app=seda-api,version=${colour}`, '--output=name'];
+    return (await inProduction(...pods)) === '';
+  });
+
+/** Requests to the address of the Service, as clients in the cluster send them. */
+async function load(): Promise<Load> {
+  const address = await inProduction(
+    'get',
+    'service',
+    'seda-api',
+    '--output=jsonpath={.spec.clusterIP}',
+  );
+  const [version, slow] = ['version', 'slow?milliseconds=5000'].map(
+    (path) => `http://${address.trim()}/api/v1/${path}`,
+  ) as [string, string];
+  const targets: Target[] = [
+    { name: 'new', kind: 'new', rate: 100, url: version },
+    { name: 'kept', kind: 'kept', rate: 100, url: version },
+    { name: 'post', kind: 'kept-post', rate: 20, url: version },
+    { name: 'slow', kind: 'new', rate: 2, url: slow },
+    { name: 'slow-kept', kind: 'kept', rate: 2, url: slow },
+  ];
+  const started = node!.load(targets);
+  await sleep(3000);
+  return started;
+}
+
+/** Pods that two readiness probes got no answer from: what else ran on this machine took the processor from them. */
+async function starved({ begin, end }: Report): Promise<string | undefined> {
+  const { items } = JSON.parse(
+    await inProduction('get', 'events', '--field-selector=reason=Unhealthy', '--output=json'),
+  ) as {
+    items: {
+      message: string;
+      count?: number;
+      lastTimestamp: string;
+      involvedObject: { name: string };
+    }[];
+  };
+  const silent = items.filter(({ message, count = 1, lastTimestamp }) => {
+    const at = Date.parse(lastTimestamp) / 1000;
+    const during = at >= begin - 1 && at <= end + 1;
+    return during && count > 1 && /^Readiness.*(deadline exceeded|Timeout)/i.test(message);
+  });
+  if (silent.length === 0) return undefined;
+  return silent
+    .map(
+      ({ involvedObject, count }) =>
+        `${count} readiness probes of ${involvedObject.name} had no answer in time`,
+    )
+    .join(', ');
+}
+
+const failuresOf = ({ streams }: Report) =>
+  Object.fromEntries(Object.entries(streams).map(([name, { kinds }]) => [name, kinds]));
+const NONE = { new: {}, kept: {}, post: {}, slow: {}, 'slow-kept': {} };
+
+/**
+ * Does something under load, and returns what became of the requests. A run in which the machine was late is void: nothing
+ * is concluded from it, and another is made, a few times.
+ */
+async function underLoad(run: (load: Load, attempt: number) => Promise<void>): Promise<Report> {
+  const reasons: string[] = [];
+  for (let attempt = 0; attempt < RUNS; attempt++) {
+    const started = await load();
+    let report: Report;
+    try {
+      await run(started, attempt);
+      await sleep(2000);
+    } finally {
+      report = await started.stop();
+    }
+    const story = started.story(report);
+    const reason = lateness(report) ?? (await starved(report));
+    const counts = Object.entries(report.streams).map(
+      ([name, { sent, failed, latestMs }]) =>
+        `${name}: ${sent} requests, ${failed} failed, the latest left ${latestMs.toFixed(0)} ms after its time`,
+    );
+    console.log([...counts, ...story, ...(reason ? [`void: ${reason}`] : [])].join('\n'));
+    if (reason === undefined) return report;
+    reasons.push(reason);
+  }
+  throw new Error(`every run is void, nothing is shown: ${reasons.join('; ')}`);
+}
+
+beforeAll(async () => {
+  node = (await startNode(BUILDS).catch(sayUnavailable)) ?? undefined;
+  if (node?.crds.startsWith('none')) {
+    await node.stop();
+    sayUnavailable(new ClusterUnavailable(`no custom resources: ${node.crds}`));
+    node = undefined;
+  }
+  if (!node) return;
+  console.log(`Kubernetes ${node.version} on a real node, custom resources: ${node.crds}`);
+  operators = playOperators(node, ['seda-prod']);
+  // An image that the node does not have cannot be had.
+  const tags = BUILDS.map(({ tag }) => tag);
+  project = new Project(node, (tag) => (tags.includes(tag) ? node!.image(tag) : image(tag)));
+  await project.stageInSandbox('1.0.0');
+  await project.must('release', 'stage', 'production', '--from', 'sandbox', '--promote');
+  await project.must('release', 'retire', 'production');
+  await project.commit('first release');
+});
+
+afterAll(async () => {
+  await operators?.stop();
+  await node?.stop();
+  project?.remove();
+});
+
+describe('production on a real node', () => {
+  onNode('starts on an empty cluster, and its gate has asked every pod', async () => {
+    await deploy();
+    const pods = await inProduction(
+      ...['get', 'pods', '--selector=app=seda-api', '--field-selector=status.phase=Running'],
+      '--output=jsonpath={range .items[*]}{.status.podIP}{"\\n"}{end}',
+    );
+    const addresses = pods.trim().split('\n').sort();
+    expect(addresses).toHaveLength(3);
+    expect((await inProduction('logs', await jobOf('seda-api-gate'))).trim().split('\n')).toEqual([
+      '3 of 3 pods are good',
+      ...addresses.map((address) => `${address} answers 200, database up`),
+    ]);
+  });
+
+  onNode('stage, promote, rollback, promote, retire: no request fails', async () => {
+    const versions: string[] = [];
+    const report = await underLoad(async (requests, attempt) => {
+      const [before = '', tag = ''] = ['1.0.0', '1.1.0', '1.2.0', '1.3.0'].slice(attempt);
+      versions.splice(0, 2, before, tag);
+      const first = await selector();
+      requests.event('stage');
+      await stage(tag);
+      await deploy();
+      for (const verb of ['promote', 'rollback', 'promote']) {
+        const from = await selector();
+        await project.release(verb, 'production');
+        requests.event(verb);
+        await deploy();
+        expect(await selector()).toBe(other(from));
+        await sleep(1000);
+      }
+      await project.release('retire', 'production');
+      requests.event('retire');
+      await deploy();
+      await gone(first);
+    });
+    expect(failuresOf(report)).toEqual(NONE);
+    for (const [name, { versions: answered }] of Object.entries(report.streams))
+      expect([name, Object.keys(answered).sort()]).toEqual([name, versions]);
+  });
+
+  onNode('a switch onto a colour without pods is seen as an outage', async () => {
+    const active = await selector();
+    const report = await underLoad(async (requests) => {
+      const point = (version: string) =>
+        inProduction(
+          'patch',
+          'service',
+          'seda-api',
+          `--patch={"spec":{"selector":{"version":"${version}"}}}`,
+        );
+      requests.event('switch onto a colour without pods');
+      await point(other(active));
+      await sleep(3000);
+      await point(active);
+      await sleep(2000);
+    });
+    expect(report.streams.new!.failed).toBeGreaterThanOrEqual(20);
+    expect(Object.keys(report.streams.new!.kinds)).toContain('connect: refused');
+  });
+});
+
+describe('a release that is no good, on a real node', () => {
+  /** Deploys what must not come up, then aborts it; the traffic notices nothing. */
+  const refused = async (tag: string, expected: RegExp, meanwhile?: () => Promise<void>) => {
+    const active = await selector();
+    const report = await underLoad(async (requests) => {
+      requests.event(`stage ${tag}`);
+      await stage(tag);
+      const outcome = await project.deploy('production', '--timeout', '12');
+      expect(outcome.output).toMatch(expected);
+      expect(outcome.code).toBe(1);
+      await meanwhile?.();
+      expect(await selector()).toBe(active);
+      await project.release('abort', 'production');
+      await deploy();
+    });
+    expect(failuresOf(report)).toEqual(NONE);
+  };
+
+  onNode('pods that answer 503', () =>
+    refused('2.0.0-unhealthy', /(Deployment\/seda-api-\w+|Job\/seda-api-gate-\w+): .*/),
+  );
+
+  onNode('pods that are ready and say that their database is away: the gate stays shut', () =>
+    refused('2.1.0-no-database', /Job\/seda-api-gate-\w+-[0-9a-f]{10}: /, async () => {
+      // The gate itself goes on trying for minutes: the same Job that looks once.
+      const job = JSON.parse(
+        await inProduction('get', await jobOf('seda-api-gate'), '--output=json'),
+      ) as { metadata: object; spec: { selector?: object; template: Template } };
+      const { template, selector: _, ...spec } = job.spec;
+      for (const variable of template.spec.containers[0].env)
+        if (variable.name === 'GATE_SECONDS') variable.value = '0';
+      template.metadata.labels = {};
+      const once = {
+        apiVersion: 'batch/v1',
+        kind: 'Job',
+        metadata: { name: 'gate-once', namespace: 'seda-prod' },
+        spec: { ...spec, template },
+      };
+      await node!.run(['create', '--filename=-'], JSON.stringify(once));
+      await inProduction('wait', 'job/gate-once', '--for=condition=Failed', '--timeout=60s');
+      const [first, ...pods] = (await inProduction('logs', 'job/gate-once')).trim().split('\n');
+      expect(first).toBe('0 of 3 pods are good');
+      expect(pods).toHaveLength(3);
+      for (const pod of pods) expect(pod).toMatch(/^10\.244\.0\.\d+ answers 200, database not up$/);
+      await inProduction('delete', 'job', 'gate-once');
+    }),
+  );
+
+  onNode('a migration that fails', () =>
+    refused('2.2.0-migration-fails', /Job\/seda-api-migrate-[0-9a-f]{10}: /),
+  );
+
+  onNode('an image that cannot be pulled', () => refused('9.9.9', /ImagePullBackOff|ErrImagePull/));
+});
+
+interface Template {
+  readonly metadata: { labels: object };
+  readonly spec: {
+    readonly containers: readonly [
+      { readonly env: readonly { readonly name: string; value: string }[] },
+    ];
+  };
+}
