@@ -29,6 +29,7 @@ import {
   MAIN,
   OTLP,
   podSettings,
+  secretKeys,
   REPOSITORY,
 } from './settings';
 import { environmentFaults } from './validate';
@@ -80,7 +81,9 @@ export class SedaChart extends Chart {
     if (services.length === 0) return;
     new LocalServices(this, 'local', {
       services,
-      ...(isOnDeveloperMachine(environment) ? { secretName: API.secret.name } : {}),
+      ...(isOnDeveloperMachine(environment)
+        ? { secret: { name: API.secret.name, keys: Object.values(secretKeys(environment)) } }
+        : {}),
     });
   }
 

@@ -1,8 +1,13 @@
 import { yamlText } from '../lib/yaml-text';
 import { API } from './api';
 import type { RollingRelease, SedaEnvironment } from './environment';
-import { LOCAL_CREDENTIALS, LOCAL_SERVICES, type LocalService } from './local-services';
-import { podSettings } from './settings';
+import {
+  LOCAL_CREDENTIALS,
+  LOCAL_SERVICES,
+  localCredential,
+  type LocalService,
+} from './local-services';
+import { podSettings, secretKeys } from './settings';
 
 /** On the developer's machine alone: other hosts of the network cannot reach these ports. */
 const LOOPBACK = '127.0.0.1';
@@ -66,8 +71,8 @@ export function composeFile(environment: SedaEnvironment, release: RollingReleas
 }
 
 function appEnvironment(environment: SedaEnvironment): Record<string, string> {
-  const secrets = Object.entries(API.secret.env).map(
-    ([variable, key]) => [variable, LOCAL_CREDENTIALS[key]] as const,
+  const secrets = Object.entries(secretKeys(environment)).map(
+    ([variable, key]) => [variable, localCredential(key)] as const,
   );
   return {
     ...podSettings(environment).config,

@@ -140,6 +140,12 @@ export interface SedaEnvironment {
    */
   readonly secretVersion?: number;
   /**
+   * Keys of the Secret that this environment reads besides those of every environment, by their variables:
+   * `{ STRIPE_KEY: 'stripe-key' }`. In a blue-green environment they reach the next release.
+   * @default - those of `API.secret` alone
+   */
+  readonly secretKeys?: { readonly [variable: string]: string };
+  /**
    * The environment that must have run an image before this one may. Such an image is named by its
    * digest, so that what was tested there is what runs here.
    * @default - images come straight from the build

@@ -279,6 +279,12 @@ const CELLS: readonly Cell[] = [
     shows: 'seda.fm/not-credentials: LOG_FORMAT\n',
   },
   {
+    cell: 'secretKeys',
+    environment: 'qa',
+    change: { secretKeys: { STRIPE_KEY: 'stripe-key' } },
+    shows: 'key: seda/qa/staging/stripe-key\n',
+  },
+  {
     cell: 'secretVersion',
     environment: 'production',
     change: { secretVersion: 7 },
@@ -335,6 +341,7 @@ describe('every cell is a field that changes the output', () => {
       serviceAccountAnnotations: true,
       secrets: true,
       secretVersion: true,
+      secretKeys: true,
       imageRepository: 'environments/fields.test.ts',
       imageFrom: 'imageFrom: an image that comes from another environment needs a digest',
     };

@@ -1,5 +1,6 @@
 import { Chart } from 'cdk8s';
 import { Construct } from 'constructs';
+import { notCredentialsAnnotation } from '../lib/config-credentials';
 import { imageVersion } from '../lib/image';
 import { k8s } from '../lib/k8s';
 import { recommendedLabels } from '../lib/labels';
@@ -16,6 +17,11 @@ export const LOCAL_CREDENTIALS = {
   'jwt-secret': 'local-jwt-secret',
   'admin-api-key': 'local-admin-api-key',
 } as const;
+
+/** The credential of a key on a developer's machine. */
+export function localCredential(key: string): string {
+  return (LOCAL_CREDENTIALS as { readonly [key: string]: string })[key] ?? `local-${key}`;
+}
 
 /** A backing service of the developer's machine, for Kubernetes and for Docker Compose alike. */
 export interface LocalService {
@@ -68,29 +74,30 @@ export interface LocalServicesProps {
   /** Which of them run. */
   readonly services: readonly (keyof typeof LOCAL_SERVICES)[];
   /**
-   * Name of the Secret that the API reads, with the well-known credentials.
+   * The Secret that the API reads, with the well-known credentials of these keys.
    * @default - no Secret: the credentials come from elsewhere
    */
-  readonly secretName?: string;
+  readonly secret?: { readonly name: string; readonly keys: readonly string[] };
 }
 
 /** Backing services in the namespace and, in development, the Secret, so that nothing but a cluster is needed. */
 export class LocalServices extends Construct {
   constructor(scope: Construct, id: string, props: LocalServicesProps) {
     super(scope, id);
-    if (props.secretName !== undefined) this.secret(props.secretName);
+    if (props.secret !== undefined) this.secret(props.secret.name, props.secret.keys);
     for (const name of props.services) this.service(name, LOCAL_SERVICES[name]);
   }
 
-  private secret(name: string): void {
+  private secret(name: string, keys: readonly string[]): void {
     // Not stringData, which the API server never gives back: every apply would find a difference.
-    const credentials = Object.entries(LOCAL_CREDENTIALS).map(([key, value]) => [
+    const credentials = keys.map((key) => [
       key,
-      Buffer.from(value).toString('base64'),
+      Buffer.from(localCredential(key)).toString('base64'),
     ]);
     const labels = recommendedLabels({ name, instance: name, component: 'secret' });
     new k8s.KubeSecret(this, 'secret', {
-      metadata: { name, labels },
+      // The check lets no other value of a Secret into git.
+      metadata: { name, labels, ...notCredentialsAnnotation(keys) },
       data: Object.fromEntries(credentials),
     });
   }

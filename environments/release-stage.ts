@@ -65,6 +65,8 @@ export function stage(input: StageInput): StepResult {
   const idle = otherColour(release.active);
   const settings = { ...podSettings(environment), ...named };
   const called = versionOf(image, version);
+  const keyRefusal = secretRefusal(environment, settings, release);
+  if (keyRefusal !== undefined) return refused(keyRefusal);
   if (same(release[idle], settings))
     return nothing(
       `${environment.name}: ${idle} is staged with ${called} and today's settings already`,
@@ -98,14 +100,36 @@ export function withSettingsOfToday({ environment, release }: StepInput): Releas
   return { ...release, [idle]: { ...release[idle], ...podSettings(environment) } };
 }
 
-/** A version of the Secret that no pod reads yet has values that nobody has needed yet. */
+/** A version or a key of the Secret that no pod reads yet has a value that nobody has needed yet. */
 function needsValues(
-  { secretVersion }: Pick<ApiRevision, 'secretVersion'>,
+  settings: Pick<ApiRevision, 'secretVersion' | 'secretKeys'>,
   release: BlueGreenRelease,
 ): boolean {
-  return COLOURS.every(
-    (colour) => release[colour].replicas === 0 || release[colour].secretVersion !== secretVersion,
-  );
+  const keys = Object.values(settings.secretKeys ?? {});
+  return COLOURS.every((colour) => {
+    const { replicas, secretVersion, secretKeys = {} } = release[colour];
+    const read = Object.values(secretKeys);
+    return (
+      replicas === 0 ||
+      secretVersion !== settings.secretVersion ||
+      keys.some((key) => !read.includes(key))
+    );
+  });
+}
+
+/** A version of the Secret never changes once it is made, so it cannot get a key more. */
+function secretRefusal(
+  { name }: SedaEnvironment,
+  { secretVersion, secretKeys = {} }: Pick<ApiRevision, 'secretVersion' | 'secretKeys'>,
+  release: BlueGreenRelease,
+): string | undefined {
+  const active = release[release.active];
+  if (secretVersion === undefined || secretVersion !== active.secretVersion) return undefined;
+  const read = Object.values(active.secretKeys ?? {});
+  const added = Object.values(secretKeys).filter((key) => !read.includes(key));
+  return added.length === 0
+    ? undefined
+    : `${name}: version ${secretVersion} of the Secret, which ${release.active} reads, never gets a new key, got ${added.join(', ')}; raise secretVersion in environments/${name}.ts as well`;
 }
 
 function stageRolling(

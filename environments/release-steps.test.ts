@@ -84,6 +84,28 @@ describe('a release, from stage to retire', () => {
     expect(next({ ...start, blue: { ...start.blue, secretVersion: 2 } }, 2)).toBe(usual);
   });
 
+  test('a new key of the Secret reaches the colour that is staged alone, and no version that exists', () => {
+    const keyed = { ...production, secretKeys: { STRIPE_KEY: 'stripe-key' } };
+    const stageWith = (environment: SedaEnvironment, release: Release) =>
+      stage({ environment, release, image: image('1.5.0'), sourceImage: image('1.5.0') });
+    expect(after(stageWith(keyed, start))).toEqual({
+      ...staged,
+      green: { ...staged.green, secretKeys: { STRIPE_KEY: 'stripe-key' } },
+    });
+    expect(stageWith(keyed, start)).toMatchObject({
+      next: expect.stringMatching(
+        /^put what "seda secrets template production" lists into the store, then merge/,
+      ),
+    });
+    const versioned = { ...start, blue: { ...start.blue, secretVersion: 2 } };
+    expect(stageWith({ ...keyed, secretVersion: 2 }, versioned)).toEqual({
+      kind: 'refused',
+      sentence:
+        'production: version 2 of the Secret, which blue reads, never gets a new key, got stripe-key; raise secretVersion in environments/production.ts as well',
+    });
+    expect(stageWith({ ...keyed, secretVersion: 3 }, versioned).kind).toBe('done');
+  });
+
   test('promote changes which colour is active and nothing else', () => {
     expect(promoted).toEqual({ ...staged, active: 'green' });
     expect(step(promote, staged)).toMatchObject({

@@ -35,6 +35,7 @@ const revision = v.strictObject({
   resources: v.strictObject({ requests: quantities, limits: quantities }),
   writablePaths: v.optional(quantities),
   secretVersion: v.optional(v.number()),
+  secretKeys: v.optional(v.record(v.string(), v.string())),
   // Its fields are those of the library, which checks them below.
   pod: v.optional(v.looseObject({})),
   skippedOrder: v.optional(v.string()),

@@ -1,5 +1,6 @@
 import { API } from './api';
 import type { SedaEnvironment } from './environment';
+import { secretKeys } from './settings';
 
 /** What a person must know of a value to make it. */
 export interface SecretValue {
@@ -8,11 +9,24 @@ export interface SecretValue {
   readonly format: string;
 }
 
-type Key = (typeof API.secret.env)[keyof typeof API.secret.env];
+type FirstKey = (typeof API.secret.env)[keyof typeof API.secret.env];
 
-/** What each key of the Secret is to hold in an environment. A key without a line here does not compile. */
-export function secretValues({ database, supabase, auth }: SedaEnvironment): {
-  readonly [key in Key]: SecretValue;
+/**
+ * What each key of the Secret is to hold in an environment. A key of `API.secret` without a line here does not compile;
+ * one of `secretKeys` may have one.
+ */
+export function secretValues(environment: SedaEnvironment): {
+  readonly [key: string]: SecretValue;
+} {
+  const later = Object.entries(secretKeys(environment)).map(([variable, key]) => [
+    key,
+    { what: `the value of ${variable}`, format: 'text' },
+  ]);
+  return { ...Object.fromEntries(later), ...firstValues(environment) };
+}
+
+function firstValues({ database, supabase, auth }: SedaEnvironment): {
+  readonly [key in FirstKey]: SecretValue;
 } {
   const postgres =
     database.kind === 'managed'

@@ -31,6 +31,7 @@ export function isOnDeveloperMachine({ database, secrets }: SedaEnvironment): bo
 export function podSettings(environment: SedaEnvironment): Omit<ApiRevision, 'image'> {
   const { replicas, autoscaling, notCredentials, resources, secretVersion, storage, pod } =
     environment;
+  const secretKeys = { ...API.secretKeys, ...environment.secretKeys };
   return {
     ...(isOnDeveloperMachine(environment) ? { imagePullPolicy: 'IfNotPresent' as const } : {}),
     replicas,
@@ -40,8 +41,14 @@ export function podSettings(environment: SedaEnvironment): Omit<ApiRevision, 'im
     resources,
     ...(storage.provider === 'local' ? { writablePaths: { [STORAGE_PATH]: '256Mi' } } : {}),
     ...(secretVersion === undefined ? {} : { secretVersion }),
+    ...(Object.keys(secretKeys).length === 0 ? {} : { secretKeys }),
     ...(pod === undefined ? {} : { pod }),
   };
+}
+
+/** Every key that the pods of an environment read from the Secret, by its variable. */
+export function secretKeys(environment: SedaEnvironment): { readonly [variable: string]: string } {
+  return { ...API.secret.env, ...podSettings(environment).secretKeys };
 }
 
 function config(environment: SedaEnvironment): ApiRevision['config'] {

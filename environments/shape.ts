@@ -80,6 +80,7 @@ export const ENVIRONMENT: Shapes<SedaEnvironment> = {
   serviceAccountAnnotations: optional(dictionary(text)),
   secrets: optional(object<NonNullable<SedaEnvironment['secrets']>>({ store: text, path: text })),
   secretVersion: optional(number),
+  secretKeys: optional(dictionary(text)),
   imageFrom: optional(text),
   imageRepository: optional(text),
 };

@@ -8,7 +8,7 @@ import { Labels, recommendedLabels } from './labels';
 import { placeholderAnnotation } from './placeholder';
 import { MIGRATION_CONTAINER } from './migration-job';
 import { addPodExtras } from './pod-extras';
-import { PodProps } from './pod-props';
+import { PodProps, secretEnv, secretKeyFaults } from './pod-props';
 import { rolloutSeconds } from './pod-settings';
 import { sharedNameFaults } from './pod-settings-checks';
 import { podSpec } from './pod-template';
@@ -80,7 +80,8 @@ export class ApiDeployment extends Construct {
           disruptionBudget,
           idle,
         }),
-        ...Object.keys(props.secret?.env ?? {})
+        ...secretKeysFaults(props),
+        ...Object.keys(secretEnv(props.secret, revision))
           .filter((variable) => variable in (revision.config ?? {}))
           .map((variable) =>
             fault(
@@ -92,7 +93,7 @@ export class ApiDeployment extends Construct {
             ),
           ),
         ...sharedNameFaults(props.revisionPath ? `${props.revisionPath}.pod` : 'pod', pod, {
-          variables: Object.keys(props.secret?.env ?? {}),
+          variables: Object.keys(secretEnv(props.secret, revision)),
           containers: [props.name, MIGRATION_CONTAINER],
         }),
       ],
@@ -214,4 +215,31 @@ export class ApiDeployment extends Construct {
       },
     });
   }
+}
+
+/** The faults of keys that a revision reads from the Secret of its workload. */
+function secretKeysFaults({ secret, revision, revisionPath }: ApiDeploymentProps): string[] {
+  const { secretKeys = {} } = revision;
+  const at = revisionPath ? `${revisionPath}.secretKeys` : 'secretKeys';
+  const names = Object.keys(secretKeys);
+  if (secret === undefined)
+    return names.length === 0
+      ? []
+      : [
+          fault(
+            at,
+            'has no Secret',
+            names,
+            'the prop secret',
+            'name the Secret, or remove the keys',
+          ),
+        ];
+  return [
+    ...secretKeyFaults(at, secretKeys),
+    ...names
+      .filter((name) => name in secret.env)
+      .map((name) =>
+        fault(at, 'is set already', name, 'variables that secret.env does not have', 'remove it'),
+      ),
+  ];
 }

@@ -7,7 +7,7 @@ import {
 } from '../imports/external-secrets.io';
 import { checkName, fault } from './checks';
 import { recommendedLabels } from './labels';
-import { secretName, SecretReference } from './pod-props';
+import { secretName } from './pod-props';
 
 /** Where the External Secrets Operator finds the values. */
 export interface SecretStore {
@@ -22,17 +22,19 @@ export interface SecretStore {
   readonly refreshInterval?: string;
 }
 
+/** What one kind of pods reads. */
+export interface SecretRead {
+  readonly version: number | undefined;
+  readonly keys: readonly string[];
+}
+
 export interface ExternalSecretsProps {
   readonly name: string;
-  readonly secret: SecretReference;
-  /**
-   * Keys that something else reads from the same Secret, such as the migration.
-   * @default - none
-   */
-  readonly moreKeys?: readonly string[];
+  /** Name of the Secret without its version. */
+  readonly secret: string;
   readonly store: SecretStore;
-  /** The versions that pods read; `undefined` is the Secret's plain name. */
-  readonly versions: readonly (number | undefined)[];
+  /** The versions that pods read, each with the keys that they read of it; a version of `undefined` is the Secret's plain name. */
+  readonly reads: readonly SecretRead[];
 }
 
 /** One ExternalSecret for each version of a Secret in use. It names values and never holds one. */
@@ -44,12 +46,14 @@ export class ExternalSecrets extends Construct {
   ) {
     super(scope, id);
     this.node.addValidation({ validate: () => storeFaults(props.store) });
-    for (const version of new Set(props.versions)) this.externalSecret(version);
+    for (const version of new Set(props.reads.map(({ version }) => version)))
+      this.externalSecret(version);
   }
 
   private externalSecret(version: number | undefined): void {
-    const { secret, store, moreKeys = [] } = this.props;
-    const name = secretName(secret.name, version);
+    const { secret, store, reads } = this.props;
+    const name = secretName(secret, version);
+    const keys = reads.filter((read) => read.version === version).flatMap((read) => read.keys);
     const path = version === undefined ? store.keyPrefix : `${store.keyPrefix}/v${version}`;
     new ExternalSecret(this, version === undefined ? 'latest' : `v${version}`, {
       metadata: {
@@ -70,7 +74,7 @@ export class ExternalSecrets extends Construct {
           // A version is what it is for ever; only the unversioned Secret follows the store.
           ...(version === undefined ? {} : { immutable: true }),
         },
-        data: [...new Set([...Object.values(secret.env), ...moreKeys])].map((key) => ({
+        data: [...new Set(keys)].map((key) => ({
           secretKey: key,
           remoteRef: { key: `${path}/${key}` },
         })),

@@ -7,6 +7,7 @@ import {
   fault,
 } from './checks';
 import { credentialIn } from './credentials';
+import type { ApiRevision } from './revision';
 
 /** Where the API answers probes. */
 export interface HealthPaths {
@@ -192,31 +193,41 @@ export function podFaults(props: PodProps): string[] {
 /** Variables that every container has from elsewhere. */
 const RESERVED: readonly string[] = ['PORT', 'NODE_OPTIONS'];
 
+/** The variables that pods take from the Secret, and the keys of their values. */
+export function secretEnv(
+  secret: SecretReference | undefined,
+  { secretKeys }: Pick<ApiRevision, 'secretKeys'>,
+): SecretReference['env'] {
+  return secret === undefined ? {} : { ...secret.env, ...secretKeys };
+}
+
 /** The faults of a reference to a Secret, which may name keys and no value. */
 export function secretFaults(at: string, secret: SecretReference): string[] {
-  return [
-    ...checkName(`${at}.name`, secret.name, 57),
-    ...Object.entries(secret.env).flatMap(([variable, key]) => [
-      ...(/^[A-Z_][A-Z0-9_]*$/.test(variable)
-        ? []
-        : [
-            fault(
-              `${at}.env`,
-              'is not an environment variable',
-              variable,
-              'upper-case letters, digits and "_"',
-              'rename it',
-            ),
-          ]),
-      ...(RESERVED.includes(variable)
-        ? [fault(`${at}.env`, 'is set already', variable, 'another variable', 'rename it')]
-        : []),
-      // What is here by mistake may be the value, which must not reach a log.
-      ...(/^[-._a-zA-Z0-9]{1,253}$/.test(key) && credentialIn(key) === undefined
-        ? []
-        : [
-            `${at}.env.${variable} is not a key of a Secret, expected letters, digits, "-", "_" and "."; name the key, not its value`,
-          ]),
-    ]),
-  ];
+  return [...checkName(`${at}.name`, secret.name, 57), ...secretKeyFaults(`${at}.env`, secret.env)];
+}
+
+/** The faults of variables and the keys of a Secret that their values are kept under. */
+export function secretKeyFaults(at: string, keys: SecretReference['env']): string[] {
+  return Object.entries(keys).flatMap(([variable, key]) => [
+    ...(/^[A-Z_][A-Z0-9_]*$/.test(variable)
+      ? []
+      : [
+          fault(
+            `${at}`,
+            'is not an environment variable',
+            variable,
+            'upper-case letters, digits and "_"',
+            'rename it',
+          ),
+        ]),
+    ...(RESERVED.includes(variable)
+      ? [fault(`${at}`, 'is set already', variable, 'another variable', 'rename it')]
+      : []),
+    // What is here by mistake may be the value, which must not reach a log.
+    ...(/^[-._a-zA-Z0-9]{1,253}$/.test(key) && credentialIn(key) === undefined
+      ? []
+      : [
+          `${at}.${variable} is not a key of a Secret, expected letters, digits, "-", "_" and "."; name the key, not its value`,
+        ]),
+  ]);
 }

@@ -2,7 +2,7 @@ import { parseImage } from './image';
 import { k8s } from './k8s';
 import { Labels } from './labels';
 import { secretVariables } from './pod-containers';
-import { DEFAULT_PORT, graceSeconds, type PodProps, secretName } from './pod-props';
+import { DEFAULT_PORT, graceSeconds, type PodProps, secretEnv, secretName } from './pod-props';
 import { type PodSettings, STARTUP_SECONDS, type TopologySpread } from './pod-settings';
 import { parseQuantity } from './quantity';
 import { DEFAULT_STORAGE } from './resources';
@@ -47,7 +47,7 @@ export function containerEnv(
     env: [
       { name: 'PORT', value: String(props.port ?? DEFAULT_PORT) },
       ...heapLimit(revision),
-      ...Object.entries(props.secret?.env ?? {}).map(([variable, key]) => ({
+      ...Object.entries(secretEnv(props.secret, revision)).map(([variable, key]) => ({
         name: variable,
         valueFrom: { secretKeyRef: { name, key } },
       })),

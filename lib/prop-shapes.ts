@@ -66,6 +66,7 @@ const revision = object<ApiRevision>({
   resources: object(RESOURCES),
   writablePaths: optional(anything()),
   secretVersion: optional(number),
+  secretKeys: optional(dictionary(text)),
   pod: optional(object(POD_SETTINGS)),
 });
 

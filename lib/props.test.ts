@@ -119,6 +119,7 @@ describe('every prop changes the output', () => {
     resources: { requests: { cpu: '100m' }, limits: { memory: '256Mi' } },
     writablePaths: { '/cache': '1Mi' },
     secretVersion: 1,
+    secretKeys: { STRIPE: 'stripe' },
     pod: {
       labels: { tier: 'one' },
       annotations: { note: 'one' },
@@ -156,6 +157,7 @@ describe('every prop changes the output', () => {
     resources: { requests: { cpu: '200m' }, limits: { memory: '512Mi' } },
     writablePaths: { '/cache': '2Mi' },
     secretVersion: 2,
+    secretKeys: { STRIPE: 'paypal' },
     pod: {
       labels: { tier: 'other' },
       annotations: { note: 'other' },

@@ -78,6 +78,13 @@ export interface ApiRevision {
    */
   readonly secretVersion?: number;
   /**
+   * Variables that the pods take from the Secret besides `secret.env`, and the keys of their values. Part of a
+   * revision, so that a new key reaches the pods that are staged with it and no others. An immutable version of the
+   * Secret never gets a key more: where there is a `secretVersion`, a new key comes with a new one.
+   * @default - `secret.env` of the workload alone
+   */
+  readonly secretKeys?: { readonly [variable: string]: string };
+  /**
    * Where and how the pods run: nodes, volumes, sidecars, user and the like.
    * @default - anywhere, with the API's container alone
    */

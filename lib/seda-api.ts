@@ -4,13 +4,20 @@ import type { IpFamily } from './address-range';
 import { apiService } from './api-service';
 import { BlueGreenPair, BlueGreenState } from './blue-green-pair';
 import { fault } from './checks';
-import { ExternalSecrets, SecretStore } from './external-secrets';
+import { ExternalSecrets, type SecretRead, SecretStore } from './external-secrets';
 import { k8s } from './k8s';
 import { Labels, recommendedLabels } from './labels';
 import { MigrationJob, MigrationProps } from './migration-job';
 import { ApiNetwork, type DnsPeer, Egress } from './network';
 import { familyFaults } from './network-checks';
-import { DEFAULT_PORT, podFaults, PodProps, secretFaults } from './pod-props';
+import {
+  DEFAULT_PORT,
+  podFaults,
+  PodProps,
+  secretEnv,
+  secretFaults,
+  type SecretReference,
+} from './pod-props';
 import { annotationFaults } from './pod-settings-checks';
 import { BLUE_GREEN_PAIR_PROPS, SEDA_API_PROPS } from './prop-shapes';
 import { checkProps, pick } from './shape';
@@ -159,9 +166,7 @@ export class SedaApi extends Construct {
     // A colour without pods reads nothing: what it alone had is gone with it.
     this.secrets(
       props,
-      deployments
-        .filter(({ revision }) => revision.replicas > 0)
-        .map(({ revision }) => revision.secretVersion),
+      deployments.map(({ revision }) => revision).filter(({ replicas }) => replicas > 0),
     );
     // A colour that is staged needs its migration before it is promoted, and keeps it afterwards.
     for (const { node, revision, configMapName } of deployments) {
@@ -180,22 +185,33 @@ export class SedaApi extends Construct {
 
   private secrets(
     { name, secret, secretStore: store, migration }: SedaApiProps,
-    versions: readonly (number | undefined)[],
+    revisions: readonly ApiRevision[],
   ): void {
     if (!store) return;
-    const shared = migration?.secret !== undefined && migration.secret.name === secret?.name;
-    if (secret) {
-      const moreKeys = shared ? Object.values(migration.secret!.env) : [];
-      new ExternalSecrets(this, 'secrets', { name, secret, moreKeys, store, versions });
-    }
-    if (migration?.secret && !shared) {
+    const own = migration?.secret;
+    const shared = own !== undefined && own.name === secret?.name;
+    const reads = (env: (revision: ApiRevision) => SecretReference['env']): SecretRead[] =>
+      revisions.map((revision) => ({
+        version: revision.secretVersion,
+        keys: Object.values(env(revision)),
+      }));
+    if (secret)
+      new ExternalSecrets(this, 'secrets', {
+        name,
+        secret: secret.name,
+        store,
+        reads: [
+          ...reads((revision) => secretEnv(secret, revision)),
+          ...(shared ? reads(() => own.env) : []),
+        ],
+      });
+    if (own && !shared)
       new ExternalSecrets(this, 'migration-secrets', {
         name,
-        secret: migration.secret,
+        secret: own.name,
         store,
-        versions,
+        reads: reads(() => own.env),
       });
-    }
   }
 
   private network(props: SedaApiProps): void {

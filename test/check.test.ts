@@ -8,7 +8,7 @@ import { changesOf } from '../ops/diff/changes';
 import { pictureOf } from '../ops/graph/picture';
 import { referencesOf, Rendering } from '../ops/rendering/rendering';
 import { judge } from '../ops/check/transition';
-import { image, production, qa, served } from './fixtures';
+import { development, image, production, qa, served } from './fixtures';
 import { render } from './render';
 
 function objects(
@@ -213,6 +213,46 @@ describe('a rotation of the secrets', () => {
       },
     ]);
     expect(judged(served, served, [production, elsewhere], true).refusals).toEqual([]);
+  });
+
+  test('a new key comes with the colour that is staged and goes with it, and the other colour is left alone', () => {
+    const keyed = { ...production, secretKeys: { STRIPE_KEY: 'stripe-key' } };
+    const withKey = after(toStage('1.5.0'), served, keyed);
+    const moved = after(promote, withKey, keyed);
+    for (const [from, to] of [
+      [served, withKey],
+      [withKey, after(abort, withKey, keyed)],
+      [withKey, moved],
+      [moved, after(rollback, moved, keyed)],
+      [moved, after(retire, moved, keyed)],
+    ] as const)
+      expect(judged(from, to, [production, keyed]).refusals).toEqual([]);
+    const keys = (release: BlueGreenRelease) =>
+      objects(keyed, release)
+        .find(({ kind }) => kind === 'ExternalSecret')!
+        .spec.data.map(({ secretKey }: { secretKey: string }) => secretKey);
+    expect(
+      [served, withKey, after(abort, withKey, keyed)].map((release) =>
+        keys(release).includes('stripe-key'),
+      ),
+    ).toEqual([false, true, false]);
+  });
+
+  test('the Secret of a developer gets a key, and no value that nobody has called public', () => {
+    const release = { image: 'ghcr.io/seda-fm/seda-api:local' };
+    const [base, next] = [
+      development,
+      { ...development, secretKeys: { STRIPE_KEY: 'stripe-key' } },
+    ].map((environment) => objects(environment, release)) as [Manifest[], Manifest[]];
+    const rules = (to: Manifest[]) =>
+      judge('development', new Rendering(base), new Rendering(to), {
+        allowInPlace: false,
+        oneCommit: false,
+      }).refusals.map(({ rule }) => rule);
+    expect(rules(next)).toEqual([]);
+    const other = structuredClone(next);
+    other.find(({ kind }) => kind === 'Secret')!.data.more = 'c2VjcmV0';
+    expect(rules(other)).toEqual(['secret in git']);
   });
 
   test.each<[string, (external: Manifest) => void, string[]]>([

@@ -199,6 +199,9 @@ type Step = readonly [
   sentences: readonly string[],
 ];
 
+/** What a new release of the API reads. */
+const KEYS = { STRIPE_KEY: 'stripe-key' };
+
 const steps: readonly Step[] = [
   [
     'fill in all placeholders',
@@ -377,6 +380,39 @@ const steps: readonly Step[] = [
     'move qa to another host',
     (r) => r.edit('qa', { domain: 'qa.seda.fm' }),
     ['qa: seda-api-qa replaces its pods, 1.4.2 becomes 1.4.2'],
+  ],
+  [
+    'a new secret key: where nothing is frozen',
+    (r) => {
+      for (const name of ['development', 'qa', 'sandbox']) r.edit(name, { secretKeys: KEYS });
+    },
+    [
+      'development: seda-api-dev replaces its pods, local becomes local',
+      'qa: seda-api-qa replaces its pods, 1.4.2 becomes 1.4.2',
+      'sandbox: seda-api-sandbox replaces its pods, 1.5.0 becomes 1.5.0',
+    ],
+  ],
+  [
+    'a new secret key: the edit waits in production, with the version of the Secret that has it',
+    (r) => r.edit('production', { secretKeys: KEYS, secretVersion: 3 }),
+    [],
+  ],
+  [
+    'a new secret key: stage',
+    (r) => r.stageFrom('production', 'sandbox'),
+    ['production: seda-api-green is staged with 1.5.0; traffic stays on seda-api-blue 1.5.0'],
+  ],
+  [
+    'a new secret key: promote',
+    (r) => r.release('production', promote),
+    [
+      'production: traffic moves from seda-api-blue 1.5.0 to seda-api-green 1.5.0; back: seda release rollback production',
+    ],
+  ],
+  [
+    'a new secret key: retire the colour that does not read it',
+    (r) => r.release('production', retire),
+    ['production: seda-api-blue 1.5.0 loses its pods'],
   ],
   [
     'add an environment',

@@ -1,7 +1,8 @@
-import { configCredentials, withoutSettings } from '../../lib/config-credentials';
+import { configCredentials, notCredentialsOf, withoutSettings } from '../../lib/config-credentials';
 import { credentialIn } from '../../lib/credentials';
 import type { Manifest } from '../../lib/manifests';
-import { referencesOf, type Rendering } from '../rendering/rendering';
+import type { Rendering } from '../rendering/rendering';
+import { secretsOf } from '../secrets/uses';
 import { type Refusal, refusal } from './refusal';
 
 /** Frozen while it runs: pods never get other values under the name of the Secret that they were started with. */
@@ -13,16 +14,12 @@ export function secretInPlaceRefusals(
   const running = next
     .ofKind('Deployment')
     .filter(({ metadata }) => [base, next].every((rendering) => runs(rendering, metadata.name)));
-  const read = new Set(
-    running
-      .flatMap(referencesOf)
-      .filter(({ kind }) => kind === 'Secret')
-      .map(({ name }) => name),
-  );
+  const reads = running.flatMap(({ spec }) => secretsOf(spec?.template?.spec));
   return next.ofKind('ExternalSecret').flatMap((object) => {
     const old = base.get(object.kind, object.metadata.name);
-    if (!old || !read.has(object.spec?.target?.name ?? object.metadata.name) || gives(old, object))
-      return [];
+    const target = object.spec?.target?.name ?? object.metadata.name;
+    const read = reads.filter(({ secret }) => secret === target).map(({ keys }) => keys);
+    if (!old || read.length === 0 || gives(old, object, read)) return [];
     const remedy = `make it a new version: raise secretVersion in environments/${environment}.ts and stage it, or allow it: --allow-in-place ${environment}`;
     return [
       refusal(
@@ -35,20 +32,34 @@ export function secretInPlaceRefusals(
   });
 }
 
-/** True when an ExternalSecret still gives all that it gave. A key more hurts nobody, except that an immutable Secret never gets it. */
-function gives(old: Manifest, next: Manifest): boolean {
+/**
+ * True when an ExternalSecret still gives all that running pods read of it. A key more hurts nobody, and neither does one
+ * less that only other pods read, except that an immutable Secret never changes.
+ *
+ * @param reads the keys that each of the pods names; none where it takes the Secret as a whole
+ */
+function gives(old: Manifest, next: Manifest, reads: readonly (readonly string[])[]): boolean {
   const [before, after] = [old, next].map(({ spec }): string[] =>
     (spec?.data ?? []).map((entry: unknown) => JSON.stringify(entry)),
   ) as [string[], string[]];
+  const named = new Set(reads.flat());
+  const whole = reads.some((keys) => keys.length === 0);
+  const needed = (old.spec?.data ?? [])
+    .filter(({ secretKey }: { secretKey: string }) => whole || named.has(secretKey))
+    .map((entry: unknown) => JSON.stringify(entry));
   const kept =
-    before.every((entry) => after.includes(entry)) &&
-    (next.spec?.target?.immutable !== true || before.length === after.length);
+    needed.every((entry: string) => after.includes(entry)) &&
+    (next.spec?.target?.immutable !== true || same(before, after));
   return (
     kept &&
     ['secretStoreRef', 'target', 'dataFrom'].every(
       (field) => JSON.stringify(old.spec?.[field]) === JSON.stringify(next.spec?.[field]),
     )
   );
+}
+
+function same(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((entry) => other.includes(entry));
 }
 
 /** True when a Deployment has pods in a rendering. */
@@ -62,7 +73,14 @@ export function secretRefusals(base: Rendering, next: Rendering): Refusal[] {
   return next.objects.flatMap((object) => {
     if (JSON.stringify(base.get(object.kind, object.metadata.name)) === JSON.stringify(object))
       return [];
-    if (object.kind === 'Secret')
+    if (object.kind === 'Secret') {
+      const excused = notCredentialsOf(object);
+      if (
+        [...Object.keys(object.data ?? {}), ...Object.keys(object.stringData ?? {})].every((key) =>
+          excused.includes(key),
+        )
+      )
+        return [];
       return [
         refusal(
           'secret in git',
@@ -71,6 +89,7 @@ export function secretRefusals(base: Rendering, next: Rendering): Refusal[] {
           'refer to the secret store',
         ),
       ];
+    }
     const elsewhere = credentialIn(JSON.stringify(withoutSettings(object)));
     return [
       ...configCredentials(object).map(({ key, problem }) => `${key} ${problem}`),
