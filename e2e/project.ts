@@ -33,7 +33,7 @@ export function projectRef(environment: string): string {
   return `${environment}abcdefghijklmnopqrst`.slice(0, 20);
 }
 
-/** A copy of this repository, in git, with the facts filled in that are placeholders here. */
+/** A copy of this repository as it was on its first day, in git, with the facts filled in that are placeholders there. */
 export class Project {
   readonly folder = fs.mkdtempSync(path.join(os.tmpdir(), 'seda-e2e-project-'));
 
@@ -44,6 +44,10 @@ export class Project {
   ) {
     for (const source of SOURCES)
       fs.cpSync(path.join(ROOT, source), path.join(this.folder, source), { recursive: true });
+    // Whatever people have released or decided since.
+    fs.cpSync(path.join(ROOT, 'test/first-day'), path.join(this.folder, 'environments'), {
+      recursive: true,
+    });
     fs.symlinkSync(path.join(ROOT, 'node_modules'), path.join(this.folder, 'node_modules'));
     fs.writeFileSync(path.join(this.folder, '.gitignore'), 'node_modules\n.dist-*\n');
     for (const name of ['qa', 'sandbox', 'production'])

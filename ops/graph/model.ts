@@ -37,3 +37,14 @@ export interface Picture {
   readonly boxes: readonly Box[];
   readonly arrows: readonly Arrow[];
 }
+
+/** A part of a diagram. */
+export interface Part {
+  readonly boxes: readonly Box[];
+  readonly arrows: readonly Arrow[];
+}
+
+/** The first of each id. */
+export function unique<T extends { readonly id: string }>(items: readonly T[]): T[] {
+  return items.filter(({ id }, index) => items.findIndex((item) => item.id === id) === index);
+}
