@@ -71,14 +71,6 @@ export function partsOn({ root, env, has, succeeds, isRoot }: Machine): Part[] {
     { name: 'npm test', command: npm('test'), seconds: 60, helpers: linters },
     { name: 'dist/ is current', command: ['npx', 'seda', 'synth', '--check'], seconds: 2 },
     {
-      name: 'deploy',
-      command: e2e('deploy'),
-      seconds: 480,
-      builds: plane,
-      unavailable: needsCluster,
-      beside: true,
-    },
-    {
       name: 'node',
       command: e2e('node'),
       seconds: 420,
@@ -91,6 +83,14 @@ export function partsOn({ root, env, has, succeeds, isRoot }: Machine): Part[] {
         module('load', 2),
       ],
       unavailable: () => needsDebian() ?? needsGo(),
+    },
+    {
+      name: 'deploy',
+      command: e2e('deploy'),
+      seconds: 480,
+      builds: plane,
+      unavailable: needsCluster,
+      beside: true,
     },
     {
       name: 'containers',
@@ -118,13 +118,6 @@ export function partsOn({ root, env, has, succeeds, isRoot }: Machine): Part[] {
       beside: true,
     },
     { name: 'test:model', command: npm('test:model'), seconds: 150, beside: true },
-    { name: 'bench', command: npm('bench', '--smoke'), seconds: 40 },
-    {
-      name: 'imports/ is current',
-      command: ['bash', '.ci/drift', crds],
-      seconds: 20,
-      unavailable: unless(existsSync(crds), 'there is no folder with CRDs (SEDA_CRDS)'),
-    },
     {
       name: 'oldest Kubernetes',
       command: [...e2e('deploy'), '--testNamePattern=empty cluster|full cycle'],
@@ -133,6 +126,13 @@ export function partsOn({ root, env, has, succeeds, isRoot }: Machine): Part[] {
       builds: [etcd, kwok, module('oldest', 320)],
       unavailable: needsGo,
       beside: true,
+    },
+    { name: 'bench', command: npm('bench', '--smoke'), seconds: 40 },
+    {
+      name: 'imports/ is current',
+      command: ['bash', '.ci/drift', crds],
+      seconds: 20,
+      unavailable: unless(existsSync(crds), 'there is no folder with CRDs (SEDA_CRDS)'),
     },
   ];
 }

@@ -152,6 +152,16 @@ describe('a run', () => {
     );
   });
 
+  test('decides when its builds can begin, not before what runs has ended', async () => {
+    const parts = [part('a', 50, { beside: true }), part('b', 10, { builds: [build('c', 50)] })];
+    const world = new Simulation((name) => ({ a: 50, b: 10, c: 50 })[name]!);
+    expect((await world.run(parts, 100)).map(({ outcome }) => outcome)).toEqual([
+      'passed',
+      'left out',
+    ]);
+    expect(world.elapsed()).toBe(50);
+  });
+
   test('shows what runs beside another part when it has ended, and never has more than two at a time', async () => {
     const beside = (name: string, seconds: number) => part(name, seconds, { beside: true });
     const parts = [beside('a', 30), beside('b', 10), beside('c', 10), part('alone', 5)];
@@ -259,13 +269,13 @@ describe('what .ci/run does', () => {
       return why === undefined ? [] : [`${name}: ${why}`];
     });
     expect(left).toEqual([
-      'deploy: there is no go to build a control plane with (or set SEDA_E2E_KUBECONFIG)',
       'node: what it needs are packages of Debian, which root installs',
+      'deploy: there is no go to build a control plane with (or set SEDA_E2E_KUBECONFIG)',
       'containers: what it needs are packages of Debian, which root installs',
       'operate: there is no go to build a control plane with (or set SEDA_E2E_KUBECONFIG)',
       'Argo CD: there is no go to build its programs with',
-      'imports/ is current: there is no folder with CRDs (SEDA_CRDS)',
       'oldest Kubernetes: there is no go to build its programs with',
+      'imports/ is current: there is no folder with CRDs (SEDA_CRDS)',
     ]);
   });
 });

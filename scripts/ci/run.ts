@@ -73,14 +73,18 @@ export async function runParts(
 
   for (const part of parts) {
     await idle(part.beside ? LANES - 1 : 0);
-    const decision = decide(part, { elapsed: elapsed(), budget, pace: paceOf(done) });
+    const decideNow = () => decide(part, { elapsed: elapsed(), budget, pace: paceOf(done) });
+    let decision = decideNow();
+    // Builds use every core, so what runs comes to its end before, which takes time.
+    if (decision.run && decision.builds.length + decision.helpers.length > 0) {
+      await idle(0);
+      decision = decideNow();
+    }
     if (!decision.run) {
       leftOut(part, decision.why);
       continue;
     }
     const { builds, helpers } = decision;
-    // Builds use every core.
-    if (builds.length + helpers.length > 0) await idle(0);
     for (const helper of helpers) await build(helper);
     const broken: string[] = [];
     for (const needed of builds)
