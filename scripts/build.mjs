@@ -7,6 +7,7 @@ import {
   cpSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   readdirSync,
   renameSync,
   rmSync,
@@ -14,7 +15,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { build } from 'esbuild';
+import { build, transform } from 'esbuild';
 import { notices } from './notices.mjs';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -35,6 +36,11 @@ const BUNDLE = {
 
 /** lib/ and what it reaches of imports/, with types. */
 async function library(folder) {
+  await compile(folder);
+  return ownKubernetesTypes(folder);
+}
+
+async function compile(folder) {
   const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
   try {
     await promisify(execFile)(
@@ -45,6 +51,30 @@ async function library(folder) {
   } catch ({ stdout, message }) {
     throw new Error(stdout?.trim() || message);
   }
+}
+
+const KUBERNETES = 'cdk8s-plus-27/lib/imports/k8s';
+
+/**
+ * Puts the one file of cdk8s-plus-27 that lib/ uses into the package, with its types: as a dependency it would bring
+ * `backport`, a tool of its maintainers with over a hundred packages, and `overrides` do not reach another project.
+ *
+ * @returns the file
+ */
+async function ownKubernetesTypes(folder) {
+  const file = join('node_modules', KUBERNETES);
+  const { code } = await transform(readFileSync(join(ROOT, `${file}.js`), 'utf8'), {
+    legalComments: 'none',
+  });
+  writeFileSync(join(folder, 'imports/k8s.js'), code);
+  cpSync(join(ROOT, `${file}.d.ts`), join(folder, 'imports/k8s.d.ts'));
+  for (const name of readdirSync(join(folder, 'lib'))) {
+    const compiled = join(folder, 'lib', name);
+    const text = readFileSync(compiled, 'utf8');
+    if (text.includes(KUBERNETES))
+      writeFileSync(compiled, text.replaceAll(KUBERNETES, '../imports/k8s'));
+  }
+  return [`${file}.js`];
 }
 
 /** What talks to a cluster or draws, by its path below ops/: files of their own, which a synth does not load. */

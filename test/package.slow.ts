@@ -1,18 +1,15 @@
-import { execFile } from 'node:child_process';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
-import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { parseAllDocuments } from 'yaml';
 import { API, environments } from '../environments';
 import { renderAll } from '../environments/render';
 import { namespacePeer } from '../lib/network';
-import { startNpmRegistry } from './npm-registry';
+import { blocksOf, commandsOf } from './documents';
+import { Consumer, MODULES, readTree } from './installed-package';
+import { ROOT } from './kit';
 import { Rendered } from './render';
 
-const ROOT = path.join(__dirname, '..');
-const MODULES = path.join(ROOT, 'node_modules');
 const PACKAGE = '@seda-fm/manifests';
 
 /** What another team writes: an app of its own, with nothing of seda.fm in it. */
@@ -58,90 +55,107 @@ const TSCONFIG = {
   files: ['main.ts'],
 };
 
-const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'package-'));
-const shop = path.join(folder, 'shop');
-const seda = path.join(shop, 'node_modules/.bin/seda');
-
-// As in a shell: without the settings that `npm test` hands down.
-const env = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) => !/^(npm_|cdk8s_)/i.test(name)),
+/** What README says to another team. */
+const README = blocksOf(fs.readFileSync(path.join(ROOT, 'README.md'), 'utf8')).filter(
+  ({ section }) => section === 'Use the constructs in another project',
 );
+/** The blocks of a language. */
+const blocks = (wanted: string) => README.filter(({ language }) => language === wanted);
+const textOf = (language: string) =>
+  blocks(language)
+    .map(({ lines }) => `${lines.join('\n')}\n`)
+    .join();
 
-async function run(cwd: string, command: string, ...args: string[]): Promise<string> {
-  try {
-    return (await promisify(execFile)(command, args, { cwd, env })).stdout;
-  } catch (error) {
-    const { message, stdout } = error as Error & { stdout: string };
-    throw new Error(`${message}\n${stdout}`);
-  }
-}
-
-function npm(cwd: string, ...args: string[]): Promise<string> {
-  const own = ['--cache', path.join(folder, 'cache'), '--userconfig', path.join(folder, 'npmrc')];
-  return run(
-    cwd,
-    'npm',
-    ...args,
-    ...own,
-    '--loglevel=error',
-    '--no-audit',
-    '--no-fund',
-    '--no-update-notifier',
-  );
-}
-
-/** Installs as a user does. Links or `file:` overrides would hide a dependency that package.json does not name, and npm's cache cannot be relied on. */
-async function install(tarball: string, ...packages: string[]): Promise<void> {
-  const registry = await startNpmRegistry((name) => path.join(MODULES, name));
-  try {
-    await npm(
-      shop,
-      'install',
-      tarball,
-      ...packages,
-      '--registry',
-      registry.url,
-      '--noproxy',
-      '127.0.0.1',
-      '--ignore-scripts',
-    );
-  } finally {
-    registry.stop();
-  }
-}
-
-/** Text by path below `start`. */
-function readTree(start: string): Map<string, string> {
-  const entries = fs
-    .readdirSync(start, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile());
-  const files = entries.map((entry) => path.join(entry.parentPath ?? entry.path, entry.name));
-  return new Map(
-    files.map((file) => [
-      path.relative(start, file).split(path.sep).join('/'),
-      fs.readFileSync(file, 'utf8'),
-    ]),
-  );
-}
+const consumer = new Consumer();
+const { run } = consumer;
+const shop = consumer.root;
+const seda = path.join(shop, 'node_modules/.bin/seda');
 
 function rendered(): string {
   return fs.readFileSync(path.join(shop, 'dist/shop.k8s.yaml'), 'utf8');
 }
 
 beforeAll(async () => {
-  await npm(ROOT, 'pack', '--pack-destination', folder);
-  const [tarball] = fs.readdirSync(folder).filter((name) => name.endsWith('.tgz'));
-  fs.mkdirSync(shop);
-  fs.writeFileSync(path.join(shop, 'package.json'), '{ "name": "shop", "private": true }');
-  fs.writeFileSync(path.join(shop, 'tsconfig.json'), JSON.stringify(TSCONFIG));
-  fs.writeFileSync(path.join(shop, 'cdk8s.yaml'), 'language: typescript\napp: node out/main.js\n');
-  fs.writeFileSync(path.join(shop, 'main.ts'), SHOP);
-  await install(path.join(folder, tarball!), 'cdk8s', 'constructs');
+  await consumer.pack();
+  for (const { command } of blocks('sh').flatMap(commandsOf)) await consumer.sh(command);
 });
 
-afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
+afterAll(() => consumer.remove());
 
-afterEach(() => fs.rmSync(path.join(shop, 'dist'), { recursive: true, force: true }));
+test('nothing else comes along', () => {
+  const { packages } = JSON.parse(consumer.read('node_modules/.package-lock.json')) as {
+    packages: { [folder: string]: { inBundle?: boolean } };
+  };
+  const own = Object.keys(packages).filter((name) => !packages[name]!.inBundle);
+  expect(own.map((name) => name.replace('node_modules/', ''))).toEqual([
+    `@esbuild/${process.platform}-${process.arch}`,
+    PACKAGE,
+    'cdk8s',
+    'constructs',
+    'esbuild',
+    'yaml',
+  ]);
+});
+
+describe('the example of README, as it stands there', () => {
+  const files = ['dist/shop.k8s.yaml', 'dist/shop.yml', 'dist/shop/Ingress.shop-api.yaml'];
+
+  beforeAll(() => {
+    consumer.write('cdk8s.yaml', textOf('yaml'));
+    consumer.write('main.ts', textOf('ts'));
+    consumer.write('tsconfig.json', JSON.stringify(TSCONFIG));
+    consumer.write('.gitignore', 'node_modules\n');
+  });
+
+  test('has types that resolve, prints what is said, and cdk8s synth gives the same bytes', async () => {
+    await run('node', path.join(MODULES, 'typescript/bin/tsc'), '--noEmit');
+    for (const { command, output } of blocks('console').flatMap(commandsOf))
+      expect(await consumer.sh(command)).toBe(`${output}\n`);
+    const files = readTree(consumer.path('dist'));
+    expect([...files.keys()]).toEqual(['shop.k8s.yaml']);
+    const cdk8s = path.join(MODULES, 'cdk8s-cli/bin/cdk8s');
+    await run('node', cdk8s, 'synth', '--check-upgrade=false');
+    expect(readTree(consumer.path('dist'))).toEqual(files);
+
+    consumer.write('cdk8s.yaml', 'language: typescript\n');
+    expect(await run(seda, 'synth')).toBe('dist/ is up to date\n');
+  });
+
+  test.each([
+    ['a file a chart', 'new App()', files[0]!],
+    ['another extension', "new App({ outputFileExtension: '.yml' })", files[1]!],
+    [
+      'a folder a chart',
+      "new App({ yamlOutputType: YamlOutputType.FOLDER_PER_CHART_FILE_PER_RESOURCE, outputFileExtension: '.yaml' })",
+      files[2]!,
+    ],
+  ])('is checked, shown and drawn: %s', async (_, app, file) => {
+    consumer.write(
+      'main.ts',
+      textOf('ts').replace('new App()', app).replace('{ App,', '{ App, YamlOutputType,'),
+    );
+    await run(seda, 'synth');
+    expect(fs.existsSync(consumer.path(file))).toBe(true);
+    await consumer.commit();
+    expect(await run(seda, 'diff')).toBe('nothing changes\n');
+
+    await consumer.edit('shop.example.com', 'www.example.com');
+    expect(await run(seda, 'check', '--base', 'HEAD')).toBe('nothing changes what runs\n');
+    expect(await run(seda, 'diff')).toBe(
+      'shop: changed Ingress shop-api: changes the way in from outside\n' +
+        '    spec.rules.0.host: shop.example.com -> www.example.com\n',
+    );
+    expect(await run(seda, 'graph', 'shop')).toMatch(/^<svg [^]*www\.example\.com[^]*<\/svg>\n$/);
+    expect(await run(seda, 'graph', 'shop', '--format', 'mermaid')).toMatch(
+      /^flowchart TD\n[^]*"www\.example\.com"/,
+    );
+
+    await consumer.edit("'info'", "'debug'");
+    await expect(run(seda, 'check', '--base', 'HEAD')).rejects.toThrow(
+      'shop: refused, in-place change: Deployment/shop-api-blue: it serves, and its pods would be replaced under the traffic; stage it in the other colour and promote it, or allow it: --allow-in-place shop\n',
+    );
+  });
+});
 
 test('the package holds the library and the command, and nothing of seda.fm', () => {
   const files = readTree(path.join(shop, 'node_modules', PACKAGE));
@@ -211,24 +225,27 @@ test('the licences of everything that is built in are in the package', async () 
 
 test('only the public API can be reached, from both kinds of module', async () => {
   const names = `Object.keys(require('${PACKAGE}')).join()`;
-  expect(await run(shop, 'node', '-p', names)).toContain('BlueGreenPair');
+  expect(await run('node', '-p', names)).toContain('BlueGreenPair');
   expect(
     await run(
-      shop,
       'node',
       '--input-type=module',
       '-e',
       `import { SedaApi } from '${PACKAGE}'; console.log(SedaApi.name)`,
     ),
   ).toBe('SedaApi\n');
-  await expect(
-    run(shop, 'node', '-p', `require('${PACKAGE}/build/lib/yaml-text')`),
-  ).rejects.toThrow('ERR_PACKAGE_PATH_NOT_EXPORTED');
+  await expect(run('node', '-p', `require('${PACKAGE}/build/lib/yaml-text')`)).rejects.toThrow(
+    'ERR_PACKAGE_PATH_NOT_EXPORTED',
+  );
 });
 
 test('an app of another team compiles in strict mode and renders, alone and through seda', async () => {
-  await run(shop, 'node', path.join(MODULES, 'typescript/bin/tsc'));
-  await run(shop, 'node', 'out/main.js');
+  fs.rmSync(consumer.path('dist'), { recursive: true, force: true });
+  consumer.write('cdk8s.yaml', 'language: typescript\napp: node out/main.js\n');
+  consumer.write('main.ts', SHOP);
+  consumer.write('tsconfig.json', JSON.stringify(TSCONFIG));
+  await run('node', path.join(MODULES, 'typescript/bin/tsc'));
+  await run('node', 'out/main.js');
   const text = rendered();
   const manifests = new Rendered(
     parseAllDocuments(text).map((document) => document.toJS()),
@@ -257,23 +274,23 @@ test('an app of another team compiles in strict mode and renders, alone and thro
   expect(text).not.toContain('seda-api');
 
   // What needs environments and their records says so.
-  await expect(run(shop, seda, 'health', 'production')).rejects.toThrow(
+  await expect(run(seda, 'health', 'production')).rejects.toThrow(
     'shop has no environments/index.ts, which this command reads; in a project of other constructs use synth, check, diff and graph\n',
   );
 
   fs.rmSync(path.join(shop, 'dist'), { recursive: true });
-  expect(await run(shop, seda, 'synth')).toBe('added    dist/shop.k8s.yaml\n');
+  expect(await run(seda, 'synth')).toBe('added    dist/shop.k8s.yaml\n');
   expect(rendered()).toBe(text);
 });
 
 test('the compiled app of seda.fm needs nothing beside it and renders what the sources render', async () => {
-  const app = path.join(folder, 'app');
+  const app = path.join(consumer.folder, 'app');
   fs.cpSync(path.join(ROOT, 'build/app'), app, { recursive: true });
-  await run(app, seda, 'synth');
+  await consumer.runIn(app, seda, 'synth');
   expect(readTree(path.join(app, 'dist'))).toEqual(
     renderAll(environments, path.join(ROOT, 'environments')),
   );
-  expect(await run(app, seda, 'graph', 'production')).toBe(
+  expect(await consumer.runIn(app, seda, 'graph', 'production')).toBe(
     fs.readFileSync(path.join(ROOT, 'docs/production.svg'), 'utf8'),
   );
 });
