@@ -230,6 +230,17 @@ describe('the preview of a pull request', () => {
     );
   });
 
+  test('has no host and no alert of the environment that it resembles', () => {
+    const like = {
+      ...qa,
+      extraHosts: ['api2-qa.seda.fm'],
+      alerts: [{ name: 'A', expr: 'vector(1)', severity: 'ticket', summary: 'a' } as const],
+    };
+    expect([...renderPreview(12, image('1.5.0'), like).values()].join('')).not.toContain(
+      'api2-qa.seda.fm',
+    );
+  });
+
   test('shares no name with an environment or another preview', () => {
     expect(
       listFaults(

@@ -68,6 +68,7 @@ export class SedaChart extends Chart {
       path: API.metricsPath,
       team: 'platform',
       runbookUrl: RUNBOOK,
+      ...(environment.alerts === undefined ? {} : { alerts: environment.alerts }),
     });
     addWaves(this);
   }
@@ -88,11 +89,13 @@ export class SedaChart extends Chart {
   }
 
   private ingress(environment: SedaEnvironment, api: SedaApi): void {
-    const { ingress, tls, domain } = environment;
+    const { ingress, tls, domain, extraHosts, ingressAnnotations } = environment;
     if (!ingress) return;
     new SedaIngress(this, 'ingress', {
       name: `${API.name}-ingress`,
       host: domain,
+      ...(extraHosts === undefined ? {} : { extraHosts }),
+      ...(ingressAnnotations === undefined ? {} : { annotations: ingressAnnotations }),
       service: api.service,
       controller: ingress,
       paths: API.paths,

@@ -5,6 +5,7 @@ import type {
   Colour,
   Migration,
   MonitoringLevel,
+  OwnAlert,
   PodSettings,
   Resources,
   SedaIngressProps,
@@ -77,6 +78,11 @@ export interface SedaEnvironment {
   readonly argocd?: ArgoCdTarget;
   /** Host where the API is reached; in development with the port. */
   readonly domain: string;
+  /**
+   * Further hosts where the API is reached, with the same certificate and paths; they apply with the merge.
+   * @default - none
+   */
+  readonly extraHosts?: readonly string[];
   /** Name of the Deployment; a blue-green pair appends the colour. */
   readonly workload: string;
   /** How a release reaches the pods: one by one, or by a second colour and a switch. */
@@ -104,6 +110,23 @@ export interface SedaEnvironment {
    * @default - nothing does; the API is reached by a port on the developer's machine
    */
   readonly ingress?: SedaIngressProps['controller'];
+  /**
+   * Annotations of the Ingress or HTTPRoute; they apply with the merge.
+   * @default - those that every environment has
+   */
+  readonly ingressAnnotations?: { readonly [key: string]: string };
+  /**
+   * Alerts besides those of `monitoring`; they apply with the merge. Each has a heading in docs/alerts.md, or a
+   * `runbookUrl` of its own.
+   * @default - none
+   */
+  readonly alerts?: readonly OwnAlert[];
+  /**
+   * Variables of the pods besides those that the other fields stand for. In a blue-green environment they reach the
+   * next release.
+   * @default - none
+   */
+  readonly config?: { readonly [variable: string]: string };
   /** Pods at full size. */
   readonly replicas: number;
   /**

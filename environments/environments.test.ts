@@ -279,6 +279,40 @@ const CELLS: readonly Cell[] = [
     shows: 'seda.fm/not-credentials: LOG_FORMAT\n',
   },
   {
+    cell: 'extraHosts',
+    environment: 'qa',
+    change: { extraHosts: ['api2-qa.seda.fm'] },
+    shows: 'host: api2-qa.seda.fm\n',
+  },
+  {
+    cell: 'ingressAnnotations',
+    environment: 'qa',
+    change: { ingressAnnotations: { 'nginx.ingress.kubernetes.io/enable-cors': 'true' } },
+    shows: 'nginx.ingress.kubernetes.io/enable-cors: "true"\n',
+  },
+  {
+    cell: 'alerts',
+    environment: 'qa',
+    change: {
+      alerts: [
+        {
+          name: 'UploadsFail',
+          expr: 'rate(uploads_failed_total{namespace="seda-qa"}[5m]) > 0',
+          severity: 'ticket',
+          summary: 'uploads fail',
+        },
+      ],
+    },
+    shows:
+      'runbook_url: https://github.com/seda-fm/manifests/blob/main/docs/alerts.md#sedaapiuploadsfail\n',
+  },
+  {
+    cell: 'config',
+    environment: 'qa',
+    change: { config: { LOG_LEVEL: 'debug' } },
+    shows: 'LOG_LEVEL: debug\n',
+  },
+  {
     cell: 'secretKeys',
     environment: 'qa',
     change: { secretKeys: { STRIPE_KEY: 'stripe-key' } },
@@ -342,6 +376,10 @@ describe('every cell is a field that changes the output', () => {
       secrets: true,
       secretVersion: true,
       secretKeys: true,
+      extraHosts: true,
+      ingressAnnotations: true,
+      alerts: true,
+      config: true,
       imageRepository: 'environments/fields.test.ts',
       imageFrom: 'imageFrom: an image that comes from another environment needs a digest',
     };

@@ -172,6 +172,14 @@ test.each<[Loose, string]>([
     { notCredentials: ['LOG_LEVEL'] },
     'notCredentials names no variable, got "LOG_LEVEL", expected variables of config; correct or remove it',
   ],
+  [
+    { config: { LOG_FORMAT: 'pretty' } },
+    'config.LOG_FORMAT is set by another field, got "pretty", expected variables that no other field stands for; remove it, and change that field',
+  ],
+  [
+    { ingress: undefined, extraHosts: ['api2-qa.seda.fm'] },
+    'extraHosts needs an ingress, got ["api2-qa.seda.fm"], expected none; set ingress, or remove it',
+  ],
 ])('%j is refused', (change, message) =>
   expect(faults(change)).toContain(
     `${'name' in change ? change.name || 'an environment' : 'qa'}: ${message}`,
@@ -186,6 +194,8 @@ test.each<[SedaEnvironment, Loose]>([
   [qa, { autoscaling: { minReplicas: 2, maxReplicas: 4 } }],
   [qa, { imageRepository: 'mirror.example.com:5000/seda-fm/seda-api' }],
   [qa, { context: 'arn:aws:eks:eu-central-1:1:cluster/seda' }],
+  [qa, { config: { LOG_LEVEL: 'debug' } }],
+  [qa, { extraHosts: ['api2-qa.seda.fm'] }],
   [development, { domain: 'localhost' }],
   [development, { domain: 'dev.seda.fm:3001' }],
   [sandbox, { namespace: 'seda-argocd' }],

@@ -11,7 +11,7 @@ import {
 import { object } from '../lib/shape';
 import { API } from './api';
 import type { Database, Redis, SedaEnvironment, Supabase } from './environment';
-import { isOnDeveloperMachine, podSettings } from './settings';
+import { environmentConfig, isOnDeveloperMachine, podSettings } from './settings';
 import { ENVIRONMENT } from './shape';
 
 /** `seda-` and the name are the name of an Argo CD project, which is a label of at most 63 characters. */
@@ -102,8 +102,25 @@ function valueFaults(environment: SedaEnvironment): string[] {
 
 /** Values that are good alone and not with each other. */
 function togetherFaults(environment: SedaEnvironment): string[] {
-  const { rollout, replicas, autoscaling, secretVersion } = environment;
+  const { rollout, replicas, autoscaling, secretVersion, config = {}, ingress } = environment;
+  const computed = environmentConfig(environment);
   return [
+    ...Object.keys(config)
+      .filter((variable) => variable in computed)
+      .map((variable) =>
+        fault(
+          `config.${variable}`,
+          'is set by another field',
+          config[variable],
+          'variables that no other field stands for',
+          'remove it, and change that field',
+        ),
+      ),
+    ...(['extraHosts', 'ingressAnnotations'] as const)
+      .filter((field) => ingress === undefined && environment[field] !== undefined)
+      .map((field) =>
+        fault(field, 'needs an ingress', environment[field], 'none', 'set ingress, or remove it'),
+      ),
     ...(rollout === 'blue-green' && replicas === 1 && autoscaling === undefined
       ? [
           fault(

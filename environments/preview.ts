@@ -10,7 +10,15 @@ import { qa } from './qa';
  * @param like the environment that it resembles
  */
 export function preview(pullRequest: number | '*', like: SedaEnvironment = qa): SedaEnvironment {
-  const { argocd: _, autoscaling: __, secretVersion: ___, ...same } = like;
+  const {
+    argocd: _argocd,
+    autoscaling: _autoscaling,
+    secretVersion: _secretVersion,
+    // A host leads to one environment, and alerts of a preview would wake people.
+    extraHosts: _extraHosts,
+    alerts: _alerts,
+    ...same
+  } = like;
   return {
     ...same,
     name: `preview-${pullRequest}`,

@@ -36,7 +36,7 @@ export function podSettings(environment: SedaEnvironment): Omit<ApiRevision, 'im
     ...(isOnDeveloperMachine(environment) ? { imagePullPolicy: 'IfNotPresent' as const } : {}),
     replicas,
     ...(autoscaling === undefined ? {} : { autoscaling }),
-    config: config(environment),
+    config: { ...environmentConfig(environment), ...environment.config },
     ...(notCredentials === undefined ? {} : { notCredentials }),
     resources,
     ...(storage.provider === 'local' ? { writablePaths: { [STORAGE_PATH]: '256Mi' } } : {}),
@@ -51,7 +51,8 @@ export function secretKeys(environment: SedaEnvironment): { readonly [variable: 
   return { ...API.secret.env, ...podSettings(environment).secretKeys };
 }
 
-function config(environment: SedaEnvironment): ApiRevision['config'] {
+/** The variables that the fields of an environment stand for. */
+export function environmentConfig(environment: SedaEnvironment): ApiRevision['config'] {
   const { name, nodeEnv, domain, database, redis, supabase, auth, storage, monitoring, tls } =
     environment;
   return {

@@ -1,7 +1,15 @@
 import type { MonitoringLevel } from '../lib';
-import { AUTOSCALING, CLUSTER, CONTROLLER, RESOURCES, SYNC_WINDOW } from '../lib/prop-shapes';
+import {
+  AUTOSCALING,
+  CLUSTER,
+  CONTROLLER,
+  OWN_ALERT,
+  RESOURCES,
+  SYNC_WINDOW,
+} from '../lib/prop-shapes';
 import { POD_SETTINGS } from '../lib/pod-shapes';
 import {
+  anything,
   dictionary,
   flag,
   list,
@@ -72,6 +80,10 @@ export const ENVIRONMENT: Shapes<SedaEnvironment> = {
     managed: object<Of<Tls, 'managed'>>({ kind: oneOf('managed'), issuer: text }),
   }),
   ingress: optional(CONTROLLER),
+  extraHosts: optional(list(text)),
+  ingressAnnotations: optional(dictionary(text)),
+  alerts: optional(list(object(OWN_ALERT))),
+  config: optional(anything()),
   replicas: number,
   autoscaling: optional(object(AUTOSCALING)),
   resources: object(RESOURCES),

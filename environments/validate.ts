@@ -65,6 +65,7 @@ export function listFaults(
     ...(['name', 'namespace', 'domain', 'workload'] as const).flatMap((field) =>
       duplicateFaults(environments, field),
     ),
+    ...hostFaults(environments),
     ...environments
       .filter(({ imageFrom }) => imageFrom !== undefined && !names.includes(imageFrom))
       .map(
@@ -82,6 +83,23 @@ export function listFaults(
           `environments/${file}: belongs to an unknown environment, ${known}; list the environment in environments/index.ts or delete the file`,
       ),
   ];
+}
+
+/** A host that leads to two environments leads to one of them by chance. */
+function hostFaults(environments: readonly SedaEnvironment[]): string[] {
+  return environments.flatMap(({ name, extraHosts = [] }) =>
+    extraHosts.flatMap((host) =>
+      environments
+        .filter(
+          (other) =>
+            other.name !== name && [other.domain, ...(other.extraHosts ?? [])].includes(host),
+        )
+        .map(
+          (other) =>
+            `${name}: extraHosts has a host of ${other.name}, got "${host}", expected one of its own; remove it from one of them`,
+        ),
+    ),
+  );
 }
 
 function duplicateFaults(

@@ -824,6 +824,44 @@ describe('SedaIngress', () => {
     );
   });
 
+  test('further hosts have the paths, the blocked paths and the certificate of the first one', () => {
+    const props = {
+      extraHosts: ['www.shop.example.com'],
+      blockedPaths: ['/api/metrics'],
+      tls: { secretName: 'shop-tls', issuer: 'letsencrypt', certificate: 'explicit' },
+    } as const;
+    const hosts = ['shop.example.com', 'www.shop.example.com'];
+    const nginx = ingress(props);
+    for (const name of ['shop', 'shop-blocked']) {
+      const { rules, tls } = nginx.find('Ingress', name).spec;
+      expect(rules.map(({ host }: { host: string }) => host)).toEqual(hosts);
+      expect(rules[1].http).toEqual(rules[0].http);
+      expect(tls).toEqual([{ hosts, secretName: 'shop-tls' }]);
+    }
+    expect(nginx.find('Certificate', 'shop-tls').spec.dnsNames).toEqual(hosts);
+    const gateway = ingress({
+      ...props,
+      controller: { kind: 'gateway-api', gateway: { name: 'public', namespace: 'gateways' } },
+    });
+    expect(gateway.ofKind('HTTPRoute').map(({ spec }) => spec.hostnames)).toEqual([hosts, hosts]);
+  });
+
+  test('annotations reach the public paths, and none stands against a prop', () => {
+    const cors = { 'nginx.ingress.kubernetes.io/enable-cors': 'true' };
+    const rendered = ingress({ annotations: cors, blockedPaths: ['/api/metrics'] });
+    expect(rendered.find('Ingress', 'shop').metadata.annotations).toMatchObject(cors);
+    expect(rendered.find('Ingress', 'shop-blocked').metadata.annotations).not.toMatchObject(cors);
+    expect(
+      ingress({ annotations: { 'nginx.ingress.kubernetes.io/proxy-body-size': '0' } }).faults,
+    ).toEqual([
+      'test/ingress: annotations has one that a prop stands for, got "nginx.ingress.kubernetes.io/proxy-body-size", expected other annotations; use the prop maxBodySize',
+    ]);
+    expect(ingress({ extraHosts: ['shop.example.com', 'Shop'] }).faults).toEqual([
+      'test/ingress: extraHosts.1 has upper-case letters, got "Shop", expected a lower-case host name such as api.example.com; write it in lower case',
+      expect.stringContaining('extraHosts'),
+    ]);
+  });
+
   test('a path that is not public is refused by an Ingress of its own', () => {
     const { metadata, spec } = ingress({ blockedPaths: ['/api/metrics'] }).find(
       'Ingress',
@@ -888,6 +926,51 @@ describe('SedaIngress', () => {
 });
 
 describe('SedaMonitoring', () => {
+  test('an alert of its own has the labels of the others, and leads to its heading or to a page of its own', () => {
+    const alert = {
+      name: 'UploadsFail',
+      expr: 'rate(uploads_failed_total[5m]) > 0',
+      for: '10m',
+      severity: 'ticket',
+      summary: 'uploads fail',
+    } as const;
+    const rulesOf = (alerts: SedaMonitoringProps['alerts']) =>
+      monitoring({ team: 'shop', runbookUrl: 'https://docs.example.com/alerts', alerts }, 'shop')
+        .ofKind('PrometheusRule')[0]!
+        .spec.groups.at(-1);
+    expect(rulesOf([alert])).toEqual({
+      name: 'shop-api-own',
+      rules: [
+        {
+          alert: 'ShopApiUploadsFail',
+          expr: alert.expr,
+          for: '10m',
+          labels: { severity: 'ticket', namespace: 'shop', team: 'shop' },
+          annotations: {
+            summary: 'uploads fail',
+            description: 'uploads fail (namespace shop).',
+            runbook_url: 'https://docs.example.com/alerts#shopapiuploadsfail',
+          },
+        },
+      ],
+    });
+    expect(
+      rulesOf([{ ...alert, runbookUrl: 'https://wiki.example.com/uploads' }]).rules[0].annotations
+        .runbook_url,
+    ).toBe('https://wiki.example.com/uploads');
+    expect(
+      monitoring({
+        level: 'console',
+        alerts: [{ ...alert, name: 'uploads fail', for: 'soon', severity: 'warning' as never }],
+      }).faults,
+    ).toEqual([
+      'test/monitoring: alerts.0.name is not a name of an alert, got "uploads fail", expected at most 60 letters and digits, such as QueueTooLong; correct it',
+      'test/monitoring: alerts.0.for is not a duration, got "soon", expected a duration such as 10m; correct it',
+      'test/monitoring: alerts.0.severity is unknown, got "warning", expected page or ticket; choose one',
+      'test/monitoring: alerts need metrics, got "console", expected a level of basic, full or observability; raise the level, or remove the alerts',
+    ]);
+  });
+
   test('each level adds to the one before', () => {
     const groups = (level: SedaMonitoringProps['level']) =>
       monitoring({ level })

@@ -9,6 +9,7 @@ import {
 } from '../imports/gateway.networking.k8s.io';
 import { checkName, fault } from './checks';
 import { Labels } from './labels';
+import { hostsOf } from './ingress-hosts';
 import type { SedaIngressProps } from './seda-ingress';
 
 /** Any controller of the Gateway API, by what all of them support. */
@@ -45,17 +46,29 @@ export function gatewayRoutes(
   labels: Labels,
 ): void {
   const { name, namespace, httpsListener = 'https', httpListener = 'http' } = controller.gateway;
-  const route = (id: string, routeName: string, sectionName: string, rules: HttpRouteSpecRules[]) =>
+  const route = (
+    id: string,
+    routeName: string,
+    sectionName: string,
+    rules: HttpRouteSpecRules[],
+    annotations?: { readonly [key: string]: string },
+  ) =>
     new HttpRoute(scope, id, {
-      metadata: { name: routeName, labels },
-      spec: { parentRefs: [{ name, namespace, sectionName }], hostnames: [props.host], rules },
+      metadata: { name: routeName, labels, ...(annotations ? { annotations } : {}) },
+      spec: { parentRefs: [{ name, namespace, sectionName }], hostnames: hostsOf(props), rules },
     });
 
-  route('route', props.name, props.tls ? httpsListener : httpListener, [
-    ...props.paths.map((path) => publicRule(path, props)),
-    // A rule without a backend answers an error by itself; the longer prefix wins.
-    ...(props.blockedPaths ?? []).map((path) => ({ matches: [prefix(path)] })),
-  ]);
+  route(
+    'route',
+    props.name,
+    props.tls ? httpsListener : httpListener,
+    [
+      ...props.paths.map((path) => publicRule(path, props)),
+      // A rule without a backend answers an error by itself; the longer prefix wins.
+      ...(props.blockedPaths ?? []).map((path) => ({ matches: [prefix(path)] })),
+    ],
+    props.annotations,
+  );
   if (props.tls) {
     route('redirect', `${props.name}-redirect`, httpListener, [
       {

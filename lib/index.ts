@@ -82,3 +82,4 @@ export { type Wave, WAVES } from './wave-plan';
 
 /** A Service of Kubernetes, as cdk8s-plus-27 has it. */
 export type KubeService = k8s.KubeService;
+export type { OwnAlert } from './own-alerts';

@@ -1,10 +1,11 @@
 import { Construct } from 'constructs';
-import { checkName } from './checks';
+import { checkName, fault } from './checks';
 import { k8s } from './k8s';
 import { Labels } from './labels';
 import { namespacePeer } from './network';
 import { parseQuantity, UNITS } from './quantity';
 import { checkQuantity } from './resources';
+import { hostsOf } from './ingress-hosts';
 import type { SedaIngressProps } from './seda-ingress';
 
 /** The community controller ingress-nginx. */
@@ -59,14 +60,17 @@ export function ingressNginx(
       metadata: { name, labels, annotations },
       spec: {
         ingressClassName: controller.className,
-        ...(props.tls ? { tls: [{ hosts: [props.host], secretName: props.tls.secretName }] } : {}),
-        rules: [
-          { host: props.host, http: { paths: paths.map((path) => rule(path, props.service)) } },
-        ],
+        ...(props.tls
+          ? { tls: [{ hosts: hostsOf(props), secretName: props.tls.secretName }] }
+          : {}),
+        rules: hostsOf(props).map((host) => ({
+          host,
+          http: { paths: paths.map((path) => rule(path, props.service)) },
+        })),
       },
     });
 
-  ingress('ingress', props.name, props.paths, annotations(props));
+  ingress('ingress', props.name, props.paths, { ...annotations(props), ...props.annotations });
   if (props.blockedPaths?.length) {
     // The longer prefix wins, so these paths answer 403 before they reach a pod.
     ingress('blocked', `${props.name}-blocked`, props.blockedPaths, {
@@ -126,6 +130,17 @@ function annotations(props: SedaIngressProps): Record<string, string> {
   };
 }
 
+/** Annotations that other props stand for, and the prop. */
+const OWN_ANNOTATIONS: { readonly [annotation: string]: string } = {
+  [NGINX.limitRps]: 'requestsPerSecond',
+  [NGINX.limitBurst]: 'requestsPerSecond',
+  [NGINX.bodySize]: 'maxBodySize',
+  [NGINX.readTimeout]: 'requestTimeoutSeconds',
+  [NGINX.sendTimeout]: 'requestTimeoutSeconds',
+  [NGINX.deny]: 'blockedPaths',
+  [CLUSTER_ISSUER]: 'tls',
+};
+
 /** What ingress-nginx cannot take. */
 export function nginxFaults(props: SedaIngressProps, controller: IngressNginxController): string[] {
   return [
@@ -134,5 +149,16 @@ export function nginxFaults(props: SedaIngressProps, controller: IngressNginxCon
     ...(props.maxBodySize === undefined
       ? []
       : checkQuantity('maxBodySize', props.maxBodySize, UNITS.body)),
+    ...Object.keys(props.annotations ?? {})
+      .filter((annotation) => annotation in OWN_ANNOTATIONS)
+      .map((annotation) =>
+        fault(
+          'annotations',
+          'has one that a prop stands for',
+          annotation,
+          'other annotations',
+          `use the prop ${OWN_ANNOTATIONS[annotation]}`,
+        ),
+      ),
   ];
 }

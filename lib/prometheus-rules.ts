@@ -18,6 +18,8 @@ export interface RuleContext {
   readonly latencySeconds: number;
   readonly team?: string;
   readonly runbookUrl?: string;
+  /** Address of the runbook of one alert, in place of a heading on the page of `runbookUrl`. */
+  readonly ownRunbookUrl?: string;
 }
 
 type Severity = 'page' | 'ticket';
@@ -160,7 +162,8 @@ function burnRateGroup(context: RuleContext, burn: BurnRate): PrometheusRuleSpec
   return { name: `${context.name}-${burn.group}`, rules: [...recordings, ...alerts] };
 }
 
-function alert(
+/** One alert with the labels and annotations that all have. */
+export function alert(
   context: RuleContext,
   name: string,
   severity: Severity,
@@ -182,11 +185,17 @@ function alert(
     annotations: {
       summary,
       description: `${summary}${context.namespace === undefined ? '' : ` (namespace ${context.namespace})`}.`,
-      ...(context.runbookUrl === undefined
-        ? {}
-        : { runbook_url: `${context.runbookUrl}#${title.toLowerCase()}` }),
+      ...runbook(context, title),
     },
   };
+}
+
+function runbook(
+  { runbookUrl, ownRunbookUrl }: RuleContext,
+  title: string,
+): { readonly runbook_url?: string } {
+  if (ownRunbookUrl !== undefined) return { runbook_url: ownRunbookUrl };
+  return runbookUrl === undefined ? {} : { runbook_url: `${runbookUrl}#${title.toLowerCase()}` };
 }
 
 /** Prometheus 3 writes the bucket of a whole number as `1.0`, older versions as `1`. */

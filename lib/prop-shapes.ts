@@ -1,3 +1,4 @@
+import type { OwnAlert } from './own-alerts';
 import type { IpFamily } from './address-range';
 import type { ArgoCdApplicationProps } from './argocd-application';
 import type { ArgoCdPreviewsProps, PullRequests } from './argocd-previews';
@@ -162,6 +163,8 @@ export const CONTROLLER = variant<'kind', IngressNginxController | GatewayContro
 export const SEDA_INGRESS_PROPS: Shapes<SedaIngressProps> = {
   name: text,
   host: text,
+  extraHosts: optional(list(text)),
+  annotations: optional(dictionary(text)),
   service: anything('the Service of the API'),
   controller: CONTROLLER,
   paths: list(text),
@@ -178,6 +181,16 @@ export const SEDA_INGRESS_PROPS: Shapes<SedaIngressProps> = {
   ),
 };
 
+/** An API's own alerts, also those of an environment. */
+export const OWN_ALERT: Shapes<OwnAlert> = {
+  name: text,
+  expr: text,
+  for: optional(text),
+  severity: word<OwnAlert['severity']>(),
+  summary: text,
+  runbookUrl: optional(text),
+};
+
 export const SEDA_MONITORING_PROPS: Shapes<SedaMonitoringProps> = {
   level: word<SedaMonitoringProps['level']>(),
   service: anything('the Service of the API'),
@@ -185,6 +198,7 @@ export const SEDA_MONITORING_PROPS: Shapes<SedaMonitoringProps> = {
   path: optional(text),
   intervalSeconds: optional(number),
   labels: optional(dictionary(text)),
+  alerts: optional(list(object(OWN_ALERT))),
   metrics: optional(
     object<MetricNames>({
       requestDuration: optional(text),

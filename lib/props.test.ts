@@ -13,6 +13,7 @@ import {
   type InitContainer,
   KUBE_DNS,
   type MonitoringLevel,
+  type OwnAlert,
   type PodSettings,
   type PodVolume,
   type PodVolumeMount,
@@ -284,6 +285,8 @@ describe('every prop changes the output', () => {
     name: 'shop',
     host: 'api.shop.example',
     paths: ['/v1'],
+    extraHosts: ['one.example.com'],
+    annotations: { note: 'one' },
     blockedPaths: ['/v1/metrics'],
     requestsPerSecond: 10,
     maxBodySize: '1Mi',
@@ -294,6 +297,8 @@ describe('every prop changes the output', () => {
     name: 'store',
     host: 'api.store.example',
     paths: ['/v1', '/v2'],
+    extraHosts: ['other.example.com'],
+    annotations: { note: 'other' },
     blockedPaths: ['/v1/debug'],
     requestsPerSecond: 20,
     maxBodySize: '2Mi',
@@ -341,6 +346,26 @@ describe('every prop changes the output', () => {
     );
   });
 
+  const ALERT: Required<OwnAlert> = {
+    name: 'UploadsFail',
+    expr: 'rate(uploads_failed_total{namespace="shop"}[5m]) > 0',
+    for: '10m',
+    severity: 'ticket',
+    summary: 'uploads fail',
+    runbookUrl: 'https://docs.example.com/uploads',
+  };
+  test.each<[keyof OwnAlert, Partial<OwnAlert>]>([
+    ['name', { name: 'QueueTooLong' }],
+    ['expr', { expr: 'vector(1)' }],
+    ['for', { for: '5m' }],
+    ['severity', { severity: 'page' }],
+    ['summary', { summary: 'uploads are lost' }],
+    ['runbookUrl', { runbookUrl: 'https://docs.example.com/other' }],
+  ])('SedaMonitoring: alerts.%s', (_, change) => {
+    const withAlert = (alert: OwnAlert) => monitoringOf({ ...monitoringProps, alerts: [alert] });
+    expect(withAlert({ ...ALERT, ...change })).not.toBe(withAlert(ALERT));
+  });
+
   const watched: Every<Omit<SedaMonitoringProps, 'service' | 'metricsService'>> = {
     level: 'observability',
     path: '/metrics',
@@ -350,6 +375,7 @@ describe('every prop changes the output', () => {
     serviceLevels: { availabilityPercent: 99, latencyPercent: 98, latencySeconds: 1 },
     team: 'shop',
     runbookUrl: 'https://docs.example.com/a',
+    alerts: [ALERT],
   };
   const guarded: typeof watched = {
     level: 'full',
@@ -360,6 +386,7 @@ describe('every prop changes the output', () => {
     serviceLevels: { availabilityPercent: 99.5, latencyPercent: 97, latencySeconds: 2 },
     team: 'store',
     runbookUrl: 'https://docs.example.com/b',
+    alerts: [{ ...ALERT, name: 'QueueTooLong' }],
   };
   const monitoringProps = { ...watched, service: 'shop-api', metricsService: 'shop-metrics' };
 

@@ -4,9 +4,11 @@ import { checkHost, checkName, checkPath, checkUnique, checkWholeNumber, fault }
 import { SEDA_INGRESS_PROPS } from './prop-shapes';
 import { checkProps } from './shape';
 import { gatewayFaults, gatewayRoutes, GatewayController } from './gateway-api';
+import { hostsOf } from './ingress-hosts';
 import { ingressNginx, IngressNginxController, nginxFaults } from './ingress-nginx';
 import { k8s } from './k8s';
 import { recommendedLabels } from './labels';
+import { annotationFaults } from './pod-settings-checks';
 import { addWaves } from './wave';
 
 /** How the certificate comes about. */
@@ -28,6 +30,17 @@ export interface SedaIngressProps {
   readonly name: string;
   /** Lower-case DNS name, e.g. `api.example.com`. */
   readonly host: string;
+  /**
+   * Further hosts that lead to the same paths; the certificate and the blocked paths cover them as well.
+   * @default - none
+   */
+  readonly extraHosts?: readonly string[];
+  /**
+   * Annotations of the Ingress or HTTPRoute with the public paths, for its controller. Those that other props
+   * stand for are refused.
+   * @default - none besides those of the other props
+   */
+  readonly annotations?: { readonly [key: string]: string };
   /** Where requests go: the Service itself and not its name, so that it exists. Its port is named `http`. */
   readonly service: k8s.KubeService;
   /** What serves the description: `{ kind: 'ingress-nginx', className }` or `{ kind: 'gateway-api', gateway }`. */
@@ -87,7 +100,7 @@ export class SedaIngress extends Construct {
         metadata: { name: props.tls.secretName, labels },
         spec: {
           secretName: props.tls.secretName,
-          dnsNames: [props.host],
+          dnsNames: hostsOf(props),
           issuerRef: { name: props.tls.issuer, kind: 'ClusterIssuer' },
         },
       });
@@ -109,9 +122,13 @@ function withoutSlash(path: string): string {
 
 function faults(props: SedaIngressProps): string[] {
   const { paths, blockedPaths = [], requestsPerSecond, requestTimeoutSeconds, tls } = props;
+  const { annotations = {}, extraHosts = [] } = props;
   const result = [
     ...checkName('name', props.name),
     ...checkHost('host', props.host),
+    ...extraHosts.flatMap((host, index) => checkHost(`extraHosts.${index}`, host)),
+    ...checkUnique('extraHosts', hostsOf(props)),
+    ...annotationFaults('annotations', annotations),
     ...paths.flatMap((path) => checkPath('paths', path)),
     ...blockedPaths.flatMap((path) => checkPath('blockedPaths', path)),
     // For a prefix a slash at the end makes no difference.

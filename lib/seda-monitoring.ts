@@ -11,6 +11,7 @@ import {
   runtimeRules,
   sloRules,
 } from './prometheus-rules';
+import { type OwnAlert, ownAlertFaults, ownRules } from './own-alerts';
 import { SEDA_MONITORING_PROPS } from './prop-shapes';
 import { checkProps } from './shape';
 import { addWaves, setWave } from './wave';
@@ -115,6 +116,11 @@ export interface SedaMonitoringProps {
    * @default - no runbook_url annotation
    */
   readonly runbookUrl?: string;
+  /**
+   * Alerts besides those of the level, which must be `basic` or more.
+   * @default - none
+   */
+  readonly alerts?: readonly OwnAlert[];
 }
 
 /** Metrics, alerts and the dashboard of an API, by level. */
@@ -127,7 +133,7 @@ export class SedaMonitoring extends Construct {
     super(scope, id);
     checkProps(this, SEDA_MONITORING_PROPS, props);
     this.node.addValidation({ validate: () => faults(props) });
-    const { level, service } = props;
+    const { level, service, alerts = [] } = props;
     const context = ruleContext(props);
     const labels = recommendedLabels({
       name: service.name,
@@ -144,6 +150,7 @@ export class SedaMonitoring extends Construct {
             availabilityRules(context),
             ...(watches(level, 'full') ? [sloRules(context), runtimeRules(context)] : []),
             ...(watches(level, 'observability') ? [latencyRules(context)] : []),
+            ...(alerts.length > 0 ? [ownRules(context, alerts)] : []),
           ],
         },
       });
@@ -214,7 +221,7 @@ function ruleContext(props: SedaMonitoringProps): RuleContext {
 }
 
 function faults(props: SedaMonitoringProps): string[] {
-  const { metrics = {}, serviceLevels = {} } = props;
+  const { metrics = {}, serviceLevels = {}, alerts = [] } = props;
   const result = [
     ...checkPath('path', props.path ?? '/metrics'),
     ...checkWholeNumber('intervalSeconds', props.intervalSeconds ?? 30, 5, 120),
@@ -223,7 +230,21 @@ function faults(props: SedaMonitoringProps): string[] {
       ? [fault('team', 'is empty', props.team, 'the name of a team', 'name it or leave it out')]
       : []),
     ...(props.runbookUrl === undefined ? [] : checkUrl('runbookUrl', props.runbookUrl)),
+    ...ownAlertFaults('alerts', alerts),
+    ...alerts.flatMap(({ runbookUrl }, index) =>
+      runbookUrl === undefined ? [] : checkUrl(`alerts.${index}.runbookUrl`, runbookUrl),
+    ),
   ];
+  if (alerts.length > 0 && !watches(props.level, 'basic'))
+    result.push(
+      fault(
+        'alerts',
+        'need metrics',
+        props.level,
+        'a level of basic, full or observability',
+        'raise the level, or remove the alerts',
+      ),
+    );
   if (!LEVELS.includes(props.level))
     result.push(
       fault('level', 'is not a monitoring level', props.level, LEVELS.join(', '), 'choose one'),

@@ -22,8 +22,16 @@ function anchor(heading: string): string {
     .replace(/ /g, '-');
 }
 
+/** An alert may have a runbook of its own somewhere else, and must have one. */
+function isOnPage({ annotations }: Alert): boolean {
+  return (
+    annotations.runbook_url === undefined || annotations.runbook_url.includes('/docs/alerts.md')
+  );
+}
+
 /** What is wrong with the page of alerts. */
-export function alertFaults(page: string, alerts: readonly Alert[]): string[] {
+export function alertFaults(page: string, all: readonly Alert[]): string[] {
+  const alerts = all.filter(isOnPage);
   const headings = [...page.matchAll(/^## (.+)$/gm)].map((match) => match[1]!);
   const names = new Set(alerts.map(({ alert }) => alert));
   return [

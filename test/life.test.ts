@@ -199,6 +199,16 @@ type Step = readonly [
   sentences: readonly string[],
 ];
 
+/** An alert of one environment. */
+const ALERT = {
+  name: 'UploadsFail',
+  expr: 'rate(uploads_failed_total{namespace="seda-prod"}[5m]) > 0',
+  for: '10m',
+  severity: 'ticket',
+  summary: 'uploads fail',
+  runbookUrl: 'https://wiki.seda.fm/uploads',
+} as const;
+
 /** What a new release of the API reads. */
 const KEYS = { STRIPE_KEY: 'stripe-key' };
 
@@ -382,6 +392,21 @@ const steps: readonly Step[] = [
     ['qa: seda-api-qa replaces its pods, 1.4.2 becomes 1.4.2'],
   ],
   [
+    'a variable, a second host and an annotation in qa',
+    (r) =>
+      r.edit('qa', {
+        config: { LOG_LEVEL: 'debug' },
+        extraHosts: ['api2-qa.seda.fm'],
+        ingressAnnotations: { 'nginx.ingress.kubernetes.io/enable-cors': 'true' },
+      }),
+    ['qa: seda-api-qa replaces its pods, 1.4.2 becomes 1.4.2'],
+  ],
+  [
+    'an alert and a variable in production: the variable waits',
+    (r) => r.edit('production', { alerts: [ALERT], config: { LOG_LEVEL: 'debug' } }),
+    [],
+  ],
+  [
     'a new secret key: where nothing is frozen',
     (r) => {
       for (const name of ['development', 'qa', 'sandbox']) r.edit(name, { secretKeys: KEYS });
@@ -423,6 +448,7 @@ const steps: readonly Step[] = [
           name: 'staging',
           namespace: 'seda-staging',
           domain: 'api-staging.seda.fm',
+          extraHosts: undefined,
           workload: 'seda-api-staging',
           supabase: { kind: 'project', projectRef: 'stagingstagingstagin' },
         },
