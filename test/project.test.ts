@@ -68,8 +68,8 @@ test('the command and the output folder are those of cdk8s.yaml', async () => {
   });
   expect(await project.synth()).toEqual({
     code: 0,
-    stdout: 'added    deploy/rendered/a.yaml\n',
-    stderr: 'said by here\n',
+    stdout: 'said by here\nadded    deploy/rendered/a.yaml\n',
+    stderr: '',
   });
   expect(project.read('deploy/rendered/a.yaml')).toBe('rendered\n');
   expect(project.files()).toEqual(['cdk8s.yaml', 'deploy', 'node_modules', 'render.js']);

@@ -95,6 +95,7 @@ export async function runParts(
     }
     const promise = run(part).finally(() => running.delete(promise));
     running.add(promise);
+    if (!part.beside) await promise;
   }
   await idle(0);
   return parts.map((part) => results.get(part)!);
@@ -138,7 +139,8 @@ export function executor(
     new Promise((resolve) => {
       const child = spawn(file!, args, {
         cwd: root,
-        env: { ...process.env, ...environment },
+        // Colours would hide the line that says how many tests there were.
+        env: { ...process.env, FORCE_COLOR: '0', ...environment },
         stdio: ['ignore', 'pipe', 'pipe'],
         detached: true,
       });
