@@ -15,6 +15,11 @@ export interface AppRun {
   readonly env: NodeJS.ProcessEnv;
   /** Takes what the app prints. */
   readonly say: (text: string) => void;
+  /**
+   * Takes what the process of an app that is good writes to standard error.
+   * @default - `fault` takes it
+   */
+  readonly warn?: (text: string) => void;
   /** Takes what is wrong with it. */
   readonly fault: (text: string) => void;
 }
@@ -82,7 +87,7 @@ function asProcess(
   command: string,
   cwd: string,
   env: NodeJS.ProcessEnv,
-  { say, fault }: Pick<AppRun, 'say' | 'fault'>,
+  { say, fault, warn = fault }: Pick<AppRun, 'say' | 'fault' | 'warn'>,
 ): boolean {
   const { status, signal, stdout, stderr, error } = spawnSync(command, {
     cwd,
@@ -93,7 +98,7 @@ function asProcess(
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   if (stdout?.trim()) say(stdout.trimEnd());
-  if (stderr?.trim()) fault(stderr.trimEnd());
+  if (stderr?.trim()) (status === 0 ? warn : fault)(stderr.trimEnd());
   if (error) throw new Error(`the app cannot be started: ${error.message}; see app in cdk8s.yaml`);
   if (status === 0) return true;
   fault(`the app failed with ${signal ?? `exit code ${status}`}: ${command}`);

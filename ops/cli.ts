@@ -7,6 +7,7 @@ import { addRelease } from './commands/release';
 import { addRendering } from './commands/render';
 import { addSecrets } from './commands/secrets';
 import { EXIT, exitCodeOf, Session } from './commands/session';
+import { errorHighlighter } from './highlight';
 import type { Io, Output } from './io';
 import { loader } from './project';
 
@@ -26,6 +27,11 @@ Exit codes:
   1  failed, refused, or not good
   2  wrong usage: a word, value or environment that seda does not know, or one that is missing`;
 
+const VARIABLES = `
+Environment variables:
+  NO_COLOR     no colours
+  FORCE_COLOR  colours also where the output is no terminal; 0 for none`;
+
 function program(session: Session): Command {
   const { stdout, stderr } = session.io;
   const width = ({ isTTY, columns }: Output) => (isTTY && columns ? columns : 80);
@@ -35,10 +41,11 @@ function program(session: Session): Command {
     .configureOutput({
       writeOut: (text) => void stdout.write(text),
       writeErr: (text) => void stderr.write(text),
+      outputError: (text, write) => write(errorHighlighter(stderr, session.io.env)(text)),
       getOutHelpWidth: () => width(stdout),
       getErrHelpWidth: () => width(stderr),
     });
-  seda.addHelpText('after', `${EXAMPLES}\n${EXIT_CODES}`);
+  seda.addHelpText('after', `${EXAMPLES}\n${EXIT_CODES}\n${VARIABLES}`);
   addRendering(seda, session);
   addDeploy(seda, session);
   addDiagnosis(seda, session);
@@ -61,9 +68,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
     return session.exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-    io.stderr.write(
-      `${isOfProgram(error) ? loader().sourceStack(error) : (error as Error).message}\n`,
-    );
+    session.printError(isOfProgram(error) ? loader().sourceStack(error) : (error as Error).message);
     return exitCodeOf(error);
   }
 }

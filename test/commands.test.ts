@@ -1,5 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { PassThrough } from 'node:stream';
+import { highlighter } from '../ops/highlight';
 import { loadEnvironment } from '../ops/rendering/load';
 import { type Given, Project } from './kit';
 
@@ -121,6 +123,109 @@ test('help says what the exit codes mean', async () => {
   expect(stdout).toContain(
     'Exit codes:\n  0  done, and what was asked for is good\n  1  failed, refused, or not good\n  2  wrong usage: ',
   );
+  expect(stdout).toContain('NO_COLOR     no colours\n');
+});
+
+describe('colours', () => {
+  const RED = '\u001b[31m';
+  const END = '\u001b[39m';
+  const seda = (line: string, given: Given = {}) =>
+    project.seda(line, { kubectl, terminal: true, ...given });
+  afterEach(() => project.git('reset', '--quiet', '--hard'));
+
+  test.each<[shown: boolean, terminal: boolean, env: Record<string, string>]>([
+    [true, true, {}],
+    [false, false, {}],
+    [false, true, { TERM: 'dumb' }],
+    [false, true, { NO_COLOR: '1' }],
+    [true, true, { NO_COLOR: '' }],
+    [true, false, { FORCE_COLOR: '1' }],
+    [false, true, { FORCE_COLOR: '0' }],
+    [false, true, { FORCE_COLOR: 'false' }],
+    [true, true, { FORCE_COLOR: '' }],
+    [false, true, { NO_COLOR: '1', FORCE_COLOR: '1' }],
+  ])('are shown: %s, at a terminal: %s, with %j', async (shown, terminal, env) => {
+    expect(await seda('deploy nope', { terminal, env })).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: shown ? `${RED}${UNKNOWN}${END}\n` : `${UNKNOWN}\n`,
+    });
+  });
+
+  test('tell files that are new, differ or go', async () => {
+    project.edit('dist/qa/20-api.k8s.yaml', 'replicas: 2', 'replicas: 1');
+    project.git('mv', 'dist/qa/00-namespace.k8s.yaml', 'dist/qa/old.k8s.yaml');
+    expect(await seda('synth --check')).toEqual({
+      code: 1,
+      stdout: [
+        '\u001b[32madded\u001b[39m    dist/qa/00-namespace.k8s.yaml',
+        '\u001b[33mchanged\u001b[39m  dist/qa/20-api.k8s.yaml',
+        '\u001b[31mremoved\u001b[39m  dist/qa/old.k8s.yaml',
+        '',
+      ].join('\n'),
+      stderr: '',
+    });
+  });
+
+  test('tell every fault of the sources, line by line', async () => {
+    project.edit('environments/qa.ts', /replicas: \d+/, 'replicas: -2');
+    project.edit('environments/sandbox.ts', /replicas: \d+/, 'replicas: -2');
+    const fault = (name: string) =>
+      `${RED}${name}: replicas is out of range, got -2, expected a whole number from 1 to 1000; choose such a number${END}\n`;
+    expect(await seda('synth')).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: fault('qa') + fault('sandbox'),
+    });
+  });
+
+  test('tell what is good, bad or doubtful, by the word and not by the line', () => {
+    const stream = Object.assign(new PassThrough(), { isTTY: true });
+    const [green, yellow] = ['\u001b[32m', '\u001b[33m'];
+    expect(
+      highlighter(
+        stream,
+        {},
+      )(
+        [
+          '  ok Deployment/api healthy',
+          '  x  Job/api degraded, failed',
+          '  =  Service/api unchanged',
+          'error: Pod/api: restarts',
+          'warning: Pod/api: is slow',
+          'next: commit what changed',
+          '    removed field: added',
+        ].join('\n'),
+      ).split('\n'),
+    ).toEqual([
+      `  ${green}ok${END} Deployment/api healthy`,
+      `  ${RED}x${END}  Job/api degraded, failed`,
+      '  =  Service/api unchanged',
+      `${RED}error${END}: Pod/api: restarts`,
+      `${yellow}warning${END}: Pod/api: is slow`,
+      'next: commit what changed',
+      '    removed field: added',
+    ]);
+  });
+
+  test('tell a word that the command does not know', async () => {
+    const { stderr } = await seda('synthesize');
+    expect(stderr).toContain(`${RED}error: unknown command 'synthesize'${END}`);
+  });
+
+  test('tell what check refuses and what diff lists, and are in nothing that a program reads', async () => {
+    fs.rmSync(project.path('dist/qa'), { recursive: true });
+    const { code, stdout } = await seda('check --base HEAD');
+    expect(code).toBe(1);
+    expect(stdout).toContain(`\nqa: ${RED}refused${END}, environment removed: `);
+    expect((await seda('diff qa')).stdout).toContain(`qa: ${RED}removed${END} Deployment `);
+    for (const line of [
+      'check --base HEAD --json',
+      'diff qa --format markdown',
+      'diff --format json',
+    ])
+      expect((await seda(line, { env: { FORCE_COLOR: '1' } })).stdout).not.toContain('\u001b');
+  });
 });
 
 describe('a deploy from a repository that is not as it must be', () => {

@@ -48,6 +48,11 @@ export interface Given extends Partial<
    * @default - there is no terminal
    */
   readonly typed?: string;
+  /**
+   * Standard output and standard error are a terminal.
+   * @default false
+   */
+  readonly terminal?: boolean;
 }
 
 type Cli = typeof import('../ops/cli');
@@ -85,10 +90,11 @@ class Collector extends Writable {
  */
 export async function seda(
   args: string | readonly string[],
-  { cwd = ROOT, env, typed, ...given }: Given = {},
+  { cwd = ROOT, env, typed, terminal = false, ...given }: Given = {},
 ): Promise<Result> {
   const { run, systemClock } = command();
-  const [stdout, stderr] = [new Collector(), new Collector()];
+  const output = () => Object.assign(new Collector(), { isTTY: terminal });
+  const [stdout, stderr] = [output(), output()];
   const code = await run(typeof args === 'string' ? args.split(' ').filter(Boolean) : args, {
     cwd,
     env: { ...ENV, ...env },

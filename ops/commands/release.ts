@@ -21,10 +21,10 @@ export function addRelease(seda: Command, session: Session): void {
       import('../picture'),
     ]);
     const releases = new Releases(session.io.cwd);
-    const { done, next } = releases.run(verb, name, options, session.print);
+    const { done, next } = releases.run(verb, name, options, session.printText);
     if (next !== undefined) {
       const drawn = await drawAgain(releases.root, name);
-      if (drawn !== undefined) session.print(drawn);
+      if (drawn !== undefined) session.printText(drawn);
       session.print(`next: ${next}`);
     }
     session.exitWith(done);

@@ -17,9 +17,10 @@ export function addRendering(seda: Command, session: Session): void {
         synth(session.io.cwd, {
           check: options.check ?? false,
           env: session.io.env,
-          print: session.print,
+          print: session.printText,
           say: session.print,
-          fault: printTo(session.io.stderr),
+          warn: printTo(session.io.stderr),
+          fault: session.printError,
         }),
       );
     });
@@ -46,7 +47,8 @@ export function addRendering(seda: Command, session: Session): void {
     .action(async ({ json, ...options }: CheckOptions & { json?: boolean }) => {
       const { check, checkText } = await import('../check');
       const result = check(session.io, options);
-      session.print(json ? JSON.stringify(result, null, 2) : checkText(result));
+      if (json) session.print(JSON.stringify(result, null, 2));
+      else session.printText(checkText(result));
       session.exitWith(result.verdicts.every(({ refusals }) => refusals.length === 0));
     });
   seda
@@ -67,6 +69,7 @@ export function addRendering(seda: Command, session: Session): void {
     )
     .action(async (name: string | undefined, options: { base: string; format: Format }) => {
       const { diff, format } = await import('../diff');
-      session.print(format(diff(session.io, options.base, name), options.format));
+      const print = options.format === 'text' ? session.printText : session.print;
+      print(format(diff(session.io, options.base, name), options.format));
     });
 }

@@ -1,4 +1,5 @@
 import { withoutCredentials } from '../confidential';
+import { errorHighlighter, printHighlighted } from '../highlight';
 import { type Io, printTo } from '../io';
 import { isUsageError } from '../usage-error';
 
@@ -8,10 +9,18 @@ export const EXIT = { done: 0, failed: 1, usage: 2 } as const;
 /** One call of the command: what it works with, and the exit code that it leaves. */
 export class Session {
   exitCode: (typeof EXIT)[keyof typeof EXIT] = EXIT.done;
-  readonly print: (line: string) => void;
+  /** Writes what programs read, as it is. */
+  readonly print: (text: string) => void;
+  /** Writes what people read, in colours where standard output shows them. */
+  readonly printText: (text: string) => void;
+  /** Writes what went wrong to standard error. */
+  readonly printError: (text: string) => void;
 
   constructor(readonly io: Io) {
     this.print = printTo(io.stdout);
+    this.printText = printHighlighted(io.stdout, io.env);
+    const highlight = errorHighlighter(io.stderr, io.env);
+    this.printError = (text) => printTo(io.stderr)(highlight(text));
   }
 
   /** Sets the exit code by whether the verb did what was asked, or found what was asked for good. */

@@ -1,5 +1,6 @@
 import { createLogUpdate } from 'log-update';
 import { format } from '../diff';
+import { highlighter, printHighlighted } from '../highlight';
 import { type Clock, type Io, type Output, printTo } from '../io';
 import { type DeployEvent, type ObjectState, type Reporter, withoutSecretsIn } from './events';
 
@@ -16,14 +17,14 @@ type ObjectEvent = Extract<DeployEvent, { type: 'object' }>;
 
 /** The reporter for where the output goes: programs, a person at a terminal, or a log. */
 export function reporterFor(
-  { stdout, clock }: Pick<Io, 'stdout' | 'clock'>,
+  { stdout, clock, env }: Pick<Io, 'stdout' | 'clock' | 'env'>,
   json: boolean,
 ): Reporter {
   const reporter = json
     ? new JsonReporter(printTo(stdout))
     : stdout.isTTY
-      ? new LiveReporter(stdout, clock)
-      : new PlainReporter(printTo(stdout));
+      ? new LiveReporter(stdout, clock, env)
+      : new PlainReporter(printHighlighted(stdout, env));
   return { report: (event) => reporter.report(withoutSecretsIn(event)), end: () => reporter.end() };
 }
 
@@ -60,11 +61,13 @@ class LiveReporter implements Reporter {
   private objects = new Map<string, ObjectEvent>();
   private frame = 0;
   private readonly print: (line: string) => void;
+  private readonly highlight: (text: string) => string;
   private readonly draft: ReturnType<typeof createLogUpdate>;
   private readonly endRedraw: () => void;
 
-  constructor(stdout: Output, clock: Clock) {
-    this.print = printTo(stdout);
+  constructor(stdout: Output, clock: Clock, env: Io['env']) {
+    this.print = printHighlighted(stdout, env);
+    this.highlight = highlighter(stdout, env);
     this.draft = createLogUpdate(stdout as NodeJS.WriteStream);
     this.endRedraw = clock.every(200, () => this.draw());
   }
@@ -87,18 +90,19 @@ class LiveReporter implements Reporter {
   private draw(): void {
     if (this.objects.size === 0) return;
     this.frame = (this.frame + 1) % SPINNER.length;
-    this.draft(
-      [...this.objects.values()]
-        .map((event) => `  ${textOf(event, SPINNER[this.frame])}`)
-        .join('\n'),
-    );
+    this.redraw(SPINNER[this.frame]);
   }
 
   private settle(): void {
     if (this.objects.size === 0) return;
-    this.draft([...this.objects.values()].map((event) => `  ${textOf(event)}`).join('\n'));
+    this.redraw();
     this.draft.done();
     this.objects = new Map();
+  }
+
+  private redraw(spinner?: string): void {
+    const lines = [...this.objects.values()].map((event) => `  ${textOf(event, spinner)}`);
+    this.draft(this.highlight(lines.join('\n')));
   }
 }
 

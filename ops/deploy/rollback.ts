@@ -1,5 +1,6 @@
 import { execa } from 'execa';
 import { deploy, type DeployOptions, type Prepare } from '.';
+import { printHighlighted } from '../highlight';
 import { type Io, printTo, type Workspace } from '../io';
 import { drawAgain } from '../picture';
 import { projectRoot } from '../project';
@@ -16,9 +17,9 @@ export async function rollback(io: Io, name: string, options: DeployOptions): Pr
   const root = projectRoot(io.cwd);
   const workspace = { cwd: root, env: io.env };
   const releases = new Releases(root);
-  const output = printTo(io.stdout);
-  const print = (line: string) =>
-    output(options.json ? JSON.stringify({ type: 'note', message: line }) : line);
+  const print = options.json
+    ? (line: string) => printTo(io.stdout)(JSON.stringify({ type: 'note', message: line }))
+    : printHighlighted(io.stdout, io.env);
   if ((await uncommitted(workspace)).length > 0)
     throw new Error(
       `${name}: the tree has changes that are in no commit; commit or drop them (git restore .), so that the commit of the way back holds nothing else`,

@@ -2,6 +2,7 @@ import { interruptible } from '../cluster/interrupt';
 import type { Kubectl } from '../cluster/kubectl';
 import { kubectlFor } from '../deploy';
 import { missingKinds } from '../deploy/preflight';
+import { printHighlighted } from '../highlight';
 import { type Io, printTo } from '../io';
 import { projectRoot } from '../project';
 import { Releases } from '../release';
@@ -45,10 +46,10 @@ export async function doctor(
     diagnose(kubectl, loadEnvironment(root, name), name),
   );
   if (kubectl.signal.aborted) throw new Error(`${name}: interrupted`);
-  printTo(io.stdout)(
-    json
-      ? JSON.stringify({ environment: name, context: kubectl.context, findings }, null, 2)
-      : doctorText(name, findings),
-  );
+  if (json)
+    printTo(io.stdout)(
+      JSON.stringify({ environment: name, context: kubectl.context, findings }, null, 2),
+    );
+  else printHighlighted(io.stdout, io.env)(doctorText(name, findings));
   return findings.every(({ severity }) => severity !== 'error');
 }

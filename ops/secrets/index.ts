@@ -1,5 +1,6 @@
 import { interruptible } from '../cluster/interrupt';
 import { kubectlFor } from '../deploy';
+import { printHighlighted } from '../highlight';
 import { type Io, printTo } from '../io';
 import { projectRoot } from '../project';
 import { Releases } from '../release';
@@ -45,7 +46,8 @@ export async function checkSecrets(
   const examine = () => examineSecrets(name, loadEnvironment(root, name), kubectl);
   const report = await (kubectl ? interruptible(io, kubectl, examine) : examine());
   if (kubectl?.signal.aborted) throw new Error(`${name}: interrupted`);
-  printTo(io.stdout)(json ? JSON.stringify(report, null, 2) : secretsText(report));
+  if (json) printTo(io.stdout)(JSON.stringify(report, null, 2));
+  else printHighlighted(io.stdout, io.env)(secretsText(report));
   return report.findings.length === 0;
 }
 
