@@ -61,6 +61,26 @@ test('main.ts needs no command, and is waited for when it renders later', async 
   expect(await project.synth()).toMatchObject({ code: 0, stdout: 'dist/ is up to date\n' });
 });
 
+test('what an app writes to standard error is an error, and red at a terminal, only when the app fails', async () => {
+  const project = projectOf({
+    'cdk8s.yaml': NAMED('node render.js'),
+    'render.js': `${WRITES}\nconsole.error('an option is deprecated');`,
+  });
+  const synth = () => seda('synth', { cwd: project.root, terminal: true });
+  expect(await synth()).toEqual({
+    code: 0,
+    stdout: '\u001b[32madded\u001b[39m    dist/a.yaml\n',
+    stderr: 'an option is deprecated\n',
+  });
+  project.write('render.js', `console.error('no database');\nprocess.exit(3);`);
+  expect(await synth()).toEqual({
+    code: 1,
+    stdout: '',
+    stderr:
+      '\u001b[31mno database\u001b[39m\n\u001b[31mthe app failed with exit code 3: node render.js\u001b[39m\n',
+  });
+});
+
 test('the command and the output folder are those of cdk8s.yaml', async () => {
   const project = projectOf({
     'cdk8s.yaml': NAMED('node render.js here', 'output: deploy/rendered/\n'),
