@@ -170,6 +170,7 @@ export class Project {
       GIT_COMMITTER_NAME: 'e2e',
       GIT_COMMITTER_EMAIL: 'e2e@example.com',
     };
-    return { ...this.cluster.env, ...git };
+    // jest forces colours in its workers where it is started at a terminal.
+    return { ...this.cluster.env, FORCE_COLOR: '0', ...git };
   }
 }
