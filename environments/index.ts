@@ -6,6 +6,7 @@ import { sandbox } from './sandbox';
 
 export { API } from './api';
 export { readRelease, releaseFile } from './release';
+export { versionOf } from './release-step';
 export * as steps from './release-steps';
 export { renderAll, renderEnvironment, renderPreview } from './render';
 export { ValidationError } from './validation-error';

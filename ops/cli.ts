@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { addCompletion } from './commands/completion';
 import { addDeploy } from './commands/deploy';
 import { addDiagnosis } from './commands/diagnosis';
 import { addGraph } from './commands/graph';
@@ -37,6 +38,9 @@ function program(session: Session): Command {
   const width = ({ isTTY, columns }: Output) => (isTTY && columns ? columns : 80);
   const seda = new Command('seda')
     .description('Renders and operates what seda.fm runs on Kubernetes.')
+    // Before the verb alone: `release stage` has a --version of its own.
+    .enablePositionalOptions()
+    .version(loader().version, '--version', 'print the version')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void stdout.write(text),
@@ -53,6 +57,7 @@ function program(session: Session): Command {
   addRelease(seda, session);
   addSecrets(seda, session);
   addGraph(seda, session);
+  addCompletion(seda, session);
   return seda;
 }
 

@@ -20,6 +20,19 @@ export interface CommittedFile {
   readonly id: string;
 }
 
+/** A commit that changed a file. */
+export interface FileChange {
+  /** Full id. */
+  readonly commit: string;
+  /** When it was committed: ISO 8601, in the time zone of the committer. */
+  readonly date: string;
+  readonly author: string;
+  /** Hash of the content before it; absent where there was none. */
+  readonly before?: string;
+  /** Hash of the content after it; absent where it was removed. */
+  readonly after?: string;
+}
+
 /** Mode of a symbolic link. */
 export const LINK_MODE = '120000';
 
@@ -58,6 +71,40 @@ export class Git {
     });
   }
 
+  /**
+   * The commits of this branch that changed a file, newest first; a merge is one of them, and what it merged is none.
+   *
+   * @throws Error with git's own reason when there is no repository to read, or nothing is committed
+   */
+  history(file: string): FileChange[] {
+    const format = '--format=%x01%H%x02%cI%x02%aN%x02';
+    const plain = [
+      '--raw',
+      '--root',
+      '--no-abbrev',
+      '--no-renames',
+      '--no-color',
+      '--no-show-signature',
+    ];
+    const log = this.run(
+      ...['log', this.commit('HEAD'), '--first-parent', '-m', ...plain, '--encoding=UTF-8'],
+      ...[format, '--', file],
+    );
+    return log
+      .split('\x01')
+      .slice(1)
+      .map((entry) => {
+        const [commit = '', date = '', author = '', raw = ''] = entry.split('\x02');
+        const [before, after] = / ([0-9a-f]+) ([0-9a-f]+) [A-Z]\t/.exec(raw)!.slice(1).map(present);
+        return { commit, date, author, before, after };
+      });
+  }
+
+  /** True where the older commits are not in the clone. */
+  isShallow(): boolean {
+    return this.run('rev-parse', '--is-shallow-repository').trim() === 'true';
+  }
+
   /** The contents of files by their ids. */
   contents(ids: readonly string[]): Map<string, Buffer> {
     const output =
@@ -80,7 +127,7 @@ export class Git {
   /** What brings a commit that git does not have. */
   private remedy(ref: string): string {
     if (ref === 'HEAD') return 'nothing is committed yet; commit first';
-    const shallow = this.run('rev-parse', '--is-shallow-repository').trim() === 'true';
+    const shallow = this.isShallow();
     const remotes = this.run('remote').split('\n').filter(Boolean);
     const remote = remotes.find((name) => ref.startsWith(`${name}/`));
     const depth = shallow ? '--depth=1 ' : '';
@@ -101,6 +148,11 @@ export class Git {
     const stdio: ['pipe', 'pipe', 'pipe'] = ['pipe', 'pipe', 'pipe'];
     return { cwd: this.workspace.cwd, env: this.env, maxBuffer: 2 ** 30, stdio };
   }
+}
+
+/** The id of a content; git writes zeros where there is none. */
+function present(id: string): string | undefined {
+  return /^0+$/.test(id) ? undefined : id;
 }
 
 /** What git said, or why it did not start. */

@@ -6,6 +6,8 @@ const path = require('node:path');
 const v8 = require('node:v8');
 const vm = require('node:vm');
 
+exports.version = require('../package.json').version;
+
 /**
  * For a process that runs one command: a render is over before optimised code would pay. V8 compiles a function only
  * after 60 times the usual work, which saves a fifth of the CPU time of a synth. V8 12, of Node 22, has no such flag.

@@ -70,6 +70,8 @@ export function loadModule<T>(root: string, file: string): T {
 }
 
 interface Loader {
+  /** Version of the package. */
+  readonly version: string;
   /** Path of the script that runs a TypeScript file as a process of its own. */
   readonly script: string;
   runCompiled(file: string): unknown;

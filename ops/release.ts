@@ -70,6 +70,16 @@ export class Releases {
     return read;
   }
 
+  /** Path of the record of an environment below the root. */
+  recordFile(environment: SedaEnvironment): string {
+    return `environments/${this.project.releaseFile(environment)}`;
+  }
+
+  /** How people call what a record names: by its version, which is normally the tag of the image. */
+  versionOf({ image, version }: Pick<RollingRelease, 'image' | 'version'>): string {
+    return this.project.versionOf(image, version);
+  }
+
   /** What an environment runs for its users. */
   private serving(name: string): Pick<RollingRelease, 'image' | 'version' | 'migration'> {
     const { release } = this.read(this.environment(name));
@@ -162,7 +172,7 @@ export class Releases {
       openProject(this.root),
       (folder) => (writeTree(folder, files), true),
       (rendered) => {
-        const file = `environments/${this.project.releaseFile(environment)}`;
+        const file = this.recordFile(environment);
         for (const change of [`changed  ${file}`, ...rendered!.changes]) print(change);
         if (options.dryRun) {
           print('nothing was written: this was a dry run');

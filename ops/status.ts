@@ -3,6 +3,7 @@ import { leaves } from '../environments/leaves';
 import { type WaitingSetting, waitingText } from '../environments/waiting-setting';
 import { shortDigests } from './digest';
 import type { Releases } from './release';
+import { table } from './table';
 
 /** One colour, or the one workload of a rolling environment. */
 interface SlotStatus {
@@ -78,18 +79,11 @@ export function statusText(statuses: readonly EnvironmentStatus[]): string {
       shortDigests(image),
     ]),
   );
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
-  const table = rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
   const notes = statuses.flatMap(({ environment, differs, waiting }) => [
     ...(differs.length > 0 ? [`${environment}: the colours differ in ${differs.join(', ')}`] : []),
     ...(waiting.length > 0
       ? [`${environment}: waits for the next release: ${waitingText(waiting)}`]
       : []),
   ]);
-  return [...table, ...notes].join('\n');
+  return [...table(rows), ...notes].join('\n');
 }

@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { highlighter } from '../ops/highlight';
 import { loadEnvironment } from '../ops/rendering/load';
-import { type Given, Project } from './kit';
+import { type Given, Project, runProgram } from './kit';
 
 let project: Project;
 let kubectl: Given['kubectl'];
@@ -225,6 +225,69 @@ describe('colours', () => {
       'diff --format json',
     ])
       expect((await seda(line, { env: { FORCE_COLOR: '1' } })).stdout).not.toContain('\u001b');
+  });
+});
+
+test('the version is that of the package', async () => {
+  const { version } = JSON.parse(project.read('package.json'));
+  expect(await seda('--version')).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+});
+
+describe('completion', () => {
+  const ENVIRONMENTS = ['development', 'production', 'qa', 'sandbox'];
+  test.each<[string, readonly string[]]>([
+    ['re', ['release']],
+    ['release ', ['status', 'history', 'stage', 'promote', 'rollback', 'retire', 'abort', 'help']],
+    ['release promote ', ENVIRONMENTS],
+    ['release promote p', ['production']],
+    ['release promote production ', []],
+    ['release promote production --', ['--dry-run', '--again', '--help']],
+    ['release promote --dry-run s', ['sandbox']],
+    ['release stage production --from ', ENVIRONMENTS],
+    ['release stage --migration c', ['contract']],
+    ['release stage --image x q', ['qa']],
+    ['check --allow-in-place qa s', ['sandbox']],
+    ['check --base ', []],
+    ['completion ', ['bash', 'zsh', 'fish']],
+    ['comple', ['completion']],
+    ['nope ', []],
+    ['--v', ['--version']],
+  ])('of "%s"', async (line, expected) => {
+    const { code, stdout, stderr } = await project.seda(['complete', '--', ...line.split(' ')]);
+    expect([code, stdout.split('\n').slice(0, -1), stderr]).toEqual([0, expected, '']);
+  });
+
+  test('offers no environment and no error outside of a project', async () => {
+    const given = { cwd: project.outside };
+    expect(await project.seda(['complete', '--', 'graph', ''], given)).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: '',
+    });
+  });
+
+  test('is what bash takes, and no other shell is known', async () => {
+    const { stdout: script } = await seda('completion bash');
+    const command = `seda() { "${process.execPath}" "${project.path('ops/seda.cjs')}" "$@"; }`;
+    const typed =
+      'COMP_WORDS=(seda release promote p); COMP_CWORD=3; _seda; echo "${COMPREPLY[@]}"';
+    const bash = ['bash', '-c', [command, script, typed].join('\n')] as const;
+    expect(await runProgram(bash, { cwd: project.root })).toMatchObject({
+      code: 0,
+      stdout: 'production\n',
+    });
+    for (const [shell, call] of [
+      ['zsh', 'compdef _seda seda\n'],
+      ['fish', 'complete --command seda '],
+    ])
+      expect(await seda(`completion ${shell}`)).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining(call!),
+      });
+    expect(await seda('completion csh')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('Allowed choices are bash, zsh, fish.'),
+    });
   });
 });
 

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { printTo } from '../io';
 import type { ReleaseOptions, Verb } from '../release';
 import type { Session } from './session';
 
@@ -48,6 +49,20 @@ export function addRelease(seda: Command, session: Session): void {
         statusOf(releases, one),
       );
       session.print(json ? JSON.stringify(statuses, null, 2) : statusText(statuses));
+    });
+  release
+    .command('history')
+    .description('show the releases of an environment, newest first, as git has them')
+    .argument('<env>', 'the environment')
+    .option('--json', 'for programs')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  seda release history production\n  seda release history qa --json',
+    )
+    .action(async (name: string, { json }: { json?: boolean }) => {
+      const { historyOf, historyText } = await import('../history');
+      const entries = historyOf(session.io, name, printTo(session.io.stderr));
+      session.print(json ? JSON.stringify(entries, null, 2) : historyText(name, entries));
     });
   release
     .command('stage')
