@@ -67,14 +67,13 @@ export {
   type SedaApiProps,
 } from './seda-api';
 export { type IngressTls, SedaIngress, type SedaIngressProps } from './seda-ingress';
-export {
-  type MetricNames,
-  type MonitoringLevel,
-  SedaMonitoring,
-  type SedaMonitoringProps,
-  type ServiceLevels,
-  watches,
-} from './seda-monitoring';
+export { SedaMonitoring, watches } from './seda-monitoring';
+export type {
+  MetricNames,
+  MonitoringLevel,
+  SedaMonitoringProps,
+  ServiceLevels,
+} from './monitoring-props';
 export { PropsError } from './shape';
 export type { SyncWindow } from './sync-window';
 export { addWaves, setWave, waveOf } from './wave';

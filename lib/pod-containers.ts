@@ -1,5 +1,4 @@
 import {
-  checkConfig,
   checkName,
   checkObjectName,
   checkPath,
@@ -7,6 +6,7 @@ import {
   checkWholeNumber,
   fault,
 } from './checks';
+import { checkConfig } from './config-checks';
 import { credentialIn } from './credentials';
 import { imageFaults, parseImage } from './image';
 import type { k8s } from './k8s';

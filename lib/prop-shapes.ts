@@ -17,7 +17,7 @@ import type { Resources } from './resources';
 import type { ApiRevision, Autoscaling } from './revision';
 import type { BlueGreenWorkload, RollingWorkload, SedaApiProps } from './seda-api';
 import type { IngressTls, SedaIngressProps } from './seda-ingress';
-import type { MetricNames, SedaMonitoringProps, ServiceLevels } from './seda-monitoring';
+import type { MetricNames, SedaMonitoringProps, ServiceLevels } from './monitoring-props';
 import {
   anything,
   dictionary,

@@ -1,4 +1,5 @@
-import { checkConfig, checkWholeNumber, fault } from './checks';
+import { checkWholeNumber, fault } from './checks';
+import { checkConfig } from './config-checks';
 import { imageFaults, imageVersion } from './image';
 import type { PodSettings } from './pod-settings';
 import { podSettingsFaults } from './pod-settings-checks';
