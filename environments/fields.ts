@@ -106,7 +106,7 @@ function togetherFaults(environment: SedaEnvironment): string[] {
   const computed = environmentConfig(environment);
   return [
     ...Object.keys(config)
-      .filter((variable) => variable in computed)
+      .filter((variable) => Object.hasOwn(computed, variable))
       .map((variable) =>
         fault(
           `config.${variable}`,

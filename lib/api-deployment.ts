@@ -237,7 +237,7 @@ function secretKeysFaults({ secret, revision, revisionPath }: ApiDeploymentProps
   return [
     ...secretKeyFaults(at, secretKeys),
     ...names
-      .filter((name) => name in secret.env)
+      .filter((name) => Object.hasOwn(secret.env, name))
       .map((name) =>
         fault(at, 'is set already', name, 'variables that secret.env does not have', 'remove it'),
       ),

@@ -150,7 +150,7 @@ export function nginxFaults(props: SedaIngressProps, controller: IngressNginxCon
       ? []
       : checkQuantity('maxBodySize', props.maxBodySize, UNITS.body)),
     ...Object.keys(props.annotations ?? {})
-      .filter((annotation) => annotation in OWN_ANNOTATIONS)
+      .filter((annotation) => Object.hasOwn(OWN_ANNOTATIONS, annotation))
       .map((annotation) =>
         fault(
           'annotations',
