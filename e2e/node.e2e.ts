@@ -191,9 +191,10 @@ describe('production on a real node', () => {
       requests.event('stage');
       await stage(tag);
       await deploy();
-      for (const verb of ['promote', 'rollback', 'promote']) {
+      for (const verb of ['promote', 'rollback', 'promote --again']) {
         const from = await selector();
-        await project.release(verb, 'production');
+        const [name = '', ...options] = verb.split(' ');
+        await project.release(name, 'production', ...options);
         requests.event(verb);
         await deploy();
         expect(await selector()).toBe(other(from));
@@ -232,15 +233,19 @@ describe('production on a real node', () => {
 
 describe('a release that is no good, on a real node', () => {
   /** Deploys what must not come up, then aborts it; the traffic notices nothing. */
-  const refused = async (tag: string, expected: RegExp, meanwhile?: () => Promise<void>) => {
+  const refused = async (
+    tag: string,
+    expected: RegExp,
+    { timeout = '12', meanwhile = async () => {} } = {},
+  ) => {
     const active = await selector();
     const report = await underLoad(async (requests) => {
       requests.event(`stage ${tag}`);
       await stage(tag);
-      const outcome = await project.deploy('production', '--timeout', '12');
+      const outcome = await project.deploy('production', '--timeout', timeout);
       expect(outcome.output).toMatch(expected);
       expect(outcome.code).toBe(1);
-      await meanwhile?.();
+      await meanwhile();
       expect(await selector()).toBe(active);
       await project.release('abort', 'production');
       await deploy();
@@ -253,28 +258,32 @@ describe('a release that is no good, on a real node', () => {
   );
 
   onNode('pods that are ready and say that their database is away: the gate stays shut', () =>
-    refused('2.1.0-no-database', /Job\/seda-api-gate-\w+-[0-9a-f]{10}: /, async () => {
-      // The gate itself goes on trying for minutes: the same Job that looks once.
-      const job = JSON.parse(
-        await inProduction('get', await jobOf('seda-api-gate'), '--output=json'),
-      ) as { metadata: object; spec: { selector?: object; template: Template } };
-      const { template, selector: _, ...spec } = job.spec;
-      for (const variable of template.spec.containers[0].env)
-        if (variable.name === 'GATE_SECONDS') variable.value = '0';
-      template.metadata.labels = {};
-      const once = {
-        apiVersion: 'batch/v1',
-        kind: 'Job',
-        metadata: { name: 'gate-once', namespace: 'seda-prod' },
-        spec: { ...spec, template },
-      };
-      await node!.run(['create', '--filename=-'], JSON.stringify(once));
-      await inProduction('wait', 'job/gate-once', '--for=condition=Failed', '--timeout=60s');
-      const [first, ...pods] = (await inProduction('logs', 'job/gate-once')).trim().split('\n');
-      expect(first).toBe('0 of 3 pods are good');
-      expect(pods).toHaveLength(3);
-      for (const pod of pods) expect(pod).toMatch(/^10\.244\.0\.\d+ answers 200, database not up$/);
-      await inProduction('delete', 'job', 'gate-once');
+    refused('2.1.0-no-database', /Job\/seda-api-gate-\w+-[0-9a-f]{10}: runs, after 40 s/, {
+      timeout: '40',
+      meanwhile: async () => {
+        // The gate itself goes on trying for minutes: the same Job that looks once.
+        const job = JSON.parse(
+          await inProduction('get', await jobOf('seda-api-gate'), '--output=json'),
+        ) as { metadata: object; spec: { selector?: object; template: Template } };
+        const { template, selector: _, ...spec } = job.spec;
+        for (const variable of template.spec.containers[0].env)
+          if (variable.name === 'GATE_SECONDS') variable.value = '0';
+        template.metadata.labels = {};
+        const once = {
+          apiVersion: 'batch/v1',
+          kind: 'Job',
+          metadata: { name: 'gate-once', namespace: 'seda-prod' },
+          spec: { ...spec, template },
+        };
+        await node!.run(['create', '--filename=-'], JSON.stringify(once));
+        await inProduction('wait', 'job/gate-once', '--for=condition=Failed', '--timeout=60s');
+        const [first, ...pods] = (await inProduction('logs', 'job/gate-once')).trim().split('\n');
+        expect(first).toBe('0 of 3 pods are good');
+        expect(pods).toHaveLength(3);
+        for (const pod of pods)
+          expect(pod).toMatch(/^10\.244\.0\.\d+ answers 200, database not up$/);
+        await inProduction('delete', 'job', 'gate-once');
+      },
     }),
   );
 

@@ -1,4 +1,8 @@
 import { spawn } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type Access, kubectl } from './kubectl';
 
 interface Item {
@@ -25,10 +29,14 @@ const RESOURCES = [
   'cert-manager.io/v1/certificates',
 ] as const;
 
-/** Ends a proxy together with this process, which holds the other end of its standard input. */
-const proxy = `"$0" proxy --port=0 & proxy=$!
+/**
+ * Ends a proxy together with this process, which holds the other end of its standard input. It listens on a socket in a
+ * folder, as the loopback device of a node with a network of its own is another one.
+ */
+const proxy = `"$0" proxy --unix-socket="$1/socket" & proxy=$!
 cat > /dev/null
-kill $proxy`;
+kill $proxy
+rm -rf "$1"`;
 
 /**
  * Plays External Secrets and cert-manager, whose controllers are not in the cluster: makes the Secrets that
@@ -41,27 +49,23 @@ export function playOperators(access: Access, namespaces: string[], interval = 5
   let worked = false;
 
   // A question through a proxy that stays costs a hundredth of what a kubectl of its own costs.
-  const child = spawn('sh', ['-c', proxy, access.kubectl], {
+  const folder = mkdtempSync(join(tmpdir(), 'seda-e2e-operators-'));
+  const child = spawn('sh', ['-c', proxy, access.kubectl, folder], {
     env: access.env,
     stdio: ['pipe', 'pipe', 'ignore'],
   });
-  const address = new Promise<string>((resolve, reject) => {
-    let said = '';
-    child.stdout.on('data', (chunk) => {
-      said += chunk;
-      const found = /127\.0\.0\.1:\d+/.exec(said);
-      if (found) resolve(`http://${found[0]}`);
-    });
+  const socket = new Promise<string>((resolve, reject) => {
+    child.stdout.on('data', () => resolve(join(folder, 'socket')));
     child.on('error', reject);
     child.on('close', () => reject(new Error('kubectl proxy ended')));
   });
-  address.catch(() => {});
+  socket.catch(() => {});
 
   const play = async (): Promise<void> => {
     while (!stopped) {
       try {
-        const url = await address;
-        for (const resource of RESOURCES) await reconcile(access, url, resource, namespaces);
+        const path = await socket;
+        for (const resource of RESOURCES) await reconcile(access, path, resource, namespaces);
         worked = true;
       } catch (error) {
         // A server that is down for a test: the next round is soon.
@@ -88,17 +92,31 @@ export function playOperators(access: Access, namespaces: string[], interval = 5
   };
 }
 
+/** Asks an API server through the socket of a proxy. */
+function ask(socketPath: string, path: string): Promise<{ status: number; text: string }> {
+  return new Promise((resolve, reject) => {
+    const asked = request({ socketPath, path, headers: { host: 'localhost' } }, (response) => {
+      let text = '';
+      response.setEncoding('utf8');
+      response.on('data', (chunk) => (text += chunk));
+      response.on('end', () => resolve({ status: response.statusCode!, text }));
+      response.on('error', reject);
+    });
+    asked.on('error', reject).end();
+  });
+}
+
 async function reconcile(
   access: Access,
-  url: string,
+  socket: string,
   resource: (typeof RESOURCES)[number],
   namespaces: readonly string[],
 ): Promise<void> {
-  const answer = await fetch(`${url}/apis/${resource}`);
+  const { status: code, text } = await ask(socket, `/apis/${resource}`);
   // Its CRD is not there, or not yet.
-  if (answer.status === 404) return;
-  if (!answer.ok) throw new Error(`${resource}: ${answer.status} ${await answer.text()}`);
-  const list = (await answer.json()) as { apiVersion: string; kind: string; items: Item[] };
+  if (code === 404) return;
+  if (code !== 200) throw new Error(`${resource}: ${code} ${text}`);
+  const list = JSON.parse(text) as { apiVersion: string; kind: string; items: Item[] };
   // Items of a list do not say what they are.
   const kind = list.kind.replace(/List$/, '');
   const items = list.items.map((item) => ({ ...item, apiVersion: list.apiVersion, kind }));
