@@ -76,12 +76,12 @@ function located({ location, text }) {
 }
 
 /**
- * The stack of an error, with the lines of the sources in place of those of a bundle. It bundles once more, with a source
- * map, because a run without errors has no use for one.
+ * The stack of an error, with the lines of the sources in place of those of a bundle. What was built has a map beside it;
+ * anything else is bundled once more, with a map, because a run without errors has no use for one.
  */
 exports.sourceStack = function sourceStack(error) {
-  return error.stack.replace(/(\/[^\s():]+\.ts):(\d+):(\d+)/g, (place, file, line, column) => {
-    if (!bundles.has(file)) return place;
+  return error.stack.replace(/(\/[^\s():]+\.[tj]s):(\d+):(\d+)/g, (place, file, line, column) => {
+    if (!bundles.has(file) && !fs.existsSync(`${file}.map`)) return place;
     const entry = sourceMap(file).findEntry(Number(line) - 1, Number(column) - 1);
     if (entry.originalSource === undefined) return place;
     const source = path.resolve(path.dirname(file), entry.originalSource);
@@ -91,17 +91,22 @@ exports.sourceStack = function sourceStack(error) {
 };
 
 function sourceMap(file) {
-  if (bundles.get(file) === undefined) {
+  if (bundles.get(file) !== undefined) return bundles.get(file);
+  let text;
+  if (fs.existsSync(`${file}.map`)) {
+    text = fs.readFileSync(`${file}.map`, 'utf8');
+  } else {
     const { outputFiles } = require('esbuild').buildSync({
       ...OPTIONS,
       entryPoints: [file],
       sourcemap: 'external',
       outdir: path.dirname(file),
     });
-    const map = outputFiles.find((output) => output.path.endsWith('.map'));
-    bundles.set(file, new Module.SourceMap(JSON.parse(map.text)));
+    ({ text } = outputFiles.find((output) => output.path.endsWith('.map')));
   }
-  return bundles.get(file);
+  const map = new Module.SourceMap(JSON.parse(text));
+  bundles.set(file, map);
+  return map;
 }
 
 /**
@@ -111,16 +116,20 @@ function sourceMap(file) {
 exports.runCompiled = function runCompiled(file) {
   const cache = codeCache(file);
   const cachedData = fs.existsSync(cache) ? fs.readFileSync(cache) : undefined;
-  return run(
-    file,
-    new vm.Script(Module.wrap(fs.readFileSync(file, 'utf8')), { filename: file, cachedData }),
-  ).exports;
+  return run(file, compiled(file, cachedData)).exports;
 };
+
+/** A bundle is one line, so that the wrapper before it would shift every column. */
+function compiled(file, cachedData) {
+  const columnOffset = -Module.wrapper[0].length;
+  const text = Module.wrap(fs.readFileSync(file, 'utf8'));
+  return new vm.Script(text, { filename: file, columnOffset, cachedData });
+}
 
 /** Runs a compiled file and what `use` does with its exports, and keeps the code of every function that was used. */
 exports.writeCodeCache = async function writeCodeCache(file, use = () => {}) {
   exports.tuneForOneRun();
-  const script = new vm.Script(Module.wrap(fs.readFileSync(file, 'utf8')), { filename: file });
+  const script = compiled(file);
   await use(run(file, script).exports);
   fs.writeFileSync(codeCache(file), script.createCachedData());
 };

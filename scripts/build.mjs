@@ -13,7 +13,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { build, transform } from 'esbuild';
 import { notices } from './notices.mjs';
@@ -28,7 +28,9 @@ const BUNDLE = {
   platform: 'node',
   target: 'node20',
   format: 'cjs',
-  minify: true,
+  minifyWhitespace: true,
+  minifySyntax: true,
+  minifyIdentifiers: true,
   legalComments: 'none',
   metafile: true,
   logLevel: 'silent',
@@ -108,9 +110,24 @@ async function command(folder) {
     supported: { 'dynamic-import': false },
   });
   const inputs = [];
-  for (const [name, entry] of Object.entries({ cli: 'cli.ts', ...APART }))
-    inputs.push(...(await bundle(`ops/${entry}`, join(folder, 'ops', `${name}.js`), lazy(name))));
+  for (const [name, entry] of Object.entries({ cli: 'cli.ts', ...APART })) {
+    const outfile = join(folder, 'ops', `${name}.js`);
+    inputs.push(...(await bundle(`ops/${entry}`, outfile, { ...lazy(name), ...MAPPED })));
+    nameSources(outfile, join(BUILD, 'ops', name));
+  }
   return inputs;
+}
+
+/** A stack names functions as the sources do; ops/load.cjs reads the map for their lines when there is a stack to print. */
+const MAPPED = { minifyIdentifiers: false, sourcemap: 'external', sourcesContent: false };
+
+/** Sources as they are seen from where the file will be in the end. */
+function nameSources(outfile, final) {
+  const map = JSON.parse(readFileSync(`${outfile}.map`, 'utf8'));
+  map.sources = map.sources.map((source) =>
+    relative(dirname(final), resolve(dirname(outfile), source)),
+  );
+  writeFileSync(`${outfile}.map`, JSON.stringify(map));
 }
 
 async function app(folder) {

@@ -160,7 +160,7 @@ describe('the example of README, as it stands there', () => {
 test('the package holds the library and the command, and nothing of seda.fm', () => {
   const files = readTree(path.join(shop, 'node_modules', PACKAGE));
   const wanted =
-    /^(package\.json|README\.md|ops\/(seda|load|run)\.cjs|build\/THIRD_PARTY_NOTICES\.txt|build\/ops\/cli\.js(\.cache)?|build\/ops\/(deploy|deploy\/rollback|doctor|graph|health|secrets)\.js|build\/(lib|imports)\/[\w.-]+\.(js|d\.ts))$/;
+    /^(package\.json|README\.md|ops\/(seda|load|run)\.cjs|build\/THIRD_PARTY_NOTICES\.txt|build\/ops\/cli\.js\.cache|build\/ops\/(cli|deploy|deploy\/rollback|doctor|graph|health|secrets)\.js(\.map)?|build\/(lib|imports)\/[\w.-]+\.(js|d\.ts))$/;
   expect([...files.keys()].filter((name) => !wanted.test(name) || name.includes('.test.'))).toEqual(
     [],
   );
@@ -238,6 +238,25 @@ test('only the public API can be reached, from both kinds of module', async () =
     'ERR_PACKAGE_PATH_NOT_EXPORTED',
   );
 });
+
+test.each(['synth', 'graph shop'])(
+  'an error of the program in "%s" names its source',
+  async (line) => {
+    // A folder that is none can come from no command line.
+    const script = `
+    const { runCompiled } = require('./node_modules/${PACKAGE}/ops/load.cjs');
+    const cli = runCompiled(require('path').resolve('node_modules/${PACKAGE}/build/ops/cli.js'));
+    const { stdout, env } = process;
+    cli.run(${JSON.stringify(line.split(' '))}, { stdout, stderr: stdout, env, cwd: undefined });`;
+    const printed = await run('node', '-e', script);
+    const [, file, at] = /^TypeError [^]+? at projectRoot \((\S+):(\d+):\d+\)/.exec(printed) ?? [
+      printed,
+    ];
+    expect(file).toBe(`node_modules/${PACKAGE}/ops/project.ts`);
+    const source = fs.readFileSync(path.join(ROOT, 'ops/project.ts'), 'utf8').split('\n');
+    expect(source[Number(at) - 1]).toContain('path.resolve(start)');
+  },
+);
 
 test('an app of another team compiles in strict mode and renders, alone and through seda', async () => {
   fs.rmSync(consumer.path('dist'), { recursive: true, force: true });
