@@ -6,6 +6,8 @@ import { ARGOCD_FOLDER } from '../environments/layout';
 import type { Project } from './project';
 
 const PREFIX = '.dist-';
+/** End of the name of a `dist/` that has stepped aside. */
+const OLD = '.old';
 
 /** What a render changes, one line a file, and how to make it so. */
 export interface Rendered {
@@ -26,9 +28,9 @@ export function withRender<T>(
   render: (folder: string) => boolean,
   use: (rendered: Rendered | undefined) => T,
 ): T {
-  removeLeftovers(root);
-  const fresh = fs.mkdtempSync(path.join(root, `${PREFIX}${pid}-`));
   const dist = path.join(root, output);
+  removeLeftovers(root, dist);
+  const fresh = fs.mkdtempSync(path.join(root, `${PREFIX}${pid}-`));
   try {
     if (!render(fresh)) return use(undefined);
     const keep = () => {
@@ -85,34 +87,43 @@ function readTree(folder: string): Map<string, string> {
   );
 }
 
-/** A folder can be renamed only onto nothing, so the old one steps aside; when another run was faster, it does so again. */
+/**
+ * A folder can be renamed only onto nothing, so the old one steps aside; when another run was faster, it does so again.
+ * What stepped aside comes back when the new one cannot take its place, and the next run brings it back when this one is
+ * killed between the two renames.
+ */
 function replace(dist: string, fresh: string): void {
+  const old = `${fresh}${OLD}`;
   for (;;) {
-    const old = `${fresh}.old`;
+    fs.mkdirSync(path.dirname(dist), { recursive: true });
     try {
       fs.renameSync(dist, old);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     }
     try {
-      fs.mkdirSync(path.dirname(dist), { recursive: true });
       fs.renameSync(fresh, dist);
+      fs.rmSync(old, { recursive: true, force: true });
       return;
     } catch (error) {
-      if (!['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? ''))
+      if (!['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) {
+        if (fs.existsSync(old) && !fs.existsSync(dist)) fs.renameSync(old, dist);
         throw error;
-    } finally {
+      }
       fs.rmSync(old, { recursive: true, force: true });
     }
   }
 }
 
-/** Removes the folders of runs that were killed. */
-function removeLeftovers(root: string): void {
-  for (const name of fs.readdirSync(root).filter((entry) => entry.startsWith(PREFIX))) {
-    if (!isRunning(Number.parseInt(name.slice(PREFIX.length), 10)))
-      fs.rmSync(path.join(root, name), { recursive: true, force: true });
-  }
+/** Removes the folders of runs that were killed, and brings `dist/` back where one of them had moved it aside. */
+function removeLeftovers(root: string, dist: string): void {
+  const left = fs
+    .readdirSync(root)
+    .filter((name) => name.startsWith(PREFIX))
+    .filter((name) => !isRunning(Number.parseInt(name.slice(PREFIX.length), 10)));
+  const old = left.find((name) => name.endsWith(OLD));
+  if (old !== undefined && !fs.existsSync(dist)) fs.renameSync(path.join(root, old), dist);
+  for (const name of left) fs.rmSync(path.join(root, name), { recursive: true, force: true });
 }
 
 function isRunning(pid: number): boolean {

@@ -305,6 +305,18 @@ describe('processes', () => {
     expect(leftovers()).toEqual([]);
   });
 
+  test('one that is killed while it replaces dist/ loses nothing, also where the next one finds faults', async () => {
+    const before = dist();
+    // No system has a process of this number.
+    const killed = project.path('.dist-99999999-abcdef');
+    fs.renameSync(project.path('dist'), `${killed}.old`);
+    fs.mkdirSync(killed);
+    edit('environments/qa.ts', CPU, "cpu: '-1'");
+    expect((await seda('synth')).code).toBe(1);
+    expect(dist()).toEqual(before);
+    expect(leftovers()).toEqual([]);
+  });
+
   test('that are killed leave dist/ whole, and the next one cleans up', async () => {
     const before = dist();
     edit('environments/qa.ts', CPU, "cpu: '252m'");
