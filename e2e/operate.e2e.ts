@@ -29,7 +29,10 @@ afterAll(() => fixture?.stop());
 
 describe('a deploy is refused before it changes anything', () => {
   /** Prepares what is wrong, tries, and puts the project back as it was. */
-  const refused = async (
+  const refused = (prepare: () => Promise<void> | void, args: string[], ...expected: string[]) =>
+    refusedWith(1, prepare, args, ...expected);
+  const refusedWith = async (
+    code: number,
     prepare: () => Promise<void> | void,
     args: string[],
     ...expected: string[]
@@ -39,7 +42,7 @@ describe('a deploy is refused before it changes anything', () => {
       await prepare();
       const outcome = await project.seda(...args);
       for (const line of expected) expect(outcome.output).toContain(line);
-      expect(outcome.code).toBe(1);
+      expect(outcome.code).toBe(code);
       expect(await versions()).toBe(before);
       expect(await holder()).toBe('');
     } finally {
@@ -52,7 +55,9 @@ describe('a deploy is refused before it changes anything', () => {
     void project.git('commit', '--quiet', '--all', '--message', 'sources alone');
 
   onCluster('without a context, for the current one is never trusted', () =>
-    refused(
+    // Wrong usage.
+    refusedWith(
+      2,
       () => {},
       ['deploy', 'qa', '--yes'],
       'qa: no context is named, and the current one is never trusted; give --context NAME or set context in environments/qa.ts\n',
