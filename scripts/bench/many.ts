@@ -71,7 +71,7 @@ async function stagedAmong(count: number): Promise<string> {
   const module = JSON.stringify(path.join(ROOT, 'scripts/bench/made-up'));
   const main = `import { synthMadeUp } from ${module};\nsynthMadeUp(${count}, ${JSON.stringify(records)});\n`;
   fs.writeFileSync(path.join(tree, 'main.ts'), main);
-  fs.writeFileSync(path.join(tree, 'cdk8s.yaml'), 'language: typescript\napp: node main.js\n');
+  fs.writeFileSync(path.join(tree, 'cdk8s.yaml'), 'language: typescript\n');
   fs.symlinkSync(path.join(ROOT, 'node_modules'), path.join(tree, 'node_modules'));
   await run([...SEDA, 'synth'], tree);
 

@@ -54,7 +54,11 @@ export async function run([file, ...args]: readonly string[], cwd: string): Prom
   } catch (error) {
     const { code, stdout, stderr } = error as { code: unknown; stdout: string; stderr: string };
     if (code === 'ENOENT') throw new Error(`${file} is not installed`);
-    const output = `${stdout}${stderr}`.trim().split('\n').slice(-10).join('\n');
+    const lines = `${stdout}${stderr}`.trim().split('\n');
+    // What is wrong is said first or last.
+    const output = (
+      lines.length > 20 ? [...lines.slice(0, 10), '...', ...lines.slice(-10)] : lines
+    ).join('\n');
     throw new Error(`${[file, ...args].join(' ')} failed:\n${output}`);
   }
 }

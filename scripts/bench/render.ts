@@ -94,8 +94,12 @@ async function installBuilt(): Promise<() => Promise<number>> {
   const installed = path.join(project, 'node_modules/@seda-fm/manifests');
   await run(['npm', 'run', 'build'], COPY);
   fs.cpSync(path.join(COPY, 'build/app'), project, { recursive: true });
-  const { files, bin } = JSON.parse(fs.readFileSync(path.join(COPY, 'package.json'), 'utf8'));
+  const { files, bin, dependencies, peerDependencies } = JSON.parse(
+    fs.readFileSync(path.join(COPY, 'package.json'), 'utf8'),
+  );
   for (const file of ['package.json', ...files])
     fs.cpSync(path.join(COPY, file), path.join(installed, file), { recursive: true });
+  for (const name of Object.keys({ ...dependencies, ...peerDependencies }))
+    fs.symlinkSync(path.join(ROOT, 'node_modules', name), path.join(project, 'node_modules', name));
   return () => cpu(['node', path.join(installed, bin.seda), 'synth'], project);
 }
