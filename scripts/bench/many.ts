@@ -32,58 +32,65 @@ export async function many({ smoke, ...plan }: Plan): Promise<Row[]> {
   ];
 }
 
-/** `seda check` and `seda diff` of one staged release among many environments, beside a synth of the same tree. */
+/** `seda check` and `seda diff` of a release staged in one environment, and in all of them, beside a synth of the same tree. */
 export async function steps({ smoke, ...plan }: Plan): Promise<Row[]> {
   const sizes = smoke ? [2, 4] : [100, 300, 1000];
   const rows: Row[] = [];
-  const checks: number[][] = [];
+  const worst: number[][] = [];
   for (const count of sizes) {
-    const tree = await stagedAmong(count);
-    const commands = ['synth --check', 'check --base HEAD', 'diff --base HEAD'].map((args) => [
-      `${args}, ${count} environments`,
-      () => cpu([...SEDA, ...args.split(' ')], tree),
-    ]);
-    const samples = Object.values<number[]>(await rounds(plan, Object.fromEntries(commands)));
-    const [synth, check, diff] = samples as [number[], number[], number[]];
-    checks.push(check);
-    rows.push(
-      compare(`check of ${count} environments`, check, 'synth of the same', synth, 1.5),
-      compare(`diff of ${count} environments`, diff, 'synth of the same', synth, 1.5),
-    );
+    const tree = await committed(count);
+    for (const staged of [1, count]) {
+      await stageIn(tree, count, staged);
+      const commands = ['synth --check', 'check --base HEAD', 'diff --base HEAD'].map((args) => [
+        `${args}, ${staged} of ${count} environments staged`,
+        () => cpu([...SEDA, ...args.split(' ')], tree),
+      ]);
+      const samples = Object.values<number[]>(await rounds(plan, Object.fromEntries(commands)));
+      const [synth, check, diff] = samples as [number[], number[], number[]];
+      const what = `with ${staged} of ${count} staged`;
+      rows.push(
+        compare(`check ${what}`, check, 'synth of the same', synth, 1.5),
+        compare(`diff ${what}`, diff, 'synth of the same', synth, 1.5),
+      );
+      if (staged === count) worst.push(check);
+    }
   }
   const [few, lots] = [sizes[0]!, sizes.at(-1)!];
   const growth = compare(
-    `check of ${lots} environments`,
-    checks.at(-1)!,
-    `check of ${few} environments`,
-    checks[0]!,
+    `check with ${lots} of ${lots} staged`,
+    worst.at(-1)!,
+    `check with ${few} of ${few} staged`,
+    worst[0]!,
     (lots / few) * 1.05,
   );
   return [...rows, growth];
 }
 
-/** A git repository with `count` environments, in the first of which a release was staged since its only commit. */
-async function stagedAmong(count: number): Promise<string> {
+/** A git repository with `count` environments in its only commit. */
+async function committed(count: number): Promise<string> {
   const tree = path.join(scratch, 'trees', String(count));
   const records = path.join(tree, 'records');
-  const environments = madeUp(count);
-  writeRecords(records, environments);
+  writeRecords(records, madeUp(count));
   const module = JSON.stringify(path.join(ROOT, 'scripts/bench/made-up'));
   const main = `import { synthMadeUp } from ${module};\nsynthMadeUp(${count}, ${JSON.stringify(records)});\n`;
   fs.writeFileSync(path.join(tree, 'main.ts'), main);
   fs.writeFileSync(path.join(tree, 'cdk8s.yaml'), 'language: typescript\n');
   fs.symlinkSync(path.join(ROOT, 'node_modules'), path.join(tree, 'node_modules'));
   await run([...SEDA, 'synth'], tree);
-
   const git = ['git', '-c', 'user.name=bench', '-c', 'user.email=bench@localhost'];
   await run([...git, 'init', '--quiet'], tree);
   await run([...git, 'add', 'dist'], tree);
   await run([...git, 'commit', '--quiet', '--message', 'before'], tree);
-  writeRecords(records, environments.slice(0, 1), '1.1.0');
-  await run([...SEDA, 'synth'], tree);
-
-  const verdict = await run([...SEDA, 'check', '--base', 'HEAD'], tree);
-  if (!verdict.includes(environments[0]!.name))
-    throw new Error(`seda check does not see the staged release, it printed:\n${verdict}`);
   return tree;
+}
+
+/** Stages a release in the first environments, which no commit has yet. */
+async function stageIn(tree: string, count: number, staged: number): Promise<void> {
+  const changed = madeUp(count).slice(0, staged);
+  writeRecords(path.join(tree, 'records'), changed, '1.1.0');
+  await run([...SEDA, 'synth'], tree);
+  const verdict = await run([...SEDA, 'check', '--base', 'HEAD'], tree);
+  const unseen = changed.find(({ name }) => !verdict.includes(name));
+  if (unseen !== undefined)
+    throw new Error(`seda check does not see what was staged in ${unseen.name}:\n${verdict}`);
 }
