@@ -130,7 +130,7 @@ export function table(rows: readonly Row[], judged: boolean): string {
           row.versus ?? '',
           row.reference ?? '',
           row.value.toFixed(row.limit < 20 ? 2 : 0),
-          `<= ${row.limit}`,
+          `<= ${Number(row.limit.toFixed(2))}`,
           judged ? (row.value <= row.limit ? 'pass' : 'over') : 'not judged',
         ],
   );
