@@ -29,7 +29,9 @@ export function waitingSettings(environment: SedaEnvironment, release: Release):
  * @param folder where the release records are
  */
 export function waitingNotes(environments: readonly SedaEnvironment[], folder: string): string[] {
-  return environments.flatMap((environment) => {
+  // The record of a rolling environment has no settings that could wait, so it is not read once more.
+  const pairs = environments.filter(({ rollout }) => rollout === 'blue-green');
+  return pairs.flatMap((environment) => {
     const read = readRelease(folder, environment);
     const settings = 'faults' in read ? [] : waitingSettings(environment, read.release);
     return settings.length === 0

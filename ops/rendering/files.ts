@@ -21,7 +21,7 @@ export interface ManifestFile {
 export type ManifestFiles = ReadonlyMap<string, readonly ManifestFile[]>;
 
 /** True for a file that kubectl and Argo CD read in a folder. */
-export function isManifest(file: string): boolean {
+function isManifest(file: string): boolean {
   return /\.(ya?ml|json)$/.test(file);
 }
 
