@@ -18,6 +18,8 @@ import {
   type SedaMonitoringProps,
   SedaNamespace,
 } from '.';
+import { selects } from '../policy/check';
+import type { Manifest } from './manifests';
 import { yamlText } from './yaml-text';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
@@ -264,7 +266,7 @@ describe('SedaApi', () => {
       podSelector: {},
       policyTypes: ['Ingress', 'Egress'],
     });
-    const { spec } = rendered.find('NetworkPolicy', 'shop-api');
+    const { spec } = rendered.find('NetworkPolicy', 'shop-api-blue');
     const namespace = (name: string) => ({
       namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': name } },
     });
@@ -273,7 +275,7 @@ describe('SedaApi', () => {
         from: [
           namespace('ingress-nginx'),
           namespace('monitoring'),
-          { podSelector: { matchLabels: { app: 'shop-api-gate' } } },
+          { podSelector: { matchLabels: { app: 'shop-api-gate', version: 'blue' } } },
         ],
         ports: [{ port: 3001, protocol: 'TCP' }],
       },
@@ -291,8 +293,42 @@ describe('SedaApi', () => {
         .spec.egress.flatMap((rule: { ports: { port: number }[] }) =>
           rule.ports.map(({ port }) => port),
         );
-    expect(ports('shop-api-migrate')).toEqual([53, 53, 5432]);
-    expect(ports('shop-api-gate')).toEqual([53, 53, 3001]);
+    expect(ports('shop-api-blue-migrate')).toEqual([53, 53, 5432]);
+    expect(ports('shop-api-blue-gate')).toEqual([53, 53, 3001]);
+  });
+
+  test('each colour has policies of its own, which select its pods and Jobs and no others', () => {
+    const rendered = api({
+      migration: {},
+      egress: [DATABASE],
+      workload: { ...blueGreen, green: { ...revision, migration: 'none' } },
+    });
+    const selected = (policy: Manifest) =>
+      [...rendered.ofKind('Deployment'), ...rendered.ofKind('Job')]
+        .filter(({ spec }) => selects(policy.spec.podSelector, spec.template.metadata.labels))
+        .map(({ metadata }) => metadata.name.replace(/-[0-9a-f]{10}$/, ''));
+    const policies = rendered
+      .ofKind('NetworkPolicy')
+      .filter(({ metadata }) => metadata.name !== 'shop-api-default-deny');
+    expect(policies.map((policy) => [policy.metadata.name, selected(policy)])).toEqual([
+      ['shop-api-blue', ['shop-api-blue']],
+      ['shop-api-blue-migrate', ['shop-api-migrate']],
+      ['shop-api-blue-gate', ['shop-api-gate-blue']],
+      ['shop-api-green', ['shop-api-green']],
+      ['shop-api-green-gate', ['shop-api-gate-green']],
+    ]);
+    const [asked] = rendered.find('NetworkPolicy', 'shop-api-green-gate').spec.egress.at(-1).to;
+    expect(asked.podSelector.matchLabels).toEqual({ app: 'shop-api', version: 'green' });
+  });
+
+  test('a colour without pods has the policy of its pods alone, which admits no gate', () => {
+    const rendered = api({
+      clientNamespaces: ['ingress-nginx'],
+      workload: { ...blueGreen, green: { ...revision, replicas: 0 } },
+    });
+    const named = rendered.names().filter((name) => /^NetworkPolicy.*green/.test(name));
+    expect(named).toEqual(['NetworkPolicy/shop-api-green']);
+    expect(rendered.find('NetworkPolicy', 'shop-api-green').spec.ingress[0].from).toHaveLength(1);
   });
 
   test('no range opens the metadata service of a cloud, unless it is that address alone', () => {

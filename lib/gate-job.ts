@@ -56,6 +56,7 @@ export class GateJob extends Construct {
       name: `${app}-${colour}`,
       labels: {
         app,
+        version: colour,
         ...recommendedLabels({
           name: props.name,
           instance: `${app}-${colour}`,

@@ -1,6 +1,6 @@
 import { Construct } from 'constructs';
 import { checkWholeNumber, fault } from './checks';
-import { recommendedLabels } from './labels';
+import { type Colour, recommendedLabels } from './labels';
 import { PodProps, SecretReference } from './pod-props';
 import { containerEnv, quantities } from './pod-template';
 import { ApiRevision, revisionVersion } from './revision';
@@ -30,6 +30,11 @@ export interface MigrationProps {
 export interface MigrationJobProps extends PodProps, MigrationProps {
   readonly revision: ApiRevision;
   readonly configMapName: string;
+  /**
+   * The colour that it belongs to.
+   * @default - a workload without colours
+   */
+  readonly colour?: Colour;
   /**
    * The release that a contraction relies on.
    * @default - not known
@@ -68,6 +73,7 @@ export class MigrationJob extends Construct {
       name: app,
       labels: {
         app,
+        ...(props.colour === undefined ? {} : { version: props.colour }),
         ...recommendedLabels({
           name: props.name,
           instance: app,

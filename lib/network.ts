@@ -1,7 +1,7 @@
 import { Construct } from 'constructs';
 import { EVERYWHERE, type IpFamily, metadataServicesIn } from './address-range';
 import { k8s } from './k8s';
-import { Labels, recommendedLabels } from './labels';
+import { type Colour, Labels, recommendedLabels } from './labels';
 import { networkFaults } from './network-checks';
 
 /** A destination that pods may open connections to. */
@@ -58,11 +58,32 @@ export const KUBE_DNS: DnsPeer = {
   podLabels: { 'k8s-app': 'kube-dns' },
 };
 
-/** Who may call the API, by the namespace that they run in. */
+/** One Deployment's pods and the Jobs beside them. */
+export interface NetworkedPods {
+  /**
+   * Their colour, whose policies are its own, so that what serves keeps what it was staged with.
+   * @default - one workload without colours
+   */
+  readonly colour?: Colour;
+  /**
+   * There is a gate, pods with `app: <name>-gate`, which asks the pods.
+   * @default false
+   */
+  readonly gate?: boolean;
+  /**
+   * There may be a migration Job, pods with `app: <name>-migrate`.
+   * @default false
+   */
+  readonly migrates?: boolean;
+}
+
+/** Whose pods there are, and whom they may talk to. */
 export interface ApiNetworkProps {
   /** Name of the application; pods with `app: <name>` are the API. */
   readonly name: string;
   readonly port: number;
+  /** Every Deployment; a colour without pods has its policy as well, for the pods that are ending. */
+  readonly pods: readonly NetworkedPods[];
   /**
    * Namespaces whose pods may call the API, e.g. those of the ingress controller and of Prometheus.
    * @default - nobody
@@ -89,21 +110,14 @@ export interface ApiNetworkProps {
    */
   readonly defaultDeny?: boolean;
   /**
-   * What the API may call, besides DNS.
+   * What the API may call, besides DNS; a migration Job may call `database` alone.
    * @default - nothing
    */
   readonly egress?: readonly Egress[];
-  /**
-   * What the migration Job may call, besides DNS; no policy where it is absent.
-   * @default - there is no migration
-   */
-  readonly migrationEgress?: readonly Egress[];
-  /**
-   * Admit the gate: pods with `app: <name>-gate` that ask every API pod for its health.
-   * @default false
-   */
-  readonly gate?: boolean;
 }
+
+/** The one egress of a migration Job. */
+export const DATABASE = 'database';
 
 /** NetworkPolicies: nothing may talk to anything, except exactly what the API needs. */
 export class ApiNetwork extends Construct {
@@ -113,49 +127,54 @@ export class ApiNetwork extends Construct {
     private readonly props: ApiNetworkProps,
   ) {
     super(scope, id);
-    const { name, port, egress = [], migrationEgress, gate = false } = props;
-    const { clientNamespaces = [], clientPods = [], defaultDeny = true } = props;
+    const { name, pods, defaultDeny = true } = props;
     this.node.addValidation({ validate: () => networkFaults(props) });
 
     if (defaultDeny)
       new k8s.KubeNetworkPolicy(this, 'default-deny', {
-        metadata: { name: `${name}-default-deny`, labels: this.labels() },
+        metadata: { name: `${name}-default-deny`, labels: this.labels(name) },
         spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'] },
       });
+    for (const one of pods) this.policies(one);
+  }
+
+  private policies({ colour, gate = false, migrates = false }: NetworkedPods): void {
+    const { name, port, egress = [], clientNamespaces = [], clientPods = [] } = this.props;
+    const of: Labels = colour === undefined ? {} : { version: colour };
     const callers = [
       ...clientNamespaces.map(namespacePeer),
       ...clientPods.map(podPeer),
-      ...(gate ? [{ podSelector: { matchLabels: { app: `${name}-gate` } } }] : []),
+      ...(gate ? [podPeer({ app: `${name}-gate`, ...of })] : []),
     ];
-    this.policy(
-      'api',
-      name,
-      egress,
-      callers.length === 0 ? [] : [{ from: callers, ports: [tcp(port)] }],
-    );
-    if (migrationEgress) this.policy('migrate', `${name}-migrate`, migrationEgress, []);
-    if (gate)
-      this.policy(
-        'gate',
-        `${name}-gate`,
-        [{ name: 'api', ports: [port], podLabels: { app: name } }],
-        [],
-      );
+    const ingress = callers.length === 0 ? [] : [{ from: callers, ports: [tcp(port)] }];
+    this.policy('api', colour, egress, ingress);
+    const database = egress.filter((one) => one.name === DATABASE);
+    if (migrates) this.policy('migrate', colour, database, []);
+    const asked = { name: 'api', ports: [port], podLabels: { app: name, ...of } };
+    if (gate) this.policy('gate', colour, [asked], []);
   }
 
-  /** Selects by one label: some linters read several as alternatives. */
+  /** Selects by one label, and a colour by an expression: some linters read several labels as alternatives. */
   private policy(
-    id: string,
-    app: string,
+    part: 'api' | 'migrate' | 'gate',
+    colour: Colour | undefined,
     egress: readonly Egress[],
     ingress: k8s.NetworkPolicyIngressRule[],
   ): void {
     const { dnsPeers = [KUBE_DNS], ipFamilies = ['IPv4'] } = this.props;
     const everywhere = ipFamilies.map((family) => EVERYWHERE[family]);
-    new k8s.KubeNetworkPolicy(this, id, {
-      metadata: { name: app, labels: this.labels() },
+    const { name } = this.props;
+    const suffix = part === 'api' ? '' : `-${part}`;
+    const instance = colour === undefined ? name : `${name}-${colour}`;
+    new k8s.KubeNetworkPolicy(this, colour === undefined ? part : `${colour}-${part}`, {
+      metadata: { name: `${instance}${suffix}`, labels: this.labels(instance) },
       spec: {
-        podSelector: { matchLabels: { app } },
+        podSelector: {
+          matchLabels: { app: `${name}${suffix}` },
+          ...(colour === undefined
+            ? {}
+            : { matchExpressions: [{ key: 'version', operator: 'In', values: [colour] }] }),
+        },
         policyTypes: ['Ingress', 'Egress'],
         // An empty list is the same as none, and the API server drops it: every apply would find a difference.
         ...(ingress.length > 0 ? { ingress } : {}),
@@ -170,12 +189,8 @@ export class ApiNetwork extends Construct {
     });
   }
 
-  private labels(): Labels {
-    return recommendedLabels({
-      name: this.props.name,
-      instance: this.props.name,
-      component: 'network',
-    });
+  private labels(instance: string): Labels {
+    return recommendedLabels({ name: this.props.name, instance, component: 'network' });
   }
 }
 

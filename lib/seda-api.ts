@@ -6,9 +6,9 @@ import { BlueGreenPair, BlueGreenState } from './blue-green-pair';
 import { fault } from './checks';
 import { ExternalSecrets, type SecretRead, SecretStore } from './external-secrets';
 import { k8s } from './k8s';
-import { Labels, recommendedLabels } from './labels';
+import { type Colour, COLOURS, Labels, recommendedLabels } from './labels';
 import { MigrationJob, MigrationProps } from './migration-job';
-import { ApiNetwork, type DnsPeer, Egress } from './network';
+import { ApiNetwork, DATABASE, type DnsPeer, Egress } from './network';
 import { familyFaults } from './network-checks';
 import {
   DEFAULT_PORT,
@@ -105,9 +105,6 @@ export interface SedaApiProps extends Omit<PodProps, 'serviceAccountName'> {
   readonly requireDigest?: boolean;
 }
 
-/** The one egress of a migration Job. */
-const DATABASE = 'database';
-
 /**
  * The whole workload of an HTTP API: identity, network policies, configuration, secret references,
  * pods, migration and Services.
@@ -164,13 +161,10 @@ export class SedaApi extends Construct {
       ipFamilies: props.ipFamilies,
     });
     // A colour without pods reads nothing: what it alone had is gone with it.
-    this.secrets(
-      props,
-      deployments.map(({ revision }) => revision).filter(({ replicas }) => replicas > 0),
-    );
+    this.secrets(props, deployments.map(({ revision }) => revision).filter(hasPods));
     // A colour that is staged needs its migration before it is promoted, and keeps it afterwards.
     for (const { node, revision, configMapName } of deployments) {
-      if (!props.migration || revision.replicas === 0 || revision.migration === 'none') continue;
+      if (!hasPods(revision) || !migrates(props, revision)) continue;
       const { expandedIn } = workload.strategy === 'blue-green' ? workload : {};
       new MigrationJob(this, `migration-${node.id}`, {
         ...pod,
@@ -178,6 +172,7 @@ export class SedaApi extends Construct {
         revision,
         configMapName,
         expandedIn,
+        ...(workload.strategy === 'rolling' ? {} : { colour: node.id as Colour }),
       });
     }
     addWaves(this);
@@ -214,9 +209,10 @@ export class SedaApi extends Construct {
       });
   }
 
+  /** A colour has policies of its own, so that an edit of what its pods may reach waits for the next stage. */
   private network(props: SedaApiProps): void {
-    const { name, port = DEFAULT_PORT, egress = [] } = props;
-    const { clientNamespaces, clientPods, dnsPeers, ipFamilies, defaultDeny } = props;
+    const { name, port = DEFAULT_PORT, workload } = props;
+    const { clientNamespaces, clientPods, dnsPeers, ipFamilies, defaultDeny, egress } = props;
     new ApiNetwork(this, 'network', {
       name,
       port,
@@ -226,8 +222,15 @@ export class SedaApi extends Construct {
       ipFamilies,
       defaultDeny,
       egress,
-      migrationEgress: props.migration ? egress.filter(({ name }) => name === DATABASE) : undefined,
-      gate: props.workload.strategy === 'blue-green',
+      pods:
+        workload.strategy === 'rolling'
+          ? // Also while a release has no migration: the next one must find the policy there.
+            [{ migrates: props.migration !== undefined }]
+          : COLOURS.map((colour) => ({
+              colour,
+              gate: hasPods(workload[colour]),
+              migrates: hasPods(workload[colour]) && migrates(props, workload[colour]),
+            })),
     });
   }
 
@@ -257,6 +260,14 @@ export class SedaApi extends Construct {
     const pair = new BlueGreenPair(this, 'pair', props);
     return { service: pair.activeService, deployments: [pair.colours.blue, pair.colours.green] };
   }
+}
+
+function hasPods({ replicas }: ApiRevision): boolean {
+  return replicas > 0;
+}
+
+function migrates({ migration }: SedaApiProps, revision: ApiRevision): boolean {
+  return migration !== undefined && revision.migration !== 'none';
 }
 
 function migrationFaults({ secret }: MigrationProps, egress: readonly Egress[] = []): string[] {

@@ -103,19 +103,19 @@ const network: readonly Mutation[] = [
   },
   {
     check: 'row-52 network policies',
-    spoil: (all) => find(all, 'NetworkPolicy', 'seda-api-migrate').spec.policyTypes.pop(),
+    spoil: (all) => find(all, 'NetworkPolicy', 'seda-api-blue-migrate').spec.policyTypes.pop(),
   },
   {
     check: 'row-52 network policies',
     spoil: (all) =>
-      (find(all, 'NetworkPolicy', 'seda-api-migrate').spec.podSelector.matchLabels = {
+      (find(all, 'NetworkPolicy', 'seda-api-blue-migrate').spec.podSelector.matchLabels = {
         app: 'another',
       }),
   },
   {
     check: 'row-52 network policies',
     spoil: (all) =>
-      (find(all, 'NetworkPolicy', 'seda-api-migrate').spec.podSelector.matchLabels[
+      (find(all, 'NetworkPolicy', 'seda-api-blue-migrate').spec.podSelector.matchLabels[
         'app.kubernetes.io/name'
       ] = 'seda-api'),
   },

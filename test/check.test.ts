@@ -637,7 +637,7 @@ const mutations: readonly Mutation[] = [
   [
     'an object without a wave',
     'promote',
-    (d) => d.wave('NetworkPolicy', 'seda-api', undefined),
+    (d) => d.wave('NetworkPolicy', 'seda-api-default-deny', undefined),
     'wave plan',
   ],
   [

@@ -33,6 +33,17 @@ interface Address {
   readonly port: number;
 }
 
+type Labels = { readonly [label: string]: string } | undefined;
+
+interface Selector {
+  readonly matchLabels?: Labels;
+  readonly matchExpressions?: readonly {
+    readonly key: string;
+    readonly operator: string;
+    readonly values?: readonly string[];
+  }[];
+}
+
 interface Rule {
   readonly to?: readonly {
     readonly podSelector?: { readonly matchLabels?: Record<string, string> };
@@ -50,7 +61,7 @@ export function destinationsOf(
   const labels = deployment.spec?.template?.metadata?.labels;
   const policies = rendering
     .ofKind('NetworkPolicy')
-    .filter(({ spec }) => selects(spec?.podSelector?.matchLabels, labels));
+    .filter(({ spec }) => takes(spec?.podSelector, labels));
   const addresses = addressesOf(deployment, rendering).filter(
     ({ host }) => !ownHosts.includes(host),
   );
@@ -84,6 +95,18 @@ export function destinationsOf(
         inside: false,
       };
     }),
+  );
+}
+
+/** Whether a policy is about pods with these labels: those of a colour are chosen by an expression. */
+function takes(selector: Selector | undefined, labels: Labels): boolean {
+  const { matchLabels, matchExpressions = [] } = selector ?? {};
+  return (
+    selects(matchLabels, labels) &&
+    matchExpressions.every(
+      ({ key, operator, values = [] }) =>
+        operator === 'In' && values.includes(labels?.[key] as string),
+    )
   );
 }
 
