@@ -1,9 +1,10 @@
-import { Chart } from 'cdk8s';
+import { type ApiObject, Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
 import {
   addWaves,
   type ApiRevision,
   type BlueGreenState,
+  type Colour,
   type Egress,
   INGRESS_NGINX_NAMESPACE,
   SedaApi,
@@ -13,6 +14,7 @@ import {
   SedaNamespace,
   watches,
 } from '../lib';
+import { IMAGE_FROM_ANNOTATION, SKIPPED_ORDER_ANNOTATION } from '../lib/release-annotations';
 import { API } from './api';
 import {
   type BlueGreenRelease,
@@ -60,6 +62,10 @@ export class SedaChart extends Chart {
     });
     this.localServices(environment);
     const api = new SedaApi(this, 'api', apiProps(environment, release));
+    for (const { node, deployment } of api.deployments) {
+      const held = isBlueGreen(release) ? release[node.id as Colour] : release;
+      addAnnotations(deployment, originOf(environment, held));
+    }
     this.ingress(environment, api);
     new SedaMonitoring(this, 'monitoring', {
       level: environment.monitoring,
@@ -144,6 +150,21 @@ function apiProps(environment: SedaEnvironment, release: Release): SedaApiProps 
     disruptionBudget: replicas > 1 || autoscaling !== undefined,
     requireDigest: imageFrom !== undefined,
   };
+}
+
+/** Where the image comes from, for whoever reads `dist/` alone; not on the pods, which it must not restart. */
+function originOf(
+  { imageFrom }: SedaEnvironment,
+  { skippedOrder }: RollingRelease | ColourRelease,
+): { readonly [annotation: string]: string } {
+  return {
+    ...(imageFrom === undefined ? {} : { [IMAGE_FROM_ANNOTATION]: imageFrom }),
+    ...(skippedOrder === undefined ? {} : { [SKIPPED_ORDER_ANNOTATION]: skippedOrder }),
+  };
+}
+
+function addAnnotations(object: ApiObject, annotations: { readonly [key: string]: string }): void {
+  for (const [key, value] of Object.entries(annotations)) object.metadata.addAnnotation(key, value);
 }
 
 /** A record without what only people and the release verbs read. */

@@ -67,6 +67,31 @@ describe('the table of environments', () => {
     );
   });
 
+  test('a Deployment says where its image must have run, and why it did not, and its pods do not', () => {
+    const told = (environment: SedaEnvironment, record: Release) =>
+      renderEnvironment(environment, record)
+        .objects.filter(({ kind }) => kind === 'Deployment')
+        .map(({ metadata: { name, annotations = {} }, spec }) => [
+          name,
+          annotations['seda.fm/image-from'],
+          annotations['seda.fm/skipped-order'],
+          JSON.stringify(spec).includes('seda.fm/'),
+        ]);
+    const { active, blue, green } = warm(production);
+    expect(
+      told(production, { active, blue, green: { ...green, skippedOrder: 'hotfix 311' } }),
+    ).toEqual([
+      ['seda-api-blue', 'sandbox', undefined, false],
+      ['seda-api-green', 'sandbox', 'hotfix 311', false],
+    ]);
+    expect(
+      told(named('sandbox'), { image: image('1.4.2'), skippedOrder: 'the qa cluster was down' }),
+    ).toEqual([['seda-api-sandbox', 'qa', 'the qa cluster was down', false]]);
+    expect(told(qa, { image: image('1.4.2') })).toEqual([
+      ['seda-api-qa', undefined, undefined, false],
+    ]);
+  });
+
   test('names that the team types every day hold', () => {
     const production = text(named('production'));
     for (const line of [
@@ -402,12 +427,11 @@ describe('an environment in every state of its life', () => {
     },
   );
 
-  test('an image that skipped the order is rendered like one that did not', () => {
+  test('an image that skipped the order is rendered like one that did not, but for the annotation', () => {
     const [skipped, usual] = [{ skipOrder: 'hotfix 311' }, {}].map((options) =>
-      renderEnvironment(production, staged(production, settled(production), '1.6.0', options)),
+      text(production, staged(production, settled(production), '1.6.0', options)),
     );
-    expect(skipped!.faults).toEqual([]);
-    expect(skipped!.files).toEqual(usual!.files);
+    expect(skipped!.replace('    seda.fm/skipped-order: hotfix 311\n', '')).toBe(usual);
   });
 
   test('a Gateway in place of an ingress controller: HTTPRoutes, and none of the limits that it has no field for', () => {

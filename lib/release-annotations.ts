@@ -12,6 +12,12 @@ export const EXPANDED_ANNOTATION = 'seda.fm/expanded-in';
 /** On the pod of a gate Job: the hash of the pod template that it proves. */
 export const PROVES_ANNOTATION = 'seda.fm/pod-template-hash';
 
+/** On a Deployment: the environment that must have run its image before. */
+export const IMAGE_FROM_ANNOTATION = 'seda.fm/image-from';
+
+/** On a Deployment: why its image did not run there. */
+export const SKIPPED_ORDER_ANNOTATION = 'seda.fm/skipped-order';
+
 /** The annotation of a Deployment whose releases are counted; it is not on the pods, which it must not restart. */
 export function releaseAnnotation({ release }: ApiRevision): { readonly [key: string]: string } {
   return release === undefined ? {} : { [RELEASE_ANNOTATION]: String(release) };
