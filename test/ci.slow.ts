@@ -18,6 +18,13 @@ if (answer) console.log(answer);
 process.exit(code);
 `;
 
+/** Stands for `npm ci`: notes how it was called, and gives the packages of this repository. It fails where a test says so. */
+const NPM = `#!/bin/sh
+{ echo "$*"; pwd; ls -A; env; } >"$HOME/npm.log"
+if [ -e "$HOME/npm.fails" ]; then echo "npm error 404 no such package" >&2; exit 1; fi
+ln -s '${path.join(ROOT, 'node_modules')}' node_modules
+`;
+
 interface Call {
   readonly args: readonly string[];
   readonly file?: string;
@@ -31,19 +38,21 @@ const edit = (file: string, from: string | RegExp, to: string) => project.edit(f
 
 beforeAll(async () => {
   project = await Project.onFirstDay();
-  for (const script of ['release', 'review'])
+  for (const script of ['release', 'review', 'base-review', 'cut', 'folders.cjs'])
     fs.cpSync(path.join(ROOT, '.ci', script), project.path(`.ci/${script}`));
   project.write('.gitignore', 'node_modules\n.dist-*\nreview.md\n');
   // The documents show qa, in a picture that is drawn again with every release.
   project.write('docs/qa.svg', 'to be drawn');
   project.program('gh', GH);
+  project.program('npm', NPM);
   project.commit('before');
   git('tag', 'before');
   git('update-ref', 'refs/remotes/origin/main', 'HEAD');
 });
 beforeEach(() => {
   git('reset', '--quiet', '--hard', 'before');
-  git('clean', '--quiet', '--force', '-d');
+  // Twice for what is a repository of its own.
+  git('clean', '--quiet', '--force', '--force', '-d');
 });
 
 /** Runs shell lines as GitHub Actions does with `shell: bash`. */
@@ -82,6 +91,27 @@ function bash(
   return { code: status, stdout, stderr, calls };
 }
 
+/** Runs the last shell lines of a job that judges, with what GitHub gives to them. */
+function judge(job: 'base' | 'review', env: Record<string, string> = {}) {
+  const files = {
+    GITHUB_OUTPUT: path.join(project.outside, 'output'),
+    GITHUB_STEP_SUMMARY: path.join(project.outside, 'summary'),
+  };
+  for (const file of Object.values(files)) fs.writeFileSync(file, '');
+  const { code, stderr } = bash(lastStep('ci.yml', job), {
+    GITHUB_BASE_REF: 'main',
+    RUNNER_TEMP: project.outside,
+    GITHUB_SERVER_URL: 'https://github.com',
+    GITHUB_REPOSITORY: 'seda-fm/manifests',
+    GITHUB_RUN_ID: '11',
+    ...files,
+    ...env,
+  });
+  const [, end, body = ''] =
+    /^body<<([0-9a-f]{32})\n([^]*)\n\1\n$/.exec(fs.readFileSync(files.GITHUB_OUTPUT, 'utf8')) ?? [];
+  return { code, stderr, end, body, summary: fs.readFileSync(files.GITHUB_STEP_SUMMARY, 'utf8') };
+}
+
 /** The last shell lines of a job of a workflow. */
 function lastStep(file: string, job: string): string {
   return workflow(fs.readFileSync(path.join(ROOT, '.github/workflows', file), 'utf8'))
@@ -101,7 +131,7 @@ describe('the review of a change', () => {
   test('says that nothing changes', () => {
     const { code, body } = review();
     expect(body).toMatch(
-      /^<!-- seda review -->\n## seda check: safe to merge\n\n {4}nothing changes what runs\n\n## seda diff\n\nnothing changes\n\nFrom [0-9a-f]{12} to the tree of this change\.\n$/,
+      /^## seda check, code of this change: safe to merge\n\n {4}nothing changes what runs\n\n## seda diff\n\nnothing changes\n\nFrom [0-9a-f]{12} to the tree of this change\.\n$/,
     );
     expect(code).toBe(0);
   });
@@ -112,7 +142,7 @@ describe('the review of a change', () => {
     expect(review()).toMatchObject({
       code: 0,
       body: expect.stringContaining(
-        '## seda check: safe to merge\n\n**Exception, asked for in a commit of this change: in-place production**\n',
+        '## seda check, code of this change: safe to merge\n\n**Exception, asked for in a commit of this change: in-place production**\n',
       ),
     });
     // What came before the change is none of its exceptions.
@@ -134,44 +164,45 @@ describe('the review of a change', () => {
     const { code, stderr, body } = review();
     expect({ code, body }).toEqual({ code: 2, body: '' });
     expect(stderr).toBe(
-      `Seda-Allow: ${value} is no exception, expected "in-place ENV", "one-commit ENV" or "removal ENV"; correct the commit message\n`,
+      `Seda-Allow: ${value} is no exception, expected "RULE ENV" such as "in-place production"; correct the commit message\n`,
     );
   });
 
-  test('fits into a comment', () => {
+  test('fits into a comment, with what is refused', () => {
     const many = Array.from(
-      { length: 900 },
+      { length: 4000 },
       (_, index) =>
         `---\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a-name-that-is-rather-long-${index}\n  namespace: seda-qa\ndata:\n  a: "1"\n`,
     );
     edit('dist/qa/10-config.k8s.yaml', /$/, many.join(''));
-    const { body } = review();
-    expect(Buffer.byteLength(body)).toBeLessThanOrEqual(60_000);
-    expect(body).toContain('Shortened, all of it: npx seda diff --base ');
+    inPlace();
+    commit('too much for anybody');
+    const { code, body, summary } = judge('review');
+    expect(code).toBe(1);
+    expect(body).toMatch(
+      /^## seda check, code of this change: refused\n\n {4}production: refused, /,
+    );
+    expect(body.length).toBeGreaterThan(35_000);
+    expect(Buffer.byteLength(body)).toBeLessThanOrEqual(40_000);
     expect(body).not.toContain('<details>');
+    expect(body).toMatch(
+      /`a-name-that-is-rather-long-\d+`: [^\n]+\n\nShortened: \d+ lines are left out\. All of it: \[the summary of the run\]\(https:\/\/github\.com\/seda-fm\/manifests\/actions\/runs\/11\)$/,
+    );
+    expect(summary).toBe(project.read('review.md'));
+    expect(summary).toContain('a-name-that-is-rather-long-3999');
   });
 
   test('fails as the check does, and reaches the summary and the job that comments all the same', () => {
     inPlace();
     commit('raise the limit');
-    const files = {
-      GITHUB_OUTPUT: path.join(project.outside, 'output'),
-      GITHUB_STEP_SUMMARY: path.join(project.outside, 'summary'),
-    };
-    for (const file of Object.values(files)) fs.writeFileSync(file, '');
-    expect(bash(lastStep('ci.yml', 'review'), { GITHUB_BASE_REF: 'main', ...files })).toMatchObject(
-      { code: 1 },
-    );
-    const body = project.read('review.md');
+    const { code, end, body, summary } = judge('review');
+    expect(code).toBe(1);
     expect(body).toMatch(
-      /^<!-- seda review -->\n## seda check: refused\n\n {4}production: .*\n {4}production: refused, in-place change: .*\n\nWhere the rule gives an option, .*\n\n## seda diff\n\n### production\n/,
+      /^## seda check, code of this change: refused\n\n {4}production: refused, in-place change: .*\n {4}production: .*\n\nWhere the rule gives an option, .*\n\n## seda diff\n\n### production\n/,
     );
-    expect(fs.readFileSync(files.GITHUB_STEP_SUMMARY, 'utf8')).toBe(body);
-    const [, end, output] = /^body<<([0-9a-f]{32})\n([^]*)\n\1\n$/.exec(
-      fs.readFileSync(files.GITHUB_OUTPUT, 'utf8'),
-    )!;
+    expect(summary).toBe(project.read('review.md'));
     expect(end).toHaveLength(32);
-    expect(`${output}\n`).toBe(body);
+    expect(`${body}\n`).toBe(summary);
   });
 
   test('is one comment, made once and then updated', () => {
@@ -179,8 +210,10 @@ describe('the review of a change', () => {
     const env = {
       GITHUB_REPOSITORY: 'seda-fm/manifests',
       NUMBER: '7',
-      BODY: '<!-- seda review -->\n`$(id)` "quoted" @file',
+      BASE: 'of the base',
+      REVIEW: '`$(id)` "quoted" @file',
     };
+    const body = `body=<!-- seda review -->\n${env.BASE}\n\n${env.REVIEW}`;
     const [, post] = bash(step, env, [['--paginate']]).calls;
     expect(post!.args).toEqual([
       'api',
@@ -188,7 +221,7 @@ describe('the review of a change', () => {
       'POST',
       'repos/seda-fm/manifests/issues/7/comments',
       '--raw-field',
-      `body=${env.BODY}`,
+      body,
       '--silent',
     ]);
     const [list, patch] = bash(step, env, [['--paginate', '41\n42']]).calls;
@@ -201,13 +234,253 @@ describe('the review of a change', () => {
       'PATCH',
       'repos/seda-fm/manifests/issues/comments/41',
       '--raw-field',
-      `body=${env.BODY}`,
+      body,
       '--silent',
     ]);
     expect(bash(step, env, [['--paginate', '', 1]])).toMatchObject({
       code: 1,
       calls: [expect.anything()],
     });
+  });
+});
+
+describe('the judgement of the base', () => {
+  const commit = (message: string) => {
+    git('add', '--all');
+    git('commit', '--quiet', '--message', message);
+  };
+  const inPlace = () => edit('dist/production/20-api.k8s.yaml', 'memory: 512Mi', 'memory: 600Mi');
+  const base = (env?: Record<string, string>) => judge('base', env);
+  const npm = () => fs.readFileSync(path.join(project.outside, 'npm.log'), 'utf8');
+  const REFUSED =
+    /^## seda check, code of the base [0-9a-f]{12}: refused\n\n {4}production: refused, in-place change: /;
+  beforeEach(() => {
+    for (const file of ['npm.fails', 'npm.log', 'ran'])
+      fs.rmSync(path.join(project.outside, file), { force: true });
+  });
+  afterEach(() => git('update-ref', 'refs/remotes/origin/main', 'before'));
+
+  test('is short where it has nothing to say', () => {
+    edit('dist/qa/20-api.k8s.yaml', 'memory: 512Mi', 'memory: 600Mi');
+    commit('qa is not frozen');
+    expect(base()).toMatchObject({
+      code: 0,
+      stderr: '',
+      body: expect.stringMatching(
+        /^## seda check, code of the base [0-9a-f]{12}: safe to merge\n*$/,
+      ),
+    });
+  });
+
+  test('refuses what a check allows that the change has opened, and says who refused', () => {
+    inPlace();
+    project.write('ops/seda.cjs', "console.log('nothing changes what runs');\n");
+    commit('the check is good to me');
+    expect(judge('review')).toMatchObject({
+      code: 0,
+      body: expect.stringMatching(/^## seda check, code of this change: safe to merge\n/),
+    });
+    const { code, body, summary } = base();
+    expect({ code, body }).toEqual({ code: 1, body: expect.stringMatching(REFUSED) });
+    expect(body).toContain(
+      'What only the code of the base refuses is possible once the check itself has changed, in a pull request before this one.',
+    );
+    expect(summary).toBe(`${body}\n`);
+  });
+
+  test('takes the exceptions of the commits', () => {
+    inPlace();
+    commit('raise the limit\n\nSeda-Allow: in-place production');
+    expect(base()).toMatchObject({
+      code: 0,
+      body: expect.stringContaining(
+        '**Exception, asked for in a commit of this change: in-place production**',
+      ),
+    });
+    git('commit', '--quiet', '--amend', '--message', 'raise\n\nSeda-Allow: everything');
+    expect(base()).toMatchObject({
+      code: 1,
+      body: expect.stringContaining('Seda-Allow: everything is no exception'),
+    });
+  });
+
+  test('runs, imports and installs nothing of the change', () => {
+    const ran = path.join(project.outside, 'ran');
+    const script = `require('node:fs').appendFileSync(${JSON.stringify(ran)}, __filename);\n`;
+    for (const file of ['main.ts', 'ops/cli.ts', 'environments/index.ts', 'lib/wave-plan.ts'])
+      project.write(file, `${script}${project.read(file)}`);
+    for (const file of ['ops/seda.cjs', 'ops/load.cjs', '.ci/folders.cjs', 'index.js'])
+      project.write(file, script);
+    for (const file of ['.ci/base-review', '.ci/review', '.ci/cut', 'bin/node', 'bin/npm']) {
+      project.write(file, '#!/bin/sh\necho "$0" >>"$HOME/ran"\n');
+      fs.chmodSync(project.path(file), 0o755);
+    }
+    project.write('.npmrc', 'git=./bin/npm\nnode-options=--require ./index.js\n');
+    edit('package.json', '"scripts": {', '"scripts": {\n    "preinstall": "echo >>$HOME/ran",');
+    edit('cdk8s.yaml', /^app: .*/m, 'app: echo >>$HOME/ran');
+    project.write('package-lock.json', '{}\n');
+    inPlace();
+    commit('everywhere');
+    const env = {
+      PATH: [
+        ...[project.path('bin'), './bin', path.join(project.outside, 'bin')],
+        ...[path.dirname(process.execPath), process.env.PATH],
+      ].join(path.delimiter),
+      NODE_OPTIONS: `--require ${project.path('index.js')}`,
+      NODE_PATH: project.path('lib'),
+      npm_config_git: './bin/npm',
+    };
+    // What the other job runs, which judges with the code of the change.
+    judge('review', env);
+    expect(fs.readFileSync(ran, 'utf8')).not.toBe('');
+    fs.rmSync(ran);
+    expect(base(env)).toMatchObject({ code: 1, body: expect.stringMatching(REFUSED) });
+    expect(fs.existsSync(ran)).toBe(false);
+    const [args, folder, ...rest] = npm().split('\n');
+    expect(args).toBe('ci --ignore-scripts --no-audit --no-fund');
+    expect(folder).not.toContain(project.root);
+    expect(rest).toContain('cdk8s.yaml');
+    expect(rest.filter((line) => /^\.npmrc$|^NODE_|^npm_config/.test(line))).toEqual([]);
+  });
+
+  test.each<[string, () => void, string]>([
+    [
+      'another output',
+      () => {
+        fs.cpSync(project.path('dist'), project.path('rendered'), { recursive: true });
+        edit('cdk8s.yaml', 'output: dist', 'output: rendered');
+        inPlace();
+      },
+      'cdk8s.yaml: output is rendered, expected dist as in the base: Argo CD would go on applying dist, and nobody would judge it; leave it',
+    ],
+    [
+      'a cdk8s.yaml that is somewhere else',
+      () => {
+        fs.renameSync(project.path('cdk8s.yaml'), project.path('settings.yaml'));
+        fs.symlinkSync('settings.yaml', project.path('cdk8s.yaml'));
+      },
+      'cdk8s.yaml has the mode 120000, expected a file',
+    ],
+    [
+      'a dist/ that is somewhere else',
+      () => {
+        fs.renameSync(project.path('dist'), project.path('elsewhere'));
+        fs.symlinkSync('elsewhere', project.path('dist'));
+      },
+      'dist has the mode 120000, expected a file',
+    ],
+    [
+      'a link in dist/',
+      () => fs.symlinkSync('20-api.k8s.yaml', project.path('dist/production/25-api.k8s.yaml')),
+      'dist/production/25-api.k8s.yaml has the mode 120000, expected a file',
+    ],
+    [
+      'a submodule in dist/',
+      () => {
+        const more = project.path('dist/production/more');
+        git('init', '--quiet', more);
+        git('-C', more, 'commit', '--quiet', '--allow-empty', '--message', 'more');
+      },
+      'dist/production/more has the mode 160000, expected a file',
+    ],
+    [
+      'attributes that change bytes',
+      () =>
+        project.write('dist/production/.gitattributes', '*.yaml working-tree-encoding=UTF-16\n'),
+      'dist/production/\\S+ has the git attribute working-tree-encoding=UTF-16: what is checked out could differ',
+    ],
+    [
+      'a filter for dist/',
+      () => project.write('.gitattributes', '*.yaml filter=mine\n'),
+      'dist/\\S+ has the git attribute filter=mine: ',
+    ],
+    [
+      'a source of Argo CD that nobody judges',
+      () =>
+        edit('dist/argocd/production.k8s.yaml', 'path: dist/production', 'path: app/production'),
+      'dist/argocd/production.k8s.yaml: Argo CD would apply app/production, expected a folder of dist: the check reads no other; correct path',
+    ],
+    [
+      'a source of Argo CD that leaves dist/',
+      () => edit('dist/argocd/production.k8s.yaml', 'path: dist/production', 'path: dist/../app'),
+      'dist/argocd/production.k8s.yaml: Argo CD would apply dist/../app, expected a folder of dist',
+    ],
+  ])('refuses %s', (_, spoil, message) => {
+    spoil();
+    commit('elsewhere');
+    expect(base()).toMatchObject({
+      code: 1,
+      body: expect.stringMatching(
+        new RegExp(`^## seda check, code of the base [0-9a-f]{12}: refused\n\n {4}${message}`),
+      ),
+    });
+  });
+
+  test('reads the objects of the commits, not what replaces them', () => {
+    inPlace();
+    commit('raise the limit');
+    const file = 'dist/production/20-api.k8s.yaml';
+    git(
+      'replace',
+      git('rev-parse', `HEAD:${file}`).trim(),
+      git('rev-parse', `before:${file}`).trim(),
+    );
+    try {
+      expect(base()).toMatchObject({ code: 1, body: expect.stringMatching(REFUSED) });
+    } finally {
+      git('replace', '--delete', git('--no-replace-objects', 'rev-parse', `HEAD:${file}`).trim());
+    }
+  });
+
+  test('takes the branch, not a tag that is called like it', () => {
+    inPlace();
+    commit('raise the limit');
+    git('tag', 'origin/main');
+    try {
+      for (const job of ['base', 'review'] as const) expect(judge(job)).toMatchObject({ code: 1 });
+    } finally {
+      git('tag', '--delete', 'origin/main');
+    }
+  });
+
+  test('says why there is none, and fails', () => {
+    inPlace();
+    commit('raise the limit');
+    fs.writeFileSync(path.join(project.outside, 'npm.fails'), '');
+    expect(base()).toMatchObject({
+      code: 1,
+      body: expect.stringMatching(
+        /: cannot judge\n\n {4}the packages of the base cannot be installed: npm error 404 no such package$/,
+      ),
+    });
+    git('checkout', '--quiet', '--detach', 'before');
+    git('rm', '--quiet', '.ci/base-review', '.ci/cut');
+    commit('as it was long ago');
+    git('update-ref', 'refs/remotes/origin/main', 'HEAD');
+    git('checkout', '--quiet', 'before', '--', '.ci');
+    commit('the base gets a check');
+    expect(base()).toMatchObject({
+      code: 1,
+      body: expect.stringContaining(
+        ': cannot judge\n\n    the base has no .ci/base-review, so its check cannot be asked; ',
+      ),
+    });
+  });
+
+  test('is not asked for where the base has nothing', () => {
+    git('checkout', '--quiet', '--orphan', 'first');
+    git('rm', '--quiet', '-r', '--cached', '.');
+    git('add', '.gitignore');
+    git('commit', '--quiet', '--message', 'a repository');
+    git('update-ref', 'refs/remotes/origin/main', 'HEAD');
+    commit('everything');
+    expect(base()).toMatchObject({
+      code: 0,
+      body: expect.stringMatching(
+        /: nothing to judge with\n\nThe base has neither a check nor manifests: /,
+      ),
+    });
+    git('checkout', '--quiet', '--detach', 'before');
   });
 });
 
