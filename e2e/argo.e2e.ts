@@ -277,6 +277,15 @@ describe('what a plan without our care does', () => {
     expect(failureOf(await argo!.sync({ path: before }))).toEqual([]);
     expect([await selector(), await replicas(to)]).toEqual([from, 0]);
   };
+  /** After what fails as well, so that the next begins where it expects to. */
+  afterEach(async () => {
+    if (argo) await goBack();
+  });
+  /**
+   * What holds up a broken colour. Without time between two waves Argo CD may still have the state from before the wave
+   * in its cache, in which the Deployment was healthy, and goes on to the gate.
+   */
+  const HELD_UP = [WAVES.target, WAVES.gate];
 
   beforeAll(async () => {
     if (!argo) return;
@@ -299,7 +308,6 @@ describe('what a plan without our care does', () => {
     expect(applied.indexOf('Service/seda-api')).toBeLessThan(
       applied.indexOf(`Deployment/seda-api-${to}`),
     );
-    await goBack();
   });
 
   onArgo('T2: a Deployment without pods is healthy', async () => {
@@ -312,7 +320,6 @@ describe('what a plan without our care does', () => {
     const outcome = await watched('T2 no pods', { path });
     expect([outcome.phase, outcome.watcher.least, outcome.after]).toEqual(['Succeeded', 0, 'none']);
     expect(await argo!.healthOf('Deployment', `seda-api-${to}`)).toBe('Healthy');
-    await goBack();
   });
 
   onArgo('T3: RespectIgnoreDifferences on /spec/replicas keeps the colour empty', async () => {
@@ -326,7 +333,6 @@ describe('what a plan without our care does', () => {
       syncOptions: ['RespectIgnoreDifferences=true'],
     });
     expect([outcome.phase, outcome.watcher.least, await replicas(to)]).toEqual(['Succeeded', 0, 0]);
-    await goBack();
   });
 
   onArgo('T4: replicas that disappear fall back to one pod', async () => {
@@ -338,7 +344,6 @@ describe('what a plan without our care does', () => {
     );
     const outcome = await watched('T4 no replicas', { path });
     expect([outcome.phase, outcome.watcher.least, await replicas(to)]).toEqual(['Succeeded', 1, 1]);
-    await goBack();
   });
 
   onArgo(
@@ -357,33 +362,30 @@ describe('what a plan without our care does', () => {
       await goBack();
 
       const everything = await watched('T9 our plan, one retry', { path: ours, retries: 1 });
-      expect([everything.phase, everything.highest, everything.after]).toEqual([
-        'Failed',
-        WAVES.target,
-        from,
-      ]);
-      const gated = await watched('T9 our plan, ApplyOutOfSyncOnly', { path: ours, syncOptions });
-      expect([gated.phase, gated.highest, gated.after]).toEqual(['Failed', WAVES.gate, from]);
-      // The gate has run and failed, and is in sync as well: the option makes every plan unsafe.
-      const passed = await watched('T9 our plan, ApplyOutOfSyncOnly once more', {
-        path: ours,
-        syncOptions,
-      });
+      expect([everything.phase, everything.after]).toEqual(['Failed', from]);
+      expect(HELD_UP).toContain(everything.highest);
+      // A gate that has run and failed is in sync as well: the option makes every plan unsafe, at the latest the second time.
+      let passed = await watched('T9 our plan, ApplyOutOfSyncOnly', { path: ours, syncOptions });
+      if (passed.phase === 'Failed') {
+        expect([passed.highest, passed.after]).toEqual([WAVES.gate, from]);
+        passed = await watched('T9 our plan, ApplyOutOfSyncOnly once more', {
+          path: ours,
+          syncOptions,
+        });
+      }
       expect([passed.phase, passed.watcher.least]).toEqual(['Succeeded', 0]);
-      await goBack();
     },
   );
 
   onArgo(
-    'a colour whose pods were known before has no deadline: the sync waits, and the traffic stays',
+    'a colour whose pods were known before has no deadline: the sync waits or the gate fails, and the traffic stays',
     async () => {
       const path = variant('no-deadline', broken('unhealthy'));
       const outcome = await watched('pods known before, never ready', { path, seconds: 25 });
-      expect([outcome.phase, outcome.highest, outcome.watcher.least >= FLOOR]).toEqual([
-        'Running',
-        WAVES.target,
-        true,
-      ]);
+      expect([outcome.phase, outcome.highest]).toEqual(
+        outcome.highest === WAVES.gate ? ['Failed', WAVES.gate] : ['Running', WAVES.target],
+      );
+      expect([outcome.after, outcome.watcher.least >= FLOOR]).toEqual([from, true]);
       expect(await argo!.healthOf('Deployment', `seda-api-${to}`)).toBe('Progressing');
       expect(
         await inProduction(
@@ -393,7 +395,6 @@ describe('what a plan without our care does', () => {
           '--output=jsonpath={.status.conditions[?(@.type=="Progressing")].reason}',
         ),
       ).toBe('NewReplicaSetAvailable');
-      await goBack();
     },
   );
 });
@@ -415,7 +416,13 @@ describe('what must not hold up a way out', () => {
     const incident = await watched('T5 the serving colour breaks', {
       path: variant('t5-incident', broken),
     });
-    expect([incident.phase, incident.highest]).toEqual(['Failed', WAVES.target]);
+    expect(incident.after).toBe(from);
+    await inProduction(
+      'wait',
+      '--for=condition=Progressing=false',
+      `deployment/seda-api-${from}`,
+      '--timeout=60s',
+    );
 
     await project.release('promote', 'production');
     const naive = await watched('T5 outgoing colour gates', {

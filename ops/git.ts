@@ -100,6 +100,12 @@ export class Git {
       });
   }
 
+  /** Whether a text was ever in the files of a folder, up to a commit. */
+  everHad(ref: string, folder: string, text: string): boolean {
+    const log = ['log', '-1', '--format=%H', `-S${text}`, this.commit(ref), '--', `${folder}/`];
+    return this.run(...log).trim() !== '';
+  }
+
   /** True where the older commits are not in the clone. */
   isShallow(): boolean {
     return this.run('rev-parse', '--is-shallow-repository').trim() === 'true';

@@ -7,7 +7,7 @@ import type { Manifest } from '../lib/manifests';
 import { changesOf } from '../ops/diff/changes';
 import { pictureOf } from '../ops/graph/picture';
 import { referencesOf, Rendering } from '../ops/rendering/rendering';
-import { judge } from '../ops/check/transition';
+import { judge } from '../ops/check/judge';
 import { development, image, production, qa, served } from './fixtures';
 import { render } from './render';
 
@@ -73,10 +73,11 @@ const steps: readonly [string, BlueGreenRelease, BlueGreenRelease, string][] = [
 describe('every step of a release is accepted, and said in a sentence', () => {
   test.each(steps)('%s', (_, from, to, sentence) => {
     const [base, next] = [from, to].map((release) => new Rendering(objects(production, release)));
-    expect(judge('production', base!, next!, { allowInPlace: false, oneCommit: false })).toEqual({
+    expect(judge('production', base!, next!, { ran: () => true })).toEqual({
       environment: 'production',
       sentences: sentence === '' ? [] : [sentence],
       refusals: [],
+      allowed: [],
     });
   });
 
@@ -84,10 +85,11 @@ describe('every step of a release is accepted, and said in a sentence', () => {
     const [base, next] = ['1.4.2', '1.5.0'].map(
       (version) => new Rendering(objects(qa, { image: image(version) })),
     );
-    expect(judge('qa', base!, next!, { allowInPlace: false, oneCommit: false })).toEqual({
+    expect(judge('qa', base!, next!, { ran: () => true })).toEqual({
       environment: 'qa',
       sentences: ['qa: seda-api-qa replaces its pods, 1.4.2 becomes 1.5.0'],
       refusals: [],
+      allowed: [],
     });
   });
 });
@@ -108,7 +110,10 @@ describe('a rotation of the secrets', () => {
       (release, index) => new Rendering(objects(environments[index]!, release)),
     );
     return {
-      ...judge('production', base!, next!, { allowInPlace, oneCommit: false }),
+      ...judge('production', base!, next!, {
+        ran: () => true,
+        allow: allowInPlace ? ['serving-colour-changed', 'secret-changed-in-place'] : [],
+      }),
       external: next!.ofKind('ExternalSecret').map(({ metadata }) => metadata.name),
       base: base!,
       next: next!,
@@ -196,7 +201,7 @@ describe('a rotation of the secrets', () => {
     const inPlace = { ...served, blue: { ...served.blue, secretVersion: 2 } };
     expect(
       judged(served, inPlace).refusals.map(({ rule, object }) => `${rule}: ${object}`),
-    ).toEqual(['in-place change: Deployment/seda-api-blue']);
+    ).toEqual(['serving-colour-changed: Deployment/seda-api-blue']);
     expect(judged(served, inPlace, undefined, true).refusals).toEqual([]);
 
     const elsewhere: SedaEnvironment = {
@@ -205,11 +210,10 @@ describe('a rotation of the secrets', () => {
     };
     expect(judged(served, served, [production, elsewhere]).refusals).toEqual([
       {
-        rule: 'secret changes in place',
+        rule: 'secret-changed-in-place',
         object: 'ExternalSecret/seda-secrets',
         reason: 'pods that run read it, and would get other values when they restart',
-        remedy:
-          'make it a new version: raise secretVersion in environments/production.ts and stage it, or allow it: --allow-in-place production',
+        remedy: 'make it a new version: raise secretVersion in environments/production.ts',
       },
     ]);
     expect(judged(served, served, [production, elsewhere], true).refusals).toEqual([]);
@@ -246,30 +250,29 @@ describe('a rotation of the secrets', () => {
     ].map((environment) => objects(environment, release)) as [Manifest[], Manifest[]];
     const rules = (to: Manifest[]) =>
       judge('development', new Rendering(base), new Rendering(to), {
-        allowInPlace: false,
-        oneCommit: false,
+        ran: () => true,
       }).refusals.map(({ rule }) => rule);
     expect(rules(next)).toEqual([]);
     const other = structuredClone(next);
     other.find(({ kind }) => kind === 'Secret')!.data.more = 'c2VjcmV0';
-    expect(rules(other)).toEqual(['secret in git']);
+    expect(rules(other)).toEqual(['credential-in-git']);
   });
 
   test.each<[string, (external: Manifest) => void, string[]]>([
-    ['a key less', ({ spec }) => spec.data.pop(), ['secret changes in place']],
+    ['a key less', ({ spec }) => spec.data.pop(), ['secret-changed-in-place']],
     [
       'another store',
       ({ spec }) => {
         spec.secretStoreRef.name = 'other';
       },
-      ['secret changes in place'],
+      ['secret-changed-in-place'],
     ],
     [
       'another property',
       ({ spec }) => {
         spec.data[0].remoteRef.property = 'url';
       },
-      ['secret changes in place'],
+      ['secret-changed-in-place'],
     ],
     [
       'a key more',
@@ -289,7 +292,7 @@ describe('a rotation of the secrets', () => {
         spec.target.immutable = true;
         spec.data.push({ secretKey: 'more', remoteRef: { key: 'more' } });
       },
-      ['secret changes in place'],
+      ['secret-changed-in-place'],
     ],
   ])('an ExternalSecret that pods read, by hand: %s', (_, spoil, rules) => {
     const base = objects(production, served);
@@ -297,8 +300,7 @@ describe('a rotation of the secrets', () => {
     spoil(next.find(({ kind }) => kind === 'ExternalSecret')!);
     expect(
       judge('production', new Rendering(base), new Rendering(next), {
-        allowInPlace: false,
-        oneCommit: false,
+        ran: () => true,
       }).refusals.map(({ rule }) => rule),
     ).toEqual(rules);
   });
@@ -307,9 +309,7 @@ describe('a rotation of the secrets', () => {
     const [base, next] = [qa, { ...qa, secretVersion: 2 }].map(
       (environment) => new Rendering(objects(environment, { image: image('1.4.2') })),
     );
-    expect(judge('qa', base!, next!, { allowInPlace: false, oneCommit: false }).refusals).toEqual(
-      [],
-    );
+    expect(judge('qa', base!, next!, { ran: () => true }).refusals).toEqual([]);
     expect(next!.ofKind('ExternalSecret').map(({ metadata }) => metadata.name)).toEqual([
       'seda-secrets-v2',
     ]);
@@ -358,24 +358,24 @@ const flip = (draft: Draft, to: string) =>
   Object.assign(draft.get('Service', 'seda-api').spec.selector, { version: to });
 
 const mutations: readonly Mutation[] = [
-  ['flip to an empty colour', 'retire', (d) => flip(d, 'blue'), 'empty target'],
-  ['flip to no colour', 'stage', (d) => flip(d, 'red'), 'empty target'],
+  ['flip to an empty colour', 'retire', (d) => flip(d, 'blue'), 'host-without-pods'],
+  ['flip to no colour', 'stage', (d) => flip(d, 'red'), 'host-without-pods'],
   [
     'the switch without a selector',
     'stage',
     (d) => {
       d.get('Service', 'seda-api').spec.selector = {};
     },
-    'no switch',
+    'service-changed',
   ],
-  ['the switch gone', 'stage', (d) => d.drop('Service', 'seda-api'), 'no switch'],
+  ['the switch gone', 'stage', (d) => d.drop('Service', 'seda-api'), 'service-changed'],
   [
     'the switch without a colour',
     'stage',
     (d) => {
       d.get('Service', 'seda-api').spec.selector = { app: 'seda-api' };
     },
-    'no switch',
+    'service-changed',
   ],
   [
     'the target at one pod',
@@ -383,7 +383,7 @@ const mutations: readonly Mutation[] = [
     (d) => {
       d.get('Deployment', 'seda-api-green').spec.replicas = 1;
     },
-    'below the floor',
+    'host-without-pods',
   ],
   [
     'the target below what its gate asks for',
@@ -391,7 +391,7 @@ const mutations: readonly Mutation[] = [
     (d) => {
       d.get('Deployment', 'seda-api-green').spec.replicas = 2;
     },
-    'below the floor',
+    'host-without-pods',
   ],
   [
     'the target at no pods',
@@ -399,21 +399,21 @@ const mutations: readonly Mutation[] = [
     (d) => {
       d.get('Deployment', 'seda-api-green').spec.replicas = 0;
     },
-    'empty target',
+    'host-without-pods',
   ],
   [
     'the Deployment of the target gone',
     'promote',
     (d) => d.drop('Deployment', 'seda-api-green'),
-    'empty target',
+    'host-without-pods',
   ],
   [
-    'flip and shrink',
+    'serving-colour-shrinks',
     'promote',
     (d) => {
       d.get('Deployment', 'seda-api-blue').spec.replicas = 2;
     },
-    'flip and shrink',
+    'serving-colour-shrinks',
   ],
   [
     'flip and retire',
@@ -421,16 +421,21 @@ const mutations: readonly Mutation[] = [
     (d) => {
       d.get('Deployment', 'seda-api-blue').spec.replicas = 0;
     },
-    'flip and shrink',
+    'serving-colour-shrinks',
   ],
-  ['flip and delete', 'promote', (d) => d.drop('Deployment', 'seda-api-blue'), 'flip and shrink'],
+  [
+    'flip and delete',
+    'promote',
+    (d) => d.drop('Deployment', 'seda-api-blue'),
+    'serving-colour-shrinks',
+  ],
   [
     'flip and change the way back',
     'promote',
     (d) => {
       d.container('blue').image = image('1.4.3');
     },
-    'flip and change',
+    'serving-colour-changed',
   ],
   [
     'another image than was staged',
@@ -438,7 +443,7 @@ const mutations: readonly Mutation[] = [
     (d) => {
       d.container('green').image = image('1.5.1');
     },
-    'not what was staged',
+    'colour-not-staged',
   ],
   [
     'another setting than was staged',
@@ -446,7 +451,7 @@ const mutations: readonly Mutation[] = [
     (d) => {
       d.container('green').resources.limits.memory = '1Gi';
     },
-    'not what was staged',
+    'colour-not-staged',
   ],
   [
     'fewer pods than were staged',
@@ -454,16 +459,16 @@ const mutations: readonly Mutation[] = [
     (d) => {
       d.get('Deployment', 'seda-api-green').spec.replicas = 2;
     },
-    'not what was staged',
+    'serving-colour-shrinks',
   ],
-  ['stage and flip at once', 'stage', (d) => flip(d, 'green'), 'not staged'],
+  ['stage and flip at once', 'stage', (d) => flip(d, 'green'), 'colour-not-staged'],
   [
     'the image of the serving colour',
     'stage',
     (d) => {
       d.container('blue').image = image('1.4.3');
     },
-    'in-place change',
+    'serving-colour-changed',
   ],
   [
     'a probe of the serving colour',
@@ -471,7 +476,7 @@ const mutations: readonly Mutation[] = [
     (d) => {
       d.container('blue').readinessProbe.httpGet.path = '/';
     },
-    'in-place change',
+    'serving-colour-changed',
   ],
   [
     'a variable of the serving colour',
@@ -479,7 +484,7 @@ const mutations: readonly Mutation[] = [
     (d) => {
       d.container('blue').env.push({ name: 'DEBUG', value: '1' });
     },
-    'in-place change',
+    'serving-colour-changed',
   ],
   [
     'a label of the serving pods',
@@ -487,7 +492,7 @@ const mutations: readonly Mutation[] = [
     (d) => {
       d.get('Deployment', 'seda-api-blue').spec.template.metadata.labels.team = 'a';
     },
-    'in-place change',
+    'serving-colour-changed',
   ],
   [
     'the preStop of the serving colour',
@@ -495,7 +500,7 @@ const mutations: readonly Mutation[] = [
     (d) => {
       delete d.container('blue').lifecycle;
     },
-    'in-place change',
+    'serving-colour-changed',
   ],
   [
     'the serving colour shrinks',
@@ -503,7 +508,7 @@ const mutations: readonly Mutation[] = [
     (d) => {
       d.get('Deployment', 'seda-api-blue').spec.replicas = 2;
     },
-    'shrink while serving',
+    'serving-colour-shrinks',
   ],
   [
     'a selector of a Deployment',
@@ -511,7 +516,7 @@ const mutations: readonly Mutation[] = [
     (d) => {
       d.get('Deployment', 'seda-api-green').spec.selector.matchLabels.slot = 'a';
     },
-    'immutable field',
+    'immutable-field',
   ],
   [
     'a selector of the serving Deployment',
@@ -519,7 +524,7 @@ const mutations: readonly Mutation[] = [
     (d) => {
       delete d.get('Deployment', 'seda-api-blue').spec.selector.matchLabels.version;
     },
-    'immutable field',
+    'immutable-field',
   ],
   [
     'a Job under its name',
@@ -529,7 +534,7 @@ const mutations: readonly Mutation[] = [
         ({ kind, metadata }) => kind === 'Job' && metadata.name.startsWith('seda-api-gate-blue'),
       )!.spec.template.spec.containers[0].env[0].value = 'x';
     },
-    'immutable field',
+    'immutable-field',
   ],
   [
     'the address of a Service',
@@ -537,7 +542,7 @@ const mutations: readonly Mutation[] = [
     (d) => {
       d.get('Service', 'seda-api-blue-pods').spec.clusterIP = '10.0.0.1';
     },
-    'immutable field',
+    'immutable-field',
   ],
   [
     'a ConfigMap under its name',
@@ -545,37 +550,37 @@ const mutations: readonly Mutation[] = [
     (d) => {
       d.get('ConfigMap', 'seda-api-blue-config').data.LOG_FORMAT = 'pretty';
     },
-    'immutable field',
+    'immutable-field',
   ],
   [
     'the ConfigMap of the serving colour gone',
     'stage',
     (d) => d.drop('ConfigMap', 'seda-api-blue-config'),
-    'missing reference',
+    'reference-missing',
   ],
   [
     'the ConfigMap of the staged colour gone',
     'stage',
     (d) => d.drop('ConfigMap', 'seda-api-green-config'),
-    'missing reference',
+    'reference-missing',
   ],
   [
     'the ExternalSecret gone',
     'stage',
     (d) => d.drop('ExternalSecret', 'seda-secrets'),
-    'missing reference',
+    'reference-missing',
   ],
   [
     'the gate of the target gone',
     'promote',
     (d) => d.drop('Job', 'seda-api-gate-green'),
-    'no gate',
+    'gate-weakened',
   ],
   [
     'the gate of the way back gone',
     'promote',
     (d) => d.drop('Job', 'seda-api-gate-blue'),
-    'no gate',
+    'gate-weakened',
   ],
   [
     'the gate of another image',
@@ -583,10 +588,10 @@ const mutations: readonly Mutation[] = [
     (d) => {
       d.get('Job', 'seda-api-gate-green').spec.template.spec.containers[0].image = image('1.0.0');
     },
-    'no gate',
+    'gate-weakened',
   ],
   [
-    'replicas beside an autoscaler',
+    'replicas-and-autoscaler',
     'stage',
     (d) => {
       d.objects.push({
@@ -596,7 +601,7 @@ const mutations: readonly Mutation[] = [
         spec: { minReplicas: 3, scaleTargetRef: { name: 'seda-api-blue' } },
       });
     },
-    'replicas beside an autoscaler',
+    'replicas-and-autoscaler',
   ],
   [
     'no replicas and no autoscaler',
@@ -604,7 +609,7 @@ const mutations: readonly Mutation[] = [
     (d) => {
       delete d.get('Deployment', 'seda-api-green').spec.replicas;
     },
-    'no replicas',
+    'replicas-and-autoscaler',
   ],
   [
     'waves swapped',
@@ -613,38 +618,43 @@ const mutations: readonly Mutation[] = [
       d.wave('Deployment', 'seda-api-green', '30');
       d.wave('Deployment', 'seda-api-blue', '0');
     },
-    'wave plan',
+    'wave-order',
   ],
   [
     'the outgoing colour before the switch',
     'promote',
     (d) => d.wave('Deployment', 'seda-api-blue', '0'),
-    'wave plan',
+    'wave-order',
   ],
-  ['the switch before the gate', 'promote', (d) => d.wave('Service', 'seda-api', '5'), 'wave plan'],
+  [
+    'the switch before the gate',
+    'promote',
+    (d) => d.wave('Service', 'seda-api', '5'),
+    'wave-order',
+  ],
   [
     'the gate after the switch',
     'promote',
     (d) => d.wave('Job', 'seda-api-gate-green', '30'),
-    'wave plan',
+    'wave-order',
   ],
   [
     'the Ingress in the way',
     'promote',
     (d) => d.wave('Ingress', 'seda-api-ingress', '0'),
-    'wave plan',
+    'wave-order',
   ],
   [
     'an object without a wave',
     'promote',
     (d) => d.wave('NetworkPolicy', 'seda-api-default-deny', undefined),
-    'wave plan',
+    'wave-order',
   ],
   [
     'the migration after the pods',
     'stage',
     (d) => d.wave('Job', 'seda-api-migrate', '10'),
-    'wave plan',
+    'wave-order',
   ],
   [
     'a contraction beside code that is older than the expansion',
@@ -660,7 +670,7 @@ const mutations: readonly Mutation[] = [
         'seda.fm/expanded-in': '5',
       });
     },
-    'contract too early',
+    'contraction-too-early',
   ],
   [
     'replicas of the serving colour disappear',
@@ -674,7 +684,7 @@ const mutations: readonly Mutation[] = [
         spec: { minReplicas: 3, scaleTargetRef: { name: 'seda-api-blue' } },
       });
     },
-    'replicas appear or disappear',
+    'serving-colour-shrinks',
   ],
   [
     'a Secret',
@@ -687,7 +697,7 @@ const mutations: readonly Mutation[] = [
         stringData: { a: 'b' },
       });
     },
-    'secret in git',
+    'credential-in-git',
   ],
   [
     'a password in a ConfigMap',
@@ -695,7 +705,7 @@ const mutations: readonly Mutation[] = [
     (d) => {
       d.get('ConfigMap', 'seda-api-green-config').data.DB = 'postgres://a:hunter2@db/x';
     },
-    'secret in git',
+    'credential-in-git',
   ],
   [
     'a token in an annotation',
@@ -703,7 +713,7 @@ const mutations: readonly Mutation[] = [
     (d) => {
       d.get('Ingress', 'seda-api-ingress').metadata.annotations.token = 'sbp_0123456789abcdef';
     },
-    'secret in git',
+    'credential-in-git',
   ],
 ];
 
@@ -720,8 +730,7 @@ describe('every unsafe change by hand is refused, for its own reason', () => {
     const draft = new Draft(structuredClone(next));
     spoil(draft);
     const { refusals } = judge('production', new Rendering(base), new Rendering(draft.objects), {
-      allowInPlace: false,
-      oneCommit: false,
+      ran: () => true,
     });
     expect(refusals.map((refusal) => refusal.rule)).toContain(rule);
     for (const { reason, remedy } of refusals)
@@ -735,10 +744,10 @@ describe('every unsafe change by hand is refused, for its own reason', () => {
     );
     const judged = (oneCommit: boolean) =>
       judge('production', new Rendering(objects(production, served)), next, {
-        allowInPlace: false,
-        oneCommit,
+        ran: () => true,
+        allow: oneCommit ? ['colour-not-staged'] : [],
       }).refusals;
-    expect(judged(false).map(({ rule }) => rule)).toEqual(['not staged']);
+    expect(judged(false).map(({ rule }) => rule)).toEqual(['colour-not-staged']);
     expect(judged(true)).toEqual([]);
   });
 
@@ -749,10 +758,10 @@ describe('every unsafe change by hand is refused, for its own reason', () => {
       'production',
       new Rendering(objects(production, served)),
       new Rendering(objects(production, next)),
-      { allowInPlace: false, oneCommit: true },
+      { ran: () => true, allow: ['colour-not-staged'] },
     );
     expect(refusals.map(({ rule, remedy }) => [rule, remedy])).toEqual([
-      ['not staged', 'stage it in a commit of its own'],
+      ['scaled-colour-not-staged', 'stage it in a commit of its own'],
     ]);
   });
 
@@ -762,11 +771,13 @@ describe('every unsafe change by hand is refused, for its own reason', () => {
       (environment) => new Rendering(objects(environment, { image: image('1.4.2') })),
     );
     const judged = (allowInPlace: boolean) =>
-      judge('qa', base!, next!, { allowInPlace, oneCommit: false }).refusals;
+      judge('qa', base!, next!, {
+        allow: allowInPlace ? ['replicas-and-autoscaler'] : [],
+      }).refusals;
     expect(judged(false)).toMatchObject([
       {
-        rule: 'replicas appear or disappear',
-        reason: 'without the field Kubernetes falls back to one pod until the autoscaler acts',
+        rule: 'replicas-and-autoscaler',
+        reason: 'without replicas Kubernetes falls back to one pod until the autoscaler acts',
       },
     ]);
     expect(judged(true)).toEqual([]);
@@ -779,7 +790,7 @@ describe('every unsafe change by hand is refused, for its own reason', () => {
       'production',
       new Rendering(broken.objects),
       new Rendering(objects(production, staged)),
-      { allowInPlace: false, oneCommit: false },
+      { ran: () => true },
     );
     expect(refusals).toEqual([]);
   });
@@ -797,8 +808,8 @@ describe('every unsafe change by hand is refused, for its own reason', () => {
     }
     expect(
       judge('production', new Rendering(base), new Rendering(draft.objects), {
-        allowInPlace: true,
-        oneCommit: false,
+        ran: () => true,
+        allow: ['serving-colour-changed'],
       }).refusals,
     ).toEqual([]);
   });
@@ -871,10 +882,7 @@ describe('several workloads in one chart', () => {
     return new Rendering(objects);
   };
   const verdict = (base: Rendering, next: Rendering) => {
-    const { sentences, refusals } = judge('shop', base, next, {
-      allowInPlace: false,
-      oneCommit: false,
-    });
+    const { sentences, refusals } = judge('shop', base, next, { ran: () => true });
     return { sentences, refusals: refusals.map(({ rule, object }) => `${rule}: ${object}`) };
   };
   const green: State = { ...start, active: 'green' };
@@ -941,13 +949,13 @@ describe('several workloads in one chart', () => {
       'the second pair changes in place',
       shop(),
       shop({ team: { ...start, blue: revision('3.0.0') } }),
-      ['in-place change: Deployment/team-blue-blue'],
+      ['serving-colour-changed: Deployment/team-blue-blue'],
     ],
     [
       'the second pair moves to what was not staged',
       shop({ team: { ...start, green: revision('2.0.0', 0) } }),
       shop({ team: green }),
-      ['not staged: Deployment/team-blue-green'],
+      ['colour-not-staged: Deployment/team-blue-green'],
     ],
     [
       'the second pair loses its switch',
@@ -957,7 +965,7 @@ describe('several workloads in one chart', () => {
           ({ kind, metadata }) => kind !== 'Service' || metadata.name !== 'team-blue',
         ),
       ),
-      ['no switch: Service/team-blue'],
+      ['service-changed: Service/team-blue'],
     ],
     [
       'an Ingress would hold up the switch',
@@ -971,7 +979,7 @@ describe('several workloads in one chart', () => {
             metadata: { name: 'shop' },
           }),
       ),
-      ['wave plan: Ingress/shop'],
+      ['wave-order: Ingress/shop'],
     ],
   ])('refused: %s', (_, base, next, refusals) => {
     expect(verdict(base, next).refusals).toEqual(refusals);
@@ -996,7 +1004,8 @@ describe('several workloads in one chart', () => {
     });
     expect(verdict(elsewhere, elsewhere).refusals).toEqual([]);
     expect(verdict(rendered, elsewhere).refusals).toEqual([
-      'missing reference: Deployment/team-blue-blue',
+      'reference-missing: Deployment/team-blue-blue',
+      'object-removed: ConfigMap/ca',
     ]);
   });
 

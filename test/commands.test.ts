@@ -29,7 +29,7 @@ const seda = (line: string, env: Record<string, string> = {}) =>
 
 const UNKNOWN = 'unknown environment "nope", expected one of development, qa, sandbox, production';
 const UNKNOWN_IN_DIST =
-  'unknown environment "nope", expected one of development, production, qa, sandbox';
+  'unknown environment "nope", expected one of argocd, development, production, qa, sandbox';
 const NO_CONTEXT =
   'qa: no context is named, and the current one is never trusted; give --context NAME or set context in environments/qa.ts';
 
@@ -217,7 +217,7 @@ describe('colours', () => {
     fs.rmSync(project.path('dist/qa'), { recursive: true });
     const { code, stdout } = await seda('check --base HEAD');
     expect(code).toBe(1);
-    expect(stdout).toContain(`\nqa: ${RED}refused${END}, environment removed: `);
+    expect(stdout).toContain(`\nqa: ${RED}refused${END}, environment-removed: `);
     expect((await seda('diff qa')).stdout).toContain(`qa: ${RED}removed${END} Deployment `);
     for (const line of [
       'check --base HEAD --json',
@@ -246,7 +246,8 @@ describe('completion', () => {
     ['release stage production --from ', ENVIRONMENTS],
     ['release stage --migration c', ['contract']],
     ['release stage --image x q', ['qa']],
-    ['check --allow-in-place qa s', ['sandbox']],
+    ['check --allow entry-l', ['entry-lost=']],
+    ['check --allow entry-lost=q', ['entry-lost=qa']],
     ['check --base ', []],
     ['completion ', ['bash', 'zsh', 'fish']],
     ['comple', ['completion']],

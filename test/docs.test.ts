@@ -4,6 +4,7 @@ import * as cdk8s from 'cdk8s';
 import { transformSync } from 'esbuild';
 import { renderEnvironment } from '../environments/render';
 import * as library from '../lib';
+import { rulesTable } from '../ops/check/rules/table';
 import { objectsOf } from '../policy/dist';
 import { alertFaults, alertsOf } from './alerts';
 import { states } from './fixtures';
@@ -59,6 +60,14 @@ function defectFaults(text: string): string[] {
     }),
   ];
 }
+
+test('docs/release.md has the rules of the check', () => {
+  const [, table = ''] = /<!-- rules -->\n([\s\S]*?)<!-- \/rules -->/.exec(
+    read('docs/release.md'),
+  )!;
+  // To bring it up to date: put the output of `npx seda check --rules` between the two lines.
+  expect(table.trim()).toBe(rulesTable());
+});
 
 describe('the list of defects', () => {
   test('has every number once and names what exists', () => {

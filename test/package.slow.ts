@@ -140,7 +140,12 @@ describe('the example of README, as it stands there', () => {
     expect(await run(seda, 'diff')).toBe('nothing changes\n');
 
     await consumer.edit('shop.example.com', 'www.example.com');
-    expect(await run(seda, 'check', '--base', 'HEAD')).toBe('nothing changes what runs\n');
+    await expect(run(seda, 'check', '--base', 'HEAD')).rejects.toThrow(
+      'shop: refused, entry-lost: Ingress/shop-api: shop.example.com/ led to the Service shop-api, port http, and would no more in the same way; add the new way beside the old one, and take the old one away when nobody uses it\n',
+    );
+    expect(await run(seda, 'check', '--base', 'HEAD', '--allow', 'entry-lost=shop')).toBe(
+      'shop: changes Ingress/shop-api\n',
+    );
     expect(await run(seda, 'diff')).toBe(
       'shop: changed Ingress shop-api: changes the way in from outside\n' +
         '    spec.rules.0.host: shop.example.com -> www.example.com\n',
@@ -152,7 +157,7 @@ describe('the example of README, as it stands there', () => {
 
     await consumer.edit("'info'", "'debug'");
     await expect(run(seda, 'check', '--base', 'HEAD')).rejects.toThrow(
-      'shop: refused, in-place change: Deployment/shop-api-blue: it serves, and its pods would be replaced under the traffic; stage it in the other colour and promote it, or allow it: --allow-in-place shop\n',
+      'shop: refused, serving-colour-changed: Deployment/shop-api-blue: its pods change, and clients reach it; stage it in the other colour and promote it\n',
     );
   });
 });

@@ -178,23 +178,26 @@ describe('preview', () => {
   });
 });
 
-test.each(['argocd', 'compose'])(
-  'dist/%s is no environment for the verbs that judge',
-  async (folder) => {
-    project.commit('start');
-    fs.rmSync(project.path(`dist/${folder}`), { recursive: true });
-    expect(await seda('check', '--base', 'HEAD')).toEqual({
-      code: 0,
-      stdout: 'nothing changes what runs\n',
-      stderr: '',
-    });
-    expect(await seda('deploy', folder, '--context', 'none')).toEqual({
-      code: 2,
-      stdout: '',
-      stderr: `unknown environment "${folder}", expected one of ${NAMES}\n`,
-    });
-  },
-);
+test.each([
+  ['compose', 0, 'nothing changes what runs\n'],
+  [
+    'argocd',
+    1,
+    `argocd: is no longer rendered
+argocd: refused, environment-removed: argocd: all that it renders would be deleted; take it out of the cluster first, then allow it
+what must be, is allowed by name: --allow environment-removed=argocd
+`,
+  ],
+])('dist/%s is no environment for the verbs that deploy', async (folder, code, stdout) => {
+  project.commit('start');
+  fs.rmSync(project.path(`dist/${folder}`), { recursive: true });
+  expect(await seda('check', '--base', 'HEAD')).toEqual({ code, stdout, stderr: '' });
+  expect(await seda('deploy', folder, '--context', 'none')).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: `unknown environment "${folder}", expected one of ${NAMES}\n`,
+  });
+});
 
 describe('bad input', () => {
   let before: Record<string, string>;

@@ -528,7 +528,7 @@ describe('code owners', () => {
     '.github/rulesets/main.json',
     '.ci/release',
     'app/.github/workflows/delivery.yml',
-    'ops/check/transition.ts',
+    'ops/check/judge.ts',
     'ops/diff/changes.ts',
     'ops/rendering/rendering.ts',
     'policy/waivers.ts',

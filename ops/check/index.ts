@@ -1,29 +1,25 @@
 import type { Workspace } from '../io';
-import { Rendering } from '../rendering/rendering';
 import { loadStep, type Pair } from '../rendering/load';
-import type { Refusal } from './refusal';
-import { judge, type Verdict } from './transition';
+import { Rendering } from '../rendering/rendering';
+import { type Exceptions, parseExceptions } from './exceptions';
+import { judge, type Verdict } from './judge';
+import type { Refusal, Step } from './rule';
+import { ENVIRONMENT_REMOVED, OVERRIDABLE } from './rules';
 
 /** What a person may say to `seda check`. */
 export interface CheckOptions {
   /** Git ref of what runs now, e.g. `origin/main`. */
   readonly base: string;
-  /** Environments whose serving colour may change in place. */
-  readonly allowInPlace?: readonly string[];
-  /** Environments in which stage and promote may come in one commit. */
-  readonly oneCommit?: readonly string[];
-  /** Environments that may disappear. */
-  readonly allowRemoval?: readonly string[];
+  /**
+   * Rules that are overruled, as `RULE=ENV`.
+   * @default - none
+   */
+  readonly allow?: readonly string[];
 }
 
 /** The result, also as `--json` prints it. */
 export interface CheckResult {
   readonly base: string;
-  readonly allowed: {
-    readonly inPlace: readonly string[];
-    readonly oneCommit: readonly string[];
-    readonly removal: readonly string[];
-  };
   /** The commit has no manifests at all, so that nothing could be compared. */
   readonly isFirst: boolean;
   readonly verdicts: readonly Verdict[];
@@ -34,86 +30,103 @@ export interface CheckResult {
  * these two, so it judges edits by hand as well.
  *
  * @throws Error when git does not have the commit, or a side cannot be read
+ * @throws UsageError for an exception that cannot be meant
  */
-export function check(
-  workspace: Workspace,
-  { base, allowInPlace = [], oneCommit = [], allowRemoval = [] }: CheckOptions,
-): CheckResult {
+export function check(workspace: Workspace, { base, allow = [] }: CheckOptions): CheckResult {
   const step = loadStep(workspace, base);
-  const judged = new Map(
-    step.changed.map((pair) => [
-      pair.name,
-      judgePair(pair, {
-        inPlace: allowInPlace.includes(pair.name),
-        oneCommit: oneCommit.includes(pair.name),
-        removal: allowRemoval.includes(pair.name),
-      }),
-    ]),
-  );
+  const exceptions = parseExceptions(allow, step.names);
   const former = step.changed.map(({ formerName }) => formerName);
+  const changed = new Map(step.changed.map((pair) => [pair.name, pair]));
   const verdicts = step.names
     .filter((name) => !former.includes(name))
-    .map((name) => judged.get(name) ?? { environment: name, sentences: [], refusals: [] });
-  return {
-    base,
-    allowed: { inPlace: allowInPlace, oneCommit, removal: allowRemoval },
-    isFirst: step.isFirst,
-    verdicts,
-  };
+    .map((name): Verdict => {
+      const pair = changed.get(name);
+      return withUnused(
+        pair === undefined
+          ? { environment: name, sentences: [], refusals: [], allowed: [] }
+          : judgePair(pair, exceptions, step.ran),
+        exceptions.get(name) ?? [],
+      );
+    });
+  return { base, isFirst: step.isFirst, verdicts };
 }
 
 function judgePair(
   { name, old, next, formerName }: Pair,
-  allowed: { readonly inPlace: boolean; readonly oneCommit: boolean; readonly removal: boolean },
+  exceptions: Exceptions,
+  ran: Step['ran'],
 ): Verdict {
-  if (next === undefined) return removed(name, allowed.removal);
-  if (old === undefined)
-    return {
-      ...judge(name, new Rendering([]), next, { allowInPlace: true, oneCommit: true }),
-      sentences: [`${name}: is a new environment`],
-    };
-  const verdict = judge(name, old, next, {
-    allowInPlace: allowed.inPlace,
-    oneCommit: allowed.oneCommit,
-  });
+  const allow = exceptions.get(name) ?? [];
+  if (next === undefined) return removed(name, allow.includes(ENVIRONMENT_REMOVED.name));
+  const verdict = judge(name, old ?? new Rendering([]), next, { allow, ran });
+  if (old === undefined) return { ...verdict, sentences: [`${name}: is a new environment`] };
   return formerName === undefined
     ? verdict
     : { ...verdict, sentences: [`${name}: was called ${formerName}`, ...verdict.sentences] };
 }
 
-function removed(environment: string, allowed: boolean): Verdict {
-  const reason = 'everything in its namespace would be pruned';
-  const refusals: Refusal[] = allowed
-    ? []
-    : [
-        {
-          rule: 'environment removed',
-          object: environment,
-          reason,
-          remedy: `take it out of the cluster first, then allow it: --allow-removal ${environment}`,
-        },
-      ];
-  return { environment, sentences: [`${environment}: is no longer rendered`], refusals };
+function removed(environment: string, isAllowed: boolean): Verdict {
+  const refusal: Refusal = {
+    rule: ENVIRONMENT_REMOVED.name,
+    object: environment,
+    reason: 'all that it renders would be deleted',
+    remedy: 'take it out of the cluster first, then allow it',
+  };
+  return {
+    environment,
+    sentences: [`${environment}: is no longer rendered`],
+    refusals: isAllowed ? [] : [refusal],
+    allowed: isAllowed ? [refusal] : [],
+  };
+}
+
+/** An exception that nothing needs stands for a change that is not there, and might excuse another one. */
+function withUnused(verdict: Verdict, allow: readonly string[]): Verdict {
+  const unused = allow.filter((name) => !verdict.allowed.some(({ rule }) => rule === name));
+  return {
+    ...verdict,
+    refusals: [
+      ...verdict.refusals,
+      ...unused.map((rule): Refusal => ({
+        rule,
+        object: verdict.environment,
+        reason: 'it is allowed, and nothing in this change needs that',
+        remedy: 'take the exception out',
+      })),
+    ],
+  };
 }
 
 /** What a person reads. */
-export function checkText({ base, verdicts, allowed, isFirst }: CheckResult): string {
-  const notes = [
-    ...(isFirst ? [`${base} has no manifests: everything is new, and nothing was compared`] : []),
-    ...allowed.inPlace.map(
-      (name) => `${name}: a change of the serving colour in place is allowed in this run`,
-    ),
-    ...allowed.oneCommit.map(
-      (name) => `${name}: stage and promote in one commit are allowed in this run`,
-    ),
-    ...allowed.removal.map((name) => `${name}: its removal is allowed in this run`),
-  ];
-  const lines = verdicts.flatMap(({ environment, sentences, refusals }) => [
+export function checkText({ base, verdicts, isFirst }: CheckResult): string {
+  const notes = isFirst
+    ? [`${base} has no manifests: everything is new, and nothing was compared`]
+    : [];
+  const lines = verdicts.flatMap(({ environment, sentences, refusals, allowed }) => [
     ...sentences,
-    ...refusals.map(
-      ({ rule, object, reason, remedy }) =>
-        `${environment}: refused, ${rule}: ${object}: ${reason}; ${remedy}`,
+    ...refusals.map((refusal) => `${environment}: refused, ${refusalText(refusal)}`),
+    ...allowed.map(
+      ({ rule, object, reason }) =>
+        `${environment}: allowed in this run, ${rule}: ${object}: ${reason}`,
     ),
   ]);
-  return [...(lines.length > 0 ? lines : ['nothing changes what runs']), ...notes].join('\n');
+  const rules = new Set(
+    verdicts.flatMap(({ environment, refusals }) =>
+      refusals
+        .filter(({ rule }) => OVERRIDABLE.includes(rule))
+        .map(({ rule }) => `${rule}=${environment}`),
+    ),
+  );
+  const remedy =
+    rules.size === 0
+      ? []
+      : [`what must be, is allowed by name: --allow ${[...rules].join(' --allow ')}`];
+  return [...(lines.length > 0 ? lines : ['nothing changes what runs']), ...remedy, ...notes].join(
+    '\n',
+  );
+}
+
+/** A refusal as one clause. */
+export function refusalText({ rule, object, reason, remedy }: Refusal): string {
+  return `${rule}: ${object}: ${reason}; ${remedy}`;
 }

@@ -1,14 +1,15 @@
 import type { Manifest } from '../../lib/manifests';
-import { type Rendering, type Slot, templateOf } from '../rendering/rendering';
-import type { Flip } from './flip';
+import { WAVE_ANNOTATION } from '../../lib/wave-plan';
+import { calledOf } from '../rendering/identity';
+import { isSuperseded, type Rendering, type Slot, templateOf } from '../rendering/rendering';
+import { bundleOf, coloursOf } from './bundle';
+import { flipOf } from './flip';
+import type { Step } from './rule';
 
-/** What a step does, for people: traffic that moves, and Deployments that change. */
-export function sentences(
-  environment: string,
-  base: Rendering,
-  next: Rendering,
-  flips: readonly Flip[],
-): string[] {
+/** What a step does, for people: traffic that moves, Deployments that change, and whatever else does. */
+export function sentences(environment: string, step: Step): string[] {
+  const { base, next } = step;
+  const flips = next.switches().map((service) => flipOf(service, base, next));
   const moving = flips.flatMap(({ from, to }) =>
     from && to && from.name !== to.name ? [{ from, to }] : [],
   );
@@ -31,8 +32,40 @@ export function sentences(
           active && next.slotOf(active),
         );
       }),
+    ...otherObjects(environment, step),
   ];
 }
+
+/** Objects that none of the sentences above is about, at most as many as a person reads. */
+function otherObjects(environment: string, { base, next, differences }: Step): string[] {
+  const told = new Set(
+    [
+      ...[base, next].flatMap((rendering) => [
+        ...rendering.ofKind('Deployment'),
+        ...coloursOf(rendering).flatMap((colour) => bundleOf(rendering, colour)),
+      ]),
+    ].map(calledOf),
+  );
+  const follows = [...next.switches(), ...next.previews()];
+  const others = differences.filter(
+    ({ object, path }) =>
+      !told.has(calledOf(object)) &&
+      // It comes and goes with the pods that read it, or for which it runs.
+      !isSuperseded({ kind: object.kind, name: object.metadata.name }) &&
+      path[2] !== WAVE_ANNOTATION &&
+      path[2] !== 'app.kubernetes.io/version' &&
+      !(follows.includes(object) && path.join('.') === 'spec.selector.version'),
+  );
+  const names = [...new Set(others.map(({ object }) => calledOf(object)))];
+  if (names.length === 0 || base.objects.length === 0) return [];
+  const more = names.length - SHOWN;
+  return [
+    `${environment}: changes ${names.slice(0, SHOWN).join(', ')}${more > 0 ? ` and ${more} more` : ''}`,
+  ];
+}
+
+/** Names in one sentence. */
+const SHOWN = 4;
 
 function deploymentSentence(
   environment: string,

@@ -1,3 +1,5 @@
+import { OVERRIDABLE } from '../check/rules';
+import { ARGOCD_FOLDER } from '../../environments/layout';
 import { Argument, type Command, type Option } from 'commander';
 import { openProject } from '../project';
 import type { Session } from './session';
@@ -37,7 +39,9 @@ export function addCompletion(seda: Command, session: Session): void {
       const { filesHere } = await import('../rendering/files');
       const environments = () => {
         try {
-          return [...filesHere(openProject(session.io.cwd)).keys()];
+          return [...filesHere(openProject(session.io.cwd)).keys()].filter(
+            (name) => name !== ARGOCD_FOLDER,
+          );
         } catch {
           // Outside of a project there are none.
           return [];
@@ -45,6 +49,16 @@ export function addCompletion(seda: Command, session: Session): void {
       };
       for (const word of completions(seda, words, environments)) session.print(word);
     });
+}
+
+/** Values of an option that names environments, or rules in them. */
+function valuesOf({ flags }: Option, typed: string, environments: () => string[]): string[] {
+  if (flags.includes('<env')) return environments();
+  if (!flags.includes('<rule=env')) return [];
+  const [rule, environment] = typed.split('=');
+  return environment === undefined
+    ? OVERRIDABLE.map((name) => `${name}=`)
+    : environments().map((name) => `${rule}=${name}`);
 }
 
 /** What the last of the words may become. */
@@ -74,7 +88,7 @@ function completions(
   const found = typed.startsWith('-')
     ? help.visibleOptions(command).map(({ long }) => long!)
     : option
-      ? (option.argChoices ?? (option.flags.includes('<env') ? environments() : []))
+      ? (option.argChoices ?? valuesOf(option, typed, environments))
       : [
           ...(position > 0 ? [] : help.visibleCommands(command).map((next) => next.name())),
           ...(argument?.argChoices ?? (argument?.name() === 'env' ? environments() : [])),

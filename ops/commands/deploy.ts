@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import type { DeployOptions } from '../deploy';
 import { withoutSecretsIn } from '../deploy/events';
+import { allowOption } from './allow';
 import { contextOption } from './context';
 import type { Session } from './session';
 import { numberFrom } from './numbers';
@@ -16,6 +17,7 @@ export function addDeploy(seda: Command, session: Session): void {
       .option('--yes', 'do not ask')
       .option('--dry-run', 'show what would be done, and change nothing')
       .option('--json', 'one event a line, for programs')
+      .addOption(allowOption())
       .addOption(
         new Option('--timeout <seconds>', 'time that one wave may take')
           .argParser(numberFrom(1, 86400, 'whole seconds'))
@@ -23,8 +25,6 @@ export function addDeploy(seda: Command, session: Session): void {
       );
   command('deploy', 'apply dist/ to the cluster, wave by wave, and stop at the first failure')
     .option('--prune', 'delete everything of the environment that is no longer rendered')
-    .option('--allow-in-place', 'the serving colour may change in place')
-    .option('--one-commit', 'stage and promote may come at once')
     .addHelpText(
       'after',
       '\nExamples:\n  seda deploy qa --context qa-cluster\n  seda deploy production --context prod --yes',

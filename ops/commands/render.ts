@@ -1,9 +1,16 @@
 import { Command, Option } from 'commander';
 import type { CheckOptions } from '../check';
+import { UsageError } from '../usage-error';
+import { allowOption } from './allow';
 import type { Format } from '../diff';
 import { synth } from '../synth';
 import { printTo } from '../io';
 import type { Session } from './session';
+
+interface CheckOutput {
+  readonly json?: boolean;
+  readonly rules?: boolean;
+}
 
 /** Adds the verbs that a pull request is made and judged with: `synth`, `check`, `diff`. */
 export function addRendering(seda: Command, session: Session): void {
@@ -29,24 +36,25 @@ export function addRendering(seda: Command, session: Session): void {
     .description(
       'judge the step from the dist/ of a commit to the one here, and refuse what is unsafe',
     )
-    .requiredOption('--base <ref>', 'what runs now, e.g. origin/main')
-    .option(
-      '--allow-in-place <env...>',
-      'the serving colour of these environments may change in place',
-    )
-    .option(
-      '--one-commit <env...>',
-      'stage and promote of these environments may come in one commit',
-    )
-    .option('--allow-removal <env...>', 'these environments may disappear')
+    .option('--base <ref>', 'what runs now, e.g. origin/main; it must be given')
+    .addOption(allowOption())
+    .option('--rules', 'list what it proves, and check nothing')
     .option('--json', 'for programs')
     .addHelpText(
       'after',
-      '\nExamples:\n  seda check --base origin/main\n  seda check --base HEAD --allow-in-place production',
+      '\nExamples:\n  seda check --base origin/main\n  seda check --base HEAD --allow colour-not-staged=production',
     )
-    .action(async ({ json, ...options }: CheckOptions & { json?: boolean }) => {
+    .action(async ({ json, rules, base, ...options }: Partial<CheckOptions> & CheckOutput) => {
+      if (rules) {
+        const { rulesTable } = await import('../check/rules/table');
+        return session.print(rulesTable());
+      }
+      if (base === undefined)
+        throw new UsageError(
+          'check: there is nothing to compare with; name what runs now: --base origin/main',
+        );
       const { check, checkText } = await import('../check');
-      const result = check(session.io, options);
+      const result = check(session.io, { base, ...options });
       if (json) session.print(JSON.stringify(result, null, 2));
       else session.printText(checkText(result));
       session.exitWith(result.verdicts.every(({ refusals }) => refusals.length === 0));

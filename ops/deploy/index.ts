@@ -1,5 +1,8 @@
 import { changesOf } from '../diff/changes';
-import { judge } from '../check/transition';
+import { refusalText } from '../check';
+import { type Exceptions, parseExceptions } from '../check/exceptions';
+import { judge } from '../check/judge';
+import { CLUSTER_RULES } from '../check/rules';
 import { interruptible } from '../cluster/interrupt';
 import { Kubectl, KubectlError, type KubectlIo } from '../cluster/kubectl';
 import { apply, firstStep, hasNamespace, readLive, readStep, type Step } from '../cluster/live';
@@ -43,10 +46,11 @@ export interface DeployOptions {
   readonly json?: boolean;
   /** Delete everything of the environment that is no longer rendered. */
   readonly prune?: boolean;
-  /** The serving colour may change in place. */
-  readonly allowInPlace?: boolean;
-  /** Stage and promote may come at once. */
-  readonly oneCommit?: boolean;
+  /**
+   * Rules of the check that are overruled, as `RULE=ENV`.
+   * @default - none
+   */
+  readonly allow?: readonly string[];
   /** Seconds that one wave may take. */
   readonly timeout: number;
   /**
@@ -99,6 +103,7 @@ export function kubectlFor(
 class Deploy {
   private readonly root: string;
   private readonly start: number;
+  private readonly exceptions: Exceptions;
 
   constructor(
     private readonly io: Io,
@@ -109,6 +114,7 @@ class Deploy {
   ) {
     this.root = io.cwd;
     this.start = io.clock.now();
+    this.exceptions = parseExceptions(options.allow ?? [], [name]);
   }
 
   private get prune(): boolean {
@@ -210,9 +216,10 @@ class Deploy {
   /** Says what the step does, and refuses what is unsafe. What git may hold was judged before the merge. */
   private judged({ before, after }: Step): boolean {
     const first = before.ofKind('Deployment').length === 0;
-    const { sentences, refusals } = judge(this.name, first ? new Rendering([]) : before, after, {
-      allowInPlace: first || (this.options.allowInPlace ?? false),
-      oneCommit: first || (this.options.oneCommit ?? false),
+    const base = first ? new Rendering([]) : before;
+    const { sentences, refusals } = judge(this.name, base, after, {
+      allow: this.exceptions.get(this.name) ?? [],
+      rules: CLUSTER_RULES,
     });
     this.reporter.report({
       type: 'plan',
@@ -223,15 +230,7 @@ class Deploy {
         (change) => change.change !== 'removed' || isPruned(change, this.prune),
       ),
     });
-    const unsafe = refusals.filter(({ rule }) => rule !== 'secret in git');
-    return (
-      unsafe.length === 0 ||
-      this.refuse(
-        unsafe.map(
-          ({ rule, object, reason, remedy }) => `${rule}: ${object}: ${reason}; ${remedy}`,
-        ),
-      )
-    );
+    return refusals.length === 0 || this.refuse(refusals.map(refusalText));
   }
 
   private refuse(reasons: readonly string[]): false {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { RESERVED_FOLDERS } from '../../environments/layout';
+import { COMPOSE_FOLDER } from '../../environments/layout';
 import { Git, LINK_MODE } from '../git';
 import type { Workspace } from '../io';
 import type { Project } from '../project';
@@ -17,7 +17,7 @@ export interface ManifestFile {
   readonly text: () => string;
 }
 
-/** Files of manifests by environment: a folder of the output, or a file without a folder. */
+/** Files of manifests by environment: a folder of the output, or a file without a folder; what Argo CD is given is one of them. */
 export type ManifestFiles = ReadonlyMap<string, readonly ManifestFile[]>;
 
 /** True for a file that kubectl and Argo CD read in a folder. */
@@ -76,15 +76,13 @@ export function filesOf(
 
 function byEnvironment(root: string, files: readonly ManifestFile[]): ManifestFiles {
   // In another project these are names like any other.
-  const reserved = fs.existsSync(path.join(root, 'environments/index.ts'))
-    ? RESERVED_FOLDERS
-    : new Map();
+  const ours = fs.existsSync(path.join(root, 'environments/index.ts'));
   const environments = new Map<string, ManifestFile[]>();
   for (const file of files) {
     const [first = '', ...rest] = file.path.split('/');
     const environment =
       rest.length > 0 ? first : first.replace(/\.[^.]+$/, '').replace(/\.k8s$/, '');
-    if (reserved.has(environment)) continue;
+    if (ours && environment === COMPOSE_FOLDER) continue;
     environments.set(environment, [...(environments.get(environment) ?? []), file]);
   }
   return environments;

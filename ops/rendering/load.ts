@@ -1,3 +1,5 @@
+import { parseImage } from '../../lib/image';
+import { Git } from '../git';
 import type { Workspace } from '../io';
 import { openProject } from '../project';
 import { filesHere, filesOf, type ManifestFile } from './files';
@@ -21,6 +23,8 @@ export interface Step {
   readonly changed: readonly Pair[];
   /** The commit has no manifests at all. */
   readonly isFirst: boolean;
+  /** Whether an environment runs an image in the commit, or ran it in one before. */
+  readonly ran: (environment: string, image: string) => boolean;
 }
 
 /**
@@ -48,7 +52,19 @@ export function loadStep(workspace: Workspace, base: string): Step {
       old: rendering(before.get(name)),
       next: rendering(here.get(name)),
     }));
-  return { names, changed: withFormerNames(pairs), isFirst: before.size === 0 };
+  const ran = (environment: string, image: string): boolean => {
+    const { digest } = parseImage(image);
+    if (digest === undefined) return false;
+    return (
+      (before.get(environment) ?? []).some((file) => file.text().includes(digest)) ||
+      new Git({ cwd: project.root, env: workspace.env }).everHad(
+        base,
+        `${project.output}/${environment}`,
+        digest,
+      )
+    );
+  };
+  return { names, changed: withFormerNames(pairs), isFirst: before.size === 0, ran };
 }
 
 /** A folder or file of another name is the same environment where the namespace is the same. */

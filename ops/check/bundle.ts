@@ -1,0 +1,127 @@
+import type { Manifest } from '../../lib/manifests';
+import { isPlaceholder } from '../../lib/placeholder';
+import { makersOf, readsOf } from '../rendering/reads';
+import type { Rendering } from '../rendering/rendering';
+import { type LabelSelector, matches } from '../rendering/selection';
+import {
+  colourOf,
+  scalersOf,
+  selecting,
+  type Workload,
+  workloadOf,
+  workloadsOf,
+} from '../rendering/workloads';
+import type { Step } from './rule';
+
+/** The two Deployments of a pair, in a rendering. */
+export function coloursOf(rendering: Rendering): Workload[] {
+  return workloadsOf(rendering).filter(({ colour }) => colour !== undefined);
+}
+
+/** Everything that belongs to a colour: what makes, scales, guards and proves its pods, and what these read. */
+export function bundleOf(rendering: Rendering, workload: Workload): Manifest[] {
+  const jobs = [gateOf(rendering, workload), ...migrationsOf(rendering, workload)].flatMap(
+    (job) => job ?? [],
+  );
+  const pods = [workload.pod, ...jobs.map(({ spec }) => spec?.template?.spec ?? {})];
+  const reads = pods
+    .flatMap(readsOf)
+    .flatMap((read) => makersOf(rendering, read, workload.namespace));
+  const templates = [workload.object, ...jobs].map(({ spec }) => spec?.template?.metadata?.labels);
+  const policies = rendering.ofKind('NetworkPolicy').filter(({ metadata, spec }) => {
+    const selector = spec?.podSelector as LabelSelector | undefined;
+    return (
+      metadata.namespace === workload.namespace &&
+      templates.some(
+        (labels) =>
+          matches(selector, labels) &&
+          // One that is about all colours belongs to none.
+          !matches(selector, { ...labels, version: '' }),
+      )
+    );
+  });
+  return [
+    ...new Set([
+      workload.object,
+      ...policies,
+      ...jobs,
+      ...scalersOf(rendering, workload),
+      ...selecting(rendering, 'PodDisruptionBudget', workload),
+      ...reads,
+    ]),
+  ];
+}
+
+/** The gate of a colour, which its labels tell. */
+export function gateOf(rendering: Rendering, workload: Workload): Manifest | undefined {
+  return rendering.gateOf(workload.object);
+}
+
+/** The migrations of the image of a colour. */
+export function migrationsOf(rendering: Rendering, workload: Workload): Manifest[] {
+  const image = (object: Manifest) => object.spec?.template?.spec?.containers?.[0]?.image;
+  return rendering
+    .ofKind('Job')
+    .filter(
+      (job) =>
+        isMigration(job) &&
+        job.metadata.namespace === workload.namespace &&
+        image(job) === image(workload.object),
+    );
+}
+
+export function isMigration({ metadata }: Manifest): boolean {
+  return metadata.labels?.['app.kubernetes.io/component'] === 'migration';
+}
+
+export function isGate({ metadata }: Manifest): boolean {
+  return metadata.labels?.['app.kubernetes.io/component'] === 'gate';
+}
+
+/** Whether pods of a workload ever ran: the image of the first day is in no registry. */
+export function isReal({ pod, pods }: Workload): boolean {
+  return pods > 0 && !(pod.containers ?? []).some(({ image }) => isPlaceholder(String(image)));
+}
+
+/** A colour in both renderings. */
+export interface ColourStep {
+  readonly before: Workload;
+  /** Absent where it is gone. */
+  readonly after: Workload | undefined;
+  /** What it does for clients: it serves on, begins to, ends, or neither. */
+  readonly role: 'serves' | 'begins' | 'ends' | 'idle';
+}
+
+/** The colours of the base, and what becomes of them. Where nobody was served, nothing can be hurt and none is told. */
+export function colourSteps(step: Step): ColourStep[] {
+  return coloursOf(step.base).map((before): ColourStep => {
+    const object = step.next.objects.find(
+      ({ kind, metadata }) =>
+        kind === before.object.kind &&
+        metadata.name === before.object.metadata.name &&
+        metadata.namespace === before.namespace,
+    );
+    const after = object && workloadOf(step.next, object);
+    const [served, serves] = [step.serving.base, step.serving.next].map((serving) =>
+      serving.has(before.called),
+    );
+    return {
+      before,
+      after,
+      role: served ? (serves ? 'serves' : 'ends') : serves ? 'begins' : 'idle',
+    };
+  });
+}
+
+/** Whether the colours of a pair had a serving one in the base that really ran. */
+export function wasServed(step: Step, { labels, namespace }: Workload): boolean {
+  return [...step.serving.base.values()].some(
+    (workload) =>
+      workload.labels.app === labels.app && workload.namespace === namespace && isReal(workload),
+  );
+}
+
+/** Whether an object is a colour's Deployment. */
+export function isColour(object: Manifest): boolean {
+  return colourOf(object) !== undefined;
+}

@@ -1,0 +1,149 @@
+import type { Manifest } from '../../../lib/manifests';
+import { canonicalText } from '../../rendering/canonical';
+import type { Difference } from '../../rendering/differences';
+import { calledOf } from '../../rendering/identity';
+import { type Finding, finding, type Rule, type Step } from '../rule';
+import { isDescriptive } from './entry-guard-weakened';
+
+const KINDS = ['Application', 'AppProject', 'ApplicationSet'];
+
+interface Source {
+  readonly repoURL?: string;
+  readonly path?: string;
+  readonly targetRevision?: string;
+}
+
+/** Argo CD applies this folder of this branch to this cluster, and deletes nothing by itself that holds data. */
+export const argocdChanged: Rule = {
+  name: 'argocd-changed',
+  protects:
+    'Argo CD applies the folder of each environment from the same branch and repository to the same cluster, with the same options; a new environment is applied like those that are there.',
+  refuse: (step) =>
+    step.differences.flatMap((difference): Finding[] => {
+      const { object, change, path, before, after } = difference;
+      if (!KINDS.includes(object.kind) || isHarmless(difference, step)) return [];
+      if (change === 'removed')
+        return [
+          finding(object, 'Argo CD would apply it no more, or delete what it applied', 'keep it'),
+        ];
+      if (change === 'added')
+        return [
+          finding(
+            object,
+            'it is no Application like those of the other environments',
+            'let it apply a folder of its own of the same repository and branch, with the same options',
+          ),
+        ];
+      return [
+        finding(
+          object,
+          `${path.join('.')} changes from ${canonicalText(before) || 'nothing'} to ${canonicalText(after) || 'nothing'}`,
+          'keep it, or allow it after somebody has looked at it',
+        ),
+      ];
+    }),
+  permit: (difference, step) =>
+    KINDS.includes(difference.object.kind) && isHarmless(difference, step),
+};
+
+function isHarmless(difference: Difference, step: Step): boolean {
+  const { object, change, path, before, after } = difference;
+  if (change === 'removed') return false;
+  if (change === 'added') return isAlike(object, step);
+  const field = path.join('.');
+  if (path[0] === 'metadata')
+    return path[1] === 'labels' || isDescriptive(path[2] ?? '')
+      ? isDescriptive(path[2] ?? '')
+      : false;
+  if (field === 'spec.description' || field.startsWith('spec.info')) return true;
+  // The last placeholder is filled in.
+  if (field === 'spec.syncPolicy.automated.enabled') return before === false && after === true;
+  if (object.kind !== 'AppProject') return false;
+  if (path[1] === 'syncWindows') return windowsKept(object, step);
+  return path[1] === 'namespaceResourceWhitelist' && kindsKept(object, step);
+}
+
+/** A window in which nothing is synced may be added; one that is there stays. */
+function windowsKept(object: Manifest, { base }: Step): boolean {
+  const windows = (project: Manifest | undefined) =>
+    ((project?.spec?.syncWindows ?? []) as { kind?: string }[]).map((window) => ({
+      kind: window.kind,
+      text: canonicalText(window),
+    }));
+  const old = windows(base.get(object.kind, object.metadata.name));
+  const now = windows(object);
+  const added = now.filter(({ text }) => !old.some((one) => one.text === text));
+  return (
+    old.every(({ text }) => now.some((one) => one.text === text)) &&
+    (added.every(({ kind }) => kind === 'deny') || old.length === 0)
+  );
+}
+
+/** Kinds that an environment of this library may have; none of them gives rights to anybody. */
+const ORDINARY = new Set([
+  ...['ConfigMap', 'Service', 'ServiceAccount', 'Pod', 'PersistentVolumeClaim'],
+  ...['Deployment', 'ReplicaSet', 'StatefulSet', 'Job', 'CronJob', 'HorizontalPodAutoscaler'],
+  ...['Ingress', 'NetworkPolicy', 'PodDisruptionBudget', 'Certificate', 'ExternalSecret'],
+  ...['HTTPRoute', 'PrometheusRule', 'ServiceMonitor', 'PodMonitor', 'Probe'],
+  ...['BackendTrafficPolicy', 'ClientTrafficPolicy', 'SecurityPolicy'],
+]);
+
+function kindsKept(object: Manifest, { base }: Step): boolean {
+  const kinds = (project: Manifest | undefined) =>
+    ((project?.spec?.namespaceResourceWhitelist ?? []) as { group: string; kind: string }[]).map(
+      ({ group, kind }) => ({ kind, text: `${group}/${kind}` }),
+    );
+  const old = kinds(base.get(object.kind, object.metadata.name));
+  return kinds(object).every(
+    ({ kind, text }) => ORDINARY.has(kind) || old.some((one) => one.text === text),
+  );
+}
+
+/** Whether a new object is like those of the other environments; the first of all sets the example. */
+function isAlike(object: Manifest, { base, next }: Step): boolean {
+  const peers = base.ofKind(object.kind);
+  if (peers.length === 0) return true;
+  if (object.kind === 'ApplicationSet') return false;
+  const same = (field: (one: Manifest) => unknown) =>
+    peers.some((peer) => canonicalText(field(peer)) === canonicalText(field(object)));
+  if (object.kind === 'AppProject') {
+    const { destinations = [], clusterResourceWhitelist = [] } = object.spec ?? {};
+    const names = (destinations as { namespace?: string }[]).map(({ namespace }) => namespace);
+    return (
+      same(({ spec }) => spec?.sourceRepos) &&
+      names.length === 1 &&
+      !/[*!]/.test(names[0] ?? '*') &&
+      !isTaken(object, base) &&
+      (clusterResourceWhitelist as { kind?: string; name?: string }[]).every(
+        ({ kind, name }) => kind === 'Namespace' && name === names[0],
+      ) &&
+      kindsKept(object, { base, next } as Step)
+    );
+  }
+  const source = (object.spec?.source ?? {}) as Source;
+  return (
+    same(({ spec }) => spec?.source?.repoURL) &&
+    same(({ spec }) => spec?.source?.targetRevision) &&
+    same(({ spec }) => spec?.syncPolicy?.syncOptions) &&
+    same(({ spec }) => spec?.destination?.server ?? spec?.destination?.name) &&
+    object.spec?.sources === undefined &&
+    object.spec?.ignoreDifferences === undefined &&
+    object.spec?.project !== 'default' &&
+    source.path?.split('/').at(-1) !== undefined &&
+    !isTaken(object, base)
+  );
+}
+
+/** Nothing else applies that folder, or is applied to that namespace. */
+function isTaken(object: Manifest, base: Step['base']): boolean {
+  const claims = (one: Manifest) =>
+    one.kind === 'Application'
+      ? [one.spec?.source?.path, one.spec?.destination?.namespace]
+      : ((one.spec?.destinations ?? []) as { namespace?: string }[]).map(
+          ({ namespace }) => namespace,
+        );
+  return base
+    .ofKind(object.kind)
+    .filter((one) => calledOf(one) !== calledOf(object))
+    .some((one) => claims(one).some((claim) => claims(object).includes(claim)));
+}

@@ -1,0 +1,181 @@
+import type { Manifest } from '../../../lib/manifests';
+import { canonicalText } from '../../rendering/canonical';
+import { identityOf } from '../../rendering/identity';
+import { behind, isBlocked, type Route, routesOf, serviceOf } from '../../rendering/routes';
+import { entriesOf } from '../../rendering/serving';
+import { variableOf, type Workload, workloadsOf } from '../../rendering/workloads';
+import { gateOf } from '../bundle';
+import { type Finding, finding, type Rule, type Step } from '../rule';
+
+/** The least pods that may serve: what the gate asks for; at least one. */
+function floorOf({ next }: Step, workload: Workload): number {
+  const gate = workload.colour === undefined ? undefined : gateOf(next, workload);
+  const container = gate?.spec?.template?.spec?.containers?.[0];
+  const floor = Number(variableOf(container, 'GATE_FLOOR') ?? 0);
+  return Math.max(workload.colour === undefined ? 1 : 2, floor);
+}
+
+/** Every way in leads to pods. */
+export const hostWithoutPods: Rule = {
+  name: 'host-without-pods',
+  protects:
+    'Every host and every Service that clients use leads, through ports that exist, to pods of one workload, and to as many as its gate asks for.',
+  refuse: (step) => {
+    const { base, next } = step;
+    const broken = (service: Manifest, port: string | undefined, what: string): Finding[] => {
+      const found = behind(next, service, port);
+      const remedy = 'let it lead to a colour that is staged, or to a workload with pods';
+      if ('problem' in found) return [finding(service, `${what}: ${found.problem}`, remedy)];
+      const running = found.workloads.filter(({ pods }) => pods > 0);
+      if (running.length === 0)
+        return [finding(service, `${what}: ${found.workloads[0]!.called} has no pods`, remedy)];
+      const [first, second] = running;
+      // Two workloads behind one Service answer in turns.
+      if (second !== undefined && !wereBoth(step, service, running))
+        return [
+          finding(
+            service,
+            `${what}: it selects the pods of ${first!.called} and of ${second.called}`,
+            'give one of them other labels',
+          ),
+        ];
+      const floor = floorOf(step, first!);
+      return first!.pods < floor
+        ? [
+            finding(
+              service,
+              `${what}: ${first!.called} has ${first!.pods} pods, and ${floor} are the least that may serve`,
+              'stage it at full size',
+            ),
+          ]
+        : [];
+    };
+    const routes = routesOf(next).filter((route) => !isBlocked(route) && route.weight > 0);
+    const changed = (service: Manifest) => isAffected(step, service);
+    return unique([
+      ...routes.flatMap((route) => {
+        const service = serviceOf(next, route);
+        if (service === undefined)
+          return hadService(base, route)
+            ? [
+                finding(
+                  route.object,
+                  `${route.host}${route.path} leads to the Service ${route.service}, which is not rendered`,
+                  'let it lead to a Service that is there',
+                ),
+              ]
+            : [];
+        return changed(service) || changed(route.object)
+          ? broken(service, route.port, `${route.host}${route.path} leads here`)
+          : [];
+      }),
+      ...entriesOf(next)
+        .filter(changed)
+        .flatMap((service) => {
+          // A Service of something that has no workload here, and never had, is somebody else's.
+          const served = entriesOf(base).some((one) => identityOf(one) === identityOf(service));
+          const nobody = 'problem' in behind(next, service, undefined);
+          return nobody && !served && workloadsOf(next).length === 0
+            ? []
+            : broken(service, undefined, 'clients use it');
+        }),
+    ]);
+  },
+};
+
+const hadService = (base: Step['base'], route: Route): boolean =>
+  routesOf(base).length > 0 || base.objects.length === 0 || route.service !== undefined;
+
+/** Whether anything of the step could have changed where a Service leads. */
+function isAffected({ differences }: Step, object: Manifest): boolean {
+  return differences.some(
+    (difference) =>
+      difference.object === object ||
+      ['Deployment', 'StatefulSet', 'DaemonSet', 'Pod', 'HorizontalPodAutoscaler'].includes(
+        difference.object.kind,
+      ) ||
+      (difference.object.kind === 'Service' && difference.change === 'removed'),
+  );
+}
+
+/** A Service that led to several workloads before may go on doing so. */
+function wereBoth({ base }: Step, service: Manifest, running: readonly Workload[]): boolean {
+  const before = base.objects.find((one) => identityOf(one) === identityOf(service));
+  const found = before && behind(base, before, undefined);
+  return (
+    found !== undefined &&
+    'workloads' in found &&
+    running.every(({ called }) => found.workloads.some((one) => one.called === called))
+  );
+}
+
+function unique(findings: readonly Finding[]): Finding[] {
+  return [...new Map(findings.map((one) => [`${one.object} ${one.reason}`, one])).values()];
+}
+
+/** The way of a request: what of a route must not get lost. */
+function wayOf({ object, host, path, pathType, service, port }: Route, blocked: boolean): string {
+  const spec = object.spec ?? {};
+  const tls = object.kind === 'Ingress' ? tlsOf(object, host) : undefined;
+  return canonicalText([
+    ...[object.kind, object.metadata.namespace, host, path, pathType, blocked],
+    blocked ? '' : service,
+    blocked ? '' : port,
+    object.kind === 'Ingress' ? spec.ingressClassName : spec.parentRefs,
+    tls,
+  ]);
+}
+
+function tlsOf({ spec }: Manifest, host: string): unknown {
+  const tls = (spec?.tls ?? []) as { hosts?: readonly string[]; secretName?: string }[];
+  return tls.find(({ hosts = [] }) => hosts.includes(host))?.secretName;
+}
+
+/** A client finds what it found before. */
+export const entryLost: Rule = {
+  name: 'entry-lost',
+  protects:
+    'What a host, a path or a client reached before, it reaches after: through the same class or Gateway, with the same certificate, at the same Service. A way in may be added.',
+  refuse: ({ base, next }) => {
+    const ways = (rendering: Step['base']) =>
+      routesOf(rendering).map((route) => ({ route, way: wayOf(route, isBlocked(route)) }));
+    const after = ways(next);
+    const kept = new Set(after.map(({ way }) => way));
+    const lost = ways(base).filter(({ way }) => !kept.has(way));
+    const captured = after
+      .filter(({ way }) => !ways(base).some((one) => one.way === way))
+      .filter(({ route }) =>
+        ways(base).some(
+          (one) =>
+            one.route.host === route.host &&
+            `${route.path}/`.startsWith(`${one.route.path.replace(/\/$/, '')}/`) &&
+            !isBlocked(route),
+        ),
+      );
+    return unique([
+      ...lost.map(({ route }) =>
+        finding(
+          route.object,
+          isBlocked(route)
+            ? `${route.host}${route.path} was refused to everybody, and would be no more`
+            : `${route.host}${route.path} led to the Service ${route.service}${route.port === undefined ? '' : `, port ${route.port}`}, and would no more in the same way`,
+          'add the new way beside the old one, and take the old one away when nobody uses it',
+        ),
+      ),
+      ...captured
+        .filter(({ route }) => lost.length === 0 || route.service !== undefined)
+        .filter(({ route }) => !isBlocked(route))
+        .map(({ route }) =>
+          finding(
+            route.object,
+            `${route.host}${route.path} would take requests that another rule leads elsewhere`,
+            'give it a host of its own',
+          ),
+        ),
+    ]);
+  },
+  permit: ({ object, path, change }) =>
+    ['Ingress', 'HTTPRoute'].includes(object.kind) &&
+    (change !== 'changed' ||
+      (path[0] === 'spec' && ['rules', 'tls', 'hostnames', 'parentRefs'].includes(path[1] ?? ''))),
+};

@@ -1,0 +1,79 @@
+import { canonicalText } from '../../rendering/canonical';
+import type { Difference } from '../../rendering/differences';
+import { finding, type Rule, type Step } from '../rule';
+
+const NGINX = 'nginx.ingress.kubernetes.io/';
+
+/** Annotations of ingress-nginx that admit less, or are more patient, where their number is smaller or larger. */
+const TIGHTER_BELOW = ['limit-rps', 'limit-rpm', 'limit-connections', 'limit-burst-multiplier'];
+const PATIENT_ABOVE = ['proxy-read-timeout', 'proxy-send-timeout', 'proxy-connect-timeout'];
+
+/** Annotations that only people and pictures read. */
+const DESCRIPTIVE =
+  /^([a-z0-9-]+|app\.kubernetes\.io\/.+|kubernetes\.io\/description|link\.argocd\.argoproj\.io\/.+)$/;
+
+/** Whether a key is read by people alone. */
+export function isDescriptive(key: string): boolean {
+  return DESCRIPTIVE.test(key) && key !== 'ingressClassName';
+}
+
+/** An entry point guards what is behind it as it did, and treats requests as it did. */
+export const entryGuardWeakened: Rule = {
+  name: 'entry-guard-weakened',
+  protects:
+    'Ingresses, routes and certificates keep what they say of requests: limits of rate and size, refused paths, timeouts, redirects, issuers.',
+  refuse: (step) =>
+    step.differences.flatMap((difference) => {
+      const { object, before, after } = difference;
+      if (!isEntryField(difference) || isHarmless(difference, step)) return [];
+      const key = difference.path.at(-1)!;
+      return [
+        finding(
+          object,
+          `${key} changes from ${text(before)} to ${text(after)}, and with it how requests are treated`,
+          'keep it, or allow it after somebody has looked at it',
+        ),
+      ];
+    }),
+  permit: (difference, step) => isEntryField(difference) && isHarmless(difference, step),
+};
+
+const text = (value: unknown) => (value === undefined ? 'nothing' : canonicalText(value));
+
+const ENTRIES = ['Ingress', 'HTTPRoute', 'Certificate'];
+
+/** A field of an entry point that is no way of a request and no text for people. */
+function isEntryField({ object, path, change }: Difference): boolean {
+  if (!ENTRIES.includes(object.kind) || change !== 'changed') return false;
+  if (path[0] === 'metadata') return path[1] === 'annotations' && path[2] !== undefined;
+  return (
+    path[0] === 'spec' &&
+    !(object.kind === 'Ingress' && ['rules', 'tls', 'ingressClassName'].includes(path[1] ?? '')) &&
+    !(object.kind === 'HTTPRoute' && ['hostnames', 'parentRefs'].includes(path[1] ?? ''))
+  );
+}
+
+function isHarmless({ object, path, before, after }: Difference, { base }: Step): boolean {
+  if (path[0] === 'metadata') {
+    const key = path[2]!;
+    if (key.startsWith('argocd.argoproj.io/sync-wave') || isDescriptive(key)) return true;
+    if (!key.startsWith(NGINX)) return false;
+    const name = key.slice(NGINX.length);
+    const [from, to] = [Number(before), Number(after)];
+    if (TIGHTER_BELOW.includes(name)) return before === undefined ? to > 0 : to > 0 && to <= from;
+    return PATIENT_ABOVE.includes(name) && (before === undefined ? to >= 60 : to >= from);
+  }
+  if (object.kind === 'Certificate')
+    return path[1] === 'dnsNames' && includesAll(after, namesOf(base, object.metadata.name));
+  return false;
+}
+
+function namesOf(base: Step['base'], name: string): readonly unknown[] {
+  return (base.get('Certificate', name)?.spec?.dnsNames ?? []) as readonly unknown[];
+}
+
+function includesAll(value: unknown, wanted: readonly unknown[]): boolean {
+  return wanted.every((one) =>
+    Array.isArray(value) ? (value as unknown[]).includes(one) : wanted.length === 1,
+  );
+}

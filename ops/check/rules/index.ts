@@ -1,0 +1,104 @@
+import type { Rule } from '../rule';
+import { argocdChanged } from './argocd-changed';
+import { budgetWeakened } from './budget-weakened';
+import { colourNotStaged } from './colour-not-staged';
+import { contractionTooEarly } from './contraction-too-early';
+import { credentialInGit } from './credential-in-git';
+import { entryGuardWeakened } from './entry-guard-weakened';
+import { entryLost, hostWithoutPods } from './entries';
+import { gateWeakened } from './gate-weakened';
+import { imageNotProven } from './image-not-proven';
+import { immutableField } from './immutable-field';
+import { migrationChanged } from './migration-changed';
+import { monitoringWeakened } from './monitoring-weakened';
+import { destinationUnreachable, networkCutOff, networkOpened } from './network';
+import {
+  descriptionChanged,
+  identityChanged,
+  objectAdded,
+  objectRemoved,
+  unreadData,
+} from './object-changed';
+import { podGuardWeakened } from './pod-guard-weakened';
+import { referenceMissing, severalMakers } from './references';
+import { replicasAndAutoscaler, scaledColourNotStaged } from './replicas-and-autoscaler';
+import { secretChangedInPlace } from './secret-changed-in-place';
+import { serviceChanged } from './service-changed';
+import { servingColourChanged } from './serving-colour-changed';
+import { servingColourShrinks } from './serving-colour-shrinks';
+import { waveOrder } from './wave-order';
+
+/** Everything that `seda check` proves, in the order in which it is said. */
+export const RULES: readonly Rule[] = [
+  hostWithoutPods,
+  entryLost,
+  servingColourChanged,
+  servingColourShrinks,
+  colourNotStaged,
+  scaledColourNotStaged,
+  gateWeakened,
+  migrationChanged,
+  contractionTooEarly,
+  imageNotProven,
+  referenceMissing,
+  severalMakers,
+  secretChangedInPlace,
+  networkCutOff,
+  networkOpened,
+  destinationUnreachable,
+  serviceChanged,
+  entryGuardWeakened,
+  podGuardWeakened,
+  budgetWeakened,
+  replicasAndAutoscaler,
+  monitoringWeakened,
+  identityChanged,
+  objectRemoved,
+  objectAdded,
+  immutableField,
+  waveOrder,
+  credentialInGit,
+  argocdChanged,
+  descriptionChanged,
+  unreadData,
+];
+
+/** Those that are asked again of what runs in the cluster; what is in git was judged before the merge. */
+export const CLUSTER_RULES: readonly Rule[] = [
+  hostWithoutPods,
+  servingColourChanged,
+  servingColourShrinks,
+  colourNotStaged,
+  scaledColourNotStaged,
+  contractionTooEarly,
+  referenceMissing,
+  secretChangedInPlace,
+  replicasAndAutoscaler,
+  immutableField,
+  waveOrder,
+];
+
+/** A file or a folder of manifests that is no longer there. */
+export const ENVIRONMENT_REMOVED: Rule = {
+  name: 'environment-removed',
+  protects: 'An environment that is rendered goes on being rendered: what is not would be deleted.',
+};
+
+/** A difference of which no rule knows what it does. */
+export const UNKNOWN_CHANGE: Rule = {
+  name: 'unknown-change',
+  protects:
+    'Every difference is known to a rule that permits it. What none knows is refused by its name.',
+};
+
+/** Whatever can be refused; a rule that only permits is told nobody. */
+export const ALL_RULES: readonly Rule[] = [
+  ...RULES.filter(({ refuse }) => refuse !== undefined),
+  ENVIRONMENT_REMOVED,
+  UNKNOWN_CHANGE,
+];
+
+/** Every name that an exception may have. */
+export const OVERRIDABLE: readonly string[] = ALL_RULES.filter(
+  ({ overridable }) => overridable !== false,
+).map(({ name }) => name);

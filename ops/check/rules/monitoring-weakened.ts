@@ -1,0 +1,161 @@
+import type { Manifest } from '../../../lib/manifests';
+import { canonicalText } from '../../rendering/canonical';
+import { calledOf } from '../../rendering/identity';
+import type { Rendering } from '../../rendering/rendering';
+import { type Finding, finding, type Rule } from '../rule';
+
+interface AlertRule {
+  readonly alert?: string;
+  readonly record?: string;
+  readonly expr: string;
+  readonly for?: string;
+  readonly keep_firing_for?: string;
+  readonly labels?: { readonly [label: string]: string };
+}
+
+interface Group {
+  readonly name: string;
+  readonly interval?: string;
+  readonly rules?: readonly AlertRule[];
+}
+
+/** Whoever must be woken up is woken up as before, or sooner. */
+export const monitoringWeakened: Rule = {
+  name: 'monitoring-weakened',
+  protects:
+    'Alerts fire at least as early as before, Prometheus goes on loading them and goes on asking every pod for its metrics; dashboards have panels.',
+  refuse: ({ base, next }) => [
+    ...alertsLost(base, next),
+    ...monitorsLost(base, next),
+    ...next.ofKind('ConfigMap').filter(isDashboard).flatMap(dashboardFaults),
+  ],
+  permit: ({ object, change, path }) =>
+    ['PrometheusRule', 'ServiceMonitor', 'PodMonitor', 'Probe'].includes(object.kind)
+      ? change !== 'changed' || path[0] === 'spec'
+      : isDashboard(object) && (change !== 'changed' || path[0] === 'data'),
+};
+
+export function isDashboard({ kind, metadata }: Manifest): boolean {
+  return kind === 'ConfigMap' && metadata.labels?.grafana_dashboard !== undefined;
+}
+
+/** Rules by object and name, in the order in which they are; a name may be there for several severities. */
+function rulesIn(rendering: Rendering): { object: Manifest; group: Group; rule: AlertRule }[] {
+  return rendering
+    .ofKind('PrometheusRule')
+    .flatMap((object) =>
+      ((object.spec?.groups ?? []) as Group[]).flatMap((group) =>
+        (group.rules ?? []).map((rule) => ({ object, group, rule })),
+      ),
+    );
+}
+
+function alertsLost(base: Rendering, next: Rendering): Finding[] {
+  const after = rulesIn(next);
+  return rulesIn(base).flatMap(({ object, group, rule }): Finding[] => {
+    const name = rule.alert ?? rule.record ?? '';
+    const kept = after.filter(
+      (one) =>
+        (one.rule.alert ?? one.rule.record) === name &&
+        (one.rule.alert === undefined) === (rule.alert === undefined),
+    );
+    if (
+      kept.some(
+        (one) =>
+          !isWeaker(rule, one.rule) && seconds(one.group.interval) <= seconds(group.interval),
+      )
+    )
+      return [];
+    return [
+      finding(
+        kept[0]?.object ?? object,
+        kept.length === 0
+          ? `the ${rule.alert === undefined ? 'recorded series' : 'alert'} ${name} is gone`
+          : `the ${rule.alert === undefined ? 'recorded series' : 'alert'} ${name} is another one, and might fire later or not at all`,
+        'keep it, or let it fire sooner',
+      ),
+    ];
+  });
+}
+
+const NUMBER = /(?<![\w.[:])\d+(?:\.\d+)?(?![\w.\]])/g;
+
+/** The same, or the same with thresholds that are reached sooner. */
+function isWeaker(before: AlertRule, after: AlertRule): boolean {
+  const { severity: was, ...labels } = before.labels ?? {};
+  const { severity: is, ...others } = after.labels ?? {};
+  if (was !== is && !(is === 'page' && was !== 'page')) return true;
+  if (Object.entries(labels).some(([label, value]) => others[label] !== value)) return true;
+  if (seconds(after.for) > seconds(before.for)) return true;
+  if (seconds(after.keep_firing_for) < seconds(before.keep_firing_for)) return true;
+  const [old, now] = [before.expr, after.expr].map((expr) => expr.replace(/\s+/g, ' ').trim());
+  if (old === now) return false;
+  const shape = (expr: string) => expr.replace(NUMBER, '#');
+  if (before.alert === undefined || shape(old!) !== shape(now!)) return true;
+  const [froms, tos] = [old!.matchAll(NUMBER), now!.matchAll(NUMBER)].map((found) => [...found]);
+  return froms!.some((match, index) => {
+    const [from, to] = [Number(match[0]), Number(tos![index]![0])];
+    if (from === to) return false;
+    const comparison = /([<>])=?\s*(?:bool\s*)?$/.exec(old!.slice(0, match.index))?.[1];
+    return comparison === '>' ? to > from : comparison === '<' ? to < from : true;
+  });
+}
+
+const UNITS: { readonly [unit: string]: number } = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
+
+/** A duration of Prometheus; nothing is none. */
+function seconds(duration = '0s'): number {
+  return [...duration.matchAll(/(\d+)(ms|[smhdw])/g)].reduce(
+    (sum, [, count, unit]) => sum + Number(count) * (UNITS[unit!] ?? 0.001),
+    0,
+  );
+}
+
+/** What Prometheus asks for metrics: the Services or pods by their labels, and where. */
+function monitorsLost(base: Rendering, next: Rendering): Finding[] {
+  const kinds = ['ServiceMonitor', 'PodMonitor', 'Probe'];
+  return base.objects
+    .filter(({ kind }) => kinds.includes(kind))
+    .flatMap((object): Finding[] => {
+      const kept = next.objects.find(
+        (one) =>
+          calledOf(one) === calledOf(object) &&
+          one.metadata.namespace === object.metadata.namespace,
+      );
+      if (kept === undefined)
+        return [finding(object, 'Prometheus would ask no more for these metrics', 'keep it')];
+      const what = ({ spec }: Manifest) => {
+        const { endpoints: _, podMetricsEndpoints: __, sampleLimit: ___, ...rest } = spec ?? {};
+        return canonicalText(rest);
+      };
+      const asked = ({ spec }: Manifest) =>
+        ((spec?.endpoints ?? spec?.podMetricsEndpoints ?? []) as { interval?: string }[]).map(
+          ({ interval, ...endpoint }) => ({ endpoint: canonicalText(endpoint), interval }),
+        );
+      const lost = asked(object).some(
+        ({ endpoint, interval }) =>
+          !asked(kept).some(
+            (one) =>
+              one.endpoint === endpoint && seconds(one.interval) <= seconds(interval ?? '1d'),
+          ),
+      );
+      const limited =
+        kept.spec?.sampleLimit < (object.spec?.sampleLimit ?? Infinity) ||
+        (kept.spec?.sampleLimit !== undefined && object.spec?.sampleLimit === undefined);
+      return lost || limited || what(object) !== what(kept)
+        ? [finding(kept, 'Prometheus would ask for other metrics than before', 'keep it as it is')]
+        : [];
+    });
+}
+
+function dashboardFaults(object: Manifest): Finding[] {
+  return Object.entries((object.data ?? {}) as Record<string, string>).flatMap(([file, text]) => {
+    try {
+      const { panels } = JSON.parse(text) as { panels?: readonly object[] };
+      if ((panels ?? []).length > 0) return [];
+    } catch {
+      // Said below.
+    }
+    return [finding(object, `${file} is no dashboard with panels`, 'render it again')];
+  });
+}

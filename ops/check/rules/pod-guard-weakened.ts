@@ -1,0 +1,70 @@
+import { coloursOf, isColour, isGate, isMigration } from '../bundle';
+import { weakenedGuards } from '../pod-guards';
+import { type Finding, finding, type Rule, type Step } from '../rule';
+import { type Workload, workloadsOf } from '../../rendering/workloads';
+
+/** New pods are guarded as those are that they follow. */
+export const podGuardWeakened: Rule = {
+  name: 'pod-guard-weakened',
+  protects:
+    'New pods keep what guards them and their node: probes, security context, time to end, ServiceAccount, limits.',
+  refuse: (step) =>
+    workloadsOf(step.next)
+      .filter(({ pods }) => pods > 0)
+      .flatMap((workload): Finding[] => {
+        const peer = peerOf(step, workload);
+        if (peer?.object === workload.object) return [];
+        return weakenedGuards(peer?.pod ?? {}, workload.pod)
+          .filter((clause) => peer !== undefined || ABSOLUTE.test(clause))
+          .map((clause) =>
+            finding(
+              workload.object,
+              `its pods are guarded less: ${clause}`,
+              'keep it as it is in the pods that run',
+            ),
+          );
+      }),
+  permit: ({ object, path, change }) =>
+    !isColour(object) &&
+    !['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob'].includes(object.kind)
+      ? false
+      : change === 'changed' && path[0] === 'spec' && isTemplate(path, object.kind),
+};
+
+/** What no new pod may bring along, whatever it is. */
+const ABSOLUTE =
+  /turned on|of the node|becomes privileged|gain privileges$|runs as root|capability|no seccomp/;
+
+/** Settings of the pods; labels of theirs are what Services and policies select by, which have rules of their own. */
+function isTemplate(path: readonly string[], kind: string): boolean {
+  const below = kind === 'CronJob' ? path.slice(4) : path.slice(1);
+  return (
+    path.join('.') === 'spec.replicas' ||
+    ['minReadySeconds', 'progressDeadlineSeconds', 'revisionHistoryLimit', 'schedule'].includes(
+      path[1] ?? '',
+    ) ||
+    (below[0] === 'template' && ['spec', 'metadata'].includes(below[1] ?? ''))
+  );
+}
+
+/** The pods that new ones follow: those of the same name, or of the colour that serves; of a Job, the one before it. */
+function peerOf({ base, next, serving }: Step, workload: Workload): Workload | undefined {
+  const { object, colour, labels, namespace } = workload;
+  const former = workloadsOf(base).filter((one) => one.namespace === namespace);
+  const same = former.find(({ called }) => called === workload.called);
+  if (object.kind === 'Job') {
+    if (same) return same;
+    const alike = isGate(object) ? isGate : isMigration(object) ? isMigration : undefined;
+    return alike && former.find((one) => alike(one.object) && one.labels.app === labels.app);
+  }
+  if (colour === undefined) return same;
+  if (same && same.pods > 0 && serving.base.has(same.called)) return same;
+  const served = [...coloursOf(base), ...coloursOf(next)].find(
+    (one) =>
+      one.called !== workload.called &&
+      one.labels.app === labels.app &&
+      one.namespace === namespace &&
+      (serving.base.has(one.called) || serving.next.has(one.called)),
+  );
+  return served ?? same;
+}

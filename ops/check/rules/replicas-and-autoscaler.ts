@@ -1,0 +1,75 @@
+import { scalersOf, workloadOf } from '../../rendering/workloads';
+import { coloursOf, colourSteps, isReal, wasServed } from '../bundle';
+import { type Finding, finding, type Rule } from '../rule';
+
+/** One of the two says how many pods there are. */
+export const replicasAndAutoscaler: Rule = {
+  name: 'replicas-and-autoscaler',
+  protects:
+    'Either replicas or an autoscaler says how many pods a Deployment has, and neither comes or goes under traffic.',
+  refuse: ({ base, next, serving }) =>
+    next.ofKind('Deployment').flatMap((deployment): Finding[] => {
+      const workload = workloadOf(next, deployment);
+      const { scaled, pods } = next.slot(deployment);
+      const fixed = deployment.spec?.replicas !== undefined;
+      if (scaled && fixed && pods > 0)
+        return [
+          finding(
+            deployment,
+            'each apply would reset the live number of pods',
+            'leave replicas out, the autoscaler says it',
+          ),
+        ];
+      const scalers = scalersOf(next, workload);
+      if (scalers.length === 0 && !fixed)
+        return [
+          finding(
+            deployment,
+            'nothing says how many pods it has, which is one',
+            'give it replicas or an autoscaler',
+          ),
+        ];
+      // What a colour of a pair loses is judged as a whole.
+      const old = base.get('Deployment', deployment.metadata.name);
+      if (workload.colour !== undefined || old === undefined || pods === 0) return [];
+      const before = workloadOf(base, old);
+      return before.pods > 1 &&
+        serving.base.has(before.called) &&
+        isReal(before) &&
+        (old.spec?.replicas !== undefined) !== fixed &&
+        !fixed
+        ? [
+            finding(
+              deployment,
+              'without replicas Kubernetes falls back to one pod until the autoscaler acts',
+              'allow it at a quiet hour',
+            ),
+          ]
+        : [];
+    }),
+};
+
+/** The gate of a colour whose autoscaler acts after it would wait for ever. */
+export const scaledColourNotStaged: Rule = {
+  name: 'scaled-colour-not-staged',
+  protects: 'A colour with an autoscaler is staged in a commit before the one that promotes it.',
+  overridable: false,
+  refuse: (step) =>
+    colourSteps(step).flatMap(({ before, after, role }) =>
+      role === 'begins' &&
+      after !== undefined &&
+      wasServed(step, before) &&
+      !isReal(before) &&
+      coloursOf(step.next).some(
+        (workload) => workload.called === after.called && scalersOf(step.next, workload).length > 0,
+      )
+        ? [
+            finding(
+              after.object,
+              'its autoscaler acts in the last wave, and its gate would wait for pods that nobody starts',
+              'stage it in a commit of its own',
+            ),
+          ]
+        : [],
+    ),
+};

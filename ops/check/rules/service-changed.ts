@@ -1,0 +1,76 @@
+import { canonicalText } from '../../rendering/canonical';
+import { identityOf } from '../../rendering/identity';
+import type { Difference } from '../../rendering/differences';
+import { servingIn } from '../../rendering/serving';
+import { selectedBy } from '../../rendering/workloads';
+import { isReal } from '../bundle';
+import { finding, type Rule, type Step } from '../rule';
+
+/** A Service is what clients, probes and gates know; it goes on meaning the same. */
+export const serviceChanged: Rule = {
+  name: 'service-changed',
+  protects:
+    'A Service keeps its ports, its type and whom it selects; only the switch and the preview of a pair move between the colours. A port may be added.',
+  refuse: (step) =>
+    step.differences
+      .filter((difference) => isServiceField(difference) && !isHarmless(difference, step))
+      .map(({ object, path, before, after, change }) =>
+        change === 'removed'
+          ? finding(
+              object,
+              'it is gone, and what clients, gates or monitoring found through it',
+              'keep the Service that others find them by',
+            )
+          : finding(
+              object,
+              `${path.slice(1).join('.')} changes from ${canonicalText(before) || 'nothing'} to ${canonicalText(after) || 'nothing'}`,
+              'add a Service beside it, and take this one away when nobody uses it',
+            ),
+      ),
+  permit: (difference, step) =>
+    difference.object.kind === 'Service' &&
+    (difference.change === 'added' || (isServiceField(difference) && isHarmless(difference, step))),
+};
+
+function isServiceField({ object, path, change }: Difference): boolean {
+  return object.kind === 'Service' && (change === 'removed' || path[0] === 'spec');
+}
+
+function isHarmless({ object, path, before, after, change }: Difference, step: Step): boolean {
+  const { base, next } = step;
+  if (change === 'removed')
+    return (
+      object.spec?.type !== 'ExternalName' &&
+      selectedBy(base, object).length === 0 &&
+      object.spec?.selector !== undefined
+    );
+  const field = path[1];
+  if (field === 'selector') {
+    // Between the colours of a pair it may move; who takes the traffic is judged by other rules.
+    const moved = path.length === 3 && path[2] === 'version' && canMove(object, step);
+    return moved || (servesNobody(step) && selectedBy(next, object).length > 0);
+  }
+  if (field === 'ports') {
+    const [old, now] = [base, next].map(
+      (rendering) =>
+        rendering.objects.find((one) => identityOf(one) === identityOf(object))?.spec?.ports ?? [],
+    ) as [unknown[], unknown[]];
+    const texts = now.map(canonicalText);
+    return old.length < now.length && old.every((port) => texts.includes(canonicalText(port)));
+  }
+  return before === undefined && after === undefined;
+}
+
+/** The switch and the preview move; the Services of one colour and of all pods never do. */
+function canMove(object: Step['base']['objects'][number], { base, next }: Step): boolean {
+  return [base, next].every((rendering) =>
+    [...rendering.switches(), ...rendering.previews()].some(
+      (service) => identityOf(service) === identityOf(object),
+    ),
+  );
+}
+
+/** Nothing that really runs is behind any Service, as before the first release. */
+function servesNobody({ base }: Step): boolean {
+  return ![...servingIn(base).values()].some(isReal);
+}

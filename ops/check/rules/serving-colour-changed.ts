@@ -1,0 +1,175 @@
+import type { Manifest } from '../../../lib/manifests';
+import { IMAGE_FROM_ANNOTATION, RELEASE_ANNOTATION } from '../../../lib/release-annotations';
+import { WAVE_ANNOTATION } from '../../../lib/wave-plan';
+import { canonical, canonicalText } from '../../rendering/canonical';
+import { calledOf } from '../../rendering/identity';
+import { makersOf, readsOf } from '../../rendering/reads';
+import type { Rendering } from '../../rendering/rendering';
+import { scalersOf, selecting, variableOf, type Workload } from '../../rendering/workloads';
+import { bundleOf, type ColourStep, colourSteps, gateOf, wasServed } from '../bundle';
+import { type Finding, finding, type Rule } from '../rule';
+import { isStricter } from './budget-weakened';
+
+const REMEDIES = {
+  serves: 'stage it in the other colour and promote it',
+  ends: 'leave it as it is until the next stage, so that the rollback stays possible',
+};
+
+/** The bundle of a colour that clients reach, before or after, is frozen. It may gain pods. */
+export const servingColourChanged: Rule = {
+  name: 'serving-colour-changed',
+  protects:
+    'Everything that belongs to a colour which serves stays, also in the change that takes its traffic away, as it was staged: pods, settings, Secrets, autoscaler, disruption budget and gate. It may gain pods.',
+  refuse: (step) =>
+    colourSteps(step).flatMap((colour) => {
+      const { before, after, role } = colour;
+      // What begins to serve as something else than was staged is another rule's.
+      if (role === 'idle' || role === 'begins' || after === undefined) return [];
+      if (!wasServed(step, before)) return [];
+      const changed = changesOf(step.base, step.next, { before, after });
+      return changed.map(({ object, what }): Finding =>
+        finding(
+          object,
+          role === 'serves'
+            ? `${what}, and clients reach it`
+            : `${what} in the change that moves the traffic away from ${before.called}`,
+          REMEDIES[role],
+        ),
+      );
+    }),
+  // What belongs to a colour that serves is judged above; one that serves nobody is staged, retired and dropped freely.
+  permit: ({ object, path, change, before }, step) =>
+    colourSteps(step).some((colour) => {
+      const member = [
+        ...bundleOf(step.base, colour.before),
+        ...(colour.after ? bundleOf(step.next, colour.after) : []),
+      ].some((one) => calledOf(one) === calledOf(object));
+      if (!member || change !== 'changed' || path[0] !== 'metadata') return member;
+      const isFree = colour.role === 'idle' || !wasServed(step, colour.before);
+      return (
+        object.metadata.name === colour.before.object.metadata.name &&
+        ((isFree && path[1] === 'annotations') ||
+          (path[2] === IMAGE_FROM_ANNOTATION && before === undefined))
+      );
+    }),
+};
+
+/** In what a colour of the next rendering differs from the one of the base, more pods and waves aside. */
+export function changesOf(
+  base: Rendering,
+  next: Rendering,
+  { before, after }: { readonly before: Workload; readonly after: Workload },
+): { readonly object: Manifest; readonly what: string }[] {
+  const found: { object: Manifest; what: string }[] = [];
+  const say = (object: Manifest, what: string) => void found.push({ object, what });
+  const [old, now] = [before.object, after.object].map(frozen);
+  if (canonicalText(old!.template) !== canonicalText(now!.template))
+    say(after.object, 'its pods change');
+  else if (canonicalText(old) !== canonicalText(now))
+    say(after.object, 'how its pods are rolled out or which release they are changes');
+  scalerChanges(base, next, { before, after }, say);
+  budgetChanges(base, next, { before, after }, say);
+  // The gate of other pods is another one.
+  if (found.length === 0) gateChanges(base, next, { before, after }, say);
+  for (const read of readsOf(before.pod)) {
+    const [was, is] = [base, next].map((rendering) =>
+      makersOf(rendering, read, before.namespace),
+    ) as [Manifest[], Manifest[]];
+    // What is gone is a missing reference, and another Secret behind the same name has a rule of its own.
+    for (const object of is) {
+      const former = was.find((one) => calledOf(one) === calledOf(object));
+      if (former === undefined || former === object || object.kind.endsWith('Secret')) continue;
+      if (canonicalText(contentOf(former)) !== canonicalText(contentOf(object)))
+        say(object, 'what its pods read changes');
+    }
+  }
+  return found;
+}
+
+/** What of a Deployment is frozen: all but the number of pods. */
+function frozen(object: Manifest): { readonly [field: string]: unknown } {
+  const { spec, metadata } = canonical(object);
+  const { replicas: _, ...rest } = spec ?? {};
+  return { ...rest, release: metadata.annotations?.[RELEASE_ANNOTATION] };
+}
+
+/** An object without what is said of it; a ServiceAccount is what its annotations give it. */
+function contentOf(object: Manifest): object {
+  const { metadata, ...content } = canonical(object);
+  if (object.kind !== 'ServiceAccount') return content;
+  const { [WAVE_ANNOTATION]: _, ...annotations } = metadata.annotations ?? {};
+  return { ...content, annotations };
+}
+
+type Say = (object: Manifest, what: string) => void;
+type Colours = Pick<ColourStep, 'before'> & { readonly after: Workload };
+
+function scalerChanges(
+  base: Rendering,
+  next: Rendering,
+  { before, after }: Colours,
+  say: Say,
+): void {
+  const [was, is] = [scalersOf(base, before), scalersOf(next, after)];
+  for (const object of is) {
+    const former = was.find(({ metadata }) => metadata.name === object.metadata.name);
+    if (former === undefined) say(object, `an autoscaler of ${after.called} appears`);
+    else if (canonicalText(scaling(former)) !== canonicalText(scaling(object)))
+      say(object, `how ${after.called} is scaled changes`);
+    else if (
+      former.spec?.maxReplicas > object.spec?.maxReplicas ||
+      (former.spec?.minReplicas ?? 1) > (object.spec?.minReplicas ?? 1)
+    )
+      say(object, `${after.called} may have fewer pods than before`);
+  }
+  for (const object of was)
+    if (!is.some(({ metadata }) => metadata.name === object.metadata.name))
+      say(object, `the autoscaler of ${after.called} disappears`);
+}
+
+function scaling(object: Manifest): object {
+  const { minReplicas: _, maxReplicas: __, ...rest } = canonical(object).spec ?? {};
+  return rest as object;
+}
+
+function budgetChanges(
+  base: Rendering,
+  next: Rendering,
+  { before, after }: Colours,
+  say: Say,
+): void {
+  const [was, is] = [
+    selecting(base, 'PodDisruptionBudget', before),
+    selecting(next, 'PodDisruptionBudget', after),
+  ];
+  for (const object of was) {
+    const kept = is.find(({ metadata }) => metadata.name === object.metadata.name);
+    if (kept === undefined) say(object, `the disruption budget of ${after.called} disappears`);
+    else if (!isStricter(object, kept))
+      say(kept, `the disruption budget of ${after.called} changes`);
+  }
+}
+
+/** A gate is another Job when the pods that it proves are; with more pods it asks for more. */
+function gateChanges(base: Rendering, next: Rendering, { before, after }: Colours, say: Say): void {
+  const [was, is] = [gateOf(base, before), gateOf(next, after)];
+  // One that is gone has a rule of its own.
+  if (was === undefined || is === undefined) return;
+  const [floor, atLeast] = [floorOf(was), floorOf(is)];
+  if (canonicalText(asking(was)) !== canonicalText(asking(is)) || atLeast < floor)
+    say(is, `the gate of ${after.called} asks for something else`);
+}
+
+const container = (job: Manifest) => job.spec?.template?.spec?.containers?.[0];
+
+function floorOf(job: Manifest): number {
+  return Number(variableOf(container(job), 'GATE_FLOOR') ?? 0);
+}
+
+function asking(job: Manifest): object {
+  const { spec } = canonical(job);
+  const asked = structuredClone(spec) as Manifest;
+  const env = (container({ ...job, spec: asked })?.env ?? []) as { name: string; value: string }[];
+  for (const variable of env) if (variable.name === 'GATE_FLOOR') variable.value = '';
+  return asked;
+}

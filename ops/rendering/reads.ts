@@ -1,0 +1,129 @@
+import type { Manifest } from '../../lib/manifests';
+import type { Rendering } from './rendering';
+import { containersOf, type PodSpec, type Workload } from './workloads';
+
+/** An object that pods need to start. */
+export interface Read {
+  readonly kind: 'ConfigMap' | 'Secret' | 'ServiceAccount' | 'PersistentVolumeClaim';
+  readonly name: string;
+  /** They start without it as well. */
+  readonly optional: boolean;
+}
+
+interface Reference {
+  readonly name?: string;
+  readonly secretName?: string;
+  readonly optional?: boolean;
+}
+
+interface Source {
+  readonly configMap?: Reference;
+  readonly secret?: Reference;
+  readonly persistentVolumeClaim?: { readonly claimName: string };
+  readonly projected?: { readonly sources?: readonly Source[] };
+}
+
+/** All that a pod reads by name. */
+export function readsOf(pod: PodSpec): Read[] {
+  const found = new Map<string, Read>();
+  const add = (kind: Read['kind'], reference: Reference | undefined): void => {
+    const name = reference?.secretName ?? reference?.name;
+    if (name === undefined || name === '') return;
+    const optional =
+      reference?.optional === true && (found.get(`${kind} ${name}`)?.optional ?? true);
+    found.set(`${kind} ${name}`, { kind, name, optional });
+  };
+  for (const { env = [], envFrom = [] } of containersOf(pod)) {
+    for (const { valueFrom } of env) {
+      add('ConfigMap', valueFrom?.configMapKeyRef);
+      add('Secret', valueFrom?.secretKeyRef);
+    }
+    for (const { configMapRef, secretRef } of envFrom) {
+      add('ConfigMap', configMapRef);
+      add('Secret', secretRef);
+    }
+  }
+  for (const volume of (pod.volumes ?? []) as Source[]) {
+    for (const source of [volume, ...(volume.projected?.sources ?? [])]) {
+      add('ConfigMap', source.configMap);
+      add('Secret', source.secret);
+      add('PersistentVolumeClaim', { name: source.persistentVolumeClaim?.claimName });
+    }
+  }
+  for (const secret of (pod.imagePullSecrets ?? []) as Reference[]) add('Secret', secret);
+  add('ServiceAccount', { name: pod.serviceAccountName });
+  return [...found.values()];
+}
+
+/** The object that brings what a pod reads: itself, or the one from which an operator makes it. */
+export function makersOf(
+  rendering: Rendering,
+  { kind, name }: Pick<Read, 'kind' | 'name'>,
+  namespace: string | undefined,
+): Manifest[] {
+  return rendering.objects.filter((object) => {
+    if (object.metadata.namespace !== namespace) return false;
+    if (object.kind === kind) return object.metadata.name === name;
+    return kind === 'Secret' && secretMadeBy(object) === name;
+  });
+}
+
+/** The Secret that an operator makes of an object; none where it makes none. */
+export function secretMadeBy({ kind, metadata, spec }: Manifest): string | undefined {
+  if (kind === 'ExternalSecret') return spec?.target?.name ?? metadata.name;
+  if (kind === 'SealedSecret') return spec?.template?.metadata?.name ?? metadata.name;
+  return kind === 'Certificate' ? spec?.secretName : undefined;
+}
+
+/** The workloads that read an object or what is made of it. */
+export function readersOf(workloads: readonly Workload[], object: Manifest): Workload[] {
+  const name = secretMadeBy(object) ?? object.metadata.name;
+  const kind = secretMadeBy(object) === undefined ? object.kind : 'Secret';
+  return workloads.filter(
+    ({ namespace, pod }) =>
+      namespace === object.metadata.namespace &&
+      readsOf(pod).some((read) => read.kind === kind && read.name === name),
+  );
+}
+
+/** The settings of a container: its own and those of its ConfigMaps. */
+export function settingsOf(rendering: Rendering, { pod, namespace }: Workload): [string, string][] {
+  return containersOf(pod).flatMap(({ env = [], envFrom = [] }) => [
+    ...envFrom.flatMap(({ configMapRef }) =>
+      configMapRef === undefined
+        ? []
+        : makersOf(rendering, { kind: 'ConfigMap', name: configMapRef.name }, namespace).flatMap(
+            ({ data }) => Object.entries((data ?? {}) as Record<string, string>),
+          ),
+    ),
+    ...env.map(({ name, value = '' }): [string, string] => [name, value]),
+  ]);
+}
+
+const SCHEMES: { readonly [scheme: string]: number } = {
+  http: 80,
+  https: 443,
+  redis: 6379,
+  rediss: 6379,
+  postgres: 5432,
+  postgresql: 5432,
+  amqp: 5672,
+  kafka: 9092,
+};
+
+/** An address that a setting names. */
+export interface Address {
+  readonly variable: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** The addresses in the settings of a workload: what its pods call, its own public one among them. */
+export function addressesOf(rendering: Rendering, workload: Workload): Address[] {
+  return settingsOf(rendering, workload).flatMap(([variable, value]) => {
+    const [, scheme = '', host = '', port] =
+      /^(\w+):\/\/(?:[^/@\s]*@)?([^/:@\s]+)(?::(\d+))?(?:[/?]|$)/.exec(value) ?? [];
+    const number = Number(port ?? SCHEMES[scheme]);
+    return host === '' || Number.isNaN(number) ? [] : [{ variable, host, port: number }];
+  });
+}
