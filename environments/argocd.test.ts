@@ -14,6 +14,7 @@ import {
   qa,
   sandbox,
 } from '../test/fixtures';
+import { parseQuantity } from '../lib/quantity';
 import { PREVIEWS, type Previews, renderArgoCd } from './argocd';
 import { SedaChart } from './chart';
 import type { BlueGreenRelease, Release, RollingRelease, SedaEnvironment } from './environment';
@@ -54,6 +55,7 @@ describe('who is told', () => {
     expect([...told(qa, RUNS, on).files.keys()]).toEqual([
       'argocd/qa.k8s.yaml',
       'argocd/preview.k8s.yaml',
+      'argocd/preview-namespace/quota.k8s.yaml',
     ]);
   });
 });
@@ -200,12 +202,13 @@ describe('the preview of a pull request', () => {
     .map(([name, content]) => `# ${name}\n${content}`)
     .join('');
 
-  test('has a namespace, a host, a database and names of its own', () => {
+  test('has a host, a database and names of its own, and brings no namespace', () => {
     expect([...renderPreview(12, image('1.5.0'), qa).keys()]).toEqual(
       ['00-namespace', '10-config', '20-api', '30-traffic'].map(
         (file) => `preview-12/${file}.k8s.yaml`,
       ),
     );
+    expect(text).not.toContain('kind: Namespace\n');
     for (const line of [
       'namespace: seda-preview-12\n',
       'host: api-pr-12.seda.fm\n',
@@ -295,20 +298,72 @@ describe('the preview of a pull request', () => {
     },
   );
 
+  const argocd = [...renderArgoCd([], on).files.values()].flatMap((file) =>
+    parseAllDocuments(file).map((document) => document.toJS()),
+  );
+  const told = (kind: string, name: string) =>
+    argocd.find((object) => object.kind === kind && object.metadata.name === name).spec;
+
   test('fits what its project allows, whatever its number', () => {
-    const [project] = parseAllDocuments(
-      renderArgoCd([], on).files.get('argocd/preview.k8s.yaml')!,
-    ).map((document) => document.toJS());
-    expect(project.spec).toMatchObject({
+    const project = told('AppProject', 'seda-preview');
+    expect(project).toMatchObject({
+      destinations: [{ namespace: 'seda-preview-*' }],
+      clusterResourceWhitelist: [],
+    });
+    const kinds = parseAllDocuments(text).map((document) => document.toJS().kind);
+    expect(project.namespaceResourceWhitelist.map(({ kind }: { kind: string }) => kind)).toEqual(
+      expect.arrayContaining(kinds),
+    );
+  });
+
+  test('gets a namespace like that of any environment, which no branch makes', () => {
+    expect(told('AppProject', 'seda-preview-namespace')).toMatchObject({
       destinations: [{ namespace: 'seda-preview-*' }],
       clusterResourceWhitelist: [{ group: '', kind: 'Namespace', name: 'seda-preview-*' }],
+      namespaceResourceWhitelist: [{ group: '', kind: 'ResourceQuota' }],
     });
-    const kinds = parseAllDocuments(text)
-      .map((document) => document.toJS().kind)
-      .filter((kind) => kind !== 'Namespace');
-    expect(
-      project.spec.namespaceResourceWhitelist.map(({ kind }: { kind: string }) => kind),
-    ).toEqual(expect.arrayContaining(kinds));
+    const { source, syncPolicy } = told('ApplicationSet', 'seda-preview-namespace').template.spec;
+    expect(source).toMatchObject({
+      targetRevision: 'main',
+      path: 'dist/argocd/preview-namespace',
+    });
+    const { labels } = renderEnvironment(qa, RUNS).objects.find(
+      ({ kind }) => kind === 'Namespace',
+    )!.metadata;
+    expect(syncPolicy.managedNamespaceMetadata.labels).toEqual(
+      Object.fromEntries(
+        Object.entries(labels!).map(([label, value]) => [
+          label,
+          value.replace('seda-qa', 'seda-preview-{{.number}}'),
+        ]),
+      ),
+    );
+  });
+
+  test('needs at most half of its quota', () => {
+    const { hard } = told('ResourceQuota', 'preview');
+    const objects = parseAllDocuments(text).map((document) => document.toJS());
+    const pods = objects.flatMap(({ kind, spec }) =>
+      ['Deployment', 'Job'].includes(kind)
+        ? Array.from({ length: spec.replicas ?? 1 }, () => spec.template.spec)
+        : [],
+    );
+    const sum = (kind: 'requests' | 'limits', resource: 'cpu' | 'memory') =>
+      pods
+        .flatMap(({ containers }) => containers)
+        .reduce((total, { resources }) => total + parseQuantity(resources[kind][resource])!, 0);
+    expect(pods.length).toBeGreaterThanOrEqual(2);
+    for (const [most, needed] of [
+      [hard.pods, pods.length],
+      [hard['requests.cpu'], sum('requests', 'cpu')],
+      [hard['requests.memory'], sum('requests', 'memory')],
+      [hard['limits.memory'], sum('limits', 'memory')],
+      [
+        hard.persistentvolumeclaims,
+        objects.filter(({ kind }) => kind === 'PersistentVolumeClaim').length,
+      ],
+    ] as const)
+      expect(needed).toBeLessThanOrEqual(parseQuantity(most)! / 2);
   });
 });
 

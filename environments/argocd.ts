@@ -11,10 +11,11 @@ import {
   type NamespacedKind,
   type PullRequests,
 } from '../lib';
+import { k8s } from '../lib/k8s';
 import { type Manifest, manifestsByFile } from '../lib/manifests';
 import { yamlText } from '../lib/yaml-text';
 import { API } from './api';
-import { SedaChart } from './chart';
+import { addNamespace, SedaChart } from './chart';
 import type { ArgoCdTarget, SedaEnvironment } from './environment';
 import { ARGOCD_FOLDER } from './layout';
 import { preview } from './preview';
@@ -23,6 +24,12 @@ import { MAIN, REPOSITORY } from './settings';
 
 /** Where Argo CD itself runs. */
 const NAMESPACE = 'argocd';
+
+/** Of every object. */
+const LABELS = { 'app.kubernetes.io/part-of': 'seda-fm', 'app.kubernetes.io/managed-by': 'cdk8s' };
+
+/** Folder of `dist/` with what each namespace of a preview gets. */
+const PREVIEW_NAMESPACE_FOLDER = `${ARGOCD_FOLDER}/preview-namespace`;
 
 /** Kinds that releases bring into an environment and take away again. */
 const RELEASE_KINDS: readonly NamespacedKind[] = [
@@ -81,11 +88,17 @@ export function renderArgoCd(
     if (target.environment.argocd) new EnvironmentChart(app, target, target.environment.argocd);
   }
   if (previews.enabled) new PreviewsChart(app, previews);
-  const faults = appFaults(app).map((fault) => `${ARGOCD_FOLDER}/${fault}`);
+  const namespaces = new App();
+  if (previews.enabled) new PreviewNamespaceChart(namespaces);
+  const faults = [...appFaults(app), ...appFaults(namespaces)].map(
+    (fault) => `${ARGOCD_FOLDER}/${fault}`,
+  );
   const files: Files = new Map();
   if (faults.length > 0) return { files, faults };
   for (const chart of app.charts)
     files.set(`${ARGOCD_FOLDER}/${chart.node.id}.k8s.yaml`, yamlText(chart.toJson()));
+  for (const chart of namespaces.charts)
+    files.set(`${PREVIEW_NAMESPACE_FOLDER}/quota.k8s.yaml`, yamlText(chart.toJson()));
   return { files, faults };
 }
 
@@ -94,7 +107,7 @@ class ArgoCdChart extends Chart {
   constructor(scope: Construct, id: string) {
     super(scope, id, {
       namespace: NAMESPACE,
-      labels: { 'app.kubernetes.io/part-of': 'seda-fm', 'app.kubernetes.io/managed-by': 'cdk8s' },
+      labels: LABELS,
     });
   }
 }
@@ -132,28 +145,79 @@ class PreviewsChart extends ArgoCdChart {
   constructor(scope: Construct, { cluster, pullRequests, like }: Previews) {
     super(scope, 'preview');
     const environment = preview('*', like);
-    const rendered = new App();
-    new SedaChart(rendered, environment, { image: `${API.repository}:0.0.0` });
+    const { namespace } = environment;
+    const of = `previews of pull requests of ${pullRequests.owner}/${pullRequests.repository}`;
+    const common = { repository: `${REPOSITORY}.git`, cluster, namespace };
     // The "*" that stands for the number is in no valid name, so nothing is validated.
-    const objects = [...manifestsByFile(rendered).values()].flat();
+    const objects = renderedBy((app) => {
+      new SedaChart(app, environment, { image: `${API.repository}:0.0.0` });
+    });
+    const namespaces = renderedBy((app) =>
+      addNamespace(new Chart(app, 'namespace', { labels: LABELS }), environment),
+    );
     const project = new ArgoCdProject(this, 'project', {
+      ...common,
       name: 'seda-preview',
-      description: `The API of seda.fm in previews of pull requests of ${pullRequests.owner}/${pullRequests.repository}`,
-      repository: `${REPOSITORY}.git`,
-      cluster,
-      namespace: environment.namespace,
+      description: `The API of seda.fm in ${of}`,
       allow: objects,
       allowKinds: [...RELEASE_KINDS, ...CHILD_KINDS],
     });
+    const fence = new ArgoCdProject(this, 'namespace-project', {
+      ...common,
+      name: 'seda-preview-namespace',
+      description: `The namespaces of ${of}`,
+      allow: namespaces,
+      allowKinds: [{ group: '', kind: 'ResourceQuota' }],
+    });
     new ArgoCdPreviews(this, 'previews', {
-      name: environment.namespace,
+      name: namespace,
       project,
       revision: 'preview/*',
       path: `dist/${environment.name}`,
       waitsFor: missing(objects),
       pullRequests,
+      namespaces: {
+        project: fence,
+        revision: MAIN,
+        path: `dist/${PREVIEW_NAMESPACE_FOLDER}`,
+        labels: namespaces[0]!.metadata.labels!,
+      },
     });
   }
+}
+
+/**
+ * What each namespace of a preview gets beside its labels: a limit to what a branch may use that nobody reviews. A preview
+ * as it is rendered needs half of it at most.
+ */
+class PreviewNamespaceChart extends Chart {
+  constructor(scope: Construct) {
+    super(scope, 'preview-namespace', { labels: LABELS });
+    const hard = {
+      pods: '10',
+      'requests.cpu': '2',
+      'requests.memory': '3Gi',
+      'limits.memory': '6Gi',
+      persistentvolumeclaims: '2',
+      'services.loadbalancers': '0',
+      'services.nodeports': '0',
+    };
+    new k8s.KubeResourceQuota(this, 'quota', {
+      metadata: { name: 'preview' },
+      spec: {
+        hard: Object.fromEntries(
+          Object.entries(hard).map(([name, most]) => [name, k8s.Quantity.fromString(most)]),
+        ),
+      },
+    });
+  }
+}
+
+/** The objects of an app, valid or not. */
+function renderedBy(build: (app: App) => void): Manifest[] {
+  const app = new App();
+  build(app);
+  return [...manifestsByFile(app).values()].flat();
 }
 
 /** What the environment still waits for, each thing once. */

@@ -25,6 +25,7 @@ import {
   type SedaEnvironment,
 } from './environment';
 import { LOCAL_SERVICES, LocalServices } from './local-services';
+import { isPreview } from './preview';
 import {
   isOnDeveloperMachine,
   LOCAL_SUPABASE_PORT,
@@ -47,6 +48,17 @@ const SECRET_STORE = 'seda-secret-store';
 
 const RUNBOOK = `${REPOSITORY}/blob/${MAIN}/docs/alerts.md`;
 
+/** The Namespace of an environment. */
+export function addNamespace(
+  scope: Construct,
+  { namespace }: Pick<SedaEnvironment, 'namespace'>,
+): void {
+  new SedaNamespace(scope, 'namespace', {
+    name: namespace,
+    podSecurityVersion: POD_SECURITY_VERSION,
+  });
+}
+
 /** Everything of one environment. The only place that knows what an environment is and decides what exists in it. */
 export class SedaChart extends Chart {
   constructor(scope: Construct, environment: SedaEnvironment, release: Release) {
@@ -56,10 +68,7 @@ export class SedaChart extends Chart {
     });
     this.node.addValidation({ validate: () => environmentFaults(environment, release) });
 
-    new SedaNamespace(this, 'namespace', {
-      name: environment.namespace,
-      podSecurityVersion: POD_SECURITY_VERSION,
-    });
+    if (!isPreview(environment)) addNamespace(this, environment);
     this.localServices(environment);
     const api = new SedaApi(this, 'api', apiProps(environment, release));
     for (const { node, deployment } of api.deployments) {

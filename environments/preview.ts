@@ -1,6 +1,11 @@
 import type { SedaEnvironment } from './environment';
 import { qa } from './qa';
 
+/** True for what `preview` makes. Its namespace is not its own to bring: nobody reviews the branch (lib/argocd-previews.ts). */
+export function isPreview({ name }: Pick<SedaEnvironment, 'name'>): boolean {
+  return /^preview-(\d+|\*)$/.test(name);
+}
+
 /**
  * The environment of one pull request of the API: like qa, whose Supabase project it shares, but small, and with
  * a database of its own that its migrations may change and that goes with its namespace. Who applies it, its size

@@ -10,6 +10,7 @@ import {
   type ArgoCdProjectProps,
   type ArgoCdSource,
   IN_CLUSTER,
+  type PreviewNamespaces,
   SedaApi,
   SedaNamespace,
   type SyncWindow,
@@ -68,23 +69,49 @@ const application = (
         ...props,
       }),
   );
+const NAMESPACE = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop-pr-*' } };
 const previews = (
   props: Partial<Omit<ArgoCdPreviewsProps, 'project'>> = {},
   namespace = 'shop-pr-*',
+  allow: ArgoCdProjectProps['allow'] = [],
+  namespaces: Partial<PreviewNamespaces> = {},
 ) =>
   told((chart) => {
-    const fence = new ArgoCdProject(chart, 'project', { ...PROJECT, namespace, allow: [] });
+    const fence = (name: string, of: Partial<ArgoCdProjectProps>) =>
+      new ArgoCdProject(chart, `project-${name}`, {
+        ...PROJECT,
+        name,
+        namespace,
+        allow: [],
+        ...of,
+      });
     void new ArgoCdPreviews(chart, 'previews', {
       name: 'shop-pr-*',
-      project: fence,
+      project: fence('shop', { allow }),
+      namespaces: {
+        project: fence('shop-namespace', { namespace: 'shop-pr-*', allow: [NAMESPACE] }),
+        revision: 'main',
+        path: 'dist/namespaces',
+        labels: { 'pod-security.kubernetes.io/enforce': 'restricted', of: 'shop-pr-*' },
+        ...namespaces,
+      },
       revision: 'preview/*',
       path: 'dist/pr-*',
       pullRequests: PULL_REQUESTS,
       ...props,
     });
   });
-const spec = ({ objects }: ReturnType<typeof render>, kind: string): Manifest['spec'] =>
-  objects.find((object) => object.kind === kind)!.spec;
+const spec = (
+  { objects }: ReturnType<typeof render>,
+  kind: string,
+  name?: string,
+): Manifest['spec'] =>
+  objects.find(
+    (object) => object.kind === kind && (name === undefined || object.metadata.name === name),
+  )!.spec;
+/** What applies the branches of previews. */
+const branches = (...args: Parameters<typeof previews>) =>
+  spec(previews(...args), 'ApplicationSet', 'shop-pr');
 
 describe('ArgoCdProject', () => {
   test('allows the kinds that are rendered, each once, and the namespace by its name', () => {
@@ -389,16 +416,13 @@ describe('ArgoCdApplication', () => {
 
 describe('ArgoCdPreviews', () => {
   test('makes one Application for each pull request with the label, which goes with it', () => {
-    const { generators, template, syncPolicy } = spec(
-      previews({
-        pullRequests: {
-          ...PULL_REQUESTS,
-          token: { secretName: 'github', key: 'token' },
-          intervalSeconds: 60,
-        },
-      }),
-      'ApplicationSet',
-    );
+    const { generators, template, syncPolicy } = branches({
+      pullRequests: {
+        ...PULL_REQUESTS,
+        token: { secretName: 'github', key: 'token' },
+        intervalSeconds: 60,
+      },
+    });
     expect(generators).toEqual([
       {
         pullRequest: {
@@ -427,7 +451,7 @@ describe('ArgoCdPreviews', () => {
   });
 
   test('looks at a public repository every five minutes, without a token', () => {
-    expect(spec(previews(), 'ApplicationSet').generators).toEqual([
+    expect(branches().generators).toEqual([
       {
         pullRequest: {
           github: { owner: 'shop', repo: 'api', labels: ['preview'] },
@@ -437,10 +461,41 @@ describe('ArgoCdPreviews', () => {
     ]);
   });
 
-  test('has the name of its Applications without the number', () => {
-    expect(previews().objects.find(({ kind }) => kind === 'ApplicationSet')!.metadata.name).toBe(
-      'shop-pr',
-    );
+  test('has the names of its Applications without the number', () => {
+    expect(
+      previews()
+        .objects.filter(({ kind }) => kind === 'ApplicationSet')
+        .map(({ metadata }) => metadata.name),
+    ).toEqual(['shop-pr-namespace', 'shop-pr']);
+  });
+
+  test('makes the namespace of what was reviewed, before the branch is out of retries', () => {
+    const { generators, template } = spec(previews(), 'ApplicationSet', 'shop-pr-namespace');
+    const branch = branches().template.spec;
+    expect(generators[0].pullRequest.requeueAfterSeconds).toBe(60);
+    expect(template.metadata).toMatchObject({
+      name: 'shop-pr-{{.number}}-namespace',
+      finalizers: ['resources-finalizer.argocd.argoproj.io'],
+    });
+    expect(template.spec).toMatchObject({
+      project: 'shop-namespace',
+      source: { targetRevision: 'main', path: 'dist/namespaces' },
+      destination: branch.destination,
+    });
+    expect(template.spec.syncPolicy).toEqual({
+      automated: { enabled: true, prune: true, selfHeal: true },
+      retry: branch.syncPolicy.retry,
+      syncOptions: ['ServerSideApply=true', 'FailOnSharedResource=true', 'CreateNamespace=true'],
+      managedNamespaceMetadata: {
+        labels: { 'pod-security.kubernetes.io/enforce': 'restricted', of: 'shop-pr-{{.number}}' },
+        annotations: {
+          'argocd.argoproj.io/tracking-id':
+            'shop-pr-{{.number}}-namespace:/Namespace:shop-pr-{{.number}}/shop-pr-{{.number}}',
+        },
+      },
+    });
+    expect(branch.syncPolicy).not.toHaveProperty('managedNamespaceMetadata');
+    expect(branch.syncPolicy.syncOptions).not.toContain('CreateNamespace=true');
   });
 
   test.each<[string, Parameters<typeof previews>, string]>([
@@ -455,9 +510,14 @@ describe('ArgoCdPreviews', () => {
       'revision is not one for each pull request, got "main", expected one "*", which stands for the number; put it where the number belongs',
     ],
     [
-      'one namespace for all',
-      [{}, 'shop'],
-      'project.namespace is not one for each pull request, got "shop", expected one "*", which stands for the number; put it where the number belongs',
+      'a Namespace that the branch may bring',
+      [{}, 'shop-pr-*', [NAMESPACE]],
+      'project allows an object outside of namespaces, got "Namespace shop-pr-*", expected none, because nobody reviews the branch of a preview; let namespaces.project allow it',
+    ],
+    [
+      'namespaces that nobody reviews',
+      [{}, 'shop-pr-*', [], { revision: 'main/' }],
+      'namespaces.revision is not a branch or tag, got "main/", expected a name such as main; name one',
     ],
     [
       'no label',
@@ -477,4 +537,11 @@ describe('ArgoCdPreviews', () => {
   ])('fails on %s', (_, args, fault) =>
     expect(previews(...args).faults).toEqual([`test/previews: ${fault}`]),
   );
+
+  test('fails on one namespace for all', () => {
+    expect(previews({}, 'shop').faults).toEqual([
+      'test/previews: namespaces.project.namespace is another one, got "shop-pr-*", expected shop; let both projects have it',
+      'test/previews: project.namespace is not one for each pull request, got "shop", expected one "*", which stands for the number; put it where the number belongs',
+    ]);
+  });
 });

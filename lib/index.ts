@@ -7,7 +7,12 @@ export {
   type ArgoCdApplicationProps,
   type ArgoCdSource,
 } from './argocd-application';
-export { ArgoCdPreviews, type ArgoCdPreviewsProps, type PullRequests } from './argocd-previews';
+export {
+  ArgoCdPreviews,
+  type ArgoCdPreviewsProps,
+  type PreviewNamespaces,
+  type PullRequests,
+} from './argocd-previews';
 export {
   type ArgoCdCluster,
   ArgoCdProject,

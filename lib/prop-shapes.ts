@@ -1,7 +1,7 @@
 import type { OwnAlert } from './own-alerts';
 import type { IpFamily } from './address-range';
 import type { ArgoCdApplicationProps } from './argocd-application';
-import type { ArgoCdPreviewsProps, PullRequests } from './argocd-previews';
+import type { ArgoCdPreviewsProps, PreviewNamespaces, PullRequests } from './argocd-previews';
 import type { ArgoCdCluster, ArgoCdProjectProps, NamespacedKind } from './argocd-project';
 import type { BlueGreenPairProps } from './blue-green-pair';
 import type { SecretStore } from './external-secrets';
@@ -276,5 +276,11 @@ export const ARGOCD_PREVIEWS_PROPS: Shapes<ArgoCdPreviewsProps> = {
     label: text,
     token: optional(object<NonNullable<PullRequests['token']>>({ secretName: text, key: text })),
     intervalSeconds: optional(number),
+  }),
+  namespaces: object<PreviewNamespaces>({
+    project: ARGOCD_SOURCE.project,
+    revision: text,
+    path: text,
+    labels: dictionary(text),
   }),
 };

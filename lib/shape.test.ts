@@ -94,15 +94,18 @@ const CONSTRUCTS: { readonly [name: string]: (chart: Chart, more: Loose) => unkn
       path: 'dist/shop',
       ...more,
     }),
-  ArgoCdPreviews: (chart, more) =>
-    new ArgoCdPreviews(chart, 'one', {
+  ArgoCdPreviews: (chart, more) => {
+    const fence = project(chart, { ...PROJECT, namespace: 'shop-*' });
+    return new ArgoCdPreviews(chart, 'one', {
       name: 'shop-*',
-      project: project(chart, { ...PROJECT, namespace: 'shop-*' }),
+      project: fence,
       revision: 'preview/*',
       path: 'dist/preview-*',
       pullRequests: { owner: 'shop', repository: 'api', label: 'preview' },
+      namespaces: { project: fence, revision: 'main', path: 'dist/namespaces', labels: {} },
       ...more,
-    }),
+    });
+  },
 };
 
 describe('a prop that a construct does not know is refused with the one that was meant', () => {

@@ -1,5 +1,11 @@
 import type { Manifest } from '../lib/manifests';
-import { kindOf, OF_CONTROLLERS } from './argocd-kinds';
+import {
+  CREATE_NAMESPACE,
+  isInEveryPreview,
+  kindOf,
+  OF_CONTROLLERS,
+  PREVIEW_NAMESPACES,
+} from './argocd-kinds';
 import { type Node, objectRule, type Rule } from './check';
 
 const FINALIZER = 'resources-finalizer.argocd.argoproj.io';
@@ -18,13 +24,15 @@ export const DANGEROUS: { readonly [option: string]: string } = {
   'RespectIgnoreDifferences=true':
     'an idle colour would keep its live number of pods, which is none, and take the traffic',
   'Validate=false': 'nobody would tell that a field is misspelt',
-  'CreateNamespace=true': 'a namespace without Pod Security would be made',
+  [CREATE_NAMESPACE]: 'a namespace without Pod Security would be made',
 };
 
 /** An Application, or what an ApplicationSet makes of its template for the first pull request. */
 interface Subject {
   readonly application: Node;
   readonly preview: boolean;
+  /** It makes the namespace of a preview, from what was reviewed. */
+  readonly makesNamespace: boolean;
   /** The objects in its namespace, and the namespace itself. */
   readonly rendered: readonly Manifest[];
   readonly project: Manifest | undefined;
@@ -39,14 +47,16 @@ function applicationRule(name: string, problems: Problems): Rule {
       ? JSON.parse(JSON.stringify(object.spec.template).replaceAll('{{.number}}', '1'))
       : object;
     const { namespace } = application.spec.destination;
-    const rendered = objects.filter(
-      ({ kind, metadata }) =>
-        metadata.namespace === namespace || (kind === 'Namespace' && metadata.name === namespace),
+    const makesNamespace = object.metadata.name === PREVIEW_NAMESPACES;
+    const rendered = objects.filter(({ kind, metadata }) =>
+      makesNamespace
+        ? isInEveryPreview({ kind, metadata })
+        : metadata.namespace === namespace || (kind === 'Namespace' && metadata.name === namespace),
     );
     const project = objects.find(
       ({ kind, metadata }) => kind === 'AppProject' && metadata.name === application.spec.project,
     );
-    return problems({ application, preview, rendered, project }).filter(
+    return problems({ application, preview, makesNamespace, rendered, project }).filter(
       (problem) => typeof problem === 'string',
     );
   });
@@ -58,9 +68,12 @@ const optionsOf = (application: Node): string[] => application.spec.syncPolicy?.
 export const applicationRules: readonly Rule[] = [
   applicationRule(
     'a sync applies everything, and waits for it wave by wave',
-    ({ application, rendered }) => [
+    ({ application, rendered, makesNamespace }) => [
       ...optionsOf(application).map(
-        (option) => option in DANGEROUS && `has ${option}: ${DANGEROUS[option]}`,
+        (option) =>
+          option in DANGEROUS &&
+          !(makesNamespace && option === CREATE_NAMESPACE) &&
+          `has ${option}: ${DANGEROUS[option]}`,
       ),
       ...rendered.flatMap(({ kind, metadata }) =>
         (metadata.annotations?.[SYNC_OPTIONS]?.split(',') ?? []).map(
@@ -115,8 +128,12 @@ export const applicationRules: readonly Rule[] = [
   ),
   applicationRule(
     'only manifests are read, from one folder of one environment',
-    ({ application: { spec }, rendered, preview }) => {
-      const folder = preview ? 'preview-1' : environmentOf(spec.project);
+    ({ application: { spec }, rendered, preview, makesNamespace }) => {
+      const folder = makesNamespace
+        ? 'argocd/preview-namespace'
+        : preview
+          ? 'preview-1'
+          : environmentOf(spec.project);
       return [
         spec.sources !== undefined && 'has more than one source',
         spec.source?.path !== `dist/${folder}` && `reads ${spec.source?.path}`,

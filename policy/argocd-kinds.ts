@@ -16,3 +16,16 @@ export const OF_CONTROLLERS: { readonly [kind: string]: string } = {
 /** Group and kind of an object, as a project names them: `apps/Deployment`, `/Service`. */
 export const kindOf = ({ apiVersion, kind }: Manifest): string =>
   `${apiVersion.includes('/') ? apiVersion.split('/')[0] : ''}/${kind}`;
+
+/** Name of the ApplicationSet that makes the namespaces of previews, and of its project. */
+export const PREVIEW_NAMESPACES = 'seda-preview-namespace';
+
+/** Option of Argo CD to make the namespace of an Application. */
+export const CREATE_NAMESPACE = 'CreateNamespace=true';
+
+/** True for what the namespace of every preview gets; which one, its Application says. */
+export const isInEveryPreview = ({
+  kind,
+  metadata,
+}: Pick<Manifest, 'kind' | 'metadata'>): boolean =>
+  kind === 'ResourceQuota' && metadata.namespace === undefined;

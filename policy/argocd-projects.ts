@@ -1,5 +1,14 @@
-import { kindOf, OF_CONTROLLERS, OF_RELEASES } from './argocd-kinds';
+import {
+  isInEveryPreview,
+  kindOf,
+  OF_CONTROLLERS,
+  OF_RELEASES,
+  PREVIEW_NAMESPACES,
+} from './argocd-kinds';
 import { type Node, objectRule, type Rule } from './check';
+
+const isOfPreviews = ({ name }: { readonly name: string }): boolean =>
+  ['seda-preview', PREVIEW_NAMESPACES].includes(name);
 
 /** The fence around an environment. */
 export const projectRules: readonly Rule[] = [
@@ -10,7 +19,7 @@ export const projectRules: readonly Rule[] = [
   ]),
   objectRule('a project has one namespace of one cluster', ['AppProject'], ({ metadata, spec }) => {
     const [{ namespace = '*', server, name } = {} as Node] = spec.destinations;
-    const number = metadata.name === 'seda-preview' ? /^seda-preview-\*$/ : /^[a-z0-9-]+$/;
+    const number = isOfPreviews(metadata) ? /^seda-preview-\*$/ : /^[a-z0-9-]+$/;
     return [
       spec.destinations.length !== 1 && `has ${spec.destinations.length} destinations`,
       !number.test(namespace) && `may change ${namespace}`,
@@ -23,9 +32,14 @@ export const projectRules: readonly Rule[] = [
     ['AppProject'],
     ({ metadata, spec }, objects) => {
       const namespace = spec.destinations[0]?.namespace?.replace('*', '1');
+      const makesNamespace = metadata.name === PREVIEW_NAMESPACES;
       const inside = objects
-        .filter((object) => object.metadata.namespace === namespace)
+        .filter((object) =>
+          makesNamespace ? isInEveryPreview(object) : object.metadata.namespace === namespace,
+        )
         .map(kindOf);
+      // Nobody reviews what a preview applies.
+      const outside = isOfPreviews(metadata) && !makesNamespace ? 0 : 1;
       const allowed: string[] = (spec.namespaceResourceWhitelist ?? []).map(
         ({ group, kind }: Node) => `${group}/${kind}`,
       );
@@ -38,20 +52,20 @@ export const projectRules: readonly Rule[] = [
         ...allowed.map(
           (kind) =>
             !inside.includes(kind) &&
-            !OF_RELEASES.includes(kind) &&
-            !(kind in OF_CONTROLLERS) &&
+            (makesNamespace || (!OF_RELEASES.includes(kind) && !(kind in OF_CONTROLLERS))) &&
             `allows ${kind}, which is not rendered`,
         ),
         ...Object.entries(OF_CONTROLLERS).map(
-          ([kind, reason]) => !allowed.includes(kind) && `does not allow ${kind}: ${reason}`,
+          ([kind, reason]) =>
+            !makesNamespace && !allowed.includes(kind) && `does not allow ${kind}: ${reason}`,
         ),
         ...OF_RELEASES.map(
           (kind) =>
-            metadata.name !== 'seda-preview' &&
+            !isOfPreviews(metadata) &&
             !allowed.includes(kind) &&
             `does not allow ${kind}, which a release may bring`,
         ),
-        cluster.length !== 1 && `allows ${cluster.length} kinds outside of namespaces`,
+        cluster.length !== outside && `allows ${cluster.length} kinds outside of namespaces`,
         ...cluster.map(
           ({ group, kind, name }) =>
             (group !== '' || kind !== 'Namespace' || name !== spec.destinations[0]?.namespace) &&

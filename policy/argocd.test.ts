@@ -61,7 +61,10 @@ describe('dist/', () => {
       [
         ...names.flatMap((name) => [`AppProject/seda-${name}`, `Application/seda-${name}`]),
         'AppProject/seda-preview',
+        'AppProject/seda-preview-namespace',
         'ApplicationSet/seda-preview',
+        'ApplicationSet/seda-preview-namespace',
+        'ResourceQuota/preview',
       ].sort(),
     );
   });
@@ -123,11 +126,20 @@ class All {
   }
 
   get previews(): Node {
-    return this.get('ApplicationSet', 'seda-preview');
+    return this.get('ApplicationSet', 'seda-preview', 'argocd');
+  }
+
+  get namespaces(): Node {
+    return this.get('ApplicationSet', 'seda-preview-namespace', 'argocd');
   }
 
   in(kind: string, name: string | RegExp): Node {
     return this.get(kind, name, 'seda-prod');
+  }
+
+  /** Whatever its name. */
+  inPreview(kind: string): Node {
+    return this.get(kind, /.*/, 'seda-preview-1');
   }
 
   option(option: string): void {
@@ -143,6 +155,9 @@ type Mutation = readonly [rule: string, what: string, spoil: (all: All) => unkno
 
 const WAITS = 'a sync applies everything, and waits for it wave by wave';
 const ALLOWS = 'a project allows the kinds that are rendered or made of them, and no other';
+const REVIEWED = 'the namespace of a preview is made of what was reviewed';
+const OWN_SECRETS = 'a preview asks for its own secrets, and nobody else does';
+const OWN_HOST = 'a preview has its own host, and nobody else has';
 const mutations: readonly Mutation[] = [
   [WAITS, 'ApplyOutOfSyncOnly', (all) => all.option('ApplyOutOfSyncOnly=true')],
   [WAITS, 'PruneLast', (all) => all.option('PruneLast=true')],
@@ -468,6 +483,104 @@ const mutations: readonly Mutation[] = [
     (all) => (all.previews.spec.syncPolicy.preserveResourcesOnDeletion = true),
   ],
   [
+    REVIEWED,
+    'a Namespace on the branch',
+    (all) =>
+      all.objects.push({
+        ...structuredClone(all.get('Namespace', 'seda-qa')),
+        metadata: {
+          name: 'seda-preview-1',
+          labels: { 'pod-security.kubernetes.io/enforce': 'privileged' },
+          annotations: { [WAVE]: '-30', 'argocd.argoproj.io/sync-options': 'Prune=false' },
+        },
+      }),
+  ],
+  [
+    REVIEWED,
+    'one of the Application of the branch',
+    (all) => (all.previews.spec.template.spec.syncPolicy.managedNamespaceMetadata = {}),
+  ],
+  [
+    REVIEWED,
+    'one of another branch',
+    (all) => (all.namespaces.spec.template.spec.source.targetRevision = 'preview/{{.number}}'),
+  ],
+  [
+    REVIEWED,
+    'one without Pod Security',
+    (all) =>
+      delete all.namespaces.spec.template.spec.syncPolicy.managedNamespaceMetadata.labels[
+        'pod-security.kubernetes.io/enforce'
+      ],
+  ],
+  [
+    REVIEWED,
+    'one that stays',
+    (all) =>
+      delete all.namespaces.spec.template.spec.syncPolicy.managedNamespaceMetadata.annotations,
+  ],
+  [REVIEWED, 'none', (all) => all.namespaces.spec.template.spec.syncPolicy.syncOptions.pop()],
+  [
+    ALLOWS,
+    'a Namespace to the branches of previews',
+    (all) =>
+      all.get('AppProject', 'seda-preview', 'argocd').spec.clusterResourceWhitelist.push({
+        group: '',
+        kind: 'Namespace',
+        name: 'seda-preview-*',
+      }),
+  ],
+  [
+    ALLOWS,
+    'pods to what makes namespaces',
+    (all) =>
+      all
+        .get('AppProject', 'seda-preview-namespace', 'argocd')
+        .spec.namespaceResourceWhitelist.push({ group: '', kind: 'Pod' }),
+  ],
+  [
+    OWN_SECRETS,
+    'the store of the others',
+    (all) => (all.inPreview('ExternalSecret').spec.secretStoreRef.name = 'seda-secret-store'),
+  ],
+  [
+    OWN_SECRETS,
+    'a store for one key',
+    (all) =>
+      (all.inPreview('ExternalSecret').spec.data[0].sourceRef = {
+        storeRef: { kind: 'ClusterSecretStore', name: 'seda-secret-store' },
+      }),
+  ],
+  [
+    OWN_SECRETS,
+    'a secret of production',
+    (all) =>
+      (all.inPreview('ExternalSecret').spec.data[0].remoteRef.key =
+        'seda/production/supabase-service-key'),
+  ],
+  [
+    OWN_SECRETS,
+    'whatever there is',
+    (all) => (all.inPreview('ExternalSecret').spec.dataFrom = [{ find: { path: 'seda' } }]),
+  ],
+  [
+    OWN_SECRETS,
+    'production with the store of previews',
+    (all) =>
+      (all.in('ExternalSecret', /.*/).spec.secretStoreRef.name = 'seda-preview-secret-store'),
+  ],
+  [
+    OWN_HOST,
+    'the host of production',
+    (all) => (all.inPreview('Ingress').spec.rules[0].host = 'api.seda.fm'),
+  ],
+  [OWN_HOST, 'every host', (all) => delete all.inPreview('Ingress').spec.rules[0].host],
+  [
+    OWN_HOST,
+    'production with the host of a preview',
+    (all) => (all.in('Ingress', 'seda-api-ingress').spec.rules[0].host = 'api-pr-7.seda.fm'),
+  ],
+  [
     'traffic moves after the pods and their gate',
     'the switch without a wave',
     (all) => wave(all.in('Service', 'seda-api'), '0'),
@@ -537,6 +650,75 @@ test.each(mutations)('"%s" catches %s, and no other rule does', (rule, _, spoil)
 test('every rule has a bad case', () => {
   const covered = new Set(mutations.map(([rule]) => rule));
   expect(rules.map(({ name }) => name).filter((name) => !covered.has(name))).toEqual([]);
+});
+
+describe('what Argo CD lets a branch of a preview apply', () => {
+  /** As Argo CD decides it: validateSyncPermissions in controller/sync.go, and AppProject.IsGroupKindNamePermitted. */
+  const permits = (project: string, { apiVersion, kind, metadata }: Manifest): boolean => {
+    const { spec } = told.find(
+      ({ kind: of, metadata: { name } }) => of === 'AppProject' && name === project,
+    )!;
+    const matches = (pattern = '*', text: string) =>
+      new RegExp(`^${pattern.replaceAll('*', '.*')}$`).test(text);
+    const group = apiVersion.includes('/') ? apiVersion.split('/')[0] : '';
+    const isOfKind = (one: Node) => matches(one.group, group!) && matches(one.kind, kind);
+    return metadata.namespace === undefined
+      ? spec.clusterResourceWhitelist.some(
+          (one: Node) => isOfKind(one) && matches(one.name, metadata.name),
+        )
+      : spec.namespaceResourceWhitelist.some(isOfKind) &&
+          spec.destinations.some(({ namespace }: Node) => matches(namespace, metadata.namespace!));
+  };
+  const object = (
+    apiVersion: string,
+    kind: string,
+    name: string,
+    namespace?: string,
+  ): Manifest => ({
+    apiVersion,
+    kind,
+    metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
+  });
+  const OWN = 'seda-preview-1';
+
+  test('is everything that is rendered for it', () => {
+    const rendered = read(renderPreview(1, image('pr-1'), firstDay.qa));
+    expect(rendered.length).toBeGreaterThan(10);
+    expect(rendered.filter((one) => !permits('seda-preview', one)).map(nameOf)).toEqual([]);
+  });
+
+  test.each([
+    object('v1', 'Namespace', OWN),
+    object('v1', 'Namespace', 'seda-prod'),
+    object('rbac.authorization.k8s.io/v1', 'ClusterRoleBinding', 'x'),
+    object('rbac.authorization.k8s.io/v1', 'RoleBinding', 'x', OWN),
+    object('external-secrets.io/v1', 'ClusterSecretStore', 'x'),
+    object('external-secrets.io/v1', 'SecretStore', 'x', OWN),
+    object('external-secrets.io/v1', 'ClusterExternalSecret', 'x'),
+    object('external-secrets.io/v1alpha1', 'PushSecret', 'x', OWN),
+    object('apiextensions.k8s.io/v1', 'CustomResourceDefinition', 'x'),
+    object('admissionregistration.k8s.io/v1', 'MutatingWebhookConfiguration', 'x'),
+    object('v1', 'PersistentVolume', 'x'),
+    object('v1', 'Secret', 'seda-secrets', OWN),
+    object('v1', 'ResourceQuota', 'preview', OWN),
+    object('argoproj.io/v1alpha1', 'AppProject', 'x', 'argocd'),
+    object('argoproj.io/v1alpha1', 'Application', 'x', OWN),
+    object('apps/v1', 'Deployment', 'seda-api-blue', 'seda-prod'),
+    object('external-secrets.io/v1', 'ExternalSecret', 'x', 'seda-prod'),
+    object('networking.k8s.io/v1', 'Ingress', 'x', 'argocd'),
+  ])('is not $kind $metadata.name in $metadata.namespace', (bad) => {
+    expect(permits('seda-preview', bad)).toBe(false);
+  });
+
+  test('is never what makes its namespace, which may make that alone', () => {
+    const may = (...args: Parameters<typeof object>) =>
+      permits('seda-preview-namespace', object(...args));
+    expect(may('v1', 'Namespace', OWN)).toBe(true);
+    expect(may('v1', 'ResourceQuota', 'preview', OWN)).toBe(true);
+    expect(may('v1', 'Namespace', 'seda-prod')).toBe(false);
+    expect(may('apps/v1', 'Deployment', 'x', OWN)).toBe(false);
+    expect(may('v1', 'ResourceQuota', 'preview', 'seda-prod')).toBe(false);
+  });
 });
 
 describe('docs/argocd.md', () => {

@@ -119,7 +119,9 @@ const objects: readonly Check[] = [
     if (CLUSTER_SCOPED.includes(kind))
       return [metadata.namespace !== undefined && 'is cluster-scoped and has a namespace'];
     return [
-      !rendered.includes(metadata.namespace ?? '') &&
+      // That of a preview is made by Argo CD, of what was reviewed (argocd-previews.ts).
+      !/^seda-preview-\d+$/.test(metadata.namespace ?? '') &&
+        !rendered.includes(metadata.namespace ?? '') &&
         `is in the namespace ${metadata.namespace}, which is not rendered`,
     ];
   }),

@@ -14,9 +14,10 @@ const SCHEMAS = join(ROOT, 'policy/schemas');
 const KUBERNETES = { oldest: 'kubernetes-oldest', newest: 'kubernetes' };
 /** What is rendered, by name in Kubernetes' own document. */
 const KINDS = [
-  ...['ConfigMap', 'Namespace', 'PersistentVolumeClaim', 'Secret', 'Service', 'ServiceAccount'].map(
+  ...['ConfigMap', 'Namespace', 'PersistentVolumeClaim', 'ResourceQuota', 'Secret', 'Service'].map(
     (kind) => `io.k8s.api.core.v1.${kind}`,
   ),
+  'io.k8s.api.core.v1.ServiceAccount',
   'io.k8s.api.apps.v1.Deployment',
   'io.k8s.api.autoscaling.v2.HorizontalPodAutoscaler',
   'io.k8s.api.batch.v1.Job',
