@@ -5,6 +5,7 @@ import * as path from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
 import { runInThisContext } from 'node:vm';
 import type { Clock, Io } from '../ops/cli';
+import { rememberBundles } from './bundles';
 
 export const ROOT = path.join(__dirname, '..');
 
@@ -26,6 +27,12 @@ const ENV = {
   HOME: os.tmpdir(),
   GIT_CONFIG_GLOBAL: os.devNull,
   GIT_CONFIG_NOSYSTEM: '1',
+  // What git starts after a commit to tidy up, and the samples of its hooks, are for repositories that stay.
+  GIT_CONFIG_COUNT: '2',
+  GIT_CONFIG_KEY_0: 'maintenance.auto',
+  GIT_CONFIG_VALUE_0: 'false',
+  GIT_CONFIG_KEY_1: 'gc.auto',
+  GIT_CONFIG_VALUE_1: '0',
   GIT_AUTHOR_NAME: 'a',
   GIT_AUTHOR_EMAIL: 'a@example.com',
   GIT_COMMITTER_NAME: 'a',
@@ -67,7 +74,9 @@ function command(): Cli {
   const { createRequire } = runInThisContext(`process.getBuiltinModule('node:module')`) as {
     createRequire: typeof import('node:module').createRequire;
   };
-  const { runTypeScript } = createRequire(__filename)('../ops/load.cjs') as {
+  const require = createRequire(__filename);
+  rememberBundles(require);
+  const { runTypeScript } = require('../ops/load.cjs') as {
     runTypeScript(file: string): unknown;
   };
   return (cli ??= runTypeScript(path.join(ROOT, 'ops/cli.ts')) as Cli);
@@ -134,7 +143,10 @@ export class Project {
   private constructor() {
     folders.push(this.outside);
     for (const source of SOURCES)
-      fs.cpSync(path.join(ROOT, source), this.path(source), { recursive: true });
+      fs.cpSync(path.join(ROOT, source), this.path(source), {
+        recursive: true,
+        filter: (file) => !file.endsWith('.test.ts'),
+      });
     fs.symlinkSync(path.join(ROOT, 'node_modules'), this.path('node_modules'));
     this.write('.gitignore', 'node_modules\n.dist-*\n');
   }
@@ -212,7 +224,7 @@ export class Project {
 
   /** Commits everything that is there; the first time it makes the repository. */
   commit(message: string): void {
-    if (!fs.existsSync(this.path('.git'))) this.git('init', '--quiet');
+    if (!fs.existsSync(this.path('.git'))) this.git('init', '--quiet', '--template=');
     this.git('add', '--all');
     this.git('commit', '--quiet', '--allow-empty', '--message', message);
   }
