@@ -90,7 +90,7 @@ try {
     throw new Error(
       `unknown linter ${unknown.join(', ')}, expected some of ${Object.keys(LINTERS).join(', ')}`,
     );
-  // dist/argocd has no workload, and policy/schema.test.ts knows its newest fields; dist/compose is not for Kubernetes.
+  // dist/argocd has no workload, and policy/mutations.test.ts knows its newest fields; dist/compose is not for Kubernetes.
   const environments = readdirSync(join(ROOT, 'dist')).filter(
     (name) => !['argocd', 'compose'].includes(name),
   );
