@@ -1,6 +1,6 @@
 'use strict';
 
-// What starts npm, git again and again, ESLint or the scripts of CI: npm run test:slow
+// What starts npm, cdk8s, git again and again, ESLint or the scripts of CI: npm run test:slow
 
 module.exports = {
   ...require('../jest.config.cjs'),
