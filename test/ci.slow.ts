@@ -124,7 +124,8 @@ describe('the review of a change', () => {
     ...bash('bash .ci/review origin/main review.md'),
     body: fs.existsSync(project.path('review.md')) ? project.read('review.md') : '',
   });
-  const inPlace = () => edit('dist/production/20-api.k8s.yaml', 'memory: 512Mi', 'memory: 600Mi');
+  const weaken = () =>
+    edit('dist/production/00-namespace.k8s.yaml', 'enforce: restricted', 'enforce: baseline');
   const commit = (message: string) => git('commit', '--quiet', '--all', '--message', message);
   beforeEach(() => fs.rmSync(project.path('review.md'), { force: true }));
 
@@ -137,17 +138,17 @@ describe('the review of a change', () => {
   });
 
   test('takes an exception from a commit of the change, and names it', () => {
-    inPlace();
-    commit('raise the limit\n\nSeda-Allow: in-place production');
+    weaken();
+    commit('weaken production\n\nSeda-Allow: identity-changed production');
     expect(review()).toMatchObject({
       code: 0,
       body: expect.stringContaining(
-        '## seda check, code of this change: safe to merge\n\n**Exception, asked for in a commit of this change: in-place production**\n',
+        '## seda check, code of this change: safe to merge\n\n**Exception, asked for in a commit of this change: identity-changed production**\n',
       ),
     });
     // What came before the change is none of its exceptions.
     git('update-ref', 'refs/remotes/origin/main', 'HEAD');
-    edit('dist/production/20-api.k8s.yaml', 'memory: 600Mi', 'memory: 700Mi');
+    edit('dist/production/00-namespace.k8s.yaml', 'enforce: baseline', 'enforce: privileged');
     commit('more');
     expect(review()).toMatchObject({ code: 1, body: expect.not.stringContaining('Exception') });
     git('update-ref', 'refs/remotes/origin/main', 'before');
@@ -159,12 +160,12 @@ describe('the review of a change', () => {
     'in-place $(id)',
     'removal Production',
   ])('takes no other exception: %s', (value) => {
-    inPlace();
-    commit(`raise the limit\n\nSeda-Allow: ${value}`);
+    weaken();
+    commit(`weaken production\n\nSeda-Allow: ${value}`);
     const { code, stderr, body } = review();
     expect({ code, body }).toEqual({ code: 2, body: '' });
     expect(stderr).toBe(
-      `Seda-Allow: ${value} is no exception, expected "RULE ENV" such as "in-place production"; correct the commit message\n`,
+      `Seda-Allow: ${value} is no exception, expected "RULE ENV" such as "identity-changed production"; correct the commit message\n`,
     );
   });
 
@@ -175,7 +176,7 @@ describe('the review of a change', () => {
         `---\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a-name-that-is-rather-long-${index}\n  namespace: seda-qa\ndata:\n  a: "1"\n`,
     );
     edit('dist/qa/10-config.k8s.yaml', /$/, many.join(''));
-    inPlace();
+    weaken();
     commit('too much for anybody');
     const { code, body, summary } = judge('review');
     expect(code).toBe(1);
@@ -193,12 +194,12 @@ describe('the review of a change', () => {
   });
 
   test('fails as the check does, and reaches the summary and the job that comments all the same', () => {
-    inPlace();
-    commit('raise the limit');
+    weaken();
+    commit('weaken production');
     const { code, end, body, summary } = judge('review');
     expect(code).toBe(1);
     expect(body).toMatch(
-      /^## seda check, code of this change: refused\n\n {4}production: refused, in-place change: .*\n {4}production: .*\n\nWhere the rule gives an option, .*\n\n## seda diff\n\n### production\n/,
+      /^## seda check, code of this change: refused\n\n {4}production: refused, identity-changed: .*\n {4}production: .*\n {4}what must be, .*\n\nIn a commit of this change --allow RULE=ENV is the line Seda-Allow: RULE ENV .*\n\n## seda diff\n\n### production\n/,
     );
     expect(summary).toBe(project.read('review.md'));
     expect(end).toHaveLength(32);
@@ -249,11 +250,12 @@ describe('the judgement of the base', () => {
     git('add', '--all');
     git('commit', '--quiet', '--message', message);
   };
-  const inPlace = () => edit('dist/production/20-api.k8s.yaml', 'memory: 512Mi', 'memory: 600Mi');
+  const weaken = () =>
+    edit('dist/production/00-namespace.k8s.yaml', 'enforce: restricted', 'enforce: baseline');
   const base = (env?: Record<string, string>) => judge('base', env);
   const npm = () => fs.readFileSync(path.join(project.outside, 'npm.log'), 'utf8');
   const REFUSED =
-    /^## seda check, code of the base [0-9a-f]{12}: refused\n\n {4}production: refused, in-place change: /;
+    /^## seda check, code of the base [0-9a-f]{12}: refused\n\n {4}production: refused, identity-changed: /;
   beforeEach(() => {
     for (const file of ['npm.fails', 'npm.log', 'ran'])
       fs.rmSync(path.join(project.outside, file), { force: true });
@@ -273,7 +275,7 @@ describe('the judgement of the base', () => {
   });
 
   test('refuses what a check allows that the change has opened, and says who refused', () => {
-    inPlace();
+    weaken();
     project.write('ops/seda.cjs', "console.log('nothing changes what runs');\n");
     commit('the check is good to me');
     expect(judge('review')).toMatchObject({
@@ -289,12 +291,12 @@ describe('the judgement of the base', () => {
   });
 
   test('takes the exceptions of the commits', () => {
-    inPlace();
-    commit('raise the limit\n\nSeda-Allow: in-place production');
+    weaken();
+    commit('weaken production\n\nSeda-Allow: identity-changed production');
     expect(base()).toMatchObject({
       code: 0,
       body: expect.stringContaining(
-        '**Exception, asked for in a commit of this change: in-place production**',
+        '**Exception, asked for in a commit of this change: identity-changed production**',
       ),
     });
     git('commit', '--quiet', '--amend', '--message', 'raise\n\nSeda-Allow: everything');
@@ -319,7 +321,7 @@ describe('the judgement of the base', () => {
     edit('package.json', '"scripts": {', '"scripts": {\n    "preinstall": "echo >>$HOME/ran",');
     edit('cdk8s.yaml', /^app: .*/m, 'app: echo >>$HOME/ran');
     project.write('package-lock.json', '{}\n');
-    inPlace();
+    weaken();
     commit('everywhere');
     const env = {
       PATH: [
@@ -349,7 +351,7 @@ describe('the judgement of the base', () => {
       () => {
         fs.cpSync(project.path('dist'), project.path('rendered'), { recursive: true });
         edit('cdk8s.yaml', 'output: dist', 'output: rendered');
-        inPlace();
+        weaken();
       },
       'cdk8s.yaml: output is rendered, expected dist as in the base: Argo CD would go on applying dist, and nobody would judge it; leave it',
     ],
@@ -417,9 +419,9 @@ describe('the judgement of the base', () => {
   });
 
   test('reads the objects of the commits, not what replaces them', () => {
-    inPlace();
-    commit('raise the limit');
-    const file = 'dist/production/20-api.k8s.yaml';
+    weaken();
+    commit('weaken production');
+    const file = 'dist/production/00-namespace.k8s.yaml';
     git(
       'replace',
       git('rev-parse', `HEAD:${file}`).trim(),
@@ -433,8 +435,8 @@ describe('the judgement of the base', () => {
   });
 
   test('takes the branch, not a tag that is called like it', () => {
-    inPlace();
-    commit('raise the limit');
+    weaken();
+    commit('weaken production');
     git('tag', 'origin/main');
     try {
       for (const job of ['base', 'review'] as const) expect(judge(job)).toMatchObject({ code: 1 });
@@ -444,8 +446,8 @@ describe('the judgement of the base', () => {
   });
 
   test('says why there is none, and fails', () => {
-    inPlace();
-    commit('raise the limit');
+    weaken();
+    commit('weaken production');
     fs.writeFileSync(path.join(project.outside, 'npm.fails'), '');
     expect(base()).toMatchObject({
       code: 1,
