@@ -48,6 +48,9 @@ export class Project {
     fs.cpSync(path.join(ROOT, 'test/first-day'), path.join(this.folder, 'environments'), {
       recursive: true,
     });
+    for (const file of fs.readdirSync(path.join(this.folder, 'environments')))
+      if (/\.(blue|green)\.yaml$/.test(file))
+        fs.rmSync(path.join(this.folder, 'environments', file));
     fs.symlinkSync(path.join(ROOT, 'node_modules'), path.join(this.folder, 'node_modules'));
     fs.writeFileSync(path.join(this.folder, '.gitignore'), 'node_modules\n.dist-*\n');
     for (const name of ['qa', 'sandbox', 'production'])

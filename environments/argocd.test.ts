@@ -113,7 +113,7 @@ test('faults of an environment and of what Argo CD is told of it are reported to
     },
   };
   expect(() =>
-    renderAll([broken], __dirname, new Map([['qa', `image: ${image('1.4.2')}\n`]])),
+    renderAll([broken], __dirname, new Map([['qa.release.yaml', `image: ${image('1.4.2')}\n`]])),
   ).toThrow(
     /^qa: replicas is out of range, .*\n(.*\n)*argocd\/qa\/project: syncWindows\.0\.duration is not a duration, got "long"/m,
   );

@@ -5,6 +5,8 @@ import { qa } from './qa';
 import { sandbox } from './sandbox';
 
 export { API } from './api';
+export { outdatedColours } from './bundle-changes';
+export { freeze, readFrozen } from './frozen';
 export { readRelease, releaseFile } from './release';
 export { versionOf } from './release-step';
 export * as steps from './release-steps';

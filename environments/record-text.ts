@@ -6,6 +6,7 @@ import {
   isPair,
   isScalar,
   LineCounter,
+  parseAllDocuments,
   parseDocument,
   visit,
 } from 'yaml';
@@ -27,7 +28,12 @@ const INHERITED = ['__proto__', 'constructor', 'prototype'];
 export type ReadText = { readonly text: string } | { readonly faults: readonly string[] };
 
 /** The text of a file. Never throws: a folder, a link to nowhere or what is no text is a fault. */
-export function readText(file: string, label: string, what: string): ReadText {
+export function readText(
+  file: string,
+  label: string,
+  what: string,
+  maxBytes = MAX_BYTES,
+): ReadText {
   const restore = 'restore it from git';
   const refused = (problem: string) => ({ faults: [`${label}: ${problem}; ${restore}`] });
   try {
@@ -39,8 +45,8 @@ export function readText(file: string, label: string, what: string): ReadText {
     if (target.isDirectory()) return refused(`is a folder, expected ${what}`);
     // A pipe would be waited for.
     if (!target.isFile()) return refused(`is no file, expected ${what}`);
-    if (target.size > MAX_BYTES)
-      return refused(`is too large, got ${target.size} bytes, expected at most ${MAX_BYTES}`);
+    if (target.size > maxBytes)
+      return refused(`is too large, got ${target.size} bytes, expected at most ${maxBytes}`);
     return decoded(fs.readFileSync(file), label);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
@@ -77,14 +83,48 @@ export function readDocument(label: string, text: string): ReadDocument {
   const at = (offset: number) => `${label}:${lines.linePos(offset).line}`;
   const faults = [...syntaxFaults(document, text, at), ...plainFaults(document, at)];
   if (faults.length > 0) return { faults };
-  const where = (keys: readonly PropertyKey[]): string => {
-    for (let length = keys.length; length > 0; length--) {
-      const node = document.getIn(keys.slice(0, length), true);
-      if (isNode(node) && !isAlias(node) && node.range) return at(node.range[0]);
-    }
-    return at(0);
+  return { document, where: (keys) => at(offsetOf(document, keys)) };
+}
+
+/** One of several documents of a file. */
+export interface PlainDocument {
+  readonly value: unknown;
+  readonly where: (keys: readonly PropertyKey[]) => string;
+}
+
+/** The documents in the text of Kubernetes objects, which are plain as well; YAML 1.1, as Kubernetes reads it. */
+export function readDocuments(
+  label: string,
+  text: string,
+  expected: string,
+): { readonly documents: readonly PlainDocument[] } | { readonly faults: readonly string[] } {
+  // Generated text has no brackets but empty ones; what is in a script is no level.
+  const before = conflictFault(label, text, expected) ?? depthFault(label, text, true);
+  if (before !== undefined) return { faults: [before] };
+  const lines = new LineCounter();
+  const options = { lineCounter: lines, prettyErrors: false, version: '1.1' } as const;
+  const documents = [...parseAllDocuments(text, options)];
+  const at = (offset: number) => `${label}:${lines.linePos(offset).line}`;
+  const faults = documents.flatMap((document) => [
+    ...syntaxFaults(document, text, at),
+    ...plainFaults(document, at),
+  ]);
+  if (faults.length > 0) return { faults };
+  return {
+    documents: documents.map((document) => ({
+      value: document.toJS(),
+      where: (keys) => at(offsetOf(document, keys)),
+    })),
   };
-  return { document, where };
+}
+
+/** Where a value begins, or the nearest one around it. */
+function offsetOf(document: Document, keys: readonly PropertyKey[]): number {
+  for (let length = keys.length; length >= 0; length--) {
+    const node = length === 0 ? document.contents : document.getIn(keys.slice(0, length), true);
+    if (isNode(node) && !isAlias(node) && node.range) return node.range[0];
+  }
+  return 0;
 }
 
 /** The sentence about the first conflict marker in a file; `undefined` where there is none. */
@@ -99,9 +139,10 @@ export function conflictFault(
     : `${label}:${line + 1}: has the conflict markers of a merge, expected ${expected}; docs/conflicts.md says how to resolve it`;
 }
 
-function depthFault(label: string, text: string): string | undefined {
+function depthFault(label: string, text: string, lineByLine = false): string | undefined {
   let depth = 0;
   for (const [index, line] of text.split('\n').entries()) {
+    if (lineByLine) depth = 0;
     for (const character of line) {
       if (character === '[' || character === '{') depth += 1;
       else if ((character === ']' || character === '}') && depth > 0) depth -= 1;

@@ -1,5 +1,6 @@
 import {
   type ApiRevision,
+  type Colour,
   COLOURS,
   contentHash,
   isPlaceholder,
@@ -47,6 +48,11 @@ export interface StageInput extends StepInput {
    */
   readonly sourceImage?: string;
   /**
+   * Colours whose frozen bundle is not what the code of today renders: to stage the same again is no idle step.
+   * @default - none
+   */
+  readonly outdated?: readonly Colour[];
+  /**
    * Why the image may come from elsewhere.
    * @default - it may not
    */
@@ -56,6 +62,7 @@ export interface StageInput extends StepInput {
 /** The idle colour gets the image and the environment's settings of today, at full size; a rolling environment gets the image. */
 export function stage(input: StageInput): StepResult {
   const { environment, release, image, version, migration = 'expand', skipOrder } = input;
+  const { outdated = [] } = input;
   const refusal = imageRefusal(input) ?? migrationRefusal(input);
   if (refusal !== undefined) return refused(refusal);
   const named = { image, ...(version === undefined ? {} : { version }), migration };
@@ -67,11 +74,12 @@ export function stage(input: StageInput): StepResult {
   const called = versionOf(image, version);
   const keyRefusal = secretRefusal(environment, settings, release);
   if (keyRefusal !== undefined) return refused(keyRefusal);
-  if (same(release[idle], settings))
+  if (same(release[idle], settings) && !outdated.includes(idle))
     return nothing(
       `${environment.name}: ${idle} is staged with ${called} and today's settings already`,
     );
   if (
+    !outdated.includes(release.active) &&
     same(release[release.active], { ...settings, migration: release[release.active].migration })
   ) {
     return nothing(

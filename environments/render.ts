@@ -2,13 +2,16 @@ import * as fs from 'node:fs';
 import { App } from 'cdk8s';
 import { appFaults, imageFaults } from '../lib';
 import { checkName, checkWholeNumber } from '../lib/checks';
-import { manifestsByFile, type Manifest } from '../lib/manifests';
+import type { Manifest } from '../lib/manifests';
 import { yamlText } from '../lib/yaml-text';
 import { renderArgoCd, type Target } from './argocd';
+import { assemble } from './assembly';
+import type { Bundles } from './bundle';
 import { SedaChart } from './chart';
 import { composeFile } from './compose';
 import { isBlueGreen, type Release, type SedaEnvironment } from './environment';
 import { fieldFaults, isEnvironment } from './fields';
+import { type FileChanges, readFrozen } from './frozen';
 import { repositoryFaults } from './image';
 import { COMPOSE_FOLDER } from './layout';
 import { preview } from './preview';
@@ -20,10 +23,16 @@ import { ValidationError } from './validation-error';
 /** Text by path below `dist/`. */
 export type Files = Map<string, string>;
 
-/** The objects of one environment and its files, or what is wrong with it. One App each: cdk8s walks a whole App for every chart. */
+/**
+ * The objects of one environment and its files, or what is wrong with it. One App each: cdk8s walks a whole App for
+ * every chart.
+ *
+ * @param frozen the bundles of colours that stay as they were staged
+ */
 export function renderEnvironment(
   environment: SedaEnvironment,
   release: Release,
+  frozen: Bundles = {},
 ): { objects: Manifest[]; files: Files; faults: string[] } {
   const wrong = fieldFaults(environment);
   if (wrong.length > 0) return { objects: [], files: new Map(), faults: wrong };
@@ -33,7 +42,8 @@ export function renderEnvironment(
   const files: Files = new Map();
   if (faults.length > 0) return { objects: [], files, faults };
 
-  const manifests = manifestsByFile(app);
+  const { files: manifests, faults: apart } = assemble(app, environment, release, frozen);
+  if (apart.length > 0) return { objects: [], files, faults: [...apart] };
   for (const [file, objects] of manifests)
     files.set(`${environment.name}/${file}`, yamlText(objects));
   if (isOnDeveloperMachine(environment) && !isBlueGreen(release)) {
@@ -46,13 +56,13 @@ export function renderEnvironment(
  * Everything below `dist/`.
  *
  * @param folder where the release records are
- * @param records texts that stand for the records in the folder, by environment
+ * @param changes texts that stand for the files in the folder, by file name
  * @throws ValidationError with every fault of every environment, one a line
  */
 export function renderAll(
   environments: readonly SedaEnvironment[],
   folder: string,
-  records: ReadonlyMap<string, string> = new Map(),
+  changes: FileChanges = new Map(),
 ): Files {
   const named = environments.filter((environment) => typeof environment?.name === 'string');
   const faults = listFaults(named, fs.readdirSync(folder));
@@ -63,7 +73,7 @@ export function renderAll(
       faults.push(...fieldFaults(environment));
       continue;
     }
-    const text = records.get(environment.name);
+    const text = changes.get(releaseFile(environment));
     const read =
       text === undefined
         ? readRelease(folder, environment)
@@ -72,8 +82,11 @@ export function renderAll(
       faults.push(...fieldFaults(environment), ...read.faults);
       continue;
     }
-    const rendered = renderEnvironment(environment, read.release);
-    faults.push(...rendered.faults);
+    const held = isBlueGreen(read.release)
+      ? readFrozen(folder, environment, read.release, changes)
+      : { frozen: {}, faults: [] };
+    const rendered = renderEnvironment(environment, read.release, held.frozen);
+    faults.push(...held.faults, ...rendered.faults);
     // A name that is none would be said again, by everything that is named after it.
     if (checkName('name', environment.name).length === 0)
       targets.push({ environment, objects: rendered.objects });

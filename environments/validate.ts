@@ -1,5 +1,6 @@
 import { type ApiRevision, COLOURS } from '../lib';
 import { isBlueGreen, type Release, type SedaEnvironment } from './environment';
+import { frozenName } from './frozen-name';
 import { repositoryFaults } from './image';
 import { RESERVED_FOLDERS } from './layout';
 import { podSettings } from './settings';
@@ -73,6 +74,7 @@ export function listFaults(
           `${name}: imageFrom is an unknown environment, got "${imageFrom}", ${known}; correct the name`,
       ),
     ...circleFaults(environments),
+    ...frozenFileFaults(environments, recordFiles),
     ...recordFiles
       .filter(
         (file) =>
@@ -83,6 +85,25 @@ export function listFaults(
           `environments/${file}: belongs to an unknown environment, ${known}; list the environment in environments/index.ts or delete the file`,
       ),
   ];
+}
+
+/** What is frozen belongs to a colour, so to a pair. */
+function frozenFileFaults(
+  environments: readonly SedaEnvironment[],
+  files: readonly string[],
+): string[] {
+  const pairs = environments
+    .filter(({ rollout }) => rollout === 'blue-green')
+    .map(({ name }) => name);
+  return files
+    .filter((file) => {
+      const frozen = frozenName(file);
+      return frozen !== undefined && !pairs.includes(frozen.environment);
+    })
+    .map(
+      (file) =>
+        `environments/${file}: belongs to no environment with two colours, expected one of ${pairs.join(', ') || 'none'}; delete the file`,
+    );
 }
 
 /** A host that leads to two environments leads to one of them by chance. */

@@ -1,6 +1,11 @@
-/** A setting of the pods that an environment has and that waits for the next release. */
+/** What an environment, or the code, has and what waits for the next release. */
 export interface WaitingSetting {
-  /** Where it is, such as `config.LOG_FORMAT`. */
+  /**
+   * The object that the code renders otherwise, such as `Deployment seda-api-blue`.
+   * @default - a setting of the pods, which the record knows
+   */
+  readonly object?: string;
+  /** Where it is, such as `config.LOG_FORMAT`; of an object as a whole it is empty. */
   readonly path: string;
   /** What the newest release has; nothing where it has no such setting. */
   readonly from: unknown;
@@ -8,9 +13,22 @@ export interface WaitingSetting {
   readonly to: unknown;
 }
 
-/** The settings in one line: `replicas 3 -> 5, config.LOG_LEVEL (none) -> debug`. */
+/** An edit of the code may change every object; a few of them say which edit it is. */
+const FEW = 3;
+
+/**
+ * The settings in one line: `replicas 3 -> 5, config.LOG_LEVEL (none) -> debug`, and the first few of what the code
+ * renders otherwise.
+ */
 export function waitingText(settings: readonly WaitingSetting[]): string {
-  return settings.map(({ path, from, to }) => `${path} ${show(from)} -> ${show(to)}`).join(', ');
+  const rendered = settings.filter(({ object }) => object !== undefined);
+  const more = rendered.length - FEW;
+  return [...settings.filter(({ object }) => object === undefined), ...rendered.slice(0, FEW)]
+    .map(({ object, path, from, to }) =>
+      [object, path, `${show(from)} -> ${show(to)}`].filter(Boolean).join(' '),
+    )
+    .concat(more > 0 ? [`and ${more} more that the code renders otherwise`] : [])
+    .join(', ');
 }
 
 function show(value: unknown): string {

@@ -1,4 +1,6 @@
-import { otherColour } from '../lib';
+import { type Colour, otherColour } from '../lib';
+import { bundleOf, type Bundles } from './bundle';
+import { bundleChanges } from './bundle-changes';
 import {
   type BlueGreenRelease,
   type ColourRelease,
@@ -6,6 +8,7 @@ import {
   type Release,
   type SedaEnvironment,
 } from './environment';
+import { readFrozen } from './frozen';
 import { leaves } from './leaves';
 import { readRelease } from './release';
 import { podSettings } from './settings';
@@ -14,13 +17,24 @@ import { type WaitingSetting, waitingText } from './waiting-setting';
 /**
  * What the next `release stage` takes along. A rolling environment has none: its settings apply with the merge. Settings
  * that are staged wait for a promotion and not for a release.
+ *
+ * @param frozen the bundles that stay as they were staged; what the code renders otherwise waits as well
  */
-export function waitingSettings(environment: SedaEnvironment, release: Release): WaitingSetting[] {
+export function waitingSettings(
+  environment: SedaEnvironment,
+  release: Release,
+  frozen: Bundles = {},
+): WaitingSetting[] {
   if (!isBlueGreen(release)) return [];
-  const [next, now] = [leaves(podSettings(environment)), leaves(settingsOf(newest(release)))];
-  return [...new Set([...now.keys(), ...next.keys()])]
-    .filter((path) => now.get(path) !== next.get(path))
-    .map((path) => ({ path, from: now.get(path), to: next.get(path) }));
+  const colour = newest(release);
+  const [next, now] = [leaves(podSettings(environment)), leaves(settingsOf(release[colour]))];
+  const held = frozen[colour];
+  return [
+    ...[...new Set([...now.keys(), ...next.keys()])]
+      .filter((path) => now.get(path) !== next.get(path))
+      .map((path) => ({ path, from: now.get(path), to: next.get(path) })),
+    ...(held === undefined ? [] : bundleChanges(held, bundleOf(environment, release, colour))),
+  ];
 }
 
 /**
@@ -33,7 +47,14 @@ export function waitingNotes(environments: readonly SedaEnvironment[], folder: s
   const pairs = environments.filter(({ rollout }) => rollout === 'blue-green');
   return pairs.flatMap((environment) => {
     const read = readRelease(folder, environment);
-    const settings = 'faults' in read ? [] : waitingSettings(environment, read.release);
+    const settings =
+      'faults' in read
+        ? []
+        : waitingSettings(
+            environment,
+            read.release,
+            isBlueGreen(read.release) ? readFrozen(folder, environment, read.release).frozen : {},
+          );
     return settings.length === 0
       ? []
       : [`${environment.name}: waits for the next release: ${waitingText(settings)}`];
@@ -41,9 +62,10 @@ export function waitingNotes(environments: readonly SedaEnvironment[], folder: s
 }
 
 /** The colour that was staged last; what was rolled back is as if it had never been. */
-function newest(release: BlueGreenRelease): ColourRelease {
-  const [active, idle] = [release[release.active], release[otherColour(release.active)]];
-  return idle.release > active.release && !release.rolledBack ? idle : active;
+function newest(release: BlueGreenRelease): Colour {
+  const { active } = release;
+  const idle = otherColour(active);
+  return release[idle].release > release[active].release && !release.rolledBack ? idle : active;
 }
 
 /** A colour without what the release itself says. */

@@ -2,6 +2,7 @@ import { Construct } from 'constructs';
 import { ApiDeployment } from './api-deployment';
 import type { IpFamily } from './address-range';
 import { apiService } from './api-service';
+import { setOwner } from './bundle';
 import { fault } from './checks';
 import { GateJob } from './gate-job';
 import { k8s } from './k8s';
@@ -106,7 +107,7 @@ export class BlueGreenPair extends Construct {
   }
 
   private colour(colour: Colour, active: Colour, props: BlueGreenPairProps): ApiDeployment {
-    return new ApiDeployment(this, colour, {
+    const deployment = new ApiDeployment(this, colour, {
       ...props,
       deploymentName: `${props.deploymentName ?? props.name}-${colour}`,
       selector: colourSelector(props.name, colour),
@@ -114,13 +115,15 @@ export class BlueGreenPair extends Construct {
       idle: colour !== active,
       revisionPath: colour,
     });
+    setOwner(deployment, colour);
+    return deployment;
   }
 
   /** Of both colours, so that the way back finds its gate complete; an empty colour has nothing to prove. */
   private gate(colour: Colour, active: Colour, props: BlueGreenPairProps): void {
     const revision = props[colour];
     if (revision.replicas === 0) return;
-    new GateJob(this, `${colour}-gate`, {
+    const gate = new GateJob(this, `${colour}-gate`, {
       ...props,
       colour,
       revision,
@@ -129,6 +132,7 @@ export class BlueGreenPair extends Construct {
       otherPodsService: podsService(props.name, otherColour(colour)),
       active: colour === active,
     });
+    setOwner(gate, colour);
   }
 
   /** The Services of one colour: with an address and, for the gate, without. */

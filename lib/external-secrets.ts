@@ -5,6 +5,7 @@ import {
   ExternalSecretSpecTargetCreationPolicy,
   ExternalSecretSpecTargetDeletionPolicy,
 } from '../imports/external-secrets.io';
+import { setOwner } from './bundle';
 import { checkName, fault } from './checks';
 import { recommendedLabels } from './labels';
 import { secretName } from './pod-props';
@@ -46,6 +47,7 @@ export class ExternalSecrets extends Construct {
   ) {
     super(scope, id);
     this.node.addValidation({ validate: () => storeFaults(props.store) });
+    setOwner(this, 'readers');
     for (const version of new Set(props.reads.map(({ version }) => version)))
       this.externalSecret(version);
   }

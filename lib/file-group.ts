@@ -29,5 +29,10 @@ export function fileGroupOf(object: ApiObject): FileGroup {
   const wave = waveOf(object);
   if (object.kind === 'Service' && wave === 'switch') return 'traffic';
   if (object.kind === 'ConfigMap' && wave === 'rest') return 'monitoring';
-  return GROUP_OF_KIND[object.kind] ?? 'api';
+  return fileGroupOfKind(object.kind);
+}
+
+/** The file of what belongs to a colour, of which the kind alone decides. */
+export function fileGroupOfKind(kind: string): FileGroup {
+  return GROUP_OF_KIND[kind] ?? 'api';
 }

@@ -20,7 +20,7 @@ export interface Manifest {
 type Strings = { readonly [key: string]: string };
 
 /** File names sort in the order in which kubectl applies a folder. */
-const FILES: { readonly [group in FileGroup]: string } = {
+export const FILE_NAMES: { readonly [group in FileGroup]: string } = {
   namespace: '00-namespace.k8s.yaml',
   config: '10-config.k8s.yaml',
   api: '20-api.k8s.yaml',
@@ -64,17 +64,22 @@ export function manifestFiles(app: App): Map<string, string> {
   return new Map([...manifestsByFile(app)].map(([file, objects]) => [file, yamlText(objects)]));
 }
 
-/** The objects of an app by file name; faults are for `appFaults` to find. */
-export function manifestsByFile(app: App): Map<string, Manifest[]> {
-  const objects = app.node
+/** Every object of an app, in the order in which it was made. */
+export function objectsOf(app: App): ApiObject[] {
+  return app.node
     .findAll()
     .filter((construct): construct is ApiObject => construct instanceof ApiObject);
+}
+
+/** The objects of an app by file name; faults are for `appFaults` to find. */
+export function manifestsByFile(app: App): Map<string, Manifest[]> {
+  const objects = objectsOf(app);
   const files = new Map<string, Manifest[]>();
   for (const group of FILE_GROUPS) {
     const manifests = objects
       .filter((object) => fileGroupOf(object) === group)
       .map((object) => object.toJson());
-    if (manifests.length > 0) files.set(FILES[group], manifests);
+    if (manifests.length > 0) files.set(FILE_NAMES[group], manifests);
   }
   return files;
 }

@@ -1,5 +1,6 @@
 import { Construct } from 'constructs';
 import { EVERYWHERE, type IpFamily, metadataServicesIn } from './address-range';
+import { setOwner } from './bundle';
 import { k8s } from './k8s';
 import { type Colour, Labels, recommendedLabels } from './labels';
 import { networkFaults } from './network-checks';
@@ -166,27 +167,32 @@ export class ApiNetwork extends Construct {
     const { name } = this.props;
     const suffix = part === 'api' ? '' : `-${part}`;
     const instance = colour === undefined ? name : `${name}-${colour}`;
-    new k8s.KubeNetworkPolicy(this, colour === undefined ? part : `${colour}-${part}`, {
-      metadata: { name: `${instance}${suffix}`, labels: this.labels(instance) },
-      spec: {
-        podSelector: {
-          matchLabels: { app: `${name}${suffix}` },
-          ...(colour === undefined
-            ? {}
-            : { matchExpressions: [{ key: 'version', operator: 'In', values: [colour] }] }),
+    const policy = new k8s.KubeNetworkPolicy(
+      this,
+      colour === undefined ? part : `${colour}-${part}`,
+      {
+        metadata: { name: `${instance}${suffix}`, labels: this.labels(instance) },
+        spec: {
+          podSelector: {
+            matchLabels: { app: `${name}${suffix}` },
+            ...(colour === undefined
+              ? {}
+              : { matchExpressions: [{ key: 'version', operator: 'In', values: [colour] }] }),
+          },
+          policyTypes: ['Ingress', 'Egress'],
+          // An empty list is the same as none, and the API server drops it: every apply would find a difference.
+          ...(ingress.length > 0 ? { ingress } : {}),
+          egress: [
+            ...dnsPeers.map(dnsRule),
+            ...egress.map((one) => ({
+              to: destinations(one, everywhere),
+              ports: one.ports.map(tcp),
+            })),
+          ],
         },
-        policyTypes: ['Ingress', 'Egress'],
-        // An empty list is the same as none, and the API server drops it: every apply would find a difference.
-        ...(ingress.length > 0 ? { ingress } : {}),
-        egress: [
-          ...dnsPeers.map(dnsRule),
-          ...egress.map((one) => ({
-            to: destinations(one, everywhere),
-            ports: one.ports.map(tcp),
-          })),
-        ],
       },
-    });
+    );
+    if (colour !== undefined) setOwner(policy, colour);
   }
 
   private labels(instance: string): Labels {

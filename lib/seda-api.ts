@@ -3,6 +3,7 @@ import { ApiDeployment } from './api-deployment';
 import type { IpFamily } from './address-range';
 import { apiService } from './api-service';
 import { BlueGreenPair, BlueGreenState } from './blue-green-pair';
+import { setOwner } from './bundle';
 import { fault } from './checks';
 import { ExternalSecrets, type SecretRead, SecretStore } from './external-secrets';
 import { k8s } from './k8s';
@@ -166,7 +167,7 @@ export class SedaApi extends Construct {
     for (const { node, revision, configMapName } of deployments) {
       if (!hasPods(revision) || !migrates(props, revision)) continue;
       const { expandedIn } = workload.strategy === 'blue-green' ? workload : {};
-      new MigrationJob(this, `migration-${node.id}`, {
+      const migration = new MigrationJob(this, `migration-${node.id}`, {
         ...pod,
         ...props.migration,
         revision,
@@ -174,6 +175,7 @@ export class SedaApi extends Construct {
         expandedIn,
         ...(workload.strategy === 'rolling' ? {} : { colour: node.id as Colour }),
       });
+      if (workload.strategy === 'blue-green') setOwner(migration, node.id as Colour);
     }
     addWaves(this);
   }

@@ -71,7 +71,7 @@ export function oneOf<const T extends string>(...values: readonly T[]): Shape<T>
   return {
     faults: (path, value) => {
       if ((values as readonly unknown[]).includes(value)) return [];
-      const meant = nearest(String(value), values);
+      const meant = typeof value === 'string' ? nearest(value, values) : undefined;
       if (typeof value !== 'string' || meant === undefined)
         return wrong(path, value, values.join(' or '));
       const message = fault(

@@ -1,5 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
+import type { Manifest } from './manifests';
+import { MIGRATION_ANNOTATION } from './release-annotations';
 import { type Wave, WAVE_ANNOTATION, WAVES } from './wave-plan';
 
 /**
@@ -17,6 +19,18 @@ const WAVE_OF_KIND: { readonly [kind: string]: Wave } = {
   Service: 'prepare',
   Deployment: 'target',
 };
+
+/** The wave of an object that belongs to a colour, by whether the colour serves. */
+export function waveInBundle(
+  { kind, metadata }: Pick<Manifest, 'kind' | 'metadata'>,
+  serves: boolean,
+): Wave {
+  // The colour that traffic leaves may be the broken one and must not hold up the switch.
+  if (kind === 'Deployment') return serves ? 'target' : 'rest';
+  if (kind !== 'Job') return WAVE_OF_KIND[kind] ?? 'rest';
+  if (metadata.annotations?.[MIGRATION_ANNOTATION] !== undefined) return 'migrate';
+  return serves ? 'gate' : 'rest';
+}
 
 /** Puts one object into a wave of its own. */
 export function setWave(object: ApiObject, wave: Wave): void {

@@ -4,16 +4,19 @@ import * as path from 'node:path';
 import { kill, pid, umask } from 'node:process';
 import { ARGOCD_FOLDER } from '../environments/layout';
 import type { Project } from './project';
+import { type FileTexts, replaceTogether, undoKilled } from './together';
 
 const PREFIX = '.dist-';
 /** End of the name of a `dist/` that has stepped aside. */
 const OLD = '.old';
+/** End of the name of a file that says how to undo what a run has not finished. */
+const UNDO = '.undo';
 
 /** What a render changes, one line a file, and how to make it so. */
 export interface Rendered {
   readonly changes: readonly string[];
-  /** Puts the render in the place of `dist/`. */
-  readonly keep: () => void;
+  /** Puts the render in the place of `dist/`, together with the texts of other files, or nothing of both. */
+  readonly keep: (others?: FileTexts) => void;
 }
 
 /**
@@ -33,12 +36,18 @@ export function withRender<T>(
   const fresh = fs.mkdtempSync(path.join(root, `${PREFIX}${pid}-`));
   try {
     if (!render(fresh)) return use(undefined);
-    const keep = () => {
+    const changes = compare(output, dist, fresh);
+    const replaceDist = () => {
+      if (changes.length === 0) return;
       // mkdtemp makes folders that nobody else may read.
       fs.chmodSync(fresh, 0o777 & ~umask());
       replace(dist, fresh);
     };
-    return use({ changes: compare(output, dist, fresh), keep });
+    const keep = (others: FileTexts = new Map()) => {
+      const journal = path.join(root, `${PREFIX}${pid}${UNDO}`);
+      replaceTogether(root, journal, path.basename(fresh), others, replaceDist);
+    };
+    return use({ changes, keep });
   } finally {
     fs.rmSync(fresh, { recursive: true, force: true });
   }
@@ -115,12 +124,23 @@ function replace(dist: string, fresh: string): void {
   }
 }
 
-/** Removes the folders of runs that were killed, and brings `dist/` back where one of them had moved it aside. */
-function removeLeftovers(root: string, dist: string): void {
-  const left = fs
+/** Undoes what runs that were killed have not finished, so that whoever reads their files next reads what holds. */
+export function undoLeftovers(root: string): void {
+  for (const name of leftoversIn(root).filter((one) => one.endsWith(UNDO)))
+    undoKilled(root, path.join(root, name));
+}
+
+function leftoversIn(root: string): string[] {
+  return fs
     .readdirSync(root)
     .filter((name) => name.startsWith(PREFIX))
     .filter((name) => !isRunning(Number.parseInt(name.slice(PREFIX.length), 10)));
+}
+
+/** Removes the folders of runs that were killed, and brings `dist/` back where one of them had moved it aside. */
+function removeLeftovers(root: string, dist: string): void {
+  undoLeftovers(root);
+  const left = leftoversIn(root);
   const old = left.find((name) => name.endsWith(OLD));
   if (old !== undefined && !fs.existsSync(dist)) fs.renameSync(path.join(root, old), dist);
   for (const name of left) fs.rmSync(path.join(root, name), { recursive: true, force: true });

@@ -7,13 +7,15 @@ import {
   type RollingRelease,
   type SedaEnvironment,
 } from '../environments/environment';
+import type { Bundles } from '../environments/bundle';
+import type { FileChanges } from '../environments/frozen';
 import type { StepResult } from '../environments/release-steps';
 import type { SecretValue } from '../environments/secret-values';
 import type { WaitingSetting } from '../environments/waiting-setting';
 import type { Migration } from '../lib';
-import { argocdNotes, withRender, writeTree } from './dist';
+import { argocdNotes, undoLeftovers, withRender, writeTree } from './dist';
 import { loadModule, openProject, projectRoot } from './project';
-import { editRecord, writeAtomically } from './record';
+import { editRecord } from './record';
 import { UsageError } from './usage-error';
 
 /** What a person may say to a verb. */
@@ -41,12 +43,18 @@ export class Releases {
 
   constructor(cwd: string) {
     this.root = projectRoot(cwd);
+    undoLeftovers(this.root);
     const file = 'environments/index.ts';
     if (!fs.existsSync(path.join(this.root, file)))
       throw new Error(
         `${this.root} has no environments/index.ts, which this command reads; in a project of other constructs use synth, check, diff and graph`,
       );
     this.project = loadModule<typeof Environments>(this.root, file);
+  }
+
+  /** Where the records and the frozen bundles are. */
+  private get folder(): string {
+    return path.join(this.root, 'environments');
   }
 
   names(): string[] {
@@ -65,9 +73,36 @@ export class Releases {
 
   /** @throws Error with every fault of the record */
   read(environment: SedaEnvironment): { readonly text: string; readonly release: Release } {
-    const read = this.project.readRelease(path.join(this.root, 'environments'), environment);
+    const read = this.project.readRelease(this.folder, environment);
     if ('faults' in read) throw new Error(read.faults.join('\n'));
     return read;
+  }
+
+  /**
+   * The bundles of its colours that are frozen.
+   *
+   * @throws Error with every fault of their files
+   */
+  private frozen(environment: SedaEnvironment, release: Release): Bundles {
+    if (!isBlueGreen(release)) return {};
+    const { frozen, faults } = this.project.readFrozen(this.folder, environment, release);
+    if (faults.length > 0) throw new Error(faults.join('\n'));
+    return frozen;
+  }
+
+  private frozenAfter(environment: SedaEnvironment, before: Release, after: Release): FileChanges {
+    return isBlueGreen(before) && isBlueGreen(after)
+      ? this.project.freeze(environment, before, after, this.frozen(environment, before))
+      : new Map();
+  }
+
+  /** One line for each file of the folder of records that changes. */
+  private changesOf(changes: FileChanges): string[] {
+    return [...changes].map(([file, text]) => {
+      const exists = fs.existsSync(path.join(this.folder, file));
+      const verb = text === undefined ? 'removed ' : exists ? 'changed ' : 'added   ';
+      return `${verb} environments/${file}`;
+    });
   }
 
   /** Path of the record of an environment below the root. */
@@ -97,7 +132,8 @@ export class Releases {
 
   /** Settings of the environment that wait for its next release. */
   waiting(environment: SedaEnvironment): WaitingSetting[] {
-    return this.project.waitingSettings(environment, this.read(environment).release);
+    const { release } = this.read(environment);
+    return this.project.waitingSettings(environment, release, this.frozen(environment, release));
   }
 
   /** What a person must know of the values of an environment's secrets, by key. */
@@ -112,9 +148,12 @@ export class Releases {
    */
   upcoming(environment: SedaEnvironment): ReadonlyMap<string, string> {
     const { release } = this.read(environment);
+    const frozen = this.frozen(environment, release);
+    const active = isBlueGreen(release) ? release.active : 'blue';
     const { files, faults } = this.project.renderEnvironment(
       environment,
       this.project.steps.withSettingsOfToday({ environment, release }),
+      frozen[active] === undefined ? {} : { [active]: frozen[active] },
     );
     if (faults.length > 0) throw new Error(faults.join('\n'));
     return files;
@@ -141,7 +180,11 @@ export class Releases {
       throw new UsageError(`nothing to stage: give --image REF or --from ENV`);
     const sourceImage =
       environment.imageFrom === undefined ? undefined : this.serving(environment.imageFrom).image;
-    const input = { environment, release, image, version, migration, sourceImage, skipOrder };
+    const outdated = isBlueGreen(release)
+      ? this.project.outdatedColours(environment, release, this.frozen(environment, release))
+      : [];
+    const named = { image, version, migration, sourceImage, skipOrder };
+    const input = { environment, release, outdated, ...named };
     return options.promote ? steps.stageAndPromote(input) : steps.stage(input);
   }
 
@@ -163,28 +206,23 @@ export class Releases {
     if (result.kind !== 'done') return { done: result.kind === 'nothing' };
 
     const record = editRecord(text, result.release as never);
-    const files = this.project.renderAll(
-      this.project.environments,
-      path.join(this.root, 'environments'),
-      new Map([[name, record]]),
-    );
+    const changes: FileChanges = new Map([
+      [this.project.releaseFile(environment), record],
+      ...this.frozenAfter(environment, release, result.release),
+    ]);
+    const files = this.project.renderAll(this.project.environments, this.folder, changes);
     return withRender(
       openProject(this.root),
       (folder) => (writeTree(folder, files), true),
       (rendered) => {
-        const file = this.recordFile(environment);
-        for (const change of [`changed  ${file}`, ...rendered!.changes]) print(change);
+        for (const change of [...this.changesOf(changes), ...rendered!.changes]) print(change);
         if (options.dryRun) {
           print('nothing was written: this was a dry run');
           return { done: true };
         }
-        writeAtomically(path.join(this.root, file), record);
-        try {
-          if (rendered!.changes.length > 0) rendered!.keep();
-        } catch (error) {
-          writeAtomically(path.join(this.root, file), text);
-          throw error;
-        }
+        rendered!.keep(
+          new Map([...changes].map(([file, content]) => [`environments/${file}`, content])),
+        );
         for (const note of argocdNotes(rendered!.changes)) print(note);
         return { done: true, next: `commit these files; ${result.next}` };
       },

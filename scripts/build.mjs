@@ -140,7 +140,7 @@ async function app(folder) {
     'language: typescript\napp: node main.js\noutput: dist\n',
   );
   const records = readdirSync(join(ROOT, 'environments')).filter((name) =>
-    name.endsWith('.release.yaml'),
+    /\.(release|blue|green)\.yaml$/.test(name),
   );
   mkdirSync(join(folder, 'app/environments'));
   for (const name of records)

@@ -130,6 +130,9 @@ export function runProgram(
   );
 }
 
+/** A file with what a colour was staged with. */
+const isFrozen = (file: string): boolean => /\.(blue|green)\.yaml$/.test(file);
+
 let firstDist: Record<string, string> | undefined;
 const folders: string[] = [];
 afterAll(() => folders.forEach((folder) => fs.rmSync(folder, { recursive: true, force: true })));
@@ -160,6 +163,9 @@ export class Project {
   static async onFirstDay(): Promise<Project> {
     const project = new Project();
     fs.cpSync(path.join(ROOT, 'test/first-day'), project.path('environments'), { recursive: true });
+    // Nothing was staged yet.
+    for (const file of fs.readdirSync(project.path('environments')).filter(isFrozen))
+      fs.rmSync(project.path(`environments/${file}`));
     if (firstDist === undefined) {
       const { code, stdout, stderr } = await project.seda('synth');
       if (code !== 0) throw new Error(`the first day cannot be rendered: ${stdout}${stderr}`);

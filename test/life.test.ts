@@ -2,6 +2,8 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import type { Release, SedaEnvironment } from '../environments/environment';
+import type { Bundles } from '../environments/bundle';
+import { type FileChanges, freeze, readFrozen } from '../environments/frozen';
 import { ARGOCD_FOLDER } from '../environments/layout';
 import { parseRelease, releaseFile } from '../environments/release';
 import {
@@ -70,6 +72,22 @@ class Repository {
     return found;
   }
 
+  /** The bundles of an environment that are frozen. */
+  frozen(name: string): Bundles {
+    const { release } = this.record(name);
+    if (!('active' in release)) return {};
+    const { frozen, faults } = readFrozen(this.records, this.environment(name), release);
+    expect(faults).toEqual([]);
+    return frozen;
+  }
+
+  /** What serves in an environment is not frozen any more, as where nothing was staged yet. */
+  thaw(name: string): void {
+    for (const file of fs.readdirSync(this.records))
+      if (file.startsWith(`${name}.`) && !file.endsWith('.release.yaml'))
+        fs.rmSync(path.join(this.records, file));
+  }
+
   /** An edit of the file of an environment. */
   edit(name: string, change: Partial<SedaEnvironment>): void {
     this.environments = this.environments.map((one) =>
@@ -89,8 +107,17 @@ class Repository {
     const result = verb({ environment: this.environment(name), release });
     if (result.kind !== 'done') throw new Error(result.sentence);
     const edited = editRecord(text, result.release as never);
-    this.rendered = this.render(new Map([[name, edited]]));
-    fs.writeFileSync(this.file(name), edited);
+    const changes: FileChanges = new Map([
+      [releaseFile({ name }), edited],
+      ...('active' in release && 'active' in result.release
+        ? freeze(this.environment(name), release, result.release, this.frozen(name))
+        : []),
+    ]);
+    this.rendered = this.render(changes);
+    for (const [file, content] of changes) {
+      if (content === undefined) fs.rmSync(path.join(this.records, file));
+      else fs.writeFileSync(path.join(this.records, file), content);
+    }
     return result.sentence;
   }
 
@@ -165,7 +192,11 @@ class Repository {
         found.set(folder, this.objects.get(folder)!);
       else if (folder === ARGOCD_FOLDER) found.set(folder, read(files));
       else if (this.environment(folder) !== undefined) {
-        const again = renderEnvironment(this.environment(folder), this.record(folder).release);
+        const again = renderEnvironment(
+          this.environment(folder),
+          this.record(folder).release,
+          this.frozen(folder),
+        );
         expect(below(again.files, folder)).toEqual(files);
         found.set(folder, again.objects);
       }
@@ -177,8 +208,8 @@ class Repository {
     return path.join(this.records, releaseFile({ name }));
   }
 
-  private render(records?: ReadonlyMap<string, string>): Files {
-    return renderAll(this.environments, this.records, records);
+  private render(changes?: FileChanges): Files {
+    return renderAll(this.environments, this.records, changes);
   }
 }
 
@@ -494,7 +525,8 @@ test('a commit that changes what serves in place does not hold', () => {
       next: '',
     };
   };
-  expect(() => repository.commit(() => repository.release('production', inPlace))).toThrow(
-    'serving-colour-changed',
-  );
+  const edit = () => repository.commit(() => repository.release('production', inPlace));
+  expect(edit).toThrow('is not what the record says');
+  repository.thaw('production');
+  expect(edit).toThrow('serving-colour-changed');
 });

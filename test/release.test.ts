@@ -80,7 +80,7 @@ describe('seda release', () => {
         .filter(
           (file) =>
             file &&
-            !/^(environments\/production\.release|dist\/production\/(10-config|20-api)\.k8s)\.yaml$/.test(
+            !/^(environments\/production\.release|dist\/production\/(00-namespace|10-config|20-api)\.k8s)\.yaml$/.test(
               file,
             ),
         ),
