@@ -1,0 +1,19 @@
+import { ADDED, WORDS } from './safe-added';
+import { DEVELOPMENT, FIRST_DAY, SETTINGS, TIGHTER } from './safe-settings';
+import { TEXT } from './safe-text';
+import { GROWTH, REVERTS, VERBS } from './safe-verbs';
+import type { Safe } from './transition';
+
+/** Every step that must be accepted. */
+export const SAFE: readonly Safe[] = [
+  ...VERBS,
+  ...REVERTS,
+  ...GROWTH,
+  ...TEXT,
+  ...ADDED,
+  ...WORDS,
+  ...TIGHTER,
+  ...SETTINGS,
+  ...FIRST_DAY,
+  ...DEVELOPMENT,
+];

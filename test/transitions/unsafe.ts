@@ -1,0 +1,54 @@
+import type { Unsafe } from './transition';
+import { ACROSS, ARGOCD_OTHERS } from './unsafe-across';
+import { ALERTS } from './unsafe-alerts';
+import { ARGOCD } from './unsafe-argocd';
+import { ARGOCD_PROJECT } from './unsafe-argocd-project';
+import { BUNDLE } from './unsafe-bundle';
+import { ENTRANCE } from './unsafe-entrance';
+import { FOREIGN } from './unsafe-foreign';
+import { ITSELF } from './unsafe-gate';
+import { GUARDS } from './unsafe-guards';
+import { IMAGES, IMMUTABLE } from './unsafe-images';
+import { MIGRATIONS } from './unsafe-migrations';
+import { NETWORK } from './unsafe-network';
+import { READERS } from './unsafe-readers';
+import { RECORD } from './unsafe-record';
+import { ROLES } from './unsafe-roles';
+import { ROLLBACK } from './unsafe-rollback';
+import { ROLLING } from './unsafe-rolling';
+import { SECRET_NAMES } from './unsafe-secrets';
+import { MERGED } from './unsafe-settings';
+import { SWITCH_ITSELF, WAVES } from './unsafe-switch';
+import { TRAFFIC_AROUND } from './unsafe-traffic';
+import { UNREAD } from './unsafe-unread';
+import { UNSEEN } from './unsafe-unseen';
+
+/** Every step that must be refused. */
+export const UNSAFE: readonly Unsafe[] = [
+  ...NETWORK,
+  ...ROLLBACK,
+  ...ENTRANCE,
+  ...TRAFFIC_AROUND,
+  ...SECRET_NAMES,
+  ...UNSEEN,
+  ...ROLES,
+  ...UNREAD,
+  ...ARGOCD,
+  ...ROLLING,
+  ...RECORD,
+  ...IMAGES,
+  ...GUARDS,
+  ...ALERTS,
+  ...ITSELF,
+  ...WAVES,
+  ...SWITCH_ITSELF,
+  ...BUNDLE,
+  ...IMMUTABLE,
+  ...MIGRATIONS,
+  ...ARGOCD_PROJECT,
+  ...ACROSS,
+  ...ARGOCD_OTHERS,
+  ...FOREIGN,
+  ...READERS,
+  ...MERGED,
+];
