@@ -9,16 +9,22 @@ import { UNSAFE } from './transitions/unsafe';
 const titled = <T extends Safe | Unsafe>(transitions: readonly T[]) =>
   transitions.map((transition) => [`${transition.kind}: ${transition.name}`, transition] as const);
 
-const made = new Map<Transition, { base: Tree; next: Tree }>();
+interface Step {
+  readonly base: Tree;
+  readonly next: Tree;
+  readonly earlier: readonly Tree[];
+}
+
+const made = new Map<Transition, Step>();
 
 /** Both sides of a step, made once. */
-function sides(transition: Transition): { base: Tree; next: Tree } {
+function sides(transition: Transition): Step {
   const known = made.get(transition);
   if (known) return known;
-  const { tree, world } = stateOf(transition.from);
+  const { tree, world, earlier = () => [] } = stateOf(transition.from);
   const next = new Map(tree());
   transition.change(next, world);
-  const step = { base: tree(), next };
+  const step = { base: tree(), next, earlier: earlier() };
   made.set(transition, step);
   return step;
 }
@@ -94,22 +100,23 @@ describe('the corpus', () => {
 if (process.env['SEDA_TRANSITIONS'] === '1') {
   describe('a step that must be refused', () => {
     test.each(titled(UNSAFE))('%s', (_, transition) => {
-      const { base, next } = sides(transition);
-      expect(refusals(base, next)).not.toEqual([]);
+      const { base, next, earlier } = sides(transition);
+      expect(refusals(base, next, earlier)).not.toEqual([]);
     });
   });
 
   describe('a step that must be accepted', () => {
     test.each(titled(SAFE))('%s', (_, transition) => {
-      const { base, next } = sides(transition);
-      expect(refusals(base, next)).toEqual([]);
+      const { base, next, earlier } = sides(transition);
+      expect(refusals(base, next, earlier)).toEqual([]);
     });
   });
 
   describe('an edit of the source that must be refused, or hurt nothing', () => {
     test.each(titled(SETTLED))('%s', (_, transition) => {
-      const { base, next } = sides(transition);
-      if (refusals(base, next).length === 0) expect(transition.hurts(base, next)).toEqual([]);
+      const { base, next, earlier } = sides(transition);
+      if (refusals(base, next, earlier).length === 0)
+        expect(transition.hurts(base, next)).toEqual([]);
     });
   });
 }

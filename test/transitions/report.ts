@@ -16,10 +16,10 @@ function judged<T extends Safe>(
   const wrong = new Map<string, string[]>();
   const right = new Map<string, number>();
   for (const transition of transitions) {
-    const { tree, world } = stateOf(transition.from);
+    const { tree, world, earlier = () => [] } = stateOf(transition.from);
     const next = new Map(tree());
     transition.change(next, world);
-    const [refusal] = refusals(tree(), next);
+    const [refusal] = refusals(tree(), next, earlier());
     const { kind, name } = transition;
     wrong.set(kind, wrong.get(kind) ?? []);
     if (isRight(transition, refusal !== undefined, tree(), next))

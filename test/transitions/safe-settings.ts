@@ -161,11 +161,6 @@ export const FIRST_DAY = ofKind<Safe>('the first day', [
       blue: { ...release.blue, replicas: 4 },
     })),
   ),
-  source(
-    'another host before anything serves',
-    'first day',
-    decides('production', { domain: 'api2.seda.fm' }),
-  ),
 ]);
 
 export const DEVELOPMENT = ofKind<Safe>('on a machine of a developer', [
@@ -188,7 +183,7 @@ export const DEVELOPMENT = ofKind<Safe>('on a machine of a developer', [
     ),
   ),
   hand(
-    'no limit of the port',
+    'no policy that denies by default',
     'retired',
     removes('development/NetworkPolicy/seda-api-default-deny'),
   ),

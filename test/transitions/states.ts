@@ -32,6 +32,8 @@ export interface State {
   readonly tree: () => Tree;
   /** What it was rendered from; a consumer's chart has another source. */
   readonly world?: World;
+  /** Commits before it. */
+  readonly earlier?: () => readonly Tree[];
 }
 
 function firstReleases(of: SedaEnvironment): { readonly [environment: string]: Release } {
@@ -170,6 +172,14 @@ const WORLDS: readonly (readonly [string, World])[] = [
   ['qa rolled back', then(plain.arrived!, rollsBack('qa'))],
 ];
 
+/** What brought the images that were released before. */
+function earlierThan(name: string): readonly Tree[] {
+  const [life = '', moment = name] = name.includes(': ') ? name.split(': ') : ['', name];
+  if (/^first|^filled|^before/.test(moment)) return [];
+  const arrivals = ['first arrived', ...(/^(serving|arrived)$/.test(moment) ? [] : ['arrived'])];
+  return arrivals.map((arrival) => stateOf(life === '' ? arrival : `${life}: ${arrival}`).tree());
+}
+
 function once<T>(make: () => T): () => T {
   let made: { value: T } | undefined;
   return () => (made ??= { value: make() }).value;
@@ -185,7 +195,7 @@ function edited(name: string, change: Change): Tree {
 export const STATES: ReadonlyMap<string, State> = new Map<string, State>([
   ...WORLDS.map(([name, world]): [string, State] => [
     name,
-    { world, tree: once(() => renderWorld(world)) },
+    { world, tree: once(() => renderWorld(world)), earlier: once(() => earlierThan(name)) },
   ]),
   ...Object.entries(SHOP_LAYOUTS).flatMap(([layout, arrange]): [string, State][] => [
     [`shop${layout}: staged`, { tree: once(() => arrange(renderShop(stagedShop))) }],

@@ -234,14 +234,6 @@ export const FOREIGN = ofKind<Unsafe>('objects and annotations of other controll
     '404,422',
   ),
   annotated(
-    'one connection of a client',
-    9,
-    'everybody behind one address has one connection: 503 for the others',
-    INGRESS,
-    'nginx.ingress.kubernetes.io/limit-connections',
-    '1',
-  ),
-  annotated(
     'the host is moved for now',
     9,
     'every client is sent away',

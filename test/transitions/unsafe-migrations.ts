@@ -1,6 +1,6 @@
 import { image } from '../fixtures';
 import { ofKind, type Unsafe } from './transition';
-import { adds, all, copies, edits, editsContainer, sets, type Thing } from './tree';
+import { adds, all, copies, editsContainer, type Thing } from './tree';
 import { records, recordsPair, rerenders, stages } from './world';
 const FILE = 'production/20-api.k8s.yaml';
 
@@ -31,17 +31,6 @@ export const MIGRATIONS = ofKind<Unsafe>('a migration takes away what is read', 
     from: 'rolled back, next arrived',
     why: 'release 1.4.2 serves again and reads what goes',
     change: contracts,
-  },
-  {
-    name: 'an expansion is called a contraction where it is',
-    breaks: 13,
-    from: 'staged',
-    why: 'release 1.4.2 serves and reads what goes',
-    change: sets(
-      'production/Job/seda-api-migrate-*@1.5.0',
-      'metadata annotations seda.fm/migration',
-      'contract',
-    ),
   },
   {
     name: 'qa contracts while it is rolled back',
@@ -156,15 +145,6 @@ export const MIGRATIONS = ofKind<Unsafe>('a migration takes away what is read', 
           },
         },
       },
-    }),
-  },
-  {
-    name: 'the mark of the expansion goes',
-    breaks: 13,
-    from: 'promoted',
-    why: 'a contraction that comes next is compared with nothing',
-    change: edits('production/Job/seda-api-migrate-*@1.5.0', ({ metadata: { annotations } }) => {
-      delete annotations['seda.fm/migration'];
     }),
   },
 ]);

@@ -1,5 +1,6 @@
 import { ofKind, type Unsafe } from './transition';
-import { adds, editsPolicies, removes, setIn, type Thing } from './tree';
+import { adds, all, editsPolicies, removes, setIn, type Thing } from './tree';
+import { rerenders, stages } from './world';
 
 const POD = (version: string) => ({ app: 'seda-api', version });
 const GATE = { app: 'seda-api-gate', version: 'blue' };
@@ -183,9 +184,12 @@ export const NETWORK = ofKind<Unsafe>('settings cut off what serves', [
   {
     name: 'the policy of the migration loses the database',
     breaks: 3,
-    from: 'promoted',
-    why: 'the migration of the next stage times out, and the sync with it',
-    change: editsPolicies('production', MIGRATE, without(5432)),
+    from: 'arrived',
+    why: 'the migration of what is staged times out, and the sync with it',
+    change: all(
+      rerenders(stages('production', '1.5.0')),
+      editsPolicies('production', MIGRATE, without(5432)),
+    ),
   },
   {
     name: 'the policy of the gate leads to no pod',
