@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseAllDocuments, stringify } from 'yaml';
+import { PREVIEWS, renderArgoCd } from '../environments/argocd';
 import { WAVE_ANNOTATION, WAVES } from '../lib/wave-plan';
 import { ArgoCd } from './argocd';
 import type { ArgoResource, SyncOptions, SyncResult } from './argocd-application';
@@ -485,4 +486,147 @@ describe('what must not hold up a way out', () => {
     ]);
     expect((await releases('T6 our plan')).after).toBe(other(from));
   });
+});
+
+describe('a preview, whose branch nobody reviews', () => {
+  const inArgoCd = (...args: string[]) => cluster!.run(['--namespace=argocd', ...args]);
+  const labelOf = (namespace: string) =>
+    cluster!.run([
+      ...['get', 'namespace', namespace, '--ignore-not-found'],
+      '--output=jsonpath={.metadata.labels.pod-security\\.kubernetes\\.io/enforce}',
+    ]);
+  /** How the last sync of an Application ended, and what it said of the objects that failed. */
+  const outcomeOf = async (name: string) => {
+    const { status } = await cluster!.kubectlJson<{
+      status?: {
+        operationState?: { phase: string; syncResult?: { resources?: readonly ArgoResource[] } };
+      };
+    }>('get', 'application', name, '--namespace=argocd');
+    const { phase, syncResult } = status?.operationState ?? {};
+    return [
+      phase,
+      ...(syncResult?.resources ?? [])
+        .filter((resource) => resource.status === 'SyncFailed')
+        .map(({ kind, message }) => `${kind}: ${message}`),
+    ];
+  };
+  const until = async <T>(look: () => Promise<T>, done: (seen: T) => boolean): Promise<T> => {
+    for (let tries = 0; ; tries++) {
+      const seen = await look();
+      if (done(seen) || tries > 120) return seen;
+      await sleep(1000);
+    }
+  };
+  /** What an ApplicationSet makes of its template for pull request 7, of the repository that is here. */
+  const told = (): { kind: string }[] => {
+    const files = renderArgoCd([], { ...PREVIEWS, enabled: true }).files;
+    const path = 'dist/argocd/preview-namespace';
+    mkdirSync(join(project.folder, path), { recursive: true });
+    writeFileSync(
+      join(project.folder, path, 'quota.k8s.yaml'),
+      files.get('argocd/preview-namespace/quota.k8s.yaml')!,
+    );
+    project.git('add', path);
+    project.git('commit', '--quiet', '--message', 'quota');
+    project.git('branch', '--force', 'reviewed');
+    const text = files
+      .get('argocd/preview.k8s.yaml')!
+      .replaceAll(/https:\/\/github\.com\/\S+/g, `file://${project.folder}`)
+      .replaceAll('{{.number}}', '7')
+      .replace('targetRevision: main', 'targetRevision: reviewed')
+      // The settings of the day wait for somebody; this is about what is applied.
+      .replaceAll('enabled: false', 'enabled: true');
+    return parseAllDocuments(text).map((document) => {
+      const object = document.toJS();
+      if (object.kind !== 'ApplicationSet') return object;
+      const { metadata, spec } = object.spec.template;
+      return {
+        apiVersion: 'argoproj.io/v1alpha1',
+        kind: 'Application',
+        metadata: { ...metadata, namespace: 'argocd' },
+        spec,
+      };
+    });
+  };
+  const branch = (...objects: object[]) => {
+    const path = join(project.folder, 'dist/preview-7');
+    project.git('checkout', '--quiet', '-B', 'preview/7');
+    mkdirSync(path, { recursive: true });
+    writeFileSync(join(path, 'all.k8s.yaml'), objects.map((one) => stringify(one)).join('---\n'));
+    project.git('add', 'dist/preview-7');
+    project.git('commit', '--quiet', '--message', 'preview');
+    project.git('checkout', '--quiet', '-');
+  };
+  const privileged = (name: string) => ({
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name, labels: { 'pod-security.kubernetes.io/enforce': 'privileged' } },
+  });
+  const config = {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'a', namespace: 'seda-preview-7' },
+    data: { a: 'b' },
+  };
+
+  onArgo(
+    'gets the namespace of main, and its branch can bring none, nor anything else outside of it',
+    async () => {
+      const objects = told();
+      branch(privileged('seda-preview-7'), {
+        ...config,
+        metadata: { name: 'a', namespace: 'seda-prod' },
+      });
+      await cluster!.run(
+        ['apply', '--validate=strict', '--filename=-'],
+        JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }),
+      );
+      expect(await until(() => labelOf('seda-preview-7'), Boolean)).toBe('restricted');
+      const refused = await until(
+        () => outcomeOf('seda-preview-7'),
+        ([, ...failed]) => failed.length > 0,
+      );
+      expect(refused.slice(1).sort()).toEqual([
+        "ConfigMap: namespace seda-prod is not permitted in project 'seda-preview'",
+        'Namespace: resource :Namespace is not permitted in project seda-preview',
+      ]);
+      expect(await labelOf('seda-preview-7')).toBe('restricted');
+
+      branch(config);
+      await inArgoCd(
+        'annotate',
+        'application',
+        'seda-preview-7',
+        'argocd.argoproj.io/refresh=hard',
+      );
+      expect(
+        await until(
+          () => outcomeOf('seda-preview-7'),
+          ([phase]) => phase === 'Succeeded',
+        ),
+      ).toEqual(['Succeeded']);
+      expect(await outcomeOf('seda-preview-7-namespace')).toEqual(['Succeeded']);
+
+      // With the label of the pull request both go, and the namespace with them.
+      await inArgoCd(
+        ...['delete', 'application', 'seda-preview-7', 'seda-preview-7-namespace', '--wait=false'],
+      );
+      expect(
+        await until(
+          () => inArgoCd('get', 'application', '--output=name'),
+          (left) => !left.includes('seda-preview-7'),
+        ),
+      ).not.toContain('seda-preview-7');
+      expect(
+        await until(
+          () =>
+            cluster!.run([
+              ...['get', 'namespace', 'seda-preview-7', '--ignore-not-found'],
+              '--output=jsonpath={.metadata.name} {.status.phase}',
+            ]),
+          (left) => !left.includes('Active'),
+        ),
+      ).not.toContain('Active');
+    },
+  );
 });

@@ -15,6 +15,7 @@ import {
 } from '../ops/doctor/ingress';
 import { podFindings } from '../ops/doctor/pods';
 import { quotaFindings } from '../ops/doctor/quota';
+import { clusterStores, readStores, storeFindings } from '../ops/doctor/secret-stores';
 import { secretFindings } from '../ops/doctor/secrets';
 import { workloadFindings, type WorkloadsInput } from '../ops/doctor/workloads';
 import { KEYS_TEMPLATE, secretsOf, secretUses } from '../ops/secrets/uses';
@@ -592,6 +593,79 @@ describe('secrets', () => {
     ).toBe(
       `see that the store has seda/production/jwt-secret, then: ${KUBECTL} delete secret seda-secrets`,
     );
+  });
+});
+
+describe('stores of secrets', () => {
+  const store = (conditions?: readonly object[]): Manifest => ({
+    apiVersion: 'external-secrets.io/v1',
+    kind: 'ClusterSecretStore',
+    metadata: { name: 'seda-secret-store' },
+    spec: { ...(conditions === undefined ? {} : { conditions }) },
+  });
+  const external = (kind: string, name: string): Manifest => ({
+    apiVersion: 'external-secrets.io/v1',
+    kind: 'ExternalSecret',
+    metadata: { name: `${kind}-${name}` },
+    spec: { secretStoreRef: { kind, name } },
+  });
+
+  test('are those that the environment asks, each once', () => {
+    expect(
+      clusterStores(
+        new Rendering([
+          external('ClusterSecretStore', 'a'),
+          { ...external('ClusterSecretStore', 'a'), metadata: { name: 'again' } },
+          external('SecretStore', 'b'),
+        ]),
+      ),
+    ).toEqual(['a']);
+  });
+
+  test('are no concern where they admit the namespaces of environments alone', () => {
+    expect(storeFindings([store([{ namespaces: ['seda-qa', 'seda-prod'] }])], place)).toEqual([]);
+    expect(storeFindings([store([{ namespaceRegexes: ['^seda-(qa|prod)$'] }])], place)).toEqual([]);
+  });
+
+  test.each<[string, readonly object[] | undefined, string]>([
+    ['no conditions', undefined, 'has no conditions, so every namespace may ask it'],
+    ['an empty list', [], 'has no conditions, so every namespace may ask it'],
+    [
+      'a pattern for all of seda.fm',
+      [{ namespaces: ['seda-prod'] }, { namespaceRegexes: ['^seda-.*'] }],
+      'its conditions admit the namespaces of previews',
+    ],
+  ])('are a warning with %s', (_, conditions, found) => {
+    expect(storeFindings([store(conditions)], place)).toEqual([
+      {
+        severity: 'warning',
+        object: 'ClusterSecretStore/seda-secret-store',
+        found,
+        cause:
+          'whoever may make an ExternalSecret there, such as the branch of a preview that nobody reviews, reads the secrets of this environment',
+        remedy: `let spec.conditions name the namespaces of the environments alone (docs/argocd.md): ${KUBECTL} edit clustersecretstore seda-secret-store`,
+      },
+    ]);
+  });
+
+  test('that one may not see say nothing', async () => {
+    const kubectl = (answer: () => string) => ({ run: async () => answer() }) as unknown as Kubectl;
+    const forbidden = kubectl(() => {
+      throw new Error('forbidden');
+    });
+    expect(await readStores(forbidden, ['a'])).toEqual([]);
+    expect(
+      await readStores(
+        kubectl(() => ''),
+        ['a'],
+      ),
+    ).toEqual([]);
+    expect(
+      await readStores(
+        kubectl(() => JSON.stringify(store())),
+        ['a'],
+      ),
+    ).toEqual([store()]);
   });
 });
 

@@ -24,6 +24,7 @@ import {
 } from './ingress';
 import { podFindings } from './pods';
 import { quotaFindings } from './quota';
+import { clusterStores, readStores, storeFindings } from './secret-stores';
 import { secretFindings } from './secrets';
 import { HEALTH_KINDS, unhealthy, workloadFindings } from './workloads';
 
@@ -147,6 +148,10 @@ function checks(cluster: Cluster, rendering: Rendering, place: Place): Check[] {
         );
         return answers.flat();
       },
+    ],
+    [
+      'secret stores',
+      async () => storeFindings(await readStores(kubectl, clusterStores(rendering)), place),
     ],
     ['ingress', async () => ingressFindings(ingresses, await cluster.live(), place)],
     [
