@@ -103,4 +103,6 @@ export const SETTLED = ofKind<Settled>('production.ts', [
     { serviceAccountAnnotations: {} },
     otherAccounts,
   ),
+  edit('another name of the Deployments', 'promoted', { workload: 'seda' }, otherPods),
+  edit('images come from anywhere', 'promoted', { imageFrom: undefined }, otherPods),
 ]);

@@ -51,12 +51,6 @@ export const MERGED = ofKind<Unsafe>('an edit of an environment applies with the
   setting('another namespace', 10, 'what serves is pruned while the new pods are not ready', {
     namespace: 'seda-production',
   }),
-  setting('another name of the Deployments', 10, 'the serving Deployment is pruned', {
-    workload: 'seda',
-  }),
-  setting('images come from anywhere', 14, 'the next stage brings what nobody ran', {
-    imageFrom: undefined,
-  }),
   {
     name: 'images come from qa, and one comes',
     breaks: 12,

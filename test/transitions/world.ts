@@ -15,8 +15,11 @@ import {
   type StepInput,
   type StepResult,
 } from '../../environments/release-steps';
+import type { Bundle, Bundles } from '../../environments/bundle';
+import { freeze, parseFrozen } from '../../environments/frozen';
+import { frozenFile } from '../../environments/frozen-name';
 import { type Files, renderEnvironment } from '../../environments/render';
-import type { Manifest } from '../../lib';
+import { type Colour, COLOURS, type Manifest } from '../../lib';
 import { after, image, staged } from '../fixtures';
 import type { Change, Tree } from './tree';
 
@@ -24,6 +27,8 @@ import type { Change, Tree } from './tree';
 export interface World {
   readonly environments: readonly SedaEnvironment[];
   readonly releases: { readonly [environment: string]: Release };
+  /** What was rendered of the colours of production when they were staged. */
+  readonly frozen?: Bundles;
   readonly previews?: Previews;
 }
 
@@ -33,11 +38,12 @@ export type Edit = (world: World) => World;
 const rendered = new Map<string, { files: Files; objects: readonly Manifest[] }>();
 
 /** Each environment is rendered once for each of its settings and records. */
-function environmentOf(environment: SedaEnvironment, release: Release) {
-  const key = JSON.stringify([environment, release]);
+function environmentOf(environment: SedaEnvironment, release: Release, bundles: Bundles) {
+  const frozen = isBlueGreen(release) ? bundles : {};
+  const key = JSON.stringify([environment, release, frozen]);
   let known = rendered.get(key);
   if (known === undefined) {
-    const { files, objects, faults } = renderEnvironment(environment, release);
+    const { files, objects, faults } = renderEnvironment(environment, release, frozen);
     if (faults.length > 0) throw new Error(faults.join('\n'));
     rendered.set(key, (known = { files, objects }));
   }
@@ -47,12 +53,17 @@ function environmentOf(environment: SedaEnvironment, release: Release) {
 const argocd = new Map<string, Files>();
 
 /** Everything below `dist/`. */
-export function renderWorld({ environments, releases, previews = PREVIEWS }: World): Tree {
+export function renderWorld({
+  environments,
+  releases,
+  frozen = {},
+  previews = PREVIEWS,
+}: World): Tree {
   const targets = environments.map((environment) => ({
     environment,
-    ...environmentOf(environment, releases[environment.name]!),
+    ...environmentOf(environment, releases[environment.name]!, frozen),
   }));
-  const key = JSON.stringify([environments, releases, previews]);
+  const key = JSON.stringify([environments, releases, frozen, previews]);
   let told = argocd.get(key);
   if (told === undefined) {
     const { files, faults } = renderArgoCd(targets, previews);
@@ -82,13 +93,67 @@ export const decides =
     ),
   });
 
-/** An edit of `environments/<name>.release.yaml` by hand. */
+/** The record of an environment becomes another one. */
+const recorded = (world: World, name: string, release: Release): World => ({
+  ...world,
+  releases: { ...world.releases, [name]: release },
+});
+
+/** An edit of `environments/<name>.release.yaml` by hand, and of the file of each colour that it changes. */
 export const records =
   (name: string, change: (release: Release) => Release): Edit =>
-  (world) => ({
-    ...world,
-    releases: { ...world.releases, [name]: change(world.releases[name]!) },
-  });
+  (world) => {
+    const before = world.releases[name]!;
+    const after = change(before);
+    const next = recorded(world, name, after);
+    if (!isBlueGreen(before) || !isBlueGreen(after)) return next;
+    const frozen = Object.entries(world.frozen ?? {}).filter(
+      ([colour]) =>
+        JSON.stringify(before[colour as Colour]) === JSON.stringify(after[colour as Colour]),
+    );
+    return { ...next, frozen: Object.fromEntries(frozen) };
+  };
+
+const bundles = new Map<string, Bundle>();
+
+/** What a verb does: the record changes, and with it what is frozen. */
+function steps(
+  name: string,
+  step: (environment: SedaEnvironment, release: Release) => Release,
+): Edit {
+  return (world) => {
+    const environment = world.environments.find((one) => one.name === name)!;
+    const before = world.releases[name]!;
+    const after = step(environment, before);
+    const next = recorded(world, name, after);
+    if (!isBlueGreen(before) || !isBlueGreen(after)) return next;
+    const frozen: { [colour in Colour]?: Bundle } = { ...world.frozen };
+    const changes = freeze(environment, before, after, frozen);
+    for (const colour of COLOURS) {
+      const file = frozenFile(environment, colour);
+      if (!changes.has(file)) continue;
+      const text = changes.get(file);
+      if (text === undefined) delete frozen[colour];
+      else frozen[colour] = bundleIn(file, text, environment, after, colour);
+    }
+    return { ...next, frozen };
+  };
+}
+
+function bundleIn(
+  file: string,
+  text: string,
+  environment: SedaEnvironment,
+  release: BlueGreenRelease,
+  colour: Colour,
+): Bundle {
+  const known = bundles.get(text);
+  if (known) return known;
+  const read = parseFrozen(file, text, environment, release, colour);
+  if ('faults' in read) throw new Error(read.faults.join('\n'));
+  bundles.set(text, read.bundle);
+  return read.bundle;
+}
 
 /** The same, of a pair. */
 export const recordsPair = (change: (release: BlueGreenRelease) => BlueGreenRelease): Edit =>
@@ -111,25 +176,12 @@ export const closes =
   (name: string): Edit =>
   (world) => ({ ...world, environments: world.environments.filter((one) => one.name !== name) });
 
-const verb =
-  (name: string, step: (input: StepInput) => StepResult): Edit =>
-  (world) =>
-    records(name, (release) =>
-      after(step({ environment: world.environments.find((one) => one.name === name)!, release })),
-    )(world);
+const verb = (name: string, step: (input: StepInput) => StepResult): Edit =>
+  steps(name, (environment, release) => after(step({ environment, release })));
 
 /** `seda release stage`. */
-export const stages =
-  (name: string, version: string, options: Partial<StageInput> = {}): Edit =>
-  (world) =>
-    records(name, (release) =>
-      staged(
-        world.environments.find((one) => one.name === name)!,
-        release,
-        version,
-        options,
-      ),
-    )(world);
+export const stages = (name: string, version: string, options: Partial<StageInput> = {}): Edit =>
+  steps(name, (environment, release) => staged(environment, release, version, options));
 
 /** A version goes all the way to where production may take it from. */
 export const arrives =
