@@ -7,6 +7,11 @@ import type { WaitingSetting } from './waiting-setting';
 /** Hash at the end of a name, which follows from a content that is compared itself. */
 const HASH = /-[0-9a-f]{10}$/;
 
+/** What every field of a pod has in common. */
+const POD = /^spec\.(template\.spec\.)?/;
+
+type Difference = Pick<WaitingSetting, 'path' | 'from' | 'to'>;
+
 /** What a frozen bundle has otherwise than what the code renders today, by object and field. */
 export function bundleChanges(frozen: Bundle, fresh: Bundle): WaitingSetting[] {
   const [before, after] = [byName(frozen), byName(fresh)];
@@ -14,10 +19,9 @@ export function bundleChanges(frozen: Bundle, fresh: Bundle): WaitingSetting[] {
     const [now, next] = [before.get(object), after.get(object)];
     if (now === undefined || next === undefined)
       return [{ object, path: '', from: now && 'there', to: next && 'there' }];
-    const [from, to] = [fieldsOf(now), fieldsOf(next)];
-    return [...new Set([...from.keys(), ...to.keys()])]
-      .filter((path) => from.get(path) !== to.get(path))
-      .map((path) => ({ object, path, from: from.get(path), to: to.get(path) }));
+    return [...differences(now, next, '')]
+      .map(({ path, from, to }) => ({ object, path: path.replace(POD, ''), from, to }))
+      .filter(({ path }) => path !== 'metadata.name' && !path.endsWith(PROVES_ANNOTATION));
   });
 }
 
@@ -42,29 +46,59 @@ function byName(bundle: Bundle): Map<string, Manifest> {
   );
 }
 
-/** The values of an object by their paths, of which the part that every pod has in common is left out. */
-function fieldsOf({
-  metadata: { name: _, ...metadata },
-  ...object
-}: Manifest): Map<string, unknown> {
-  const fields = [...leavesOf({ metadata, ...object }, '')];
-  return new Map(
-    fields
-      .filter(([path]) => !path.endsWith(PROVES_ANNOTATION))
-      .map(([path, value]) => [
-        path.replace(/^spec\.(template\.spec\.)?/, ''),
-        typeof value === 'string' ? value.replace(HASH, '') : value,
-      ]),
-  );
+/** Where two values differ, as deep as can be said. */
+function* differences(from: unknown, to: unknown, path: string): Generator<Difference> {
+  if (same(from, to)) return;
+  const at = (key: string) => (path === '' ? key : `${path}.${key}`);
+  if (Array.isArray(from) && Array.isArray(to)) {
+    for (const [key, before, after] of entriesOf(from, to))
+      yield* differences(before, after, at(key));
+  } else if (isMap(from) && isMap(to)) {
+    for (const key of new Set([...Object.keys(from), ...Object.keys(to)]))
+      yield* differences(from[key], to[key], at(key));
+  } else yield { path, from, to };
 }
 
-/** Entries of a list are known by their names, where they have one. */
-function* leavesOf(value: unknown, path: string): Generator<[string, unknown]> {
-  const entries = value !== null && typeof value === 'object' ? Object.entries(value) : [];
-  if (entries.length === 0) yield [path, typeof value === 'object' ? JSON.stringify(value) : value];
-  for (const [key, entry] of entries) {
-    const name: unknown = Array.isArray(value) ? (entry as { name?: unknown } | null)?.name : key;
-    const step = typeof name === 'string' ? name : key;
-    yield* leavesOf(entry, path === '' ? step : `${path}.${step}`);
-  }
+/** Entries of two lists that belong together: by their names, or else those that the other list has not, in order. */
+function entriesOf(from: readonly unknown[], to: readonly unknown[]): [string, unknown, unknown][] {
+  const [before, after] = [named(from), named(to)];
+  if (before && after)
+    return [...new Set([...before.keys(), ...after.keys()])].map((name) => [
+      name,
+      before.get(name),
+      after.get(name),
+    ]);
+  const [gone, fresh] = [missingIn(from, to), missingIn(to, from)];
+  const length = Math.max(gone.length, fresh.length);
+  return Array.from({ length }, (_, index) => [
+    String(gone[index]?.index ?? fresh[index]!.index),
+    gone[index]?.entry,
+    fresh[index]?.entry,
+  ]);
+}
+
+function missingIn(list: readonly unknown[], other: readonly unknown[]) {
+  return list
+    .map((entry, index) => ({ entry, index }))
+    .filter(({ entry }) => !other.some((one) => same(one, entry)));
+}
+
+function named(list: readonly unknown[]): ReadonlyMap<string, unknown> | undefined {
+  const names = list.map((entry) => (isMap(entry) ? entry.name : undefined));
+  const known = names.filter((name) => typeof name === 'string');
+  return known.length === list.length && new Set(known).size === list.length
+    ? new Map(known.map((name, index) => [name, list[index]]))
+    : undefined;
+}
+
+function isMap(value: unknown): value is { readonly [key: string]: unknown } {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}
+
+/** Names that end in a hash are the same: what the hash is of is compared itself. */
+function same(one: unknown, other: unknown): boolean {
+  if (typeof one === 'string' && typeof other === 'string')
+    return one.replace(HASH, '') === other.replace(HASH, '');
+  const nested = [one, other].every((value) => isMap(value) || Array.isArray(value));
+  return one === other || (nested && contentHash(one) === contentHash(other));
 }
