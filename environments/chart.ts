@@ -6,7 +6,6 @@ import {
   type BlueGreenState,
   type Colour,
   type Egress,
-  INGRESS_NGINX_NAMESPACE,
   SedaApi,
   type SedaApiProps,
   SedaIngress,
@@ -27,6 +26,7 @@ import {
 import { LOCAL_SERVICES, LocalServices } from './local-services';
 import { isPreview } from './preview';
 import {
+  controllerNamespace,
   isOnDeveloperMachine,
   LOCAL_SUPABASE_PORT,
   MAIN,
@@ -200,15 +200,15 @@ function secretPath({ name, database }: SedaEnvironment): string {
   return database.kind === 'managed' ? `seda/${name}/${database.instance}` : `seda/${name}`;
 }
 
-function clientNamespaces({ ingress, monitoring }: SedaEnvironment): string[] {
-  const outside =
-    ingress?.kind === 'gateway-api'
-      ? ingress.gateway.namespace
-      : (ingress?.namespace ?? INGRESS_NGINX_NAMESPACE);
-  return [
-    ...(ingress ? [outside] : []),
-    ...(watches(monitoring, 'basic') ? [MONITORING_NAMESPACE] : []),
+function clientNamespaces(environment: SedaEnvironment): string[] {
+  const controller = controllerNamespace(environment);
+  const watched = watches(environment.monitoring, 'basic');
+  const own = [
+    ...(controller === undefined ? [] : [controller]),
+    ...(watched ? [MONITORING_NAMESPACE] : []),
   ];
+  const more = environment.clientNamespaces ?? [];
+  return [...own, ...more.filter((namespace) => !own.includes(namespace))];
 }
 
 function egress({ database, redis, supabase, monitoring }: SedaEnvironment): Egress[] {

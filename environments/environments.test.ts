@@ -310,6 +310,12 @@ const CELLS: readonly Cell[] = [
     shows: 'host: api2-qa.seda.fm\n',
   },
   {
+    cell: 'clientNamespaces',
+    environment: 'qa',
+    change: { clientNamespaces: ['shop', 'ingress-nginx'] },
+    shows: 'kubernetes.io/metadata.name: shop\n',
+  },
+  {
     cell: 'ingressAnnotations',
     environment: 'qa',
     change: { ingressAnnotations: { 'nginx.ingress.kubernetes.io/enable-cors': 'true' } },
@@ -404,6 +410,7 @@ describe('every cell is a field that changes the output', () => {
       extraHosts: true,
       ingressAnnotations: true,
       alerts: true,
+      clientNamespaces: true,
       config: true,
       imageRepository: 'environments/fields.test.ts',
       imageFrom: 'imageFrom: an image that comes from another environment needs a digest',

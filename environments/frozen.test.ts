@@ -3,23 +3,33 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import fc from 'fast-check';
 import {
+  after,
   colour as held,
   image,
   placeholderPair,
   POD,
   production,
   served,
+  staged,
   states,
 } from '../test/fixtures';
 import { type Colour, type Manifest, otherColour } from '../lib';
 import { API } from './api';
 import { bundleOf } from './bundle';
 import { outdatedColours } from './bundle-changes';
-import { type BlueGreenRelease, isBlueGreen, type SedaEnvironment } from './environment';
+import {
+  type BlueGreenRelease,
+  isBlueGreen,
+  type Release,
+  type SedaEnvironment,
+  type SharedSettings,
+  type StagedSettings,
+} from './environment';
 import { type FileChanges, freeze, frozenText, parseFrozen, readFrozen } from './frozen';
 import { listFaults } from './validate';
 import { abort, promote, retire, rollback, stage, type StepResult } from './release-steps';
 import { renderEnvironment } from './render';
+import { waitingSettings } from './waiting';
 
 const LABEL = 'environments/production.blue.yaml';
 
@@ -292,7 +302,7 @@ const events: fc.Arbitrary<Event> = fc.oneof(
         { secretVersion: 2 },
         { config: { LOG_LEVEL: 'debug' } },
         { pod: POD },
-        { ingress: { kind: 'ingress-nginx', className: 'nginx', namespace: 'ingress' } },
+        { clientNamespaces: ['shop'] },
       )
       .map((edit) => ({ edit })),
   },
@@ -427,5 +437,104 @@ describe('whatever happens', () => {
     const idle = otherColour(active);
     expect(repository.release[idle].release).toBe(3);
     expect(JSON.stringify(rendered(repository.objects(), idle))).toContain('/ready');
+  });
+});
+
+/** An edit of each field of the pods, which waits, and of each field around them, which applies with the merge. */
+const STAGED = {
+  nodeEnv: { nodeEnv: 'development' },
+  database: {
+    database: { kind: 'managed', instance: 'prod-like', poolSize: 20, maxConnections: 400 },
+  },
+  redis: { redis: { kind: 'managed', host: 'cache.example.com', port: 6380 } },
+  supabase: { supabase: { kind: 'project', projectRef: 'otherotherotherother' } },
+  auth: { auth: 'local-jwt' },
+  storage: { storage: { provider: 'local' } },
+  clientNamespaces: { clientNamespaces: ['shop'] },
+  config: { config: { LOG_LEVEL: 'debug' } },
+  replicas: { replicas: 5 },
+  autoscaling: { autoscaling: { minReplicas: 2, maxReplicas: 4 } },
+  resources: { resources: { requests: { cpu: '300m' }, limits: { memory: '1Gi' } } },
+  notCredentials: { notCredentials: ['LOG_FORMAT'] },
+  pod: { pod: POD },
+  secrets: { secrets: { store: 'other-store', path: 'seda/other' } },
+  secretVersion: { secretVersion: 2 },
+  secretKeys: { secretKeys: { STRIPE_KEY: 'stripe-key' } },
+} satisfies { readonly [field in keyof Required<StagedSettings>]: Partial<SedaEnvironment> };
+const SHARED = {
+  domain: { domain: 'api2.seda.fm', extraHosts: ['api.seda.fm'] },
+  extraHosts: { extraHosts: ['api2.seda.fm'] },
+  tls: { tls: { kind: 'managed', issuer: 'other-issuer' } },
+  ingress: { ingress: { kind: 'ingress-nginx', className: 'other' } },
+  ingressAnnotations: { ingressAnnotations: { 'nginx.ingress.kubernetes.io/enable-cors': 'true' } },
+  monitoring: { monitoring: 'full' },
+  alerts: {
+    alerts: [{ name: 'UploadsFail', expr: 'up == 0', severity: 'ticket', summary: 'uploads fail' }],
+  },
+  serviceAccountAnnotations: { serviceAccountAnnotations: { 'eks.amazonaws.com/role-arn': 'x' } },
+} satisfies {
+  readonly [field in Exclude<keyof Required<SharedSettings>, 'argocd'>]: Partial<SedaEnvironment>;
+};
+
+describe('an edit of an environment in which a colour serves', () => {
+  const frozen = { blue: bundleOf(production, served, 'blue') };
+  const render = (environment: SedaEnvironment) => {
+    const { objects, faults } = renderEnvironment(environment, served, frozen);
+    expect(faults).toEqual([]);
+    const texts = objects.map((object) => JSON.stringify(object));
+    // The empty colour is rendered as it would be staged.
+    return new Set(texts.filter((text) => !text.includes('seda-api-green')));
+  };
+  const before = render(production);
+  const bundle = frozen.blue.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+  const changedBy = (change: Partial<SedaEnvironment>) =>
+    [...render({ ...production, ...change })]
+      .filter((text) => !before.has(text))
+      .map((text) => JSON.parse(text) as Manifest)
+      .map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+
+  test.each(Object.entries(STAGED))('%s waits for the next stage', (_, change) => {
+    expect(changedBy(change)).toEqual([]);
+    const environment = { ...production, ...change };
+    const waits = waitingSettings(environment, served, frozen);
+    expect(waits.length).toBeGreaterThan(0);
+  });
+
+  test.each(Object.entries(SHARED))('%s applies with the merge, around the pods', (_, change) => {
+    const changed = changedBy(change);
+    expect(changed.length).toBeGreaterThan(0);
+    expect(changed.filter((object) => bundle.includes(object))).toEqual([]);
+  });
+
+  const faultsOf = (change: Partial<SedaEnvironment>) =>
+    renderEnvironment({ ...production, ...change }, served, frozen).faults;
+
+  test('a domain that takes away the host of what serves is refused, with the way there', () => {
+    expect(faultsOf({ domain: 'api2.seda.fm' })).toEqual([
+      'production: domain takes away the host that blue says is its own, PUBLIC_URL, got "api2.seda.fm", expected api.seda.fm among domain and extraHosts; ' +
+        "write extraHosts: ['api.seda.fm'] beside the new domain, stage and promote, and remove it once no colour with pods has it",
+    ]);
+    // The way there: both hosts, a release that has the new one, and the old one gone with the last pods that have it.
+    const moving = { ...production, domain: 'api2.seda.fm', extraHosts: ['api.seda.fm'] };
+    const faults = (environment: SedaEnvironment, release: Release) =>
+      renderEnvironment(environment, release).faults;
+    const next = staged(moving, served, '1.5.0');
+    expect(faults(moving, next)).toEqual([]);
+    const promoted = after(promote({ environment: moving, release: next }));
+    const moved = { ...moving, extraHosts: [] };
+    expect(faults(moved, promoted)).toHaveLength(1);
+    const retired = after(retire({ environment: moving, release: promoted }));
+    expect(faults(moved, retired)).toEqual([]);
+  });
+
+  test('a controller that what serves does not admit is refused, with the way there', () => {
+    const ingress = { kind: 'ingress-nginx', className: 'new', namespace: 'ingress-new' } as const;
+    expect(faultsOf({ ingress })).toEqual([
+      'production: ingress leads through a namespace that blue does not admit, got "ingress-new", expected one of ingress-nginx, monitoring; ' +
+        "write clientNamespaces: ['ingress-new'] first, stage, promote and retire, and change ingress then",
+    ]);
+    const admitting = { ...production, clientNamespaces: ['ingress-new'] };
+    const blue = bundleOf(admitting, served, 'blue');
+    expect(renderEnvironment({ ...admitting, ingress }, served, { blue }).faults).toEqual([]);
   });
 });

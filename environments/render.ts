@@ -18,6 +18,7 @@ import { preview } from './preview';
 import { parseRelease, readRelease, releaseFile } from './release';
 import { isOnDeveloperMachine } from './settings';
 import { listFaults } from './validate';
+import { wayInFaults } from './ways-in';
 import { ValidationError } from './validation-error';
 
 /** Text by path below `dist/`. */
@@ -43,7 +44,8 @@ export function renderEnvironment(
   if (faults.length > 0) return { objects: [], files, faults };
 
   const { files: manifests, faults: apart } = assemble(app, environment, release, frozen);
-  if (apart.length > 0) return { objects: [], files, faults: [...apart] };
+  faults.push(...wayInFaults(environment, release, frozen), ...apart);
+  if (faults.length > 0) return { objects: [], files, faults };
   for (const [file, objects] of manifests)
     files.set(`${environment.name}/${file}`, yamlText(objects));
   if (isOnDeveloperMachine(environment) && !isBlueGreen(release)) {

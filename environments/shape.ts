@@ -83,6 +83,7 @@ export const ENVIRONMENT: Shapes<SedaEnvironment> = {
   extraHosts: optional(list(text)),
   ingressAnnotations: optional(dictionary(text)),
   alerts: optional(list(object(OWN_ALERT))),
+  clientNamespaces: optional(list(text)),
   config: optional(anything()),
   replicas: number,
   autoscaling: optional(object(AUTOSCALING)),
