@@ -88,6 +88,9 @@ const throughIo = {
   ],
 };
 
+const ORACLE =
+  'the simulated cluster reads renderings and nothing else: of lib/ it may import types, of ops/ and environments/ nothing';
+
 export default tseslint.config(
   { ignores: ['node_modules/', 'build/', 'dist/', 'imports/'] },
   ...tseslint.configs.recommended,
@@ -122,6 +125,23 @@ export default tseslint.config(
       'no-restricted-imports': [
         'error',
         { patterns: [{ regex: '(^|/)(ops|main)(/|$)', message: ONE_WAY }] },
+      ],
+    },
+  },
+  // An oracle that shares code with what it judges shares its errors.
+  {
+    files: ['test/oracle/*.ts'],
+    ignores: ['**/*.test.ts'],
+    rules: {
+      ...noDynamicImport,
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            { regex: '^(?!\\./|\\.\\./\\.\\./lib/)', message: ORACLE },
+            { regex: '^\\.\\./\\.\\./lib/', message: ORACLE, allowTypeImports: true },
+          ],
+        },
       ],
     },
   },

@@ -13,7 +13,11 @@ import {
   SedaNamespace,
   watches,
 } from '../lib';
-import { IMAGE_FROM_ANNOTATION, SKIPPED_ORDER_ANNOTATION } from '../lib/release-annotations';
+import {
+  IMAGE_FROM_ANNOTATION,
+  ROLLED_BACK_ANNOTATION,
+  SKIPPED_ORDER_ANNOTATION,
+} from '../lib/release-annotations';
 import { API } from './api';
 import {
   type BlueGreenRelease,
@@ -164,9 +168,12 @@ function apiProps(environment: SedaEnvironment, release: Release): SedaApiProps 
 /** Where the image comes from, for whoever reads `dist/` alone; not on the pods, which it must not restart. */
 function originOf(
   { imageFrom }: SedaEnvironment,
-  { skippedOrder }: RollingRelease | ColourRelease,
+  release: RollingRelease | ColourRelease,
 ): { readonly [annotation: string]: string } {
+  const { skippedOrder } = release;
+  const isRolledBack = 'rolledBack' in release && release.rolledBack === true;
   return {
+    ...(isRolledBack ? { [ROLLED_BACK_ANNOTATION]: 'true' } : {}),
     ...(imageFrom === undefined ? {} : { [IMAGE_FROM_ANNOTATION]: imageFrom }),
     ...(skippedOrder === undefined ? {} : { [SKIPPED_ORDER_ANNOTATION]: skippedOrder }),
   };

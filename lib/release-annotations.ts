@@ -9,6 +9,9 @@ export const MIGRATION_ANNOTATION = 'seda.fm/migration';
 /** On a migration Job that contracts: the release whose code must be the oldest that runs. */
 export const EXPANDED_ANNOTATION = 'seda.fm/expanded-in';
 
+/** On a Deployment without colours: it runs the image before the newest, whose migration the schema has. */
+export const ROLLED_BACK_ANNOTATION = 'seda.fm/rolled-back';
+
 /** On the pod of a gate Job: the hash of the pod template that it proves. */
 export const PROVES_ANNOTATION = 'seda.fm/pod-template-hash';
 

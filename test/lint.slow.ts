@@ -108,6 +108,26 @@ describe('ops/', () => {
   });
 });
 
+describe('test/oracle/', () => {
+  test('imports nothing of what it judges but the type of an object', () => {
+    const bad = [
+      "export type { Rendering } from '../../ops/rendering/rendering';",
+      "export { judge } from '../../ops/check/transition';",
+      "export { WAVES } from '../../lib/wave-plan';",
+      "export { podSettings } from '../../environments/settings';",
+      "export { parse } from 'yaml';",
+    ];
+    const good = [
+      "export type { Manifest } from '../../lib/manifests';",
+      "export * from './objects';",
+    ];
+    expect(lint('test/oracle/cluster.ts', [...bad, ...good])).toEqual({
+      ...each(bad, ['@typescript-eslint/no-restricted-imports']),
+      ...each(good, []),
+    });
+  });
+});
+
 describe('environments/', () => {
   test('imports nothing above it, whatever the form', () => {
     const faults = lint('environments/qa.ts', [

@@ -125,3 +125,8 @@ export function wasServed(step: Step, { labels, namespace }: Workload): boolean 
 export function isColour(object: Manifest): boolean {
   return colourOf(object) !== undefined;
 }
+
+/** Nothing that really runs is behind any Service, as before the first release. */
+export function servesNobody({ serving }: Step): boolean {
+  return ![...serving.base.values()].some(isReal);
+}

@@ -1,10 +1,13 @@
+import { ARGOCD_FOLDER } from '../../environments/layout';
 import type { Workspace } from '../io';
-import { loadStep, type Pair } from '../rendering/load';
+import { loadStep, type Pair, type Step as LoadedStep } from '../rendering/load';
 import { Rendering } from '../rendering/rendering';
 import { type Exceptions, parseExceptions } from './exceptions';
 import { judge, type Verdict } from './judge';
-import type { Refusal, Step } from './rule';
-import { ENVIRONMENT_REMOVED, OVERRIDABLE } from './rules';
+import { type Finding, finding, type Refusal, type Rule } from './rule';
+import { unappliedFiles } from './files';
+import { takenHosts } from './hosts';
+import { ENVIRONMENT_REMOVED, FILE_NOT_APPLIED, HOST_TAKEN, OVERRIDABLE } from './rules';
 
 /** What a person may say to `seda check`. */
 export interface CheckOptions {
@@ -34,31 +37,78 @@ export interface CheckResult {
  */
 export function check(workspace: Workspace, { base, allow = [] }: CheckOptions): CheckResult {
   const step = loadStep(workspace, base);
+  return { base, isFirst: step.isFirst, verdicts: judgeAll(step, allow) };
+}
+
+/**
+ * Judges every environment of a step.
+ *
+ * @throws UsageError for an exception that cannot be meant
+ */
+export function judgeAll(step: LoadedStep, allow: readonly string[] = []): Verdict[] {
   const exceptions = parseExceptions(allow, step.names);
   const former = step.changed.map(({ formerName }) => formerName);
   const changed = new Map(step.changed.map((pair) => [pair.name, pair]));
-  const verdicts = step.names
+  return step.names
     .filter((name) => !former.includes(name))
     .map((name): Verdict => {
       const pair = changed.get(name);
-      return withUnused(
+      const verdict: Verdict =
         pair === undefined
           ? { environment: name, sentences: [], refusals: [], allowed: [] }
-          : judgePair(pair, exceptions, step.ran),
+          : judgePair(pair, exceptions, step);
+      const refusals = name === ARGOCD_FOLDER ? emptyFolders(step) : [];
+      return withUnused(
+        { ...verdict, refusals: [...verdict.refusals, ...refusals] },
         exceptions.get(name) ?? [],
       );
     });
-  return { base, isFirst: step.isFirst, verdicts };
 }
 
-function judgePair(
-  { name, old, next, formerName }: Pair,
-  exceptions: Exceptions,
-  ran: Step['ran'],
-): Verdict {
+function named({ name }: Rule, findings: readonly Finding[]): Refusal[] {
+  return findings.map((one) => ({ rule: name, ...one }));
+}
+
+/** Folders that Argo CD applies and in which there is nothing any more, so that it would delete all that was. */
+function emptyFolders({ argocd, names, changed }: LoadedStep): Refusal[] {
+  if (changed.length === 0) return [];
+  const gone = changed.flatMap(({ name, next, formerName }) =>
+    next === undefined ? [name] : (formerName ?? []),
+  );
+  return (argocd?.ofKind('Application') ?? []).flatMap((application) => {
+    const folder = String(application.spec?.source?.path ?? '')
+      .split('/')
+      .at(-1)!;
+    return names.includes(folder) && !gone.includes(folder)
+      ? []
+      : [
+          {
+            rule: FILE_NOT_APPLIED.name,
+            ...finding(
+              application,
+              `it applies ${application.spec?.source?.path}, in which nothing is rendered`,
+              'let it apply the folder of the environment',
+            ),
+          },
+        ];
+  });
+}
+
+function judgePair(pair: Pair, exceptions: Exceptions, step: LoadedStep): Verdict {
+  const { name, old, next, formerName, files } = pair;
   const allow = exceptions.get(name) ?? [];
   if (next === undefined) return removed(name, allow.includes(ENVIRONMENT_REMOVED.name));
-  const verdict = judge(name, old ?? new Rendering([]), next, { allow, ran });
+  const judged = judge(name, old ?? new Rendering([]), next, { allow, ran: step.ran });
+  const around = [
+    ...named(FILE_NOT_APPLIED, unappliedFiles(name, files, step.argocd)),
+    ...named(HOST_TAKEN, takenHosts(pair, step)),
+  ];
+  const isAllowed = ({ rule }: Refusal) => allow.includes(rule);
+  const verdict = {
+    ...judged,
+    refusals: [...judged.refusals, ...around.filter((refusal) => !isAllowed(refusal))],
+    allowed: [...judged.allowed, ...around.filter(isAllowed)],
+  };
   if (old === undefined) return { ...verdict, sentences: [`${name}: is a new environment`] };
   return formerName === undefined
     ? verdict

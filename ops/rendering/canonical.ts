@@ -136,6 +136,23 @@ const DEFAULTS: { readonly [kind: string]: Defaults } = {
   },
 };
 
+/** Fields that say nothing where they are empty; an empty selector, or an empty list of rules, says much. */
+const OMITTED = new Set([
+  ...['labels', 'annotations', 'finalizers', 'ownerReferences', 'nodeSelector', 'tolerations'],
+  ...['env', 'envFrom', 'ports', 'volumes', 'volumeMounts', 'initContainers', 'imagePullSecrets'],
+  ...[
+    'resources',
+    'limits',
+    'requests',
+    'securityContext',
+    'affinity',
+    'hostAliases',
+    'command',
+    'args',
+  ],
+  ...['topologySpreadConstraints', 'readinessGates', 'dnsConfig', 'lifecycle'],
+]);
+
 /** Fields whose values are amounts, which may be written in several ways. */
 const AMOUNTS = /^(cpu|memory|ephemeral-storage|storage|sizeLimit|averageValue|hugepages-.+)$/;
 
@@ -144,10 +161,16 @@ const AMOUNTS = /^(cpu|memory|ephemeral-storage|storage|sizeLimit|averageValue|h
  * Two objects with the same canonical form are the same object, and applying one over the other changes nothing.
  */
 export function canonical(object: Manifest): Manifest {
+  const found = known.get(object);
+  if (found) return found;
   const filled = withDefaults(object, DEFAULTS[object.kind] ?? {}) as Manifest;
   const { status: _, ...rest } = ordered(filled, '') as Manifest;
+  known.set(object, rest as Manifest);
   return rest as Manifest;
 }
+
+/** Objects are never changed once they are read. */
+const known = new WeakMap<Manifest, Manifest>();
 
 /** A part of an object in the canonical form, as text to compare. */
 export function canonicalText(value: unknown): string {
@@ -184,7 +207,7 @@ function ordered(value: unknown, field: string): unknown {
       : value;
   const entries = Object.keys(value)
     .filter((key) => value[key] !== null && value[key] !== undefined)
-    .filter((key) => !(['labels', 'annotations'].includes(key) && isEmpty(value[key])))
+    .filter((key) => !(OMITTED.has(key) && isEmpty(value[key])))
     .filter((key) => key !== 'creationTimestamp')
     .sort()
     .map((key) => [key, ordered(value[key], key)] as const);
@@ -196,5 +219,5 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 function isEmpty(value: unknown): boolean {
-  return isRecord(value) && Object.keys(value).length === 0;
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 }

@@ -1,8 +1,9 @@
+import { ARGOCD_FOLDER } from '../../environments/layout';
 import { parseImage } from '../../lib/image';
 import { Git } from '../git';
 import type { Workspace } from '../io';
 import { openProject } from '../project';
-import { filesHere, filesOf, type ManifestFile } from './files';
+import { filesHere, filesOf, type ManifestFile, type ManifestFiles } from './files';
 import { ManifestParser } from './parse';
 import { Rendering } from './rendering';
 
@@ -13,6 +14,8 @@ export interface Pair {
   readonly next?: Rendering;
   /** What it was called in the commit, where it has another name now. */
   readonly formerName?: string;
+  /** The files of `next`. */
+  readonly files: readonly ManifestFile[];
 }
 
 /** The step from a commit to the working tree. */
@@ -21,6 +24,10 @@ export interface Step {
   readonly names: readonly string[];
   /** Those that differ. */
   readonly changed: readonly Pair[];
+  /** What is rendered of an environment in the working tree, whether it differs or not. */
+  readonly rendering: (name: string) => Rendering;
+  /** What Argo CD is given; absent where it is given nothing. */
+  readonly argocd?: Rendering;
   /** The commit has no manifests at all. */
   readonly isFirst: boolean;
   /** Whether an environment runs an image in the commit, or ran it in one before. */
@@ -41,17 +48,6 @@ export function loadStep(workspace: Workspace, base: string): Step {
     throw new Error(
       `${project.output}/ has no manifests, so there is nothing to compare with ${base}; render them: seda synth`,
     );
-  const names = [...new Set([...before.keys(), ...here.keys()])].sort();
-  const parser = new ManifestParser();
-  const rendering = (files: readonly ManifestFile[] | undefined) =>
-    files === undefined ? undefined : parser.rendering(files);
-  const pairs = names
-    .filter((name) => !same(before.get(name), here.get(name)))
-    .map((name) => ({
-      name,
-      old: rendering(before.get(name)),
-      next: rendering(here.get(name)),
-    }));
   const ran = (environment: string, image: string): boolean => {
     const { digest } = parseImage(image);
     if (digest === undefined) return false;
@@ -64,7 +60,40 @@ export function loadStep(workspace: Workspace, base: string): Step {
       )
     );
   };
-  return { names, changed: withFormerNames(pairs), isFirst: before.size === 0, ran };
+  return stepOf(before, here, ran);
+}
+
+/**
+ * The step from some files to others.
+ *
+ * @throws Error when a file cannot be read as manifests
+ */
+export function stepOf(
+  before: ManifestFiles,
+  here: ManifestFiles,
+  ran: Step['ran'],
+  parser = new ManifestParser(),
+): Step {
+  const names = [...new Set([...before.keys(), ...here.keys()])].sort();
+  const rendering = (files: readonly ManifestFile[] | undefined) =>
+    files === undefined ? undefined : parser.rendering(files);
+  const pairs = names
+    .filter((name) => !same(before.get(name), here.get(name)))
+    .map((name) => ({
+      name,
+      old: rendering(before.get(name)),
+      next: rendering(here.get(name)),
+      files: here.get(name) ?? [],
+    }));
+  const argocd = rendering(here.get(ARGOCD_FOLDER));
+  return {
+    names,
+    changed: withFormerNames(pairs),
+    rendering: (name) => parser.rendering(here.get(name) ?? []),
+    ...(argocd === undefined ? {} : { argocd }),
+    isFirst: before.size === 0,
+    ran,
+  };
 }
 
 /** A folder or file of another name is the same environment where the namespace is the same. */
@@ -72,12 +101,12 @@ function withFormerNames(pairs: readonly Pair[]): Pair[] {
   const gone = pairs.filter(({ next }) => next === undefined);
   const renamed = new Set<string>();
   const named = pairs.map((pair): Pair => {
-    const { name, old, next } = pair;
+    const { name, old, next, files } = pair;
     if (old !== undefined || next?.namespace === undefined) return pair;
     const former = gone.find((candidate) => candidate.old!.namespace === next.namespace);
     if (former === undefined) return pair;
     renamed.add(former.name);
-    return { name, old: former.old, next, formerName: former.name };
+    return { name, old: former.old, next, files, formerName: former.name };
   });
   return named.filter(({ name }) => !renamed.has(name));
 }

@@ -1,4 +1,5 @@
 import type { Manifest } from '../../lib/manifests';
+import { canonicalText } from './canonical';
 import type { Rendering } from './rendering';
 import { type Container, selectedBy, type Workload } from './workloads';
 
@@ -97,6 +98,20 @@ function httpRoutes(object: Manifest): Route[] {
                 ...(port === undefined ? {} : { port: String(port) }),
               }));
         }),
+      ),
+  );
+}
+
+/** The rules that send requests elsewhere, such as from HTTP to HTTPS. */
+export function redirectsOf(rendering: Rendering): { object: Manifest; text: string }[] {
+  return rendering.ofKind('HTTPRoute').flatMap((object) =>
+    ((object.spec?.rules ?? []) as HttpRule[])
+      .filter(({ filters }) => filters?.some(({ type }) => type === 'RequestRedirect'))
+      .flatMap((rule) =>
+        ((object.spec?.hostnames ?? ['*']) as string[]).map((host) => ({
+          object,
+          text: canonicalText([object.spec?.parentRefs, host, rule]),
+        })),
       ),
   );
 }

@@ -1,6 +1,6 @@
 import { budget, deployment, policy } from './neighbours';
 import { ofKind, type Safe } from './transition';
-import { adds, all, edits, removes, rewritesObject, sets, setsPod, type Thing } from './tree';
+import { adds, all, edits, rewritesObject, sets, setsPod, type Thing } from './tree';
 import { decides, type Edit, recordsPair, rerenders } from './world';
 
 const RULES = 'production/PrometheusRule/seda-api';
@@ -165,7 +165,6 @@ export const FIRST_DAY = ofKind<Safe>('the first day', [
 
 export const DEVELOPMENT = ofKind<Safe>('on a machine of a developer', [
   source('a variable', 'retired', decides('development', { config: { LOG_LEVEL: 'debug' } })),
-  source('no Redis', 'retired', decides('development', { redis: undefined })),
   source(
     'more memory',
     'retired',
@@ -181,10 +180,5 @@ export const DEVELOPMENT = ofKind<Safe>('on a machine of a developer', [
       'containers 0 image',
       `postgres:18.1@sha256:${'f'.repeat(64)}`,
     ),
-  ),
-  hand(
-    'no policy that denies by default',
-    'retired',
-    removes('development/NetworkPolicy/seda-api-default-deny'),
   ),
 ]);

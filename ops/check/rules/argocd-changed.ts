@@ -1,3 +1,4 @@
+import { ARGOCD_FOLDER } from '../../../environments/layout';
 import type { Manifest } from '../../../lib/manifests';
 import { canonicalText } from '../../rendering/canonical';
 import type { Difference } from '../../rendering/differences';
@@ -43,7 +44,10 @@ export const argocdChanged: Rule = {
       ];
     }),
   permit: (difference, step) =>
-    KINDS.includes(difference.object.kind) && isHarmless(difference, step),
+    KINDS.includes(difference.object.kind)
+      ? isHarmless(difference, step)
+      : // The limits of a preview, which Argo CD applies to its namespace.
+        step.environment === ARGOCD_FOLDER && difference.object.kind === 'ResourceQuota',
 };
 
 function isHarmless(difference: Difference, step: Step): boolean {
@@ -60,22 +64,40 @@ function isHarmless(difference: Difference, step: Step): boolean {
   if (field === 'spec.syncPolicy.automated.enabled') return before === false && after === true;
   if (object.kind !== 'AppProject') return false;
   if (path[1] === 'syncWindows') return windowsKept(object, step);
+  if (path[1] === 'sourceRepos') return reposNarrowed(object, step);
   return path[1] === 'namespaceResourceWhitelist' && kindsKept(object, step);
+}
+
+/** Fewer repositories may be the source, and those of the Applications still are. */
+function reposNarrowed(object: Manifest, { base, next }: Step): boolean {
+  const repos = (project: Manifest | undefined) =>
+    (project?.spec?.sourceRepos ?? []) as readonly string[];
+  const [old, now] = [repos(base.get(object.kind, object.metadata.name)), repos(object)];
+  return (
+    now.every((repo) => old.includes(repo) || (old.includes('*') && !repo.includes('*'))) &&
+    next
+      .ofKind('Application')
+      .filter(({ spec }) => spec?.project === object.metadata.name)
+      .every(({ spec }) => now.includes(spec?.source?.repoURL))
+  );
 }
 
 /** A window in which nothing is synced may be added; one that is there stays. */
 function windowsKept(object: Manifest, { base }: Step): boolean {
   const windows = (project: Manifest | undefined) =>
-    ((project?.spec?.syncWindows ?? []) as { kind?: string }[]).map((window) => ({
-      kind: window.kind,
-      text: canonicalText(window),
-    }));
+    ((project?.spec?.syncWindows ?? []) as { kind?: string; manualSync?: boolean }[]).map(
+      (window) => ({
+        // In a window that ends never, people must be able to do what must be done.
+        isOpen: window.kind === 'deny' && window.manualSync === true,
+        text: canonicalText(window),
+      }),
+    );
   const old = windows(base.get(object.kind, object.metadata.name));
   const now = windows(object);
   const added = now.filter(({ text }) => !old.some((one) => one.text === text));
   return (
     old.every(({ text }) => now.some((one) => one.text === text)) &&
-    (added.every(({ kind }) => kind === 'deny') || old.length === 0)
+    added.every(({ isOpen }) => isOpen)
   );
 }
 
@@ -85,7 +107,7 @@ const ORDINARY = new Set([
   ...['Deployment', 'ReplicaSet', 'StatefulSet', 'Job', 'CronJob', 'HorizontalPodAutoscaler'],
   ...['Ingress', 'NetworkPolicy', 'PodDisruptionBudget', 'Certificate', 'ExternalSecret'],
   ...['HTTPRoute', 'PrometheusRule', 'ServiceMonitor', 'PodMonitor', 'Probe'],
-  ...['BackendTrafficPolicy', 'ClientTrafficPolicy', 'SecurityPolicy'],
+  ...['ResourceQuota', 'BackendTrafficPolicy', 'ClientTrafficPolicy', 'SecurityPolicy'],
 ]);
 
 function kindsKept(object: Manifest, { base }: Step): boolean {
@@ -94,16 +116,18 @@ function kindsKept(object: Manifest, { base }: Step): boolean {
       ({ group, kind }) => ({ kind, text: `${group}/${kind}` }),
     );
   const old = kinds(base.get(object.kind, object.metadata.name));
-  return kinds(object).every(
-    ({ kind, text }) => ORDINARY.has(kind) || old.some((one) => one.text === text),
+  const now = kinds(object);
+  return (
+    now.every(({ kind, text }) => ORDINARY.has(kind) || old.some((one) => one.text === text)) &&
+    old.every(({ text }) => now.some((one) => one.text === text))
   );
 }
 
 /** Whether a new object is like those of the other environments; the first of all sets the example. */
 function isAlike(object: Manifest, { base, next }: Step): boolean {
+  if (base.objects.length === 0) return true;
   const peers = base.ofKind(object.kind);
-  if (peers.length === 0) return true;
-  if (object.kind === 'ApplicationSet') return false;
+  if (object.kind === 'ApplicationSet') return makesPreviews(object, next);
   const same = (field: (one: Manifest) => unknown) =>
     peers.some((peer) => canonicalText(field(peer)) === canonicalText(field(object)));
   if (object.kind === 'AppProject') {
@@ -112,8 +136,7 @@ function isAlike(object: Manifest, { base, next }: Step): boolean {
     return (
       same(({ spec }) => spec?.sourceRepos) &&
       names.length === 1 &&
-      !/[*!]/.test(names[0] ?? '*') &&
-      !isTaken(object, base) &&
+      isFree(names[0] ?? '*', base) &&
       (clusterResourceWhitelist as { kind?: string; name?: string }[]).every(
         ({ kind, name }) => kind === 'Namespace' && name === names[0],
       ) &&
@@ -131,6 +154,41 @@ function isAlike(object: Manifest, { base, next }: Step): boolean {
     object.spec?.project !== 'default' &&
     source.path?.split('/').at(-1) !== undefined &&
     !isTaken(object, base)
+  );
+}
+
+/** A namespace, or several by a pattern, that no other project may write to. */
+function isFree(pattern: string, base: Step['base']): boolean {
+  if (/^[*!]/.test(pattern) || !/^[a-z0-9-]{4,}\*?$/.test(pattern)) return false;
+  const matches = (one: string, namespace: string) =>
+    one.endsWith('*') ? namespace.startsWith(one.slice(0, -1)) : one === namespace;
+  const taken = base
+    .ofKind('AppProject')
+    .flatMap(({ spec }) => (spec?.destinations ?? []) as { namespace?: string }[])
+    .map(({ namespace = '' }) => namespace);
+  return !taken.some((namespace) => matches(pattern, namespace) || matches(namespace, pattern));
+}
+
+/** An ApplicationSet of pull requests, in a project that may write to namespaces of previews alone. */
+function makesPreviews({ spec }: Manifest, next: Step['next']): boolean {
+  const generators = (spec?.generators ?? []) as object[];
+  const { project, source, sources } = (spec?.template?.spec ?? {}) as {
+    project?: string;
+    source?: Source;
+    sources?: unknown;
+  };
+  const [destination] = (next.get('AppProject', project ?? '')?.spec?.destinations ?? []) as {
+    namespace?: string;
+  }[];
+  return (
+    generators.length > 0 &&
+    generators.every((generator) => Object.keys(generator).join() === 'pullRequest') &&
+    sources === undefined &&
+    spec?.templatePatch === undefined &&
+    next
+      .ofKind('Application')
+      .some((application) => application.spec?.source?.repoURL === source?.repoURL) &&
+    /-\*$/.test(destination?.namespace ?? '')
   );
 }
 

@@ -1,10 +1,17 @@
 import type { Manifest } from '../../../lib/manifests';
 import { canonicalText } from '../../rendering/canonical';
 import { identityOf } from '../../rendering/identity';
-import { behind, isBlocked, type Route, routesOf, serviceOf } from '../../rendering/routes';
+import {
+  behind,
+  isBlocked,
+  redirectsOf,
+  type Route,
+  routesOf,
+  serviceOf,
+} from '../../rendering/routes';
 import { entriesOf } from '../../rendering/serving';
 import { variableOf, type Workload, workloadsOf } from '../../rendering/workloads';
-import { gateOf } from '../bundle';
+import { gateOf, servesNobody } from '../bundle';
 import { type Finding, finding, type Rule, type Step } from '../rule';
 
 /** The least pods that may serve: what the gate asks for; at least one. */
@@ -52,7 +59,24 @@ export const hostWithoutPods: Rule = {
     };
     const routes = routesOf(next).filter((route) => !isBlocked(route) && route.weight > 0);
     const changed = (service: Manifest) => isAffected(step, service);
+    const previews = next.previews().filter((preview) => changed(preview));
     return unique([
+      ...previews
+        .filter((preview) =>
+          next
+            .switches()
+            .some(
+              (service) =>
+                canonicalText(service.spec?.selector) === canonicalText(preview.spec?.selector),
+            ),
+        )
+        .map((preview) =>
+          finding(
+            preview,
+            'it selects the colour that clients reach, so that tests of the other one would test this',
+            'let it select the other colour',
+          ),
+        ),
       ...routes.flatMap((route) => {
         const service = serviceOf(next, route);
         if (service === undefined)
@@ -136,7 +160,9 @@ export const entryLost: Rule = {
   name: 'entry-lost',
   protects:
     'What a host, a path or a client reached before, it reaches after: through the same class or Gateway, with the same certificate, at the same Service. A way in may be added.',
-  refuse: ({ base, next }) => {
+  refuse: (step) => {
+    if (servesNobody(step)) return [];
+    const { base, next } = step;
     const ways = (rendering: Step['base']) =>
       routesOf(rendering).map((route) => ({ route, way: wayOf(route, isBlocked(route)) }));
     const after = ways(next);
@@ -152,7 +178,17 @@ export const entryLost: Rule = {
             !isBlocked(route),
         ),
       );
+    const redirects = redirectsOf(next).map(({ text }) => text);
     return unique([
+      ...redirectsOf(base)
+        .filter(({ text }) => !redirects.includes(text))
+        .map(({ object }) =>
+          finding(
+            object,
+            'it redirected requests, and would no more in the same way',
+            'keep the redirect',
+          ),
+        ),
       ...lost.map(({ route }) =>
         finding(
           route.object,

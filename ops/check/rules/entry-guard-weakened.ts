@@ -1,5 +1,7 @@
+import type { Manifest } from '../../../lib/manifests';
 import { canonicalText } from '../../rendering/canonical';
 import type { Difference } from '../../rendering/differences';
+import { servesNobody } from '../bundle';
 import { finding, type Rule, type Step } from '../rule';
 
 const NGINX = 'nginx.ingress.kubernetes.io/';
@@ -53,7 +55,9 @@ function isEntryField({ object, path, change }: Difference): boolean {
   );
 }
 
-function isHarmless({ object, path, before, after }: Difference, { base }: Step): boolean {
+function isHarmless({ object, path, before, after }: Difference, step: Step): boolean {
+  const { base } = step;
+  if (servesNobody(step)) return true;
   if (path[0] === 'metadata') {
     const key = path[2]!;
     if (key.startsWith('argocd.argoproj.io/sync-wave') || isDescriptive(key)) return true;
@@ -63,17 +67,10 @@ function isHarmless({ object, path, before, after }: Difference, { base }: Step)
     if (TIGHTER_BELOW.includes(name)) return before === undefined ? to > 0 : to > 0 && to <= from;
     return PATIENT_ABOVE.includes(name) && (before === undefined ? to >= 60 : to >= from);
   }
-  if (object.kind === 'Certificate')
-    return path[1] === 'dnsNames' && includesAll(after, namesOf(base, object.metadata.name));
-  return false;
-}
-
-function namesOf(base: Step['base'], name: string): readonly unknown[] {
-  return (base.get('Certificate', name)?.spec?.dnsNames ?? []) as readonly unknown[];
-}
-
-function includesAll(value: unknown, wanted: readonly unknown[]): boolean {
-  return wanted.every((one) =>
-    Array.isArray(value) ? (value as unknown[]).includes(one) : wanted.length === 1,
+  if (object.kind !== 'Certificate' || path[1] !== 'dnsNames') return false;
+  const names = (certificate: Manifest | undefined): readonly string[] =>
+    certificate?.spec?.dnsNames ?? [];
+  return names(base.get('Certificate', object.metadata.name)).every((name) =>
+    names(object).includes(name),
   );
 }

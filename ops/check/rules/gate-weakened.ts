@@ -44,7 +44,10 @@ export const gateWeakened: Rule = {
         return found;
       }),
   // A gate is made anew with each stage; its wave and its pods have rules of their own.
-  permit: ({ object, change }) => isGate(object) && change !== 'changed',
+  permit: ({ object, change }, { next }) =>
+    isGate(object) &&
+    (change === 'removed' ||
+      (change === 'added' && coloursOf(next).some((colour) => gateOf(next, colour) === object))),
 };
 
 const sameApp = (one: Manifest, other: Manifest) =>

@@ -3,7 +3,7 @@ import { parseImage } from '../../../lib/image';
 import { IMAGE_FROM_ANNOTATION, SKIPPED_ORDER_ANNOTATION } from '../../../lib/release-annotations';
 import { coloursOf, isReal } from '../bundle';
 import { type Finding, finding, type Rule, type Step } from '../rule';
-import { type Workload, workloadsOf } from '../../rendering/workloads';
+import { containersOf, type Workload, workloadsOf } from '../../rendering/workloads';
 
 /** What gets pods is the API, and came the way that images come. */
 export const imageNotProven: Rule = {
@@ -12,7 +12,10 @@ export const imageNotProven: Rule = {
     'An image that gets pods comes from the repository that the pods before it had, and by its digest ran in the environment that images come from, or the record says why not.',
   refuse: (step) =>
     workloadsOf(step.next)
-      .filter(({ pods, object }) => pods > 0 && object.kind !== 'Job')
+      // What a colour without pods holds may be started by the next change.
+      .filter(
+        ({ pods, object, colour }) => (pods > 0 || colour !== undefined) && object.kind !== 'Job',
+      )
       .flatMap((workload) => imageFindings(step, workload)),
 };
 
@@ -29,12 +32,18 @@ function imageFindings(step: Step, workload: Workload): Finding[] {
   if (peers.length === 0) return [];
   const known = new Set(
     peers
-      .filter((one) => isReal(one) || (one === same && one.pods > 0))
-      .flatMap(({ pod }) => (pod.containers ?? []).map(({ image }) => image)),
+      .flatMap((one) =>
+        (one.pod.containers ?? []).map(({ image = '' }) => ({
+          image,
+          runs: one === same && one.pods > 0,
+        })),
+      )
+      .filter(({ image, runs }) => runs || !isPlaceholder(image))
+      .map(({ image }) => image),
   );
-  const foreign = (workload.pod.containers ?? []).flatMap(({ name, image = '' }): Finding[] => {
+  const foreign = containersOf(workload.pod).flatMap(({ name, image = '' }): Finding[] => {
     const was = peers.flatMap(({ pod }) =>
-      (pod.containers ?? []).filter((container) => container.name === name),
+      containersOf(pod).filter((container) => container.name === name),
     );
     const repositories = was.map((container) => parseImage(container.image ?? '').repository);
     return repositories.includes(parseImage(image).repository)
@@ -52,10 +61,11 @@ function imageFindings(step: Step, workload: Workload): Finding[] {
     .find((environment) => environment !== undefined);
   const main = workload.pod.containers?.[0]?.image ?? '';
   const excused = object.metadata.annotations?.[SKIPPED_ORDER_ANNOTATION] !== undefined;
-  const isFirstDay = known.size === 0 && isPlaceholder(main);
+  // In no registry, so that nothing ever runs it.
+  const isFirstDay = isPlaceholder(main) && (workload.pods === 0 || !peers.some(isReal));
   if (from === undefined || known.has(main) || excused || isFirstDay || foreign.length > 0)
     return foreign;
-  return ran(from, main)
+  return !isPlaceholder(main) && ran(from, main)
     ? []
     : [
         finding(

@@ -9,6 +9,7 @@ import { entryLost, hostWithoutPods } from './entries';
 import { gateWeakened } from './gate-weakened';
 import { imageNotProven } from './image-not-proven';
 import { immutableField } from './immutable-field';
+import { malformed } from './malformed';
 import { migrationChanged } from './migration-changed';
 import { monitoringWeakened } from './monitoring-weakened';
 import { destinationUnreachable, networkCutOff, networkOpened } from './network';
@@ -22,6 +23,7 @@ import {
 import { podGuardWeakened } from './pod-guard-weakened';
 import { referenceMissing, severalMakers } from './references';
 import { replicasAndAutoscaler, scaledColourNotStaged } from './replicas-and-autoscaler';
+import { rightsTaken } from './rights-taken';
 import { secretChangedInPlace } from './secret-changed-in-place';
 import { serviceChanged } from './service-changed';
 import { servingColourChanged } from './serving-colour-changed';
@@ -55,7 +57,9 @@ export const RULES: readonly Rule[] = [
   identityChanged,
   objectRemoved,
   objectAdded,
+  rightsTaken,
   immutableField,
+  malformed,
   waveOrder,
   credentialInGit,
   argocdChanged,
@@ -84,6 +88,18 @@ export const ENVIRONMENT_REMOVED: Rule = {
   protects: 'An environment that is rendered goes on being rendered: what is not would be deleted.',
 };
 
+/** A file of manifests that Argo CD would not read. */
+export const FILE_NOT_APPLIED: Rule = {
+  name: 'file-not-applied',
+  protects: 'Every file of an environment is one that its Application reads.',
+};
+
+/** A host of one environment that another one has as well. */
+export const HOST_TAKEN: Rule = {
+  name: 'host-taken',
+  protects: 'A host belongs to one environment: no other one answers for it, or for a part of it.',
+};
+
 /** A difference of which no rule knows what it does. */
 export const UNKNOWN_CHANGE: Rule = {
   name: 'unknown-change',
@@ -95,6 +111,8 @@ export const UNKNOWN_CHANGE: Rule = {
 export const ALL_RULES: readonly Rule[] = [
   ...RULES.filter(({ refuse }) => refuse !== undefined),
   ENVIRONMENT_REMOVED,
+  FILE_NOT_APPLIED,
+  HOST_TAKEN,
   UNKNOWN_CHANGE,
 ];
 

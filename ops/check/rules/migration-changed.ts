@@ -1,9 +1,16 @@
 import type { Manifest } from '../../../lib/manifests';
 import { canonicalText } from '../../rendering/canonical';
+import type { Rendering } from '../../rendering/rendering';
+import {
+  type Container,
+  containersOf,
+  type Workload,
+  workloadsOf,
+} from '../../rendering/workloads';
 import { isMigration } from '../bundle';
-import { type Finding, finding, type Rule } from '../rule';
+import { type Finding, finding, type Rule, type Step } from '../rule';
 
-const container = (job: Manifest) => job.spec?.template?.spec?.containers?.[0];
+const container = (job: Manifest) => job.spec?.template?.spec?.containers?.[0] as Container;
 
 const sameApp = (one: Manifest, other: Manifest) =>
   one.metadata.namespace === other.metadata.namespace &&
@@ -13,40 +20,77 @@ const sameApp = (one: Manifest, other: Manifest) =>
 export const migrationChanged: Rule = {
   name: 'migration-changed',
   protects:
-    'A migration runs the command that migrations ran before, once for each release that is staged.',
-  refuse: ({ base, next }) =>
-    next.ofKind('Job').flatMap((job): Finding[] => {
-      if (!isMigration(job)) return [];
-      const before = base
-        .ofKind('Job')
-        .filter(
-          (one) => isMigration(one) && sameApp(one, job) && one.metadata.name !== job.metadata.name,
-        );
-      const runs = (one: Manifest) =>
-        canonicalText([container(one)?.command, container(one)?.args, container(one)?.workingDir]);
-      if (base.objects.some((one) => one === job)) return [];
-      const same = base.get('Job', job.metadata.name);
-      if (same && runs(same) === runs(job)) return [];
-      return before.length === 0 || before.some((one) => runs(one) === runs(job))
-        ? []
-        : [
-            finding(
-              job,
-              `it runs ${JSON.stringify(container(job)?.command)}, which no migration did before`,
-              'keep the command of the migrations',
-            ),
-          ];
+    'A migration runs the command that migrations ran before, on the database of its release, once for each image that gets pods.',
+  refuse: (step) =>
+    step.next.ofKind('Job').flatMap((job): Finding[] => {
+      if (!isMigration(job) || step.base.objects.includes(job)) return [];
+      return [...commandFindings(step, job), ...databaseFindings(step, job)];
     }),
-  permit: ({ object, change }, { next }) =>
+  permit: ({ object, change }, step) =>
     isMigration(object) &&
-    (change === 'removed' ||
-      (change === 'added' &&
-        // Somebody must run the image that it migrates for.
-        next
-          .ofKind('Deployment')
-          .some(
-            ({ spec, metadata }) =>
-              metadata.namespace === object.metadata.namespace &&
-              spec?.template?.spec?.containers?.[0]?.image === container(object)?.image,
-          ))),
+    (change === 'removed' || (change === 'added' && starters(step, object).length > 0)),
 };
+
+function commandFindings({ base }: Step, job: Manifest): Finding[] {
+  const before = base.ofKind('Job').filter((one) => isMigration(one) && sameApp(one, job));
+  const runs = (one: Manifest) => {
+    const { command, args, workingDir } = container(one);
+    return canonicalText([command, args, workingDir, one.spec?.template?.spec?.initContainers]);
+  };
+  return before.length === 0 || before.some((one) => runs(one) === runs(job))
+    ? []
+    : [
+        finding(
+          job,
+          `it runs ${JSON.stringify(container(job).command)}, which no migration did before`,
+          'keep the command of the migrations',
+        ),
+      ];
+}
+
+/** Everything that it is given, the pods of its image are given as well. */
+function databaseFindings({ next }: Step, job: Manifest): Finding[] {
+  const pods = runners(next, job);
+  if (pods.length === 0) return [];
+  const given = new Set(
+    pods
+      .flatMap(({ pod }) => containersOf(pod))
+      .flatMap(({ env = [], envFrom = [] }) => [...env, ...envFrom])
+      .map(canonicalText),
+  );
+  const { env = [], envFrom = [] } = container(job);
+  const other = [...env, ...envFrom].filter((entry) => !given.has(canonicalText(entry)));
+  const names = other.map((entry) => ('name' in entry ? entry.name : canonicalText(entry)));
+  return names.length === 0
+    ? []
+    : [
+        finding(
+          job,
+          `it is given ${names.join(', ')} otherwise than the pods that it migrates for`,
+          'render both from one record',
+        ),
+      ];
+}
+
+/** The pods of the image of a migration. */
+function runners(rendering: Rendering, job: Manifest): Workload[] {
+  return workloadsOf(rendering).filter(
+    ({ object, pod, namespace }) =>
+      object.kind !== 'Job' &&
+      namespace === job.metadata.namespace &&
+      pod.containers?.[0]?.image === container(job).image,
+  );
+}
+
+/** Those of them that the step starts; for others a migration comes too late, or once too often. */
+function starters({ base, next }: Step, job: Manifest): Workload[] {
+  return runners(next, job).filter(({ object, pods }) => {
+    const before = base.get(object.kind, object.metadata.name);
+    return (
+      pods > 0 &&
+      (before === undefined ||
+        (before.kind === 'Deployment' && base.slot(before).pods === 0) ||
+        canonicalText(before.spec?.template) !== canonicalText(object.spec?.template))
+    );
+  });
+}

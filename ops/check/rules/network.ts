@@ -16,7 +16,6 @@ import { colourSteps, coloursOf } from '../bundle';
 import { type Finding, finding, type Rule, type Step } from '../rule';
 
 const DIRECTIONS: readonly Direction[] = ['Ingress', 'Egress'];
-const DNS = '53';
 
 /** Pods that are there before and after, with what they are in each. */
 interface Kept {
@@ -58,10 +57,15 @@ export const networkCutOff: Rule = {
       DIRECTIONS.flatMap((direction) => {
         const now = flowsOf(step.next, after, direction);
         const lost = flowsOf(step.base, before, direction).filter((flow) => !covers(now, flow));
-        // A rolling environment, a new Job or a colour that is staged has settings of its own, which say what it calls.
+        // A rolling environment, a new Job or a colour that is staged has settings of its own: what these no longer name is let go.
         const missed =
           direction === 'Egress' && !same
-            ? lost.filter((flow) => flow.port === DNS || names(step.next, after, flow))
+            ? lost.filter(
+                (flow) =>
+                  // From everything to something is what a policy is for, as long as the settings are followed.
+                  flow.port !== 'any' &&
+                  (names(step.next, after, flow) || !names(step.base, before, flow)),
+              )
             : lost;
         return missed.map((flow) =>
           finding(

@@ -1,4 +1,12 @@
 import type { Manifest } from '../../../lib/manifests';
+import { NOT_CREDENTIALS_ANNOTATION } from '../../../lib/config-credentials';
+import { PLACEHOLDER_ANNOTATION } from '../../../lib/placeholder';
+import {
+  IMAGE_FROM_ANNOTATION,
+  RELEASE_ANNOTATION,
+  ROLLED_BACK_ANNOTATION,
+  SKIPPED_ORDER_ANNOTATION,
+} from '../../../lib/release-annotations';
 import { WAVE_ANNOTATION } from '../../../lib/wave-plan';
 import type { Difference } from '../../rendering/differences';
 import { readersOf } from '../../rendering/reads';
@@ -34,6 +42,12 @@ export const objectRemoved: Rule = {
     change === 'removed' && isUnneeded(object, next) === true,
 };
 
+/** Kinds that hold data, run, or let clients in; one of another name is another one. */
+const STAYS = [
+  ...['Namespace', 'PersistentVolumeClaim', 'PersistentVolume', 'CronJob'],
+  ...['Ingress', 'HTTPRoute', 'Gateway'],
+];
+
 /** Whether nothing needs an object that is gone; undefined where another rule says. */
 function isUnneeded(object: Manifest, next: Rendering): boolean | undefined {
   const { kind } = object;
@@ -47,8 +61,7 @@ function isUnneeded(object: Manifest, next: Rendering): boolean | undefined {
   if (['Deployment', 'StatefulSet', 'DaemonSet', 'Pod', 'ReplicaSet'].includes(kind))
     return workloadOf(next, object).object.spec?.replicas === 0 && !isColour(object);
   if (kind === 'Job') return isGate(object) || isMigration(object) || object.spec?.suspend === true;
-  if (['Namespace', 'PersistentVolumeClaim', 'PersistentVolume', 'CronJob'].includes(kind))
-    return false;
+  if (STAYS.includes(kind)) return false;
   if (['HorizontalPodAutoscaler', 'PodDisruptionBudget'].includes(kind))
     return isWithoutPods(object, next) || undefined;
   if (kind === 'Certificate')
@@ -146,15 +159,19 @@ export const descriptionChanged: Rule = {
   name: 'description-changed',
   protects:
     'Labels that nobody selects by, and annotations that only people read, change freely; others are part of what an object does.',
-  permit: ({ object, path, change }, { base, next }) => {
+  permit: ({ object, path, change, before }, { base, next }) => {
     if (change !== 'changed' || path[0] !== 'metadata') return false;
     const key = path[2];
     if (key === undefined) return false;
     if (path[1] === 'annotations')
       return (
         key === WAVE_ANNOTATION ||
-        key === 'seda.fm/placeholder' ||
-        (key.startsWith('seda.fm/') && !isColour(object)) ||
+        key === PLACEHOLDER_ANNOTATION ||
+        (key === NOT_CREDENTIALS_ANNOTATION && object.kind === 'Secret') ||
+        (key === RELEASE_ANNOTATION && !isColour(object)) ||
+        // Where it was not said before, it is not taken away.
+        ([IMAGE_FROM_ANNOTATION, ROLLED_BACK_ANNOTATION].includes(key) && before === undefined) ||
+        ([ROLLED_BACK_ANNOTATION, SKIPPED_ORDER_ANNOTATION].includes(key) && !isColour(object)) ||
         isDescriptive(key)
       );
     if (path[1] !== 'labels') return false;
@@ -223,6 +240,12 @@ function isIdentity({ object, path, change }: Difference): boolean {
 
 const LEVELS = ['privileged', 'baseline', 'restricted'];
 
+/** The second number of a version such as v1.36. */
+function minor(version: unknown): number {
+  const text = String(version ?? 'v1.0');
+  return text === 'latest' ? Infinity : Number(/^v1\.(\d+)$/.exec(text)?.[1] ?? -1);
+}
+
 function isStricter({ object, path, before, after }: Difference): boolean {
   if (object.kind === 'ServiceAccount')
     return (
@@ -232,6 +255,7 @@ function isStricter({ object, path, before, after }: Difference): boolean {
   const key = path[2] ?? '';
   if (/^pod-security\.kubernetes\.io\/(enforce|audit|warn)$/.test(key))
     return LEVELS.indexOf(String(after)) >= LEVELS.indexOf(String(before));
-  if (/^pod-security\.kubernetes\.io\/\w+-version$/.test(key)) return after !== undefined;
+  if (/^pod-security\.kubernetes\.io\/\w+-version$/.test(key))
+    return after !== undefined && minor(after) >= minor(before);
   return isDescriptive(key) && !/^(name|instance|app)/.test(key) && before === undefined;
 }

@@ -1,7 +1,8 @@
 import { coloursOf, isColour, isGate, isMigration } from '../bundle';
 import { weakenedGuards } from '../pod-guards';
 import { type Finding, finding, type Rule, type Step } from '../rule';
-import { type Workload, workloadsOf } from '../../rendering/workloads';
+import { canonical } from '../../rendering/canonical';
+import { type PodSpec, type Workload, workloadsOf } from '../../rendering/workloads';
 
 /** New pods are guarded as those are that they follow. */
 export const podGuardWeakened: Rule = {
@@ -14,7 +15,7 @@ export const podGuardWeakened: Rule = {
       .flatMap((workload): Finding[] => {
         const peer = peerOf(step, workload);
         if (peer?.object === workload.object) return [];
-        return weakenedGuards(peer?.pod ?? {}, workload.pod)
+        return weakenedGuards(peer ? canonicalPod(peer) : {}, canonicalPod(workload))
           .filter((clause) => peer !== undefined || ABSOLUTE.test(clause))
           .map((clause) =>
             finding(
@@ -30,6 +31,13 @@ export const podGuardWeakened: Rule = {
       ? false
       : change === 'changed' && path[0] === 'spec' && isTemplate(path, object.kind),
 };
+
+function canonicalPod({ object }: Workload): PodSpec {
+  const { spec, kind } = canonical(object);
+  if (kind === 'Pod') return spec as PodSpec;
+  const { template } = (kind === 'CronJob' ? spec?.jobTemplate?.spec : spec) ?? {};
+  return (template?.spec ?? {}) as PodSpec;
+}
 
 /** What no new pod may bring along, whatever it is. */
 const ABSOLUTE =

@@ -47,6 +47,13 @@ export const replicasAndAutoscaler: Rule = {
           ]
         : [];
     }),
+  // The range of an autoscaler of a pair is frozen with its colour.
+  permit: ({ object, path, change }, { next }) =>
+    object.kind === 'HorizontalPodAutoscaler' &&
+    change === 'changed' &&
+    path[0] === 'spec' &&
+    path[1] !== 'scaleTargetRef' &&
+    !coloursOf(next).some((colour) => scalersOf(next, colour).includes(object)),
 };
 
 /** The gate of a colour whose autoscaler acts after it would wait for ever. */

@@ -1,9 +1,8 @@
 import { canonicalText } from '../../rendering/canonical';
 import { identityOf } from '../../rendering/identity';
 import type { Difference } from '../../rendering/differences';
-import { servingIn } from '../../rendering/serving';
-import { selectedBy } from '../../rendering/workloads';
-import { isReal } from '../bundle';
+import { selectedBy, workloadsOf } from '../../rendering/workloads';
+import { servesNobody } from '../bundle';
 import { finding, type Rule, type Step } from '../rule';
 
 /** A Service is what clients, probes and gates know; it goes on meaning the same. */
@@ -14,36 +13,47 @@ export const serviceChanged: Rule = {
   refuse: (step) =>
     step.differences
       .filter((difference) => isServiceField(difference) && !isHarmless(difference, step))
-      .map(({ object, path, before, after, change }) =>
-        change === 'removed'
-          ? finding(
-              object,
-              'it is gone, and what clients, gates or monitoring found through it',
-              'keep the Service that others find them by',
-            )
-          : finding(
-              object,
-              `${path.slice(1).join('.')} changes from ${canonicalText(before) || 'nothing'} to ${canonicalText(after) || 'nothing'}`,
-              'add a Service beside it, and take this one away when nobody uses it',
-            ),
-      ),
-  permit: (difference, step) =>
-    difference.object.kind === 'Service' &&
-    (difference.change === 'added' || (isServiceField(difference) && isHarmless(difference, step))),
+      .map(({ object, path, before, after, change }) => {
+        if (change === 'added')
+          return finding(
+            object,
+            'it opens pods that run to clients outside of the cluster',
+            'lead to them through an Ingress or a Gateway',
+          );
+        if (change === 'removed')
+          return finding(
+            object,
+            'it is gone, and what clients, gates or monitoring found through it',
+            'keep the Service that others find them by',
+          );
+        return finding(
+          object,
+          `${path.slice(1).join('.')} changes from ${canonicalText(before) || 'nothing'} to ${canonicalText(after) || 'nothing'}`,
+          'add a Service beside it, and take this one away when nobody uses it',
+        );
+      }),
+  permit: (difference, step) => isServiceField(difference) && isHarmless(difference, step),
 };
 
 function isServiceField({ object, path, change }: Difference): boolean {
-  return object.kind === 'Service' && (change === 'removed' || path[0] === 'spec');
+  return object.kind === 'Service' && (change !== 'changed' || path[0] === 'spec');
 }
 
 function isHarmless({ object, path, before, after, change }: Difference, step: Step): boolean {
   const { base, next } = step;
-  if (change === 'removed')
+  if (change === 'added') {
+    const { type = 'ClusterIP', externalIPs } = object.spec ?? {};
+    const isInside = ['ClusterIP', 'ExternalName'].includes(type) && externalIPs === undefined;
+    return isInside || base.objects.length === 0 || selectedBy(base, object).length === 0;
+  }
+  if (change === 'removed') {
+    const selected = selectedBy(base, object).map(({ called }) => called);
     return (
-      object.spec?.type !== 'ExternalName' &&
-      selectedBy(base, object).length === 0 &&
-      object.spec?.selector !== undefined
+      object.spec?.selector !== undefined &&
+      // What it led to is gone with it, which another rule judges.
+      !workloadsOf(next).some(({ called }) => selected.includes(called))
     );
+  }
   const field = path[1];
   if (field === 'selector') {
     // Between the colours of a pair it may move; who takes the traffic is judged by other rules.
@@ -68,9 +78,4 @@ function canMove(object: Step['base']['objects'][number], { base, next }: Step):
       (service) => identityOf(service) === identityOf(object),
     ),
   );
-}
-
-/** Nothing that really runs is behind any Service, as before the first release. */
-function servesNobody({ base }: Step): boolean {
-  return ![...servingIn(base).values()].some(isReal);
 }
