@@ -397,6 +397,8 @@ describe('what is no longer rendered', () => {
       'AppProject',
       'Application',
       'ApplicationSet',
+      // Of the namespaces of previews.
+      'ResourceQuota',
     ];
     const kinds = schemaKinds.filter((one) => !elsewhere.includes(one.split(' ')[1]!));
     expect(

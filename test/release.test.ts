@@ -135,10 +135,15 @@ describe('seda release', () => {
     const moved = (from: string, to: string) =>
       fs.renameSync(project.path(`dist/${from}`), project.path(`dist/${to}`));
     moved('qa', 'testing');
-    expect(await check('--base', 'HEAD')).toMatchObject({
-      code: 0,
-      stdout: expect.stringContaining('testing: was called qa\n'),
-    });
+    const { code, stdout } = await check('--base', 'HEAD');
+    expect(stdout).toContain('testing: was called qa\n');
+    // What is rendered is the same; what applies it still looks into the old folder.
+    expect([code, stdout]).toEqual([
+      1,
+      expect.stringContaining(
+        'argocd: refused, file-not-applied: Application/seda-qa: it applies dist/qa, in which nothing is rendered; ',
+      ),
+    ]);
     moved('testing', 'qa');
     expect(await check('--base', 'nowhere')).toEqual({
       code: 1,
