@@ -68,7 +68,8 @@ function at(
 }
 
 function missing(name: string): FrozenFault {
-  const message = fault(`Deployment ${name}`, 'is missing', 'none', 'the pods', RESTORE);
+  const remedy = 'restore the file, or workload, from git: what serves keeps its name';
+  const message = fault(`Deployment ${name}`, 'is missing', 'none', 'the pods', remedy);
   return { index: 0, keys: [], message };
 }
 

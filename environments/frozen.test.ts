@@ -124,7 +124,7 @@ describe('a frozen bundle', () => {
       'another Deployment',
       (text) =>
         text.replace(/^ {2}name: seda-api-blue\n(?=.*\nspec:\n {2}minReady)/m, '  name: x\n'),
-      ': Deployment seda-api-blue is missing, got "none", expected the pods; restore the file from git',
+      ': Deployment seda-api-blue is missing, got "none", expected the pods; restore the file, or workload, from git: what serves keeps its name',
     ],
     [
       'an object of the other colour',

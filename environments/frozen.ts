@@ -27,6 +27,19 @@ export function frozenText({ name }: SedaEnvironment, colour: Colour, bundle: Bu
   ].join('\n');
 }
 
+type Documents = ReturnType<typeof readDocuments>;
+
+/** What was read last of each file: the notes after a render read what the render has read. */
+const lastRead = new Map<string, { readonly text: string; readonly documents: Documents }>();
+
+function documentsOf(label: string, text: string): Documents {
+  const last = lastRead.get(label);
+  if (last?.text === text) return last.documents;
+  const documents = readDocuments(label, text, 'the file of one side');
+  lastRead.set(label, { text, documents });
+  return documents;
+}
+
 /** Checks the text of a bundle against its shape, the environment and the record. Faults carry file, line and path. */
 export function parseFrozen(
   label: string,
@@ -35,7 +48,7 @@ export function parseFrozen(
   release: BlueGreenRelease,
   colour: Colour,
 ): { readonly bundle: Bundle } | { readonly faults: readonly string[] } {
-  const read = readDocuments(label, text, 'the file of one side');
+  const read = documentsOf(label, text);
   if ('faults' in read) return read;
   const faults = frozenFaults(
     read.documents.map(({ value }) => value),
