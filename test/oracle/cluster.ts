@@ -1,5 +1,6 @@
 import type { Manifest } from '../../lib/manifests';
 import { isHealthy } from './controllers';
+import { certificatesOf } from './entrances';
 import { type Event, happen } from './events';
 import { answered, type Damage, inspect, inspectAfterwards } from './inspect';
 import { idOf, textOf } from './objects';
@@ -172,5 +173,7 @@ function remember(state: State): State {
       size: known?.key === pods.key ? Math.max(known.size, size) : size,
     });
   }
-  return { ...state, requests, promised };
+  const made = certificatesOf(state).flatMap(({ isRenewed, text }) => (isRenewed ? [text] : []));
+  const certificates = new Set([...state.certificates, ...made]);
+  return { ...state, certificates, requests, promised };
 }

@@ -96,21 +96,45 @@ function schemesOf(state: State, ingress: Manifest, host: string): Request['sche
   const entry = (ingress.spec?.tls ?? []).find(({ hosts = [] }: { hosts?: string[] }) =>
     hosts.includes(host),
   );
-  return entry && hasCertificate(state, ingress, entry.secretName, host)
-    ? ['http', 'https']
-    : ['http'];
+  if (entry === undefined) return ['http'];
+  const has =
+    state.certificates.has(certificateText(ingress, entry.secretName, host)) ||
+    isRenewed(state, ingress, entry.secretName, host);
+  return has ? ['http', 'https'] : ['http'];
 }
 
-/** Whether something keeps the certificate of a host: a Certificate, or an annotation from which one is made. */
-function hasCertificate(state: State, ingress: Manifest, secret: string, host: string): boolean {
-  const annotations = ingress.metadata.annotations ?? {};
-  if (
-    annotations['cert-manager.io/cluster-issuer'] !== undefined ||
-    annotations['cert-manager.io/issuer'] !== undefined
-  )
-    return true;
+function certificateText(ingress: Manifest, secret: string, host: string): string {
+  return `${namespaceOf(ingress)}/${secret} ${host}`;
+}
+
+/** Hosts that are to have a certificate, and whether anything makes it, and makes it again before it expires. */
+export function certificatesOf(
+  state: State,
+): { readonly text: string; readonly host: string; readonly isRenewed: boolean }[] {
+  return ofKind(state, 'Ingress').flatMap((ingress) =>
+    (ingress.spec?.tls ?? []).flatMap(({ hosts = [], secretName }: Manifest['tls']) =>
+      hosts.map((host: string) => ({
+        text: certificateText(ingress, secretName, host),
+        host,
+        isRenewed: isRenewed(state, ingress, secretName, host),
+      })),
+    ),
+  );
+}
+
+/** Whether something makes the certificate of a host: a Certificate, or an annotation of any Ingress with its Secret. */
+function isRenewed(state: State, ingress: Manifest, secret: string, host: string): boolean {
   return (
     state.platform.secrets.includes(secret) ||
+    ofKind(state, 'Ingress').some(
+      (other) =>
+        namespaceOf(other) === namespaceOf(ingress) &&
+        other.metadata.annotations?.['cert-manager.io/cluster-issuer'] !== undefined &&
+        (other.spec?.tls ?? []).some(
+          (entry: Manifest['tls']) =>
+            entry.secretName === secret && (entry.hosts ?? []).includes(host),
+        ),
+    ) ||
     ofKind(state, 'Certificate').some(
       (certificate) =>
         namespaceOf(certificate) === namespaceOf(ingress) &&

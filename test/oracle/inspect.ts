@@ -1,5 +1,6 @@
 import type { Manifest } from '../../lib/manifests';
 import {
+  certificatesOf,
   type Entrance,
   entrancesOf,
   type Request,
@@ -27,6 +28,7 @@ export type Harm =
   | 'reads what changed'
   | 'public URL leads elsewhere'
   | 'not watched'
+  | 'not renewed'
   /** A step cannot be carried out. */
   | 'error of the API server'
   | 'stuck';
@@ -68,7 +70,12 @@ export function inspectAfterwards(state: State): Damage[] {
   const serving = new Set(
     [...state.requests].flatMap((text) => answer(state, entrances, requestOf(text)).pods),
   );
-  return [...serving].flatMap((pods) => unwatched(state, pods));
+  return [
+    ...[...serving].flatMap((pods) => unwatched(state, pods)),
+    ...certificatesOf(state)
+      .filter(({ text, isRenewed }) => state.certificates.has(text) && !isRenewed)
+      .map(({ text, host }): Damage => ({ harm: 'not renewed', whom: host, what: text })),
+  ];
 }
 
 /** Requests that are answered by enough pods; from now on they are to be. */

@@ -237,7 +237,7 @@ describe('harm that is done', () => {
     ],
     [
       'nobody keeps the certificate',
-      { harm: 'not answered', wave: 30, whom: 'https://api.seda.fm/api/v1 via class nginx' },
+      { harm: 'not renewed', wave: 'afterwards', whom: 'api.seda.fm' },
       (all) => without(all, 'Certificate', 'seda-api-tls'),
     ],
     [

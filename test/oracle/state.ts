@@ -43,6 +43,8 @@ export interface State {
   readonly jobs: ReadonlyMap<string, JobState>;
   /** The size at which each colour was staged, by its Deployment, with the template that it was for. */
   readonly promised: ReadonlyMap<string, { readonly key: string; readonly size: number }>;
+  /** Hosts for which there is a certificate, each with the Secret that holds it. It outlives who made it. */
+  readonly certificates: ReadonlySet<string>;
   /** Requests that were answered once, and are to be answered ever after. */
   readonly requests: ReadonlySet<string>;
 }
@@ -56,6 +58,7 @@ export function emptyState(platform: Platform): State {
     pods: [],
     jobs: new Map(),
     promised: new Map(),
+    certificates: new Set(),
     requests: new Set(),
   };
 }

@@ -1,0 +1,99 @@
+import type { BlueGreenRelease } from '../../environments/environment';
+import { promote, stage } from '../../environments/release-steps';
+import type { Manifest } from '../../lib';
+import { after, placeholderPair, production } from '../fixtures';
+import { Cluster, type Violation } from '../oracle/cluster';
+import type { Refusals } from './acceptance';
+import { type Commit, released, render } from './commit';
+
+/** Images that were built, by number. */
+export const image = (build: number) =>
+  `ghcr.io/seda-fm/seda-api:1.${build}.0@sha256:${String(build).padStart(63, '0')}f`;
+
+/** Something that somebody does: the commit after it; undefined where it cannot be done. */
+export interface Step {
+  readonly name: string;
+  readonly change: (commit: Commit) => Partial<Commit> | undefined;
+  /** Rules that the commit names as exceptions. */
+  readonly allow?: readonly string[];
+}
+
+/** What became of a step. */
+export type Fate =
+  | { readonly kind: 'impossible' }
+  | { readonly kind: 'refused'; readonly refusals: ReturnType<Refusals> }
+  | {
+      readonly kind: 'merged';
+      /** The cluster did not take it, as an engine says; it was taken back. */
+      readonly isStuck: boolean;
+      readonly violations: readonly Violation[];
+    };
+
+/** Pods may read Secrets that the platform makes. */
+const OUTSIDE = { secrets: ['sentry', 'registry'] };
+
+/** Production from its first release on: `main`, and the cluster that follows it, once by each engine. */
+export class Repository {
+  private commit: Commit;
+  private rendering: Manifest[];
+  private readonly clusters: readonly Cluster[];
+
+  constructor(private readonly refusals: Refusals) {
+    const { commit, rendering, clusters } = start();
+    this.commit = commit;
+    this.rendering = rendering;
+    this.clusters = clusters.map((cluster) => cluster.copy());
+  }
+
+  /** Does something, and merges it if the check lets it. */
+  take({ change, allow = [] }: Step): Fate {
+    const changed = change(this.commit);
+    const next = changed && { ...this.commit, ...changed };
+    const rendering = next && render(next);
+    if (next === undefined || rendering === undefined) return { kind: 'impossible' };
+    const refusals = this.refusals(this.rendering, rendering).filter(
+      ({ rule }) => !allow.includes(rule),
+    );
+    if (refusals.length > 0) return { kind: 'refused', refusals };
+    const clusters = this.clusters.map((cluster) => cluster.copy());
+    const all = clusters.flatMap((cluster) => cluster.sync(rendering));
+    const isStuck = all.some(({ harm }) => harm === 'stuck');
+    const violations = [
+      ...all.filter(({ harm }) => harm !== 'stuck'),
+      // A rollout that never ends, or a gate that fails, is what waves are for: people see it and go back.
+      ...(isStuck ? clusters.flatMap((cluster) => cluster.sync(this.rendering)) : []),
+    ];
+    // After harm a history goes on as if it had been refused, to find what else there is.
+    if (violations.length === 0)
+      Object.assign(this, isStuck ? { clusters } : { commit: next, rendering, clusters });
+    return { kind: 'merged', isStuck, violations };
+  }
+}
+
+let started: { commit: Commit; rendering: Manifest[]; clusters: Cluster[] } | undefined;
+
+/** Green serves the first release, blue has the pods of the first day no more. */
+function start(): NonNullable<typeof started> {
+  if (started !== undefined) return started;
+  const before = placeholderPair(production);
+  const built = { image: image(1), sourceImage: image(1) };
+  const staged = after(stage({ environment: production, release: before, ...built }));
+  const promoted = after(promote({ environment: production, release: staged }));
+  const empty: Commit = {
+    environment: production,
+    release: before,
+    frozen: {},
+    code: [],
+    hands: [],
+  };
+  const first: Commit = { ...empty, ...released(empty, staged as BlueGreenRelease) };
+  const { blue, ...release } = promoted as BlueGreenRelease;
+  const { blue: _, ...frozen } = first.frozen;
+  const retired = { ...release, blue: { ...blue, image: image(0), replicas: 0 } };
+  const commit: Commit = { ...first, release: retired, frozen };
+  const rendering = render(commit)!;
+  const clusters = (['argocd', 'deploy'] as const).map((engine) => new Cluster(OUTSIDE, engine));
+  for (const cluster of clusters) cluster.sync(rendering);
+  started = { commit, rendering, clusters };
+  return started;
+}
