@@ -783,6 +783,21 @@ describe('every unsafe change by hand is refused, for its own reason', () => {
     expect(judged(true)).toEqual([]);
   });
 
+  test('a colour that gives users a host which leads nowhere is not promoted', () => {
+    const elsewhere = (rendered: Manifest[]): Manifest[] => {
+      const draft = new Draft(rendered);
+      draft.get('ConfigMap', 'seda-api-green-config').data.PUBLIC_URL = 'https://new.seda.fm';
+      return draft.objects;
+    };
+    const [base, next] = [staged, promoted].map((release) =>
+      elsewhere(objects(production, release)),
+    );
+    const { refusals } = judge('production', new Rendering(base!), new Rendering(next!));
+    expect(refusals.map(({ rule, object }) => [rule, object])).toEqual([
+      ['public-url-lost', 'Deployment/seda-api-green'],
+    ]);
+  });
+
   test('a switch that leads to a colour without pods may be left in every way', () => {
     const broken = new Draft(objects(production, served));
     flip(broken, 'green');

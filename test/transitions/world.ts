@@ -73,12 +73,21 @@ export function renderWorld({
   return new Map([...targets.flatMap(({ files }) => [...files]), ...told].sort());
 }
 
+/** A tree; where synth refuses the source, one that no check takes for manifests. */
+function attempt(render: () => Tree): Tree {
+  try {
+    return render();
+  } catch (error) {
+    return new Map([['production/refused-by-synth.yaml', (error as Error).message]]);
+  }
+}
+
 /** Renders the source again after an edit. */
 export const rerenders =
   (...edits: readonly Edit[]): Change =>
   (tree, world) => {
     if (world === undefined) throw new Error('what is edited has no source');
-    const next = renderWorld(edits.reduce((at, edit) => edit(at), world));
+    const next = attempt(() => renderWorld(edits.reduce((at, edit) => edit(at), world)));
     tree.clear();
     for (const [file, text] of next) tree.set(file, text);
   };

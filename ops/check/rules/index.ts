@@ -12,7 +12,8 @@ import { immutableField } from './immutable-field';
 import { malformed } from './malformed';
 import { migrationChanged } from './migration-changed';
 import { monitoringWeakened } from './monitoring-weakened';
-import { destinationUnreachable, networkCutOff, networkOpened } from './network';
+import { destinationUnreachable, publicUrlLost } from './destinations';
+import { networkCutOff, networkOpened } from './network';
 import {
   descriptionChanged,
   identityChanged,
@@ -48,6 +49,7 @@ export const RULES: readonly Rule[] = [
   networkCutOff,
   networkOpened,
   destinationUnreachable,
+  publicUrlLost,
   serviceChanged,
   entryGuardWeakened,
   podGuardWeakened,

@@ -33,10 +33,14 @@ function keptPods(step: Step): Kept[] {
     .map(({ before }) => before.called);
   return workloadsOf(next).flatMap((after): Kept[] => {
     if (after.pods === 0) return [];
-    const before = workloadsOf(base).find(
+    const same = frozen.includes(after.called);
+    const former = workloadsOf(base).find(
       (one) => one.namespace === after.namespace && groupOf(one) === groupOf(after) && one.pods > 0,
     );
-    return before ? [{ before, after, same: frozen.includes(after.called) }] : [];
+    // A colour that is staged is to be what the serving one is, whatever it was before.
+    const isStaged = after.colour !== undefined && !same;
+    const before = isStaged ? (peerOf(step, after) ?? former) : former;
+    return before ? [{ before, after, same }] : [];
   });
 }
 
@@ -55,8 +59,10 @@ export const networkCutOff: Rule = {
   refuse: (step) =>
     keptPods(step).flatMap(({ before, after, same }) =>
       DIRECTIONS.flatMap((direction) => {
-        const now = flowsOf(step.next, after, direction);
-        const lost = flowsOf(step.base, before, direction).filter((flow) => !covers(now, flow));
+        const now = flowsOf(step.next, after, direction).map((flow) => ofColour(after, flow));
+        const lost = flowsOf(step.base, before, direction).filter(
+          (flow) => !covers(now, ofColour(before, flow)),
+        );
         // A rolling environment, a new Job or a colour that is staged has settings of its own: what these no longer name is let go.
         const missed =
           direction === 'Egress' && !same
@@ -89,6 +95,7 @@ export const networkOpened: Rule = {
     'NetworkPolicies let pods reach, and be reached by, nothing more than before but what their own settings name.',
   refuse: (step) => [
     ...workloadsOf(step.next).flatMap((after): Finding[] => {
+      if (after.pods === 0) return [];
       const before =
         keptPods(step).find((kept) => kept.after === after)?.before ?? peerOf(step, after);
       if (before === undefined) return [];
@@ -122,14 +129,17 @@ function ofColour({ colour }: Workload, flow: Flow): Flow {
     : { ...flow, peer: flow.peer.replaceAll(`"version":"${colour}"`, '"version":"its own"') };
 }
 
-/** The pods that new ones follow: the colour beside them, before they have been there. */
+/** The pods that new ones follow: those of the colour that serves, or the Jobs before them. */
 function peerOf(
-  { base }: Step,
+  { base, serving }: Step,
   { labels, namespace, colour, object }: Workload,
 ): Workload | undefined {
   if (colour !== undefined)
     return coloursOf(base).find(
-      (one) => one.namespace === namespace && one.labels.app === labels.app && one.pods > 0,
+      (one) =>
+        one.namespace === namespace &&
+        one.labels.app === labels.app &&
+        serving.base.has(one.called),
     );
   return object.kind === 'Job'
     ? workloadsOf(base).find(
@@ -223,47 +233,4 @@ function names(rendering: Rendering, workload: Workload, { peer, port }: Flow): 
   return (
     target || addressesOf(rendering, workload).some((address) => String(address.port) === port)
   );
-}
-
-/** What the settings of pods name is allowed by the policies that select them. */
-export const destinationUnreachable: Rule = {
-  name: 'destination-unreachable',
-  protects: 'What the settings of pods name is a destination that their policies let them reach.',
-  refuse: ({ base, next, differences }) => {
-    const touched = new Set(differences.map(({ object }) => object));
-    const hosts = new Set(publicHosts(next));
-    return workloadsOf(next).flatMap((workload): Finding[] => {
-      if (workload.pods === 0 || workload.object.kind === 'Job') return [];
-      const flows = flowsOf(next, workload, 'Egress');
-      const before = workloadsOf(base).find(({ called }) => called === workload.called);
-      const old = before
-        ? addressesOf(base, before).map(({ host, port }) => `${host}:${port}`)
-        : [];
-      return addressesOf(next, workload)
-        .filter(({ host, variable }) => !hosts.has(host) && !/^PUBLIC_/.test(variable))
-        .filter(
-          ({ host, port }) =>
-            !flows.some((flow) => flow.port === 'any' || flow.port === String(port)) &&
-            (touched.has(workload.object) || !old.includes(`${host}:${port}`)),
-        )
-        .map(({ variable, port }) =>
-          finding(
-            workload.object,
-            `${variable} names port ${port}, and no policy lets its pods reach that`,
-            'let the policy follow the setting',
-          ),
-        );
-    });
-  },
-};
-
-function publicHosts(rendering: Rendering): string[] {
-  return [
-    ...rendering
-      .ofKind('Ingress')
-      .flatMap(({ spec }) =>
-        ((spec?.rules ?? []) as { host?: string }[]).flatMap(({ host }) => host ?? []),
-      ),
-    ...rendering.ofKind('HTTPRoute').flatMap(({ spec }) => (spec?.hostnames ?? []) as string[]),
-  ];
 }

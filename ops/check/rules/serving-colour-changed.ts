@@ -1,6 +1,5 @@
 import type { Manifest } from '../../../lib/manifests';
 import { IMAGE_FROM_ANNOTATION, RELEASE_ANNOTATION } from '../../../lib/release-annotations';
-import { WAVE_ANNOTATION } from '../../../lib/wave-plan';
 import { canonical, canonicalText } from '../../rendering/canonical';
 import { calledOf } from '../../rendering/identity';
 import { makersOf, readsOf } from '../../rendering/reads';
@@ -75,10 +74,11 @@ export function changesOf(
     const [was, is] = [base, next].map((rendering) =>
       makersOf(rendering, read, before.namespace),
     ) as [Manifest[], Manifest[]];
-    // What is gone is a missing reference, and another Secret behind the same name has a rule of its own.
+    // What is gone is a missing reference; Secrets and identities have rules of their own.
     for (const object of is) {
       const former = was.find((one) => calledOf(one) === calledOf(object));
-      if (former === undefined || former === object || object.kind.endsWith('Secret')) continue;
+      const elsewhere = object.kind.endsWith('Secret') || object.kind === 'ServiceAccount';
+      if (former === undefined || former === object || elsewhere) continue;
       if (canonicalText(contentOf(former)) !== canonicalText(contentOf(object)))
         say(object, 'what its pods read changes');
     }
@@ -93,12 +93,10 @@ function frozen(object: Manifest): { readonly [field: string]: unknown } {
   return { ...rest, release: metadata.annotations?.[RELEASE_ANNOTATION] };
 }
 
-/** An object without what is said of it; a ServiceAccount is what its annotations give it. */
+/** An object without what is said of it. */
 function contentOf(object: Manifest): object {
-  const { metadata, ...content } = canonical(object);
-  if (object.kind !== 'ServiceAccount') return content;
-  const { [WAVE_ANNOTATION]: _, ...annotations } = metadata.annotations ?? {};
-  return { ...content, annotations };
+  const { metadata: _, ...content } = canonical(object);
+  return content;
 }
 
 type Say = (object: Manifest, what: string) => void;
