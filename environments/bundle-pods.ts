@@ -3,6 +3,11 @@ import type { Manifest } from '../lib';
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- parts of objects of every kind, also those that a hand has broken
 export type Node = any;
 
+/** A list, or none where a hand has made something else of it. */
+export function listOf(value: Node): Node[] {
+  return Array.isArray(value) ? value.filter((entry) => entry !== null && entry !== undefined) : [];
+}
+
 /** What the pods of one object of a bundle read. */
 export interface PodReads {
   readonly configMaps: readonly string[];
@@ -16,13 +21,13 @@ export function bundlePods(objects: readonly Manifest[]): PodReads[] {
     .map(({ spec }) => readsOf(spec?.template?.spec ?? {}));
 }
 
-function readsOf({ containers = [], initContainers = [], volumes = [] }: Node): PodReads {
-  const all: Node[] = [...initContainers, ...containers];
-  const sources: Node[] = [
-    ...all.flatMap(({ envFrom = [] }) => envFrom),
-    ...all.flatMap(({ env = [] }) => env.map(({ valueFrom = {} }: Node) => valueFrom)),
-    ...volumes,
-    ...volumes.flatMap(({ projected }: Node) => projected?.sources ?? []),
+function readsOf({ containers, initContainers, volumes }: Node): PodReads {
+  const all = [...listOf(initContainers), ...listOf(containers)];
+  const sources = [
+    ...all.flatMap(({ envFrom }) => listOf(envFrom)),
+    ...all.flatMap(({ env }) => listOf(env).map(({ valueFrom }) => valueFrom ?? {})),
+    ...listOf(volumes),
+    ...listOf(volumes).flatMap(({ projected }) => listOf(projected?.sources)),
   ];
   const named = (...fields: readonly string[]) =>
     sources.flatMap((source) =>

@@ -2,7 +2,7 @@ import type { Colour, Manifest } from '../lib';
 import { fault } from '../lib/checks';
 import { API } from './api';
 import type { ColourRelease, SedaEnvironment } from './environment';
-import { bundlePods, type Node } from './bundle-pods';
+import { bundlePods, listOf, type Node } from './bundle-pods';
 import { recordFaults } from './frozen-record';
 
 /** What is wrong with a frozen bundle, and where: which object, and which value in it. */
@@ -124,7 +124,8 @@ function ownFaults(
   objects: readonly Manifest[],
   colour: Colour,
 ): FrozenFault[] {
-  const { kind, metadata, spec = {} } = object;
+  const { kind, metadata } = object;
+  const spec: Node = object.spec ?? {};
   const wrong = (keys: readonly PropertyKey[], got: unknown, expected: string) => [
     at(index, keys, got, `of ${kind} ${metadata.name} is not of ${colour}`, expected),
   ];
@@ -190,11 +191,12 @@ function ownFaults(
   }
 }
 
-function versionsSelected({ matchLabels = {}, matchExpressions = [] }: Node = {}): string[] {
+function versionsSelected(selector: Node): string[] {
+  const version = selector?.matchLabels?.version;
   return [
-    ...('version' in matchLabels ? [matchLabels.version] : []),
-    ...matchExpressions
-      .filter(({ key, operator }: Node) => key === 'version' && operator === 'In')
-      .flatMap(({ values = [] }: Node) => values),
+    ...(version === undefined ? [] : [version]),
+    ...listOf(selector?.matchExpressions)
+      .filter(({ key, operator }) => key === 'version' && operator === 'In')
+      .flatMap(({ values }) => listOf(values)),
   ];
 }

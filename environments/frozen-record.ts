@@ -8,7 +8,7 @@ import {
 } from '../lib/release-annotations';
 import { revisionVersion } from '../lib/revision';
 import { API } from './api';
-import { bundlePods, type Node } from './bundle-pods';
+import { bundlePods, listOf, type Node } from './bundle-pods';
 import type { ColourRelease } from './environment';
 
 /** A value of a frozen bundle that is not what the record says. */
@@ -43,8 +43,8 @@ export function recordFaults(
       },
     ];
   };
-  const { containers = [] } = deployment.spec?.template?.spec ?? {};
-  const main = containers.findIndex(({ name }: Node) => name === API.name);
+  const containers = listOf(deployment.spec?.template?.spec?.containers);
+  const main = containers.findIndex(({ name }) => name === API.name);
   const container = ['spec', 'template', 'spec', 'containers', main];
   const annotation = (name: string) => ['metadata', 'annotations', name];
   const scaled = held.autoscaling !== undefined;
@@ -131,7 +131,7 @@ function configFaults(
   { config }: ColourRelease,
   same: Same,
 ): Disagreement[] {
-  const names = (container?.envFrom ?? []).map(({ configMapRef }: Node) => configMapRef?.name);
+  const names = listOf(container?.envFrom).map(({ configMapRef }) => configMapRef?.name);
   const map = objects.find(
     ({ kind, metadata }) => kind === 'ConfigMap' && names.includes(metadata.name),
   );

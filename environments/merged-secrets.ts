@@ -1,6 +1,7 @@
 import { type Colour, COLOURS, contentHash, type Manifest } from '../lib';
 import { fault } from '../lib/checks';
 import type { Bundle } from './bundle';
+import { listOf } from './bundle-pods';
 import type { BlueGreenRelease, SedaEnvironment } from './environment';
 
 /** One value of a Secret, and where it is in the store. */
@@ -34,7 +35,7 @@ export function mergedSecrets(
   return { secrets: [...secrets.values()], faults };
 }
 
-const valuesOf = ({ spec }: Manifest): Value[] => spec?.data ?? [];
+const valuesOf = ({ spec }: Manifest): Value[] => listOf(spec?.data);
 
 /** The values of both, where one has them already as they are. */
 function withKeysOf(first: Manifest, second: Manifest): Manifest {

@@ -1,7 +1,7 @@
 import { COLOURS } from '../lib';
 import { fault } from '../lib/checks';
 import type { Bundles } from './bundle';
-import type { Node } from './bundle-pods';
+import { listOf } from './bundle-pods';
 import {
   type BlueGreenRelease,
   isBlueGreen,
@@ -55,8 +55,8 @@ function admissionFaults(environment: SedaEnvironment, frozen: Bundles): string[
     if (bundle === undefined) return [];
     const admitted = bundle
       .filter(({ kind }) => kind === 'NetworkPolicy')
-      .flatMap(({ spec }) => (spec?.ingress ?? []) as Node[])
-      .flatMap(({ from = [] }) => from as Node[])
+      .flatMap(({ spec }) => listOf(spec?.ingress))
+      .flatMap(({ from }) => listOf(from))
       .flatMap(
         ({ namespaceSelector }) =>
           namespaceSelector?.matchLabels?.['kubernetes.io/metadata.name'] ?? [],
@@ -67,7 +67,7 @@ function admissionFaults(environment: SedaEnvironment, frozen: Bundles): string[
         `${environment.name}: ingress`,
         `leads through a namespace that ${colour} does not admit`,
         namespace,
-        `one of ${[...new Set(admitted)].join(', ')}`,
+        [...new Set(admitted)].join(' or ') || 'a namespace, of which it admits none',
         `write clientNamespaces: ['${namespace}'] first, stage, promote and retire, and change ingress then`,
       ),
     ];

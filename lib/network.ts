@@ -83,7 +83,7 @@ export interface ApiNetworkProps {
   /** Name of the application; pods with `app: <name>` are the API. */
   readonly name: string;
   readonly port: number;
-  /** Every Deployment; a colour without pods has its policy as well, for the pods that are ending. */
+  /** What has pods. */
   readonly pods: readonly NetworkedPods[];
   /**
    * Namespaces whose pods may call the API, e.g. those of the ingress controller and of Prometheus.

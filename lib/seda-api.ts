@@ -228,10 +228,10 @@ export class SedaApi extends Construct {
         workload.strategy === 'rolling'
           ? // Also while a release has no migration: the next one must find the policy there.
             [{ migrates: props.migration !== undefined }]
-          : COLOURS.map((colour) => ({
+          : COLOURS.filter((colour) => hasPods(workload[colour])).map((colour) => ({
               colour,
-              gate: hasPods(workload[colour]),
-              migrates: hasPods(workload[colour]) && migrates(props, workload[colour]),
+              gate: true,
+              migrates: migrates(props, workload[colour]),
             })),
     });
   }

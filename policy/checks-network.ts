@@ -132,12 +132,14 @@ const policies: readonly Check[] = [
 
 function isolationProblems(pod: Pod, objects: readonly Manifest[]): (string | false)[] {
   const all = siblings(pod.owner, objects, 'NetworkPolicy');
+  // An empty colour gets its policies with its pods, and until then the namespace denies by default.
+  const empty = pod.owner.kind === 'Deployment' && pod.owner.spec.replicas === 0;
   const own = all.filter(
     ({ spec }) => !isEverything(spec.podSelector) && selects(spec.podSelector, pod.labels),
   );
   return [
     !all.some(isDefaultDeny) && 'is in a namespace that does not deny by default',
-    own.length === 0 && 'has no policy of its own',
+    own.length === 0 && !empty && 'has no policy of its own',
     own.some(({ spec }) => !coversBoth(spec)) && 'has a policy for one direction only',
     own.length > 0 && own.every(({ spec }) => !spec.ingress?.length) && 'may be called by nobody',
     own.length > 0 && own.every(({ spec }) => !spec.egress?.length) && 'may call nobody',

@@ -46,7 +46,7 @@ test('a stage starts the idle colour, with its own Jobs', () => {
       'runs: changed Deployment seda-api-green: starts seda-api-green with 3 pods, which serves nobody',
       'runs: added Job seda-api-gate-green-HASH: runs the Job seda-api-gate-green-HASH',
       'runs: added Job seda-api-migrate-HASH: runs the Job seda-api-migrate-HASH',
-      'settings: changed NetworkPolicy seda-api-green: changes who may talk to whom',
+      'settings: added NetworkPolicy seda-api-green: changes who may talk to whom',
       'settings: added NetworkPolicy seda-api-green-gate: changes who may talk to whom',
       'settings: added NetworkPolicy seda-api-green-migrate: changes who may talk to whom',
       nothing('ConfigMap', 'seda-api-green-config-HASH'),
