@@ -33,7 +33,8 @@ export function frozenFaults(
   colour: Colour,
 ): FrozenFault[] {
   const shape = values.flatMap((value, index) => shapeFaults(value, index, environment));
-  if (shape.length > 0) return shape;
+  // Every object has the namespace, and it is one mistake.
+  if (shape.length > 0) return [...new Map(shape.map((one) => [one.message, one])).values()];
   const objects = values as readonly Manifest[];
   const identity = ({ kind, metadata }: Manifest) => `${kind} ${metadata.name}`;
   const twice = objects.flatMap((object, index) =>

@@ -219,6 +219,13 @@ describe('a frozen bundle', () => {
       expect(fault).toMatch(/^environments\/production\.blue\.yaml:\d+: /);
   });
 
+  test('says once that the environment has another namespace', () => {
+    const read = parse(good, { ...production, namespace: 'seda-new' });
+    expect(read).toEqual({
+      faults: [expect.stringContaining('got "seda-prod", expected seda-new; what serves cannot')],
+    });
+  });
+
   test('whatever becomes of its text, it is read, or refused with the line', () => {
     fc.assert(
       fc.property(

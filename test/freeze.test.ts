@@ -1,8 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { parseAllDocuments } from 'yaml';
 import type { Manifest } from '../lib/manifests';
 import { image } from './fixtures';
-import { Project } from './kit';
+import { Project, ROOT } from './kit';
 
 /*
  * What serves stays as it was staged, whatever is edited: the command, in a copy of this repository whose code is edited.
@@ -219,6 +220,18 @@ test('what serves is frozen whole', () => {
     'Job',
   ]);
   expect(files()).toEqual(['production.green.yaml', 'production.release.yaml']);
+});
+
+test('a review folds what was frozen, which dist/ shows, and nothing else of production', () => {
+  const folded = (file: string) =>
+    execFileSync('git', ['check-attr', 'linguist-generated', '--', file], {
+      cwd: ROOT,
+      encoding: 'utf8',
+    }).trim();
+  for (const colour of ['blue', 'green'])
+    expect(folded(`environments/production.${colour}.yaml`)).toMatch(/: true$/);
+  for (const file of ['environments/production.release.yaml', 'dist/production/20-api.k8s.yaml'])
+    expect(folded(file)).toMatch(/: unspecified$/);
 });
 
 describe('an edit reaches what serves with the next stage, and not before', () => {
