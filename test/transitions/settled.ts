@@ -16,8 +16,14 @@ const reach = (tree: Tree, version: string): number[] =>
     (spec.egress ?? []).flatMap(({ ports }: Thing) => (ports ?? []).map(({ port }: Thing) => port)),
   );
 
+/** A colour without pods calls nobody. */
+const hasPods = (tree: Tree, version: string): boolean =>
+  objectsOf(tree, 'production', 'Deployment').some(
+    ({ metadata, spec }) => metadata.name === `seda-api-${version}` && spec.replicas !== 0,
+  );
+
 const lostPorts = (base: Tree, next: Tree): string[] =>
-  COLOURS.flatMap((colour) => {
+  COLOURS.filter((colour) => hasPods(base, colour)).flatMap((colour) => {
     const after = reach(next, colour);
     return reach(base, colour)
       .filter((port) => !after.includes(port))
