@@ -3,13 +3,13 @@ import { type ApiObject, App } from 'cdk8s';
 import { assemble } from '../../environments/assembly';
 import type { Bundle, Bundles } from '../../environments/bundle';
 import { SedaChart } from '../../environments/chart';
-import type { BlueGreenRelease, SedaEnvironment } from '../../environments/environment';
+import { isBlueGreen, type Release, type SedaEnvironment } from '../../environments/environment';
 import { freeze, parseFrozen } from '../../environments/frozen';
 import { frozenFaults } from '../../environments/frozen-checks';
 import { frozenFile } from '../../environments/frozen-name';
 import { appFaults, type Colour, COLOURS, type Manifest } from '../../lib';
 import { objectsOf as objectsOfApp } from '../../lib/manifests';
-import { GATEWAY, production } from '../fixtures';
+import { GATEWAY, placeholderPair, production } from '../fixtures';
 
 /** A change of what is rendered. */
 export interface Mutation {
@@ -23,7 +23,7 @@ export interface Mutation {
 /** What people have decided, and with what code it is rendered. */
 export interface Commit {
   readonly environment: SedaEnvironment;
-  readonly release: BlueGreenRelease;
+  readonly release: Release;
   /** What colours were given when they were staged. */
   readonly frozen: Bundles;
   /** Other constants of the library. */
@@ -59,7 +59,7 @@ function objectsOf(commit: Commit): Manifest[] | undefined {
   const objects = JSON.parse(text) as Manifest[] | null;
   return objects === null
     ? undefined
-    : hands.reduce((all, { mutate }) => mutate(all, release.active) ?? all, objects).map(known);
+    : hands.reduce((all, { mutate }) => mutate(all, activeOf(release)) ?? all, objects).map(known);
 }
 
 const objectsByText = new Map<string, Manifest>();
@@ -79,6 +79,7 @@ function rendered(commit: Commit): Manifest[] | undefined {
     const bundle = frozen[colour];
     return (
       bundle !== undefined &&
+      isBlueGreen(release) &&
       (release[colour].replicas === 0 ||
         frozenFaults(bundle, environment, release[colour], colour).length > 0)
     );
@@ -93,10 +94,16 @@ function rendered(commit: Commit): Manifest[] | undefined {
   });
 }
 
+/** The colour that serves; without colours no object has any. */
+function activeOf(release: Release): Colour {
+  return isBlueGreen(release) ? release.active : 'blue';
+}
+
 /** The commit of a verb: what is staged is frozen with the code of the day. */
-export function released(commit: Commit, release: BlueGreenRelease): Partial<Commit> | undefined {
-  const { environment, frozen } = commit;
-  const changes = withCode(commit, () => freeze(environment, commit.release, release, frozen));
+export function released(commit: Commit, release: Release): Partial<Commit> | undefined {
+  const { environment, release: before, frozen } = commit;
+  if (!isBlueGreen(release) || !isBlueGreen(before)) return { release };
+  const changes = withCode(commit, () => freeze(environment, before, release, frozen));
   const next: { [colour in Colour]?: Bundles[Colour] } = { ...frozen };
   for (const colour of COLOURS) {
     const file = frozenFile(environment, colour);
@@ -129,7 +136,8 @@ function bundleFrom(
 /** Classes of the objects that are rendered, whatever people decide. */
 let classes: readonly ApiObject[] | undefined;
 
-function classesOfObjects(release: BlueGreenRelease): readonly ApiObject[] {
+function classesOfObjects(): readonly ApiObject[] {
+  const release = placeholderPair(production);
   const settings: readonly Partial<SedaEnvironment>[] = [
     { redis: { kind: 'local' } },
     { ingress: GATEWAY },
@@ -151,7 +159,7 @@ function classesOfObjects(release: BlueGreenRelease): readonly ApiObject[] {
 /** Renders as if the library had other constants. */
 function withCode<T>({ code, release }: Commit, run: () => T): T {
   if (code.length === 0) return run();
-  classes ??= classesOfObjects(release);
+  classes ??= classesOfObjects();
   let inside = 0;
   const originals = classes.map((one) => one.toJson);
   for (const [index, one] of classes.entries())
@@ -160,7 +168,7 @@ function withCode<T>({ code, release }: Commit, run: () => T): T {
       const object = structuredClone(originals[index]!.call(this)) as Manifest;
       inside -= 1;
       // A class calls that which it extends, which makes half an object.
-      if (inside === 0) for (const { mutate } of code) mutate([object], release.active);
+      if (inside === 0) for (const { mutate } of code) mutate([object], activeOf(release));
       return object;
     };
   try {

@@ -54,14 +54,15 @@ export const kind =
     kinds.includes(object.kind);
 const app = ({ metadata }: Manifest) => metadata.labels?.['app.kubernetes.io/name'];
 export const isApi = (object: Manifest) =>
-  object.kind === 'Deployment' && object.spec.selector.matchLabels.version !== undefined;
+  object.kind === 'Deployment' && object.spec.selector.matchLabels.app === app(object);
 export const colourOf = ({ spec }: Manifest): Colour | undefined =>
   spec.selector?.matchLabels?.version ?? spec.selector?.version;
 export const isActive = (object: Manifest, active: Colour) =>
-  isApi(object) && colourOf(object) === active;
-export const isIdle = (object: Manifest, active: Colour) => isActive(object, otherColour(active));
+  isApi(object) && (colourOf(object) ?? active) === active;
+export const isIdle = (object: Manifest, active: Colour) =>
+  isApi(object) && colourOf(object) === otherColour(active);
 export const isSwitch = (object: Manifest) =>
-  object.kind === 'Service' && object.metadata.name === app(object) && object.spec.selector.version;
+  object.kind === 'Service' && object.metadata.name === app(object);
 export const isPreview = (object: Manifest) =>
   object.kind === 'Service' && object.metadata.name === `${app(object)}-preview`;
 export const isWay = (object: Manifest) =>

@@ -22,6 +22,7 @@ export const WAYS: readonly Mutation[] = [
   each('policy without DNS', isPolicy, withoutPort(53)),
   each('policy without the database', isPolicy, withoutPort(5432)),
   each('policy without HTTPS', isPolicy, withoutPort(443)),
+  each('policy without Redis', isPolicy, withoutPort(6379)),
   each('policy without the collector', isPolicy, withoutPort(4318)),
   each('policy to private addresses', isPolicy, ({ spec }) => {
     for (const { to } of spec.egress)

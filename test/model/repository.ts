@@ -1,7 +1,7 @@
-import type { BlueGreenRelease } from '../../environments/environment';
+import { type BlueGreenRelease, isBlueGreen } from '../../environments/environment';
 import { promote, stage } from '../../environments/release-steps';
 import type { Manifest } from '../../lib';
-import { after, placeholderPair, production } from '../fixtures';
+import { after, placeholderPair, production, qa } from '../fixtures';
 import { Cluster, type Violation } from '../oracle/cluster';
 import type { Refusals } from './acceptance';
 import { type Commit, released, render } from './commit';
@@ -32,14 +32,17 @@ export type Fate =
 /** Pods may read Secrets that the platform makes. */
 const OUTSIDE = { secrets: ['sentry', 'registry'] };
 
-/** Production from its first release on: `main`, and the cluster that follows it, once by each engine. */
+/** An environment from its first release on: `main`, and the cluster that follows it, once by each engine. */
 export class Repository {
   private commit: Commit;
   private rendering: Manifest[];
   private readonly clusters: readonly Cluster[];
 
-  constructor(private readonly refusals: Refusals) {
-    const { commit, rendering, clusters } = start();
+  constructor(
+    private readonly refusals: Refusals,
+    environment: 'production' | 'qa' = 'production',
+  ) {
+    const { commit, rendering, clusters } = starts(environment);
     this.commit = commit;
     this.rendering = rendering;
     this.clusters = clusters.map((cluster) => cluster.copy());
@@ -56,12 +59,17 @@ export class Repository {
     );
     if (refusals.length > 0) return { kind: 'refused', refusals };
     const clusters = this.clusters.map((cluster) => cluster.copy());
-    const all = clusters.flatMap((cluster) => cluster.sync(rendering));
+    const sync = (objects: readonly Manifest[]) =>
+      clusters.flatMap((cluster) => [
+        ...cluster.sync(objects).filter((one) => isBlueGreen(next.release) || isHarm(one)),
+        ...cluster.harm(),
+      ]);
+    const all = sync(rendering);
     const isStuck = all.some(({ harm }) => harm === 'stuck');
     const violations = [
       ...all.filter(({ harm }) => harm !== 'stuck'),
       // A rollout that never ends, or a gate that fails, is what waves are for: people see it and go back.
-      ...(isStuck ? clusters.flatMap((cluster) => cluster.sync(this.rendering)) : []),
+      ...(isStuck ? sync(this.rendering) : []),
     ];
     // After harm a history goes on as if it had been refused, to find what else there is.
     if (violations.length === 0)
@@ -70,30 +78,49 @@ export class Repository {
   }
 }
 
-let started: { commit: Commit; rendering: Manifest[]; clusters: Cluster[] } | undefined;
+/**
+ * Where there are no colours, pods lose what the settings no longer name shortly before they are replaced, and what they read
+ * with it. Requests are answered all the time, and when the step is over all is as it should be.
+ */
+function isHarm({ harm }: Violation): boolean {
+  return !['cannot reach', 'reads what is gone', 'public URL leads elsewhere'].includes(harm);
+}
+
+interface Start {
+  readonly commit: Commit;
+  readonly rendering: Manifest[];
+  readonly clusters: readonly Cluster[];
+}
+
+const known = new Map<string, Start>();
+
+function starts(environment: 'production' | 'qa'): Start {
+  const commit = known.has(environment)
+    ? undefined
+    : environment === 'production'
+      ? firstRelease()
+      : { ...UNCHANGED, environment: qa, release: { image: image(1) } };
+  if (commit !== undefined) {
+    const rendering = render(commit)!;
+    const clusters = (['argocd', 'deploy'] as const).map((engine) => new Cluster(OUTSIDE, engine));
+    for (const cluster of clusters) cluster.sync(rendering);
+    known.set(environment, { commit, rendering, clusters });
+  }
+  return known.get(environment)!;
+}
+
+const UNCHANGED = { frozen: {}, code: [], hands: [] };
 
 /** Green serves the first release, blue has the pods of the first day no more. */
-function start(): NonNullable<typeof started> {
-  if (started !== undefined) return started;
+function firstRelease(): Commit {
   const before = placeholderPair(production);
   const built = { image: image(1), sourceImage: image(1) };
   const staged = after(stage({ environment: production, release: before, ...built }));
   const promoted = after(promote({ environment: production, release: staged }));
-  const empty: Commit = {
-    environment: production,
-    release: before,
-    frozen: {},
-    code: [],
-    hands: [],
-  };
-  const first: Commit = { ...empty, ...released(empty, staged as BlueGreenRelease) };
+  const empty: Commit = { ...UNCHANGED, environment: production, release: before };
+  const first: Commit = { ...empty, ...released(empty, staged) };
   const { blue, ...release } = promoted as BlueGreenRelease;
   const { blue: _, ...frozen } = first.frozen;
   const retired = { ...release, blue: { ...blue, image: image(0), replicas: 0 } };
-  const commit: Commit = { ...first, release: retired, frozen };
-  const rendering = render(commit)!;
-  const clusters = (['argocd', 'deploy'] as const).map((engine) => new Cluster(OUTSIDE, engine));
-  for (const cluster of clusters) cluster.sync(rendering);
-  started = { commit, rendering, clusters };
-  return started;
+  return { ...first, release: retired, frozen };
 }

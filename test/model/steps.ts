@@ -1,4 +1,8 @@
-import type { BlueGreenRelease, SedaEnvironment } from '../../environments/environment';
+import {
+  type BlueGreenRelease,
+  isBlueGreen,
+  type SedaEnvironment,
+} from '../../environments/environment';
 import {
   abort,
   promote,
@@ -23,9 +27,7 @@ function verb(name: string, run: (input: StepInput) => StepResult): Step {
     name,
     change: (commit) => {
       const result = run(commit);
-      return result.kind === 'done'
-        ? released(commit, result.release as BlueGreenRelease)
-        : undefined;
+      return result.kind === 'done' ? released(commit, result.release) : undefined;
     },
   };
 }
@@ -151,27 +153,32 @@ const EDITS: { readonly [name: string]: Edit } = {
   'another label': ({ pod }) => ({ pod: { ...pod, labels: { tier: 'hand' } } }),
 };
 
-/** Somebody edits `environments/production.release.yaml` by hand. */
+/** An edit of the record of a pair. */
+function ofPair(name: string, change: (release: BlueGreenRelease) => BlueGreenRelease): Step {
+  return {
+    name: `record: ${name}`,
+    change: ({ release }) => (isBlueGreen(release) ? { release: change(release) } : undefined),
+  };
+}
+
+/** Somebody edits the record by hand. */
 export const RECORD_EDITS: readonly Step[] = [
-  {
-    name: 'record: the other colour is active',
-    change: ({ release }) => ({ release: { ...release, active: otherColour(release.active) } }),
-  },
-  {
-    name: 'record: the colours change places',
-    change: ({ release }) => ({
-      release: { ...release, blue: release.green, green: release.blue },
-    }),
-  },
-  {
-    name: 'record: no release expanded',
-    change: ({ release: { expandedIn: _, ...release } }) => ({ release }),
-  },
+  ofPair('the other colour is active', (release) => ({
+    ...release,
+    active: otherColour(release.active),
+  })),
+  ofPair('the colours change places', (release) => ({
+    ...release,
+    blue: release.green,
+    green: release.blue,
+  })),
+  ofPair('no release expanded', ({ expandedIn: _, ...release }) => release),
   {
     name: 'record: another image with an autoscaler is staged and active',
     allow: ['colour-not-staged'],
     change: (commit) => {
       const { release, environment } = commit;
+      if (!isBlueGreen(release)) return undefined;
       const idle = otherColour(release.active);
       const number = Math.max(release.blue.release, release.green.release) + 1;
       const autoscaling = { minReplicas: 3, maxReplicas: 4 };
@@ -180,15 +187,12 @@ export const RECORD_EDITS: readonly Step[] = [
     },
   },
   ...(['active', 'idle'] as const).flatMap((role) =>
-    Object.entries(EDITS).map(([name, edit]): Step => ({
-      name: `record: ${role} gets ${name}`,
-      change: ({ release }) => {
+    Object.entries(EDITS).map(([name, edit]) =>
+      ofPair(`${role} gets ${name}`, (release) => {
         const colour = role === 'active' ? release.active : otherColour(release.active);
-        return {
-          release: { ...release, [colour]: { ...release[colour], ...edit(release[colour]) } },
-        };
-      },
-    })),
+        return { ...release, [colour]: { ...release[colour], ...edit(release[colour]) } };
+      }),
+    ),
   ),
 ];
 
@@ -196,9 +200,10 @@ export const RECORD_EDITS: readonly Step[] = [
 const toggled = (all: readonly Mutation[], one: Mutation): readonly Mutation[] =>
   all.includes(one) ? all.filter((other) => other !== one) : [...all, one];
 
-const MUTATIONS = [...WAYS, ...PODS];
+/** Edits of what is rendered. */
+export const MUTATIONS: readonly Mutation[] = [...WAYS, ...PODS];
 
-/** Somebody edits a constant of the library. */
+/** Somebody edits a constant of the library: as far as one object after another is another one. */
 export const CODE_EDITS: readonly Step[] = MUTATIONS.filter(({ isOfOne }) => isOfOne).map(
   (mutation) => ({
     name: `code: ${mutation.name}`,

@@ -52,6 +52,15 @@ export class Cluster {
     return copy;
   }
 
+  /** What is wrong now that nothing happens any more. */
+  harm(): Violation[] {
+    return inspect(this.state, new Map()).map((damage) => ({
+      wave: 'afterwards',
+      object: '',
+      ...damage,
+    }));
+  }
+
   /** Applies a rendering as an engine does, and returns all harm of all moments, each once. */
   sync(rendering: readonly Manifest[]): Violation[] {
     const plan = planOf(this.state, rendering, this.engine);
