@@ -51,3 +51,8 @@ export interface Rule {
 export function finding(object: Manifest | string, reason: string, remedy: string): Finding {
   return { object: typeof object === 'string' ? object : calledOf(object), reason, remedy };
 }
+
+/** The same finding once, however many ways lead to it. */
+export function unique(findings: readonly Finding[]): Finding[] {
+  return [...new Map(findings.map((one) => [`${one.object} ${one.reason}`, one])).values()];
+}

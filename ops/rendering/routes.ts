@@ -174,3 +174,8 @@ function listens(containers: readonly Container[], target: string): boolean {
     ports.some(({ name, containerPort }) => name === target || String(containerPort) === target)
   );
 }
+
+/** Every host that a rule of an Ingress or a route names. */
+export function publicHosts(rendering: Rendering): string[] {
+  return routesOf(rendering).flatMap(({ host }) => (host === '*' ? [] : host));
+}

@@ -4,31 +4,34 @@ import { budgetWeakened } from './budget-weakened';
 import { colourNotStaged } from './colour-not-staged';
 import { contractionTooEarly } from './contraction-too-early';
 import { credentialInGit } from './credential-in-git';
+import { descriptionChanged } from './description-changed';
+import { destinationUnreachable } from './destination-unreachable';
 import { entryGuardWeakened } from './entry-guard-weakened';
-import { entryLost, hostWithoutPods } from './entries';
+import { entryLost } from './entry-lost';
 import { gateWeakened } from './gate-weakened';
+import { hostWithoutPods } from './host-without-pods';
+import { identityChanged } from './identity-changed';
 import { imageNotProven } from './image-not-proven';
 import { immutableField } from './immutable-field';
 import { malformed } from './malformed';
 import { migrationChanged } from './migration-changed';
 import { monitoringWeakened } from './monitoring-weakened';
-import { destinationUnreachable, publicUrlLost } from './destinations';
-import { networkCutOff, networkOpened } from './network';
-import {
-  descriptionChanged,
-  identityChanged,
-  objectAdded,
-  objectRemoved,
-  unreadData,
-} from './object-changed';
+import { networkCutOff } from './network-cut-off';
+import { networkOpened } from './network-opened';
+import { objectAdded } from './object-added';
+import { objectRemoved } from './object-removed';
 import { podGuardWeakened } from './pod-guard-weakened';
-import { referenceMissing, severalMakers } from './references';
-import { replicasAndAutoscaler, scaledColourNotStaged } from './replicas-and-autoscaler';
+import { publicUrlLost } from './public-url-lost';
+import { referenceMissing } from './reference-missing';
+import { replicasAndAutoscaler } from './replicas-and-autoscaler';
 import { rightsTaken } from './rights-taken';
+import { scaledColourNotStaged } from './scaled-colour-not-staged';
 import { secretChangedInPlace } from './secret-changed-in-place';
 import { serviceChanged } from './service-changed';
 import { servingColourChanged } from './serving-colour-changed';
 import { servingColourShrinks } from './serving-colour-shrinks';
+import { severalMakers } from './several-makers';
+import { unreadData } from './unread-data';
 import { waveOrder } from './wave-order';
 
 /** Everything that `seda check` proves, in the order in which it is said. */

@@ -1,5 +1,5 @@
 import { scalersOf, workloadOf } from '../../rendering/workloads';
-import { coloursOf, colourSteps, isReal, wasServed } from '../bundle';
+import { coloursOf, isReal } from '../bundle';
 import { type Finding, finding, type Rule } from '../rule';
 
 /** One of the two says how many pods there are. */
@@ -54,29 +54,4 @@ export const replicasAndAutoscaler: Rule = {
     path[0] === 'spec' &&
     path[1] !== 'scaleTargetRef' &&
     !coloursOf(next).some((colour) => scalersOf(next, colour).includes(object)),
-};
-
-/** The gate of a colour whose autoscaler acts after it would wait for ever. */
-export const scaledColourNotStaged: Rule = {
-  name: 'scaled-colour-not-staged',
-  protects: 'A colour with an autoscaler is staged in a commit before the one that promotes it.',
-  overridable: false,
-  refuse: (step) =>
-    colourSteps(step).flatMap(({ before, after, role }) =>
-      role === 'begins' &&
-      after !== undefined &&
-      wasServed(step, before) &&
-      !isReal(before) &&
-      coloursOf(step.next).some(
-        (workload) => workload.called === after.called && scalersOf(step.next, workload).length > 0,
-      )
-        ? [
-            finding(
-              after.object,
-              'its autoscaler acts in the last wave, and its gate would wait for pods that nobody starts',
-              'stage it in a commit of its own',
-            ),
-          ]
-        : [],
-    ),
 };

@@ -1,18 +1,12 @@
 import type { Manifest } from '../../../lib/manifests';
 import { canonicalText } from '../../rendering/canonical';
 import { identityOf } from '../../rendering/identity';
-import {
-  behind,
-  isBlocked,
-  redirectsOf,
-  type Route,
-  routesOf,
-  serviceOf,
-} from '../../rendering/routes';
+import { behind, isBlocked, type Route, routesOf, serviceOf } from '../../rendering/routes';
 import { entriesOf } from '../../rendering/serving';
 import { variableOf, type Workload, workloadsOf } from '../../rendering/workloads';
-import { gateOf, servesNobody } from '../bundle';
+import { gateOf } from '../bundle';
 import { type Finding, finding, type Rule, type Step } from '../rule';
+import { unique } from '../rule';
 
 /** The least pods that may serve: what the gate asks for; at least one. */
 function floorOf({ next }: Step, workload: Workload): number {
@@ -132,86 +126,3 @@ function wereBoth({ base }: Step, service: Manifest, running: readonly Workload[
     running.every(({ called }) => found.workloads.some((one) => one.called === called))
   );
 }
-
-function unique(findings: readonly Finding[]): Finding[] {
-  return [...new Map(findings.map((one) => [`${one.object} ${one.reason}`, one])).values()];
-}
-
-/** The way of a request: what of a route must not get lost. */
-function wayOf({ object, host, path, pathType, service, port }: Route, blocked: boolean): string {
-  const spec = object.spec ?? {};
-  const tls = object.kind === 'Ingress' ? tlsOf(object, host) : undefined;
-  return canonicalText([
-    ...[object.kind, object.metadata.namespace, host, path, pathType, blocked],
-    blocked ? '' : service,
-    blocked ? '' : port,
-    object.kind === 'Ingress' ? spec.ingressClassName : spec.parentRefs,
-    tls,
-  ]);
-}
-
-function tlsOf({ spec }: Manifest, host: string): unknown {
-  const tls = (spec?.tls ?? []) as { hosts?: readonly string[]; secretName?: string }[];
-  return tls.find(({ hosts = [] }) => hosts.includes(host))?.secretName;
-}
-
-/** A client finds what it found before. */
-export const entryLost: Rule = {
-  name: 'entry-lost',
-  protects:
-    'What a host, a path or a client reached before, it reaches after: through the same class or Gateway, with the same certificate, at the same Service. A way in may be added.',
-  refuse: (step) => {
-    if (servesNobody(step)) return [];
-    const { base, next } = step;
-    const ways = (rendering: Step['base']) =>
-      routesOf(rendering).map((route) => ({ route, way: wayOf(route, isBlocked(route)) }));
-    const after = ways(next);
-    const kept = new Set(after.map(({ way }) => way));
-    const lost = ways(base).filter(({ way }) => !kept.has(way));
-    const captured = after
-      .filter(({ way }) => !ways(base).some((one) => one.way === way))
-      .filter(({ route }) =>
-        ways(base).some(
-          (one) =>
-            one.route.host === route.host &&
-            `${route.path}/`.startsWith(`${one.route.path.replace(/\/$/, '')}/`) &&
-            !isBlocked(route),
-        ),
-      );
-    const redirects = redirectsOf(next).map(({ text }) => text);
-    return unique([
-      ...redirectsOf(base)
-        .filter(({ text }) => !redirects.includes(text))
-        .map(({ object }) =>
-          finding(
-            object,
-            'it redirected requests, and would no more in the same way',
-            'keep the redirect',
-          ),
-        ),
-      ...lost.map(({ route }) =>
-        finding(
-          route.object,
-          isBlocked(route)
-            ? `${route.host}${route.path} was refused to everybody, and would be no more`
-            : `${route.host}${route.path} led to the Service ${route.service}${route.port === undefined ? '' : `, port ${route.port}`}, and would no more in the same way`,
-          'add the new way beside the old one, and take the old one away when nobody uses it',
-        ),
-      ),
-      ...captured
-        .filter(({ route }) => lost.length === 0 || route.service !== undefined)
-        .filter(({ route }) => !isBlocked(route))
-        .map(({ route }) =>
-          finding(
-            route.object,
-            `${route.host}${route.path} would take requests that another rule leads elsewhere`,
-            'give it a host of its own',
-          ),
-        ),
-    ]);
-  },
-  permit: ({ object, path, change }) =>
-    ['Ingress', 'HTTPRoute'].includes(object.kind) &&
-    (change !== 'changed' ||
-      (path[0] === 'spec' && ['rules', 'tls', 'hostnames', 'parentRefs'].includes(path[1] ?? ''))),
-};

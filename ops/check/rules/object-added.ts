@@ -1,0 +1,66 @@
+import { workloadsOf } from '../../rendering/workloads';
+import { isGate, isMigration } from '../bundle';
+import { type Finding, finding, type Rule } from '../rule';
+
+/** Kinds whose coming takes nothing from anybody; what they do is judged by the rules about them. */
+const ADDABLE = [
+  ...[
+    'ConfigMap',
+    'ServiceAccount',
+    'PersistentVolumeClaim',
+    'Deployment',
+    'StatefulSet',
+    'CronJob',
+  ],
+  ...['Job', 'ExternalSecret', 'Certificate', 'HorizontalPodAutoscaler', 'PodDisruptionBudget'],
+];
+
+/** A new object beside those that are there. */
+export const objectAdded: Rule = {
+  name: 'object-added',
+  protects:
+    'A new workload takes no requests of another one, and starts after what has to come before it.',
+  refuse: ({ differences, base, next }) =>
+    differences.flatMap(({ change, object }): Finding[] => {
+      if (change !== 'added') return [];
+      const { finalizers, ownerReferences } = object.metadata as {
+        finalizers?: readonly string[];
+        ownerReferences?: readonly object[];
+      };
+      if ((finalizers ?? []).length + (ownerReferences ?? []).length > 0)
+        return [
+          finding(
+            object,
+            'it names finalizers or owners, which decide when it is deleted',
+            'leave them out',
+          ),
+        ];
+      if (object.kind === 'HorizontalPodAutoscaler') {
+        const target = workloadsOf(base).find(
+          (one) => one.object.metadata.name === object.spec?.scaleTargetRef?.name,
+        );
+        const now =
+          target &&
+          next.objects.find(
+            (one) =>
+              one.kind === target.object.kind && one.metadata.name === target.object.metadata.name,
+          );
+        if (target && now && target.pods > 0 && (object.spec?.minReplicas ?? 1) < target.pods)
+          return [
+            finding(
+              object,
+              `it may leave ${target.called} with ${object.spec?.minReplicas ?? 1} pods, which has ${target.pods}`,
+              `raise minReplicas to ${target.pods}`,
+            ),
+          ];
+      }
+      return [];
+    }),
+  permit: ({ change, object }) =>
+    change === 'added' &&
+    ADDABLE.includes(object.kind) &&
+    !isGate(object) &&
+    !isMigration(object) &&
+    (object.kind !== 'Job' ||
+      object.metadata.labels?.['app.kubernetes.io/component'] === undefined),
+};

@@ -1,0 +1,76 @@
+import type { Manifest } from '../../../lib/manifests';
+import { readersOf } from '../../rendering/reads';
+import type { Rendering } from '../../rendering/rendering';
+import { workloadOf, workloadsOf } from '../../rendering/workloads';
+import { isColour, isGate, isMigration } from '../bundle';
+import { type Finding, finding, type Rule } from '../rule';
+
+/** What runs or holds data stays. */
+export const objectRemoved: Rule = {
+  name: 'object-removed',
+  protects:
+    'An object that runs, holds data, or is used by what runs disappears only when nothing needs it any more.',
+  refuse: ({ differences, next }) =>
+    differences.flatMap(({ change, object }): Finding[] => {
+      if (change !== 'removed' || isUnneeded(object, next) !== false) return [];
+      const moved = next.objects.find(
+        ({ kind, metadata }) => kind === object.kind && metadata.name === object.metadata.name,
+      );
+      return [
+        finding(
+          object,
+          moved === undefined
+            ? 'it is gone, and with it what runs in it, what it holds, or what others need of it'
+            : `it moves from the namespace ${object.metadata.namespace ?? 'of the cluster'} to ${moved.metadata.namespace ?? 'none'}, which removes it where it is`,
+          'keep it until nothing needs it',
+        ),
+      ];
+    }),
+  permit: ({ change, object }, { next }) =>
+    change === 'removed' && isUnneeded(object, next) === true,
+};
+
+/** Kinds that hold data, run, or let clients in; one of another name is another one. */
+const STAYS = [
+  ...['Namespace', 'PersistentVolumeClaim', 'PersistentVolume', 'CronJob'],
+  ...['Ingress', 'HTTPRoute', 'Gateway'],
+];
+
+/** Whether nothing needs an object that is gone; undefined where another rule says. */
+function isUnneeded(object: Manifest, next: Rendering): boolean | undefined {
+  const { kind } = object;
+  if (['ConfigMap', 'Secret', 'ExternalSecret', 'SealedSecret', 'ServiceAccount'].includes(kind))
+    return (
+      readersOf(
+        workloadsOf(next).filter(({ pods }) => pods > 0),
+        object,
+      ).length === 0
+    );
+  if (['Deployment', 'StatefulSet', 'DaemonSet', 'Pod', 'ReplicaSet'].includes(kind))
+    return workloadOf(next, object).object.spec?.replicas === 0 && !isColour(object);
+  if (kind === 'Job') return isGate(object) || isMigration(object) || object.spec?.suspend === true;
+  if (STAYS.includes(kind)) return false;
+  if (['HorizontalPodAutoscaler', 'PodDisruptionBudget'].includes(kind))
+    return isWithoutPods(object, next) || undefined;
+  if (kind === 'Certificate')
+    return !next
+      .ofKind('Ingress')
+      .some(({ spec }) =>
+        ((spec?.tls ?? []) as { secretName?: string }[]).some(
+          ({ secretName }) => secretName === object.spec?.secretName,
+        ),
+      );
+  return undefined;
+}
+
+function isWithoutPods({ kind, metadata, spec }: Manifest, next: Rendering): boolean {
+  const guarded = workloadsOf(next).filter(({ object, namespace, labels }) =>
+    kind === 'HorizontalPodAutoscaler'
+      ? object.metadata.name === spec?.scaleTargetRef?.name
+      : namespace === metadata.namespace &&
+        Object.entries((spec?.selector?.matchLabels ?? {}) as Record<string, string>).every(
+          ([key, value]) => labels[key] === value,
+        ),
+  );
+  return guarded.every(({ pods }) => pods === 0);
+}
