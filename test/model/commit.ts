@@ -36,10 +36,26 @@ const renderings = new Map<string, string>();
 
 /** What a commit renders; undefined where it is refused already at synthesis, or where mutations do not fit together. */
 export function render(commit: Commit): Manifest[] | undefined {
+  return fitting(() => objectsOf(commit));
+}
+
+/** A mutation misses what another took away. */
+class Misfit extends Error {}
+
+function mutated({ mutate }: Mutation, objects: Manifest[], release: Release): Manifest[] {
   try {
-    return objectsOf(commit);
+    return mutate(objects, activeOf(release)) ?? objects;
   } catch (error) {
-    if (error instanceof TypeError) return undefined;
+    throw error instanceof TypeError ? new Misfit() : error;
+  }
+}
+
+/** What mutations make together, unless they do not fit together. */
+function fitting<T>(run: () => T): T | undefined {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof Misfit) return undefined;
     throw error;
   }
 }
@@ -59,7 +75,7 @@ function objectsOf(commit: Commit): Manifest[] | undefined {
   const objects = JSON.parse(text) as Manifest[] | null;
   return objects === null
     ? undefined
-    : hands.reduce((all, { mutate }) => mutate(all, activeOf(release)) ?? all, objects).map(known);
+    : hands.reduce((all, mutation) => mutated(mutation, all, release), objects).map(known);
 }
 
 const objectsByText = new Map<string, Manifest>();
@@ -103,7 +119,10 @@ function activeOf(release: Release): Colour {
 export function released(commit: Commit, release: Release): Partial<Commit> | undefined {
   const { environment, release: before, frozen } = commit;
   if (!isBlueGreen(release) || !isBlueGreen(before)) return { release };
-  const changes = withCode(commit, () => freeze(environment, before, release, frozen));
+  const changes = fitting(() =>
+    withCode(commit, () => freeze(environment, before, release, frozen)),
+  );
+  if (changes === undefined) return undefined;
   const next: { [colour in Colour]?: Bundles[Colour] } = { ...frozen };
   for (const colour of COLOURS) {
     const file = frozenFile(environment, colour);
@@ -168,7 +187,7 @@ function withCode<T>({ code, release }: Commit, run: () => T): T {
       const object = structuredClone(originals[index]!.call(this)) as Manifest;
       inside -= 1;
       // A class calls that which it extends, which makes half an object.
-      if (inside === 0) for (const { mutate } of code) mutate([object], activeOf(release));
+      if (inside === 0) for (const mutation of code) mutated(mutation, [object], release);
       return object;
     };
   try {

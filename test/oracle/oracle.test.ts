@@ -96,22 +96,34 @@ const policy = (objects: readonly Manifest[]) =>
 const portsOf = (rule: Manifest['rule']): number[] =>
   (rule.ports ?? []).map(({ port }: { port: number }) => port);
 
+/** States that do not follow the one that is listed before them. */
+const BEFORE: { readonly [moment: string]: string } = {
+  retired: 'promoted',
+  aborted: 'next release staged',
+  'new version of the secrets staged': 'promoted',
+};
+
 describe('every life of an environment is safe', () => {
   test.each(['argocd', 'deploy'] as const)('as %s applies it', (engine) => {
     let life = '';
-    let cluster = new Cluster(OUTSIDE, engine);
     const found: Record<string, Violation[]> = {};
-    let earlier: Cluster[] = [];
+    const moments = new Map<string, Cluster>();
+    let last: { cluster: Cluster; release?: Release } = { cluster: new Cluster(OUTSIDE, engine) };
     for (const { state, environment: of, release } of states) {
       const [name, moment] = state.split(': ') as [string, string];
-      if (name !== life) [cluster, earlier] = [new Cluster(OUTSIDE, engine), []];
+      if (name !== life) last = { cluster: new Cluster(OUTSIDE, engine) };
       life = name;
-      // These two begin where "next release staged" and "promoted" ended, not where the state before them did.
-      if (moment === 'aborted') cluster = earlier.at(-4)!.copy();
-      if (moment === 'new version of the secrets staged') cluster = earlier.at(-4)!.copy();
-      const violations = cluster.sync(rendered(of, release));
+      const { cluster } = last;
+      const now = moments.get(`${name}: ${BEFORE[moment]}`)?.copy() ?? cluster;
+      // The list has this one without the promotion before it.
+      if (moment === 'first release serves' && last.release !== undefined)
+        expect(
+          now.sync(rendered(of, after(promote({ environment: of, release: last.release })))),
+        ).toEqual([]);
+      const violations = now.sync(rendered(of, release));
       if (violations.length > 0) found[state] = violations;
-      earlier.push(cluster.copy());
+      last = { cluster: now, release };
+      moments.set(state, now.copy());
     }
     // Argo CD deletes the old ExternalSecret before the pods of a rolling environment are replaced: a container that
     // is restarted meanwhile does not start.
