@@ -54,7 +54,7 @@ export const kind =
     kinds.includes(object.kind);
 const app = ({ metadata }: Manifest) => metadata.labels?.['app.kubernetes.io/name'];
 export const isApi = (object: Manifest) =>
-  object.kind === 'Deployment' && object.spec.selector.matchLabels.app === app(object);
+  object.kind === 'Deployment' && object.metadata.labels?.['app.kubernetes.io/component'] === 'api';
 export const colourOf = ({ spec }: Manifest): Colour | undefined =>
   spec.selector?.matchLabels?.version ?? spec.selector?.version;
 export const isActive = (object: Manifest, active: Colour) =>

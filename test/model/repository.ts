@@ -1,7 +1,11 @@
-import { type BlueGreenRelease, isBlueGreen } from '../../environments/environment';
+import {
+  type BlueGreenRelease,
+  isBlueGreen,
+  type SedaEnvironment,
+} from '../../environments/environment';
 import { promote, stage } from '../../environments/release-steps';
 import type { Manifest } from '../../lib';
-import { after, placeholderPair, production, qa } from '../fixtures';
+import { after, GATEWAY, placeholderPair, production, qa } from '../fixtures';
 import { Cluster, type Violation } from '../oracle/cluster';
 import type { Refusals } from './acceptance';
 import { type Commit, released, render } from './commit';
@@ -40,7 +44,7 @@ export class Repository {
 
   constructor(
     private readonly refusals: Refusals,
-    environment: 'production' | 'qa' = 'production',
+    environment: Beginning = 'production',
   ) {
     const { commit, rendering, clusters } = starts(environment);
     this.commit = commit;
@@ -94,13 +98,26 @@ interface Start {
 
 const known = new Map<string, Start>();
 
-function starts(environment: 'production' | 'qa'): Start {
-  const commit = known.has(environment)
-    ? undefined
-    : environment === 'production'
-      ? firstRelease()
-      : { ...UNCHANGED, environment: qa, release: { image: image(1) } };
-  if (commit !== undefined) {
+/** Pairs that differ in what cannot be edited later without losing somebody. */
+const PAIRS = {
+  production: {},
+  'production behind a Gateway': { ingress: GATEWAY },
+  'production with an autoscaler': { autoscaling: { minReplicas: 3, maxReplicas: 6 } },
+  'production with Redis in its namespace': { redis: { kind: 'local' } },
+} satisfies { readonly [name: string]: Partial<SedaEnvironment> };
+
+/** Where a history begins; qa has no colours. */
+export type Beginning = keyof typeof PAIRS | 'qa';
+
+/** Where histories of pairs begin. */
+export const PAIR_BEGINNINGS = Object.keys(PAIRS) as readonly (keyof typeof PAIRS)[];
+
+function starts(environment: Beginning): Start {
+  if (!known.has(environment)) {
+    const commit =
+      environment === 'qa'
+        ? { ...UNCHANGED, environment: qa, release: { image: image(1) } }
+        : firstRelease({ ...production, ...PAIRS[environment] });
     const rendering = render(commit)!;
     const clusters = (['argocd', 'deploy'] as const).map((engine) => new Cluster(OUTSIDE, engine));
     for (const cluster of clusters) cluster.sync(rendering);
@@ -112,12 +129,12 @@ function starts(environment: 'production' | 'qa'): Start {
 const UNCHANGED = { frozen: {}, code: [], hands: [] };
 
 /** Green serves the first release, blue has the pods of the first day no more. */
-function firstRelease(): Commit {
-  const before = placeholderPair(production);
+function firstRelease(environment: SedaEnvironment): Commit {
+  const before = placeholderPair(environment);
   const built = { image: image(1), sourceImage: image(1) };
-  const staged = after(stage({ environment: production, release: before, ...built }));
-  const promoted = after(promote({ environment: production, release: staged }));
-  const empty: Commit = { ...UNCHANGED, environment: production, release: before };
+  const staged = after(stage({ environment, release: before, ...built }));
+  const promoted = after(promote({ environment, release: staged }));
+  const empty: Commit = { ...UNCHANGED, environment, release: before };
   const first: Commit = { ...empty, ...released(empty, staged) };
   const { blue, ...release } = promoted as BlueGreenRelease;
   const { blue: _, ...frozen } = first.frozen;
