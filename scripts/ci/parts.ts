@@ -84,7 +84,7 @@ export function partsOn({ root, env, has, succeeds, isRoot }: Machine): Part[] {
       ],
       unavailable: () => needsDebian() ?? needsGo(),
     },
-    { name: 'test:slow', command: npm('test:slow'), seconds: 40 },
+    { name: 'test:slow', command: npm('test:slow'), seconds: 130 },
     // From here to the benchmark two run at a time, as long as nothing has to be built.
     {
       name: 'deploy',
@@ -118,7 +118,7 @@ export function partsOn({ root, env, has, succeeds, isRoot }: Machine): Part[] {
       unavailable: needsGo,
       beside: true,
     },
-    { name: 'test:model', command: npm('test:model'), seconds: 150, beside: true },
+    { name: 'test:model', command: npm('test:model'), seconds: 300, beside: true },
     {
       name: 'oldest Kubernetes',
       command: [...e2e('deploy'), '--testNamePattern=empty cluster|full cycle'],

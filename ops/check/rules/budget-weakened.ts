@@ -1,36 +1,71 @@
 import type { Manifest } from '../../../lib/manifests';
 import { canonicalText } from '../../rendering/canonical';
-import { selecting, workloadsOf } from '../../rendering/workloads';
-import { finding, type Rule } from '../rule';
+import { selecting, type Workload, workloadsOf } from '../../rendering/workloads';
+import { coloursOf } from '../bundle';
+import { finding, type Rule, type Step } from '../rule';
 
 /** A disruption budget is never looser, as long as pods are guarded by it. */
 export const budgetWeakened: Rule = {
   name: 'budget-weakened',
   protects:
     'Pods that a PodDisruptionBudget guards stay guarded by one that admits as few disruptions.',
-  refuse: ({ base, next }) =>
-    workloadsOf(next)
+  refuse: (step) =>
+    workloadsOf(step.next)
       .filter(({ pods, object }) => pods > 0 && !['Job', 'CronJob'].includes(object.kind))
       .flatMap((workload) => {
+        const { base, next } = step;
         const before = workloadsOf(base).find(
           ({ called, namespace }) => called === workload.called && namespace === workload.namespace,
         );
-        // A colour that is empty has no budget to lose.
-        if (before === undefined || before.pods === 0) return [];
+        const peer =
+          before === undefined || before.pods === 0 || workload.colour !== undefined
+            ? servingColour(step, workload)
+            : undefined;
         const after = selecting(next, 'PodDisruptionBudget', workload);
-        return selecting(base, 'PodDisruptionBudget', before)
-          .filter((budget) => !after.some((kept) => isStricter(budget, kept)))
-          .map((budget) =>
+        if (after.length > 1)
+          return [
             finding(
-              budget,
-              `it guards the pods of ${workload.called}, and would admit more disruptions or be gone`,
-              'keep it as it was, or make it stricter',
+              after.at(-1)!,
+              `the pods of ${workload.called} have another budget as well, and with two of them no node can be drained`,
+              'let one budget guard them',
             ),
-          );
+          ];
+        const guards = (one: Workload | undefined) =>
+          one === undefined || one.pods === 0 ? [] : selecting(base, 'PodDisruptionBudget', one);
+        return [
+          ...guards(before).filter((budget) => !after.some((kept) => isStricter(budget, kept))),
+          ...guards(peer).filter(
+            (budget) => !after.some((kept) => isStricter(alike(budget), alike(kept))),
+          ),
+        ].map((budget) =>
+          finding(
+            budget,
+            `it guards the pods of ${workload.called}, and would admit more disruptions or be gone`,
+            'keep it as it was, or make it stricter',
+          ),
+        );
       }),
   permit: ({ object, path, change }) =>
     object.kind === 'PodDisruptionBudget' && (change !== 'changed' || path[0] === 'spec'),
 };
+
+/** The colour whose place another one is to take. */
+function servingColour({ base, serving }: Step, { colour, labels, namespace }: Workload) {
+  return colour === undefined
+    ? undefined
+    : coloursOf(base).find(
+        (one) =>
+          serving.base.has(one.called) &&
+          one.namespace === namespace &&
+          one.labels.app === labels.app,
+      );
+}
+
+/** A budget without the name of its colour. */
+function alike(budget: Manifest): Manifest {
+  const { selector: _, ...spec } = budget.spec ?? {};
+  return { ...budget, spec };
+}
 
 /** Whether a budget admits at most the disruptions of another one; in a form that cannot be compared it does not. */
 export function isStricter(old: Manifest, next: Manifest): boolean {

@@ -1,8 +1,9 @@
 import type { Manifest } from '../../../lib/manifests';
+import { WAVE_ANNOTATION } from '../../../lib/wave-plan';
 import { canonicalText } from '../../rendering/canonical';
 import type { Difference } from '../../rendering/differences';
 import { servesNobody } from '../bundle';
-import { finding, type Rule, type Step } from '../rule';
+import { type Finding, finding, type Rule, type Step } from '../rule';
 
 const NGINX = 'nginx.ingress.kubernetes.io/';
 
@@ -26,7 +27,8 @@ export const entryGuardWeakened: Rule = {
     'Ingresses, routes and certificates keep what they say of requests: limits of rate and size, refused paths, timeouts, redirects, issuers.',
   refuse: (step) =>
     step.differences.flatMap((difference) => {
-      const { object, before, after } = difference;
+      const { object, before, after, change } = difference;
+      if (change === 'added') return strangeAnnotations(step, object);
       if (!isEntryField(difference) || isHarmless(difference, step)) return [];
       const key = difference.path.at(-1)!;
       return [
@@ -39,6 +41,34 @@ export const entryGuardWeakened: Rule = {
     }),
   permit: (difference, step) => isEntryField(difference) && isHarmless(difference, step),
 };
+
+/** What a new entry point says that none of those that are there says; a snippet of one can reach all. */
+function strangeAnnotations({ base }: Step, object: Manifest): Finding[] {
+  if (!ENTRIES.includes(object.kind) || base.objects.length === 0) return [];
+  const known = new Set(
+    base.objects
+      .filter(({ kind }) => ENTRIES.includes(kind))
+      .flatMap(({ metadata }) => Object.keys(metadata.annotations ?? {})),
+  );
+  return Object.keys(object.metadata.annotations ?? {})
+    .filter((key) => !known.has(key) && !isDescriptive(key) && key !== WAVE_ANNOTATION)
+    .filter((key) => !HARMLESS.includes(key))
+    .map((key) =>
+      finding(
+        object,
+        `${key} is said by no entry point that is there`,
+        'leave it out, or allow it after somebody has looked at it',
+      ),
+    );
+}
+
+/** What this library writes at entry points, besides what only people read. */
+const HARMLESS = [
+  ...[...TIGHTER_BELOW, ...PATIENT_ABOVE, 'proxy-body-size', 'denylist-source-range'].map(
+    (name) => `${NGINX}${name}`,
+  ),
+  'cert-manager.io/cluster-issuer',
+];
 
 const text = (value: unknown) => (value === undefined ? 'nothing' : canonicalText(value));
 

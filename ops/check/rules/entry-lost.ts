@@ -2,8 +2,8 @@ import type { Manifest } from '../../../lib/manifests';
 import { canonicalText } from '../../rendering/canonical';
 import { isBlocked, redirectsOf, type Route, routesOf } from '../../rendering/routes';
 import { servesNobody } from '../bundle';
-import { finding, type Rule, type Step } from '../rule';
-import { unique } from '../rule';
+import type { Rendering } from '../../rendering/rendering';
+import { type Finding, finding, type Rule, type Step, unique } from '../rule';
 
 /** The way of a request: what of a route must not get lost. */
 function wayOf({ object, host, path, pathType, service, port }: Route, blocked: boolean): string {
@@ -21,6 +21,34 @@ function wayOf({ object, host, path, pathType, service, port }: Route, blocked: 
 function tlsOf({ spec }: Manifest, host: string): unknown {
   const tls = (spec?.tls ?? []) as { hosts?: readonly string[]; secretName?: string }[];
   return tls.find(({ hosts = [] }) => hosts.includes(host))?.secretName;
+}
+
+/** A path that is refused on the hosts that are there is refused on a new one as well. */
+function unblocked(base: Rendering, next: Rendering): Finding[] {
+  const known = routesOf(base);
+  const refused = [...new Set(known.filter(isBlocked).map(({ path }) => path))];
+  const after = routesOf(next);
+  return after
+    .filter((route) => !isBlocked(route) && !known.some(({ host }) => host === route.host))
+    .filter(({ service }) => known.some((one) => one.service === service))
+    .flatMap(({ object, host, path }) =>
+      refused
+        .filter((one) => isBelow(one, path))
+        .filter(
+          (one) => !after.some((way) => way.host === host && way.path === one && isBlocked(way)),
+        )
+        .map((one) =>
+          finding(
+            object,
+            `${host}${one} would be open, which is refused to everybody on the hosts that are there`,
+            'refuse it on the new host as well',
+          ),
+        ),
+    );
+}
+
+function isBelow(path: string, prefix: string): boolean {
+  return `${path}/`.startsWith(`${prefix.replace(/\/$/, '')}/`);
 }
 
 /** A client finds what it found before. */
@@ -42,12 +70,13 @@ export const entryLost: Rule = {
         ways(base).some(
           (one) =>
             one.route.host === route.host &&
-            `${route.path}/`.startsWith(`${one.route.path.replace(/\/$/, '')}/`) &&
+            isBelow(route.path, one.route.path) &&
             !isBlocked(route),
         ),
       );
     const redirects = redirectsOf(next).map(({ text }) => text);
     return unique([
+      ...unblocked(base, next),
       ...redirectsOf(base)
         .filter(({ text }) => !redirects.includes(text))
         .map(({ object }) =>

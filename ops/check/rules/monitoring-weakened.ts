@@ -50,6 +50,11 @@ function rulesIn(rendering: Rendering): { object: Manifest; group: Group; rule: 
     );
 }
 
+/** How a group is evaluated, besides how often. */
+function evaluation({ name: _, interval: __, rules: ___, ...rest }: Group): object {
+  return rest;
+}
+
 function alertsLost(base: Rendering, next: Rendering): Finding[] {
   const after = rulesIn(next);
   return rulesIn(base).flatMap(({ object, group, rule }): Finding[] => {
@@ -62,7 +67,9 @@ function alertsLost(base: Rendering, next: Rendering): Finding[] {
     if (
       kept.some(
         (one) =>
-          !isWeaker(rule, one.rule) && seconds(one.group.interval) <= seconds(group.interval),
+          !isWeaker(rule, one.rule) &&
+          seconds(one.group.interval) <= seconds(group.interval) &&
+          canonicalText(evaluation(one.group)) === canonicalText(evaluation(group)),
       )
     )
       return [];

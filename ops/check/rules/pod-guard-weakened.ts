@@ -1,7 +1,7 @@
 import { coloursOf, isColour, isGate, isMigration } from '../bundle';
 import { weakenedGuards } from '../pod-guards';
 import { type Finding, finding, type Rule, type Step } from '../rule';
-import { canonical } from '../../rendering/canonical';
+import { canonical, canonicalText } from '../../rendering/canonical';
 import { type PodSpec, type Workload, workloadsOf } from '../../rendering/workloads';
 
 /** New pods are guarded as those are that they follow. */
@@ -15,7 +15,11 @@ export const podGuardWeakened: Rule = {
       .flatMap((workload): Finding[] => {
         const peer = peerOf(step, workload);
         if (peer?.object === workload.object) return [];
-        return weakenedGuards(peer ? canonicalPod(peer) : {}, canonicalPod(workload))
+        const rollout = peer === undefined ? [] : rolloutGuards(peer, workload);
+        return [
+          ...weakenedGuards(peer ? canonicalPod(peer) : {}, canonicalPod(workload)),
+          ...rollout,
+        ]
           .filter((clause) => peer !== undefined || ABSOLUTE.test(clause))
           .map((clause) =>
             finding(
@@ -37,6 +41,19 @@ function canonicalPod({ object }: Workload): PodSpec {
   if (kind === 'Pod') return spec as PodSpec;
   const { template } = (kind === 'CronJob' ? spec?.jobTemplate?.spec : spec) ?? {};
   return (template?.spec ?? {}) as PodSpec;
+}
+
+/** How pods are replaced decides how many are missing meanwhile. */
+function rolloutGuards(peer: Workload, workload: Workload): string[] {
+  const [was, is] = [peer, workload].map(({ object }) => canonical(object).spec ?? {});
+  if (peer.object.kind !== workload.object.kind) return [];
+  return [
+    ...(canonicalText(was.strategy ?? was.updateStrategy) ===
+    canonicalText(is.strategy ?? is.updateStrategy)
+      ? []
+      : ['they are replaced in another way']),
+    ...(is.paused === true && was.paused !== true ? ['their Deployment is paused'] : []),
+  ];
 }
 
 /** What no new pod may bring along, whatever it is. */

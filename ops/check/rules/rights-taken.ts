@@ -16,11 +16,41 @@ export const rightsTaken: Rule = {
     'A new workload brings its own Secrets and NetworkPolicies and is not taken for pods of another one; no object tells Argo CD to apply it otherwise than by its wave.',
   refuse: (step) => [
     ...newWorkloads(step).flatMap((workload) => rightsFindings(step, workload)),
+    ...foreignSecrets(step),
     ...step.differences.flatMap(({ object, change }): Finding[] =>
       change === 'removed' ? [] : steeringFindings(step, object),
     ),
   ],
 };
+
+/** A Secret comes from where those of its environment came from: the store, and the first two names of the path. */
+function foreignSecrets({ base, next, differences }: Step): Finding[] {
+  const sources = (object: Manifest): string[] =>
+    [...(object.spec?.data ?? []), ...(object.spec?.dataFrom ?? [])].map(
+      (entry: { remoteRef?: { key?: string }; extract?: { key?: string } }) => {
+        const path = entry.remoteRef?.key ?? entry.extract?.key ?? '';
+        const { kind = 'SecretStore', name = '' } = object.spec?.secretStoreRef ?? {};
+        return `${kind} ${name}: ${path.split('/').slice(0, 2).join('/')}`;
+      },
+    );
+  const known = new Set(base.ofKind('ExternalSecret').flatMap(sources));
+  if (known.size === 0) return [];
+  const changed = new Set(differences.map(({ object }) => object));
+  return next
+    .ofKind('ExternalSecret')
+    .filter((object) => changed.has(object))
+    .flatMap((object) =>
+      [...new Set(sources(object))]
+        .filter((source) => !known.has(source))
+        .map((source) =>
+          finding(
+            object,
+            `it takes values of ${source}, from which no Secret of this environment came`,
+            'take them from the path of the environment, or allow it',
+          ),
+        ),
+    );
+}
 
 /** Those that are no Job of a release, which the rules about gates and migrations judge. */
 function newWorkloads({ base, next, differences }: Step): Workload[] {
