@@ -59,6 +59,8 @@ export function weakenedGuards(before: PodSpec, after: PodSpec): string[] {
   );
   return [
     ...found,
+    ...volumeGuards(before, after),
+    ...placementGuards(before, after),
     ...gone.map(({ name }) => `the container ${name} is gone`),
     ...containersOf(after).flatMap((container) =>
       containerGuards(peers.get(container.name), container),
@@ -71,6 +73,67 @@ function unknownFields(before: object, after: object, known: ReadonlySet<string>
   return [...new Set([...Object.keys(one!), ...Object.keys(other!)])].filter(
     (field) => !known.has(field) && canonicalText(one![field]) !== canonicalText(other![field]),
   );
+}
+
+interface Volume {
+  readonly name: string;
+  readonly emptyDir?: { readonly sizeLimit?: string };
+  readonly projected?: { readonly sources?: readonly object[] };
+}
+
+/** What a volume may be without giving pods more than they had. */
+const VOLUMES = [
+  'name',
+  'emptyDir',
+  'configMap',
+  'secret',
+  'projected',
+  'persistentVolumeClaim',
+  'downwardAPI',
+];
+
+function volumeGuards(before: PodSpec, after: PodSpec): string[] {
+  const known = new Set(
+    ((before.volumes ?? []) as Volume[]).map((volume) => canonicalText(volume)),
+  );
+  return ((after.volumes ?? []) as Volume[])
+    .filter((volume) => !known.has(canonicalText(volume)))
+    .flatMap((volume) => {
+      const strange = Object.keys(volume).filter((field) => !VOLUMES.includes(field));
+      const token = (volume.projected?.sources ?? []).some(
+        (source) => 'serviceAccountToken' in source,
+      );
+      return [
+        ...strange.map((field) => `the volume ${volume.name} is a ${field}`),
+        ...(token ? [`the volume ${volume.name} mounts a token of the ServiceAccount`] : []),
+        ...(volume.emptyDir !== undefined && volume.emptyDir.sizeLimit === undefined
+          ? [`the volume ${volume.name} has no size limit`]
+          : []),
+      ];
+    });
+}
+
+/** Pods that are spread stay spread, and push nobody else away. */
+function placementGuards(before: PodSpec, after: PodSpec): string[] {
+  const apart = ({ affinity, topologySpreadConstraints = [] }: PodSpec) =>
+    [affinity?.podAntiAffinity, topologySpreadConstraints.length > 0 || undefined].filter(
+      (one) => one !== undefined,
+    ).length;
+  const together = ({ affinity }: PodSpec) =>
+    affinity?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.length ?? 0;
+  const everywhere = ({ tolerations = [] }: PodSpec) =>
+    (tolerations as { operator?: string; key?: string }[]).some(
+      ({ operator, key }) => operator === 'Exists' && key === undefined,
+    );
+  return [
+    ...(apart(after) < apart(before) ? ['they are no longer spread over nodes and zones'] : []),
+    ...(together(after) > together(before) ? ['they must be on one node'] : []),
+    ...(everywhere(after) && !everywhere(before) ? ['they tolerate every taint'] : []),
+    ...(after.priorityClassName !== before.priorityClassName &&
+    /^system-/.test(after.priorityClassName ?? '')
+      ? ['they take the place of system pods, a power turned on']
+      : []),
+  ];
 }
 
 function hostPaths({ volumes = [] }: PodSpec): number {
@@ -93,6 +156,7 @@ function containerGuards(before: Container | undefined, after: Container): strin
       ? [`the startupProbe of ${name} is gone`]
       : []),
     ...stopGuards(name, before, after),
+    ...variableGuards(name, before, after),
     ...(['memory', 'ephemeral-storage'] as const)
       .filter(
         (amount) =>
@@ -101,6 +165,28 @@ function containerGuards(before: Container | undefined, after: Container): strin
       )
       .map((amount) => `the limit of ${amount} of ${name} is gone`),
   ];
+}
+
+/** A variable that comes from a Secret goes on coming from the same key. */
+function variableGuards(name: string, before: Container, after: Container): string[] {
+  const keyOf = (variable: unknown): string => {
+    const { valueFrom } = variable as {
+      valueFrom?: { secretKeyRef?: { key?: string; optional?: boolean } };
+    };
+    const { key, optional = false } = valueFrom?.secretKeyRef ?? {};
+    return key === undefined ? 'no Secret' : `the key ${key}${optional ? ', if it is there' : ''}`;
+  };
+  const known = new Map((before.env ?? []).map((variable) => [variable.name, keyOf(variable)]));
+  return (after.env ?? []).flatMap((variable) => {
+    const [was, is] = [known.get(variable.name), keyOf(variable)];
+    if (variable.name === 'NODE_TLS_REJECT_UNAUTHORIZED')
+      return [`${name} does not look at certificates`];
+    if (variable.name === 'METRICS_ENABLED' && variable.value === 'false')
+      return [`${name} has no metrics, so that no alert sees it`];
+    return was === undefined || was === 'no Secret' || was === is
+      ? []
+      : [`${variable.name} of ${name} comes from ${is} and not from ${was}`];
+  });
 }
 
 function contextGuards(

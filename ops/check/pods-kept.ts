@@ -24,10 +24,11 @@ export function keptPods(step: Step): Kept[] {
     .map(({ before }) => before.called);
   return workloadsOf(next).flatMap((after): Kept[] => {
     if (after.pods === 0) return [];
-    const same = frozen.includes(after.called);
     const former = workloadsOf(base).find(
       (one) => one.namespace === after.namespace && groupOf(one) === groupOf(after) && one.pods > 0,
     );
+    // One that begins without having been there is compared with the one whose place it takes.
+    const same = former !== undefined && frozen.includes(after.called);
     // A colour that is staged is to be what the serving one is, whatever it was before.
     const isStaged = after.colour !== undefined && !same;
     const before = isStaged ? (peerOf(step, after) ?? former) : former;

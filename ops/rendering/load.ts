@@ -98,7 +98,8 @@ export function stepOf(
 
 /** A folder or file of another name is the same environment where the namespace is the same. */
 function withFormerNames(pairs: readonly Pair[]): Pair[] {
-  const gone = pairs.filter(({ next }) => next === undefined);
+  // What Argo CD is given has a name of its own.
+  const gone = pairs.filter(({ next, name }) => next === undefined && name !== ARGOCD_FOLDER);
   const renamed = new Set<string>();
   const named = pairs.map((pair): Pair => {
     const { name, old, next, files } = pair;

@@ -22,6 +22,14 @@ export const argocdChanged: Rule = {
   refuse: (step) =>
     step.differences.flatMap((difference): Finding[] => {
       const { object, change, path, before, after } = difference;
+      if (step.environment === ARGOCD_FOLDER && ![...KINDS, 'ResourceQuota'].includes(object.kind))
+        return [
+          finding(
+            object,
+            'it is none of what tells Argo CD what to apply, and would be applied beside it',
+            'put it into the environment that it belongs to',
+          ),
+        ];
       if (!KINDS.includes(object.kind) || isHarmless(difference, step)) return [];
       if (change === 'removed')
         return [
@@ -60,6 +68,7 @@ function isHarmless(difference: Difference, step: Step): boolean {
       ? isDescriptive(path[2] ?? '')
       : false;
   if (field === 'spec.description' || field.startsWith('spec.info')) return true;
+  if (field === 'spec.syncPolicy.retry.limit') return Number(after) >= Number(before);
   // The last placeholder is filled in.
   if (field === 'spec.syncPolicy.automated.enabled') return before === false && after === true;
   if (object.kind !== 'AppProject') return false;

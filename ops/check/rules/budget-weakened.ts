@@ -22,6 +22,18 @@ export const budgetWeakened: Rule = {
             ? servingColour(step, workload)
             : undefined;
         const after = selecting(next, 'PodDisruptionBudget', workload);
+        const stuck = after.find(({ spec }) => admitsNone(spec));
+        if (
+          stuck !== undefined &&
+          !selecting(base, 'PodDisruptionBudget', workload).includes(stuck)
+        )
+          return [
+            finding(
+              stuck,
+              `it never lets a pod of ${workload.called} go, or says two things, so that no node can be drained`,
+              'let it admit one pod',
+            ),
+          ];
         if (after.length > 1)
           return [
             finding(
@@ -59,6 +71,16 @@ function servingColour({ base, serving }: Step, { colour, labels, namespace }: W
           one.namespace === namespace &&
           one.labels.app === labels.app,
       );
+}
+
+/** Whether a budget stands in the way of every drain. */
+function admitsNone(spec: Manifest['spec']): boolean {
+  const { maxUnavailable, minAvailable } = spec ?? {};
+  return (
+    (maxUnavailable !== undefined && minAvailable !== undefined) ||
+    parseFloat(maxUnavailable) === 0 ||
+    minAvailable === '100%'
+  );
 }
 
 /** A budget without the name of its colour. */

@@ -2,6 +2,7 @@ import type { Manifest } from '../../../lib/manifests';
 import { WAVE_ANNOTATION } from '../../../lib/wave-plan';
 import { canonicalText } from '../../rendering/canonical';
 import type { Difference } from '../../rendering/differences';
+import { publicHosts } from '../../rendering/routes';
 import { servesNobody } from '../bundle';
 import { type Finding, finding, type Rule, type Step } from '../rule';
 
@@ -50,6 +51,26 @@ function strangeAnnotations({ base }: Step, object: Manifest): Finding[] {
       .filter(({ kind }) => ENTRIES.includes(kind))
       .flatMap(({ metadata }) => Object.keys(metadata.annotations ?? {})),
   );
+  const guards = base
+    .ofKind('Ingress')
+    .filter(({ spec }) => leadsTo(spec) === leadsTo(object.spec))
+    .flatMap(({ metadata, spec }) => [
+      ...Object.keys(metadata.annotations ?? {}).filter((key) => GUARDS.includes(key)),
+      ...(spec?.tls === undefined ? [] : ['spec.tls']),
+    ]);
+  const has = [
+    ...Object.keys(object.metadata.annotations ?? {}),
+    ...(object.spec?.tls === undefined ? [] : ['spec.tls']),
+  ];
+  const missing = [...new Set(guards)].filter((guard) => !has.includes(guard));
+  if (object.kind === 'Ingress' && missing.length > 0)
+    return [
+      finding(
+        object,
+        `it has no ${missing.join(' and no ')}, which guard the same Service where it is reached now`,
+        'let it say the same',
+      ),
+    ];
   return Object.keys(object.metadata.annotations ?? {})
     .filter((key) => !known.has(key) && !isDescriptive(key) && key !== WAVE_ANNOTATION)
     .filter((key) => !HARMLESS.includes(key))
@@ -60,6 +81,15 @@ function strangeAnnotations({ base }: Step, object: Manifest): Finding[] {
         'leave it out, or allow it after somebody has looked at it',
       ),
     );
+}
+
+const GUARDS = ['limit-rps', 'limit-connections', 'proxy-body-size'].map(
+  (name) => `${NGINX}${name}`,
+);
+
+/** The first Service of an Ingress. */
+function leadsTo(spec: Manifest['spec']): unknown {
+  return spec?.rules?.[0]?.http?.paths?.[0]?.backend?.service?.name as unknown;
 }
 
 /** What this library writes at entry points, besides what only people read. */
@@ -97,10 +127,18 @@ function isHarmless({ object, path, before, after }: Difference, step: Step): bo
     if (TIGHTER_BELOW.includes(name)) return before === undefined ? to > 0 : to > 0 && to <= from;
     return PATIENT_ABOVE.includes(name) && (before === undefined ? to >= 60 : to >= from);
   }
-  if (object.kind !== 'Certificate' || path[1] !== 'dnsNames') return false;
+  if (object.kind !== 'Certificate') return false;
+  if (path[1] === 'renewBefore') return before === undefined;
+  if (path.join('.') === 'spec.privateKey' || path[1] === 'privateKey')
+    return canonicalText(after).includes('Always') && before === undefined;
+  if (path[1] !== 'dnsNames') return false;
   const names = (certificate: Manifest | undefined): readonly string[] =>
     certificate?.spec?.dnsNames ?? [];
-  return names(base.get('Certificate', object.metadata.name)).every((name) =>
-    names(object).includes(name),
+  const had = names(base.get('Certificate', object.metadata.name));
+  const hosts = publicHosts(step.next);
+  return (
+    had.every((name) => names(object).includes(name)) &&
+    // Of a host that nobody reaches there is no proof, and then no certificate at all.
+    names(object).every((name) => had.includes(name) || hosts.includes(name))
   );
 }

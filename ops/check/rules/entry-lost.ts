@@ -23,6 +23,41 @@ function tlsOf({ spec }: Manifest, host: string): unknown {
   return tls.find(({ hosts = [] }) => hosts.includes(host))?.secretName;
 }
 
+/** What an entry point says of a host holds for all of it, so that a second one for the host changes the first. */
+function strangers(base: Rendering, next: Rendering): Finding[] {
+  const known = routesOf(base);
+  const previews = next.previews().map(({ metadata }) => metadata.name);
+  const owners = (host: string) =>
+    known.filter((route) => route.host === host).map(({ object }) => object);
+  return routesOf(next).flatMap(({ object, host, service }) => {
+    const names = owners(host).map(({ kind, metadata }) => `${kind}/${metadata.name}`);
+    const isNew = !base.objects.some(
+      ({ kind, metadata }) => kind === object.kind && metadata.name === object.metadata.name,
+    );
+    const isKnown = known.some((one) => one.service === service && one.host === host);
+    return [
+      ...(isNew && names.length > 0
+        ? [
+            finding(
+              object,
+              `it is about ${host}, which is ${names[0]}'s`,
+              'give it a host of its own',
+            ),
+          ]
+        : []),
+      ...(service !== undefined && previews.includes(service) && !isKnown
+        ? [
+            finding(
+              object,
+              `${host} would lead users to a colour that is not promoted`,
+              'lead it to the Service of the API',
+            ),
+          ]
+        : []),
+    ];
+  });
+}
+
 /** A path that is refused on the hosts that are there is refused on a new one as well. */
 function unblocked(base: Rendering, next: Rendering): Finding[] {
   const known = routesOf(base);
@@ -71,12 +106,13 @@ export const entryLost: Rule = {
           (one) =>
             one.route.host === route.host &&
             isBelow(route.path, one.route.path) &&
-            !isBlocked(route),
+            (!isBlocked(route) || !isBlocked(one.route)),
         ),
       );
     const redirects = redirectsOf(next).map(({ text }) => text);
     return unique([
       ...unblocked(base, next),
+      ...strangers(base, next),
       ...redirectsOf(base)
         .filter(({ text }) => !redirects.includes(text))
         .map(({ object }) =>
@@ -95,16 +131,13 @@ export const entryLost: Rule = {
           'add the new way beside the old one, and take the old one away when nobody uses it',
         ),
       ),
-      ...captured
-        .filter(({ route }) => lost.length === 0 || route.service !== undefined)
-        .filter(({ route }) => !isBlocked(route))
-        .map(({ route }) =>
-          finding(
-            route.object,
-            `${route.host}${route.path} would take requests that another rule leads elsewhere`,
-            'give it a host of its own',
-          ),
+      ...captured.map(({ route }) =>
+        finding(
+          route.object,
+          `${route.host}${route.path} would take requests that another rule leads elsewhere`,
+          'give it a host of its own',
         ),
+      ),
     ]);
   },
   permit: ({ object, path, change }) =>

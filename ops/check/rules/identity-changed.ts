@@ -49,5 +49,9 @@ function isStricter({ object, path, before, after }: Difference): boolean {
     return LEVELS.indexOf(String(after)) >= LEVELS.indexOf(String(before));
   if (/^pod-security\.kubernetes\.io\/\w+-version$/.test(key))
     return after !== undefined && minor(after) >= minor(before);
-  return isDescriptive(key) && !/^(name|instance|app)/.test(key) && before === undefined;
+  return (
+    isDescriptive(key) &&
+    !/^(name|instance|app)|inject|mesh|istio|linkerd/.test(key) &&
+    before === undefined
+  );
 }

@@ -60,7 +60,7 @@ function imageFindings(step: Step, workload: Workload): Finding[] {
     .map((one) => one.object.metadata.annotations?.[IMAGE_FROM_ANNOTATION])
     .find((environment) => environment !== undefined);
   const main = workload.pod.containers?.[0]?.image ?? '';
-  const excused = object.metadata.annotations?.[SKIPPED_ORDER_ANNOTATION] !== undefined;
+  const excused = (object.metadata.annotations?.[SKIPPED_ORDER_ANNOTATION] ?? '').trim().length > 2;
   // In no registry, so that nothing ever runs it.
   const isFirstDay = isPlaceholder(main) && (workload.pods === 0 || !peers.some(isReal));
   if (from === undefined || known.has(main) || excused || isFirstDay || foreign.length > 0)

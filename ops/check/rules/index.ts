@@ -102,7 +102,8 @@ export const FILE_NOT_APPLIED: Rule = {
 /** A host of one environment that another one has as well. */
 export const HOST_TAKEN: Rule = {
   name: 'host-taken',
-  protects: 'A host belongs to one environment: no other one answers for it, or for a part of it.',
+  protects:
+    'A host, an object and the data behind an address belong to one environment: no other one answers for it, writes it or uses it.',
 };
 
 /** A difference of which no rule knows what it does. */

@@ -76,7 +76,14 @@ function faultsOf(next: Rendering, object: Manifest): Finding[] {
     expected !== undefined && own !== groupOf(apiVersion) && !groupOf(apiVersion).includes('.')
       ? [`${apiVersion} has no ${kind}, expected ${expected}`]
       : [];
-  return [...wrong, ...numbers, ...version, ...foreign].map((reason) =>
+  const names = [metadata.name, metadata.namespace].filter(
+    (name) => name !== undefined && !/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/.test(String(name)),
+  );
+  const unnamed = names.map(
+    (name) =>
+      `${JSON.stringify(name)} is no name, expected lower-case letters, digits, "-" and "."`,
+  );
+  return [...wrong, ...numbers, ...version, ...foreign, ...unnamed].map((reason) =>
     finding(object, reason, 'render it again: seda synth'),
   );
 }

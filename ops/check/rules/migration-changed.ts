@@ -1,20 +1,12 @@
 import type { Manifest } from '../../../lib/manifests';
 import { canonicalText } from '../../rendering/canonical';
 import type { Rendering } from '../../rendering/rendering';
-import {
-  type Container,
-  containersOf,
-  type Workload,
-  workloadsOf,
-} from '../../rendering/workloads';
+import { containersOf, type Workload, workloadsOf } from '../../rendering/workloads';
 import { isMigration } from '../bundle';
+import { containerOf, isAlike, runOf } from '../job-spec';
 import { type Finding, finding, type Rule, type Step } from '../rule';
 
-const container = (job: Manifest) => job.spec?.template?.spec?.containers?.[0] as Container;
-
-const sameApp = (one: Manifest, other: Manifest) =>
-  one.metadata.namespace === other.metadata.namespace &&
-  one.spec?.template?.metadata?.labels?.app === other.spec?.template?.metadata?.labels?.app;
+const container = (job: Manifest) => containerOf(job)!;
 
 /** A migration runs before anything of its release; it does what the migrations before it did. */
 export const migrationChanged: Rule = {
@@ -32,18 +24,16 @@ export const migrationChanged: Rule = {
 };
 
 function commandFindings({ base }: Step, job: Manifest): Finding[] {
-  const before = base.ofKind('Job').filter((one) => isMigration(one) && sameApp(one, job));
-  const runs = (one: Manifest) => {
-    const { command, args, workingDir } = container(one);
-    return canonicalText([command, args, workingDir, one.spec?.template?.spec?.initContainers]);
-  };
-  return before.length === 0 || before.some((one) => runs(one) === runs(job))
+  const before = base.ofKind('Job').filter((one) => isMigration(one) && isAlike(one, job));
+  const seconds = ({ spec }: Manifest) => Number(spec?.activeDeadlineSeconds ?? Infinity);
+  return before.length === 0 ||
+    before.some((one) => runOf(one) === runOf(job) && seconds(job) >= seconds(one))
     ? []
     : [
         finding(
           job,
-          `it runs ${JSON.stringify(container(job).command)}, which no migration did before`,
-          'keep the command of the migrations',
+          `it runs ${JSON.stringify(container(job).command)} in another way than the migrations before it`,
+          'keep the command of the migrations, and how often and how long they may run',
         ),
       ];
 }

@@ -1,6 +1,7 @@
 import type { Manifest } from '../../../lib/manifests';
 import { canonicalText } from '../../rendering/canonical';
-import { calledOf } from '../../rendering/identity';
+import { calledOf, identityOf } from '../../rendering/identity';
+import { type LabelSelector, matches } from '../../rendering/selection';
 import type { Rendering } from '../../rendering/rendering';
 import { type Finding, finding, type Rule } from '../rule';
 
@@ -27,6 +28,7 @@ export const monitoringWeakened: Rule = {
   refuse: ({ base, next }) => [
     ...alertsLost(base, next),
     ...monitorsLost(base, next),
+    ...shadows(base, next),
     ...next.ofKind('ConfigMap').filter(isDashboard).flatMap(dashboardFaults),
   ],
   permit: ({ object, change, path }) =>
@@ -153,6 +155,94 @@ function monitorsLost(base: Rendering, next: Rendering): Finding[] {
         ? [finding(kept, 'Prometheus would ask for other metrics than before', 'keep it as it is')]
         : [];
     });
+}
+
+/** New series and new monitors change what the alerts that are there are made of. */
+function shadows(base: Rendering, next: Rendering): Finding[] {
+  const before = rulesIn(base);
+  if (before.length === 0) return [];
+  const texts = (rules: ReturnType<typeof rulesIn>) => rules.map(({ rule }) => canonicalText(rule));
+  const known = texts(before);
+  const records = rulesIn(next)
+    .filter(({ rule }) => rule.record !== undefined && !known.includes(canonicalText(rule)))
+    .filter(({ rule }) =>
+      before.some((one) => one.rule.record === rule.record || one.rule.expr.includes(rule.record!)),
+    )
+    .map(({ object, rule }) =>
+      finding(
+        object,
+        `it records ${rule.record} once more, of which alerts are made`,
+        'give the series a name of its own',
+      ),
+    );
+  const names = next.ofKind('PrometheusRule').flatMap((object) => {
+    const groups = ((object.spec?.groups ?? []) as Group[]).map(({ name }) => name);
+    const broken = ((object.spec?.groups ?? []) as Group[])
+      .flatMap(({ rules = [] }) => rules)
+      .filter(({ expr }) => !isBalanced(String(expr)));
+    return [
+      ...(new Set(groups).size === groups.length
+        ? []
+        : [
+            finding(
+              object,
+              'two of its groups have one name, so that all of it is refused',
+              'rename one',
+            ),
+          ]),
+      ...broken.map(({ alert, record }) =>
+        finding(
+          object,
+          `the expression of ${alert ?? record} is none, so that all of it is refused`,
+          'correct it',
+        ),
+      ),
+    ];
+  });
+  const selectors = base
+    .ofKind('ServiceMonitor')
+    .map(({ spec }) => spec?.selector as LabelSelector);
+  const added = (kind: string) =>
+    next
+      .ofKind(kind)
+      .filter((object) => !base.objects.some((one) => identityOf(one) === identityOf(object)));
+  const services = added('Service')
+    .filter(({ metadata }) => selectors.some((selector) => matches(selector, metadata.labels)))
+    .map((object) =>
+      finding(
+        object,
+        'a ServiceMonitor that is there takes it for its own',
+        'give it other labels',
+      ),
+    );
+  const monitors = added('ServiceMonitor')
+    .filter(({ spec }) =>
+      base
+        .ofKind('Service')
+        .some(
+          ({ metadata }) =>
+            matches(spec?.selector as LabelSelector, metadata.labels) &&
+            selectors.some((selector) => matches(selector, metadata.labels)),
+        ),
+    )
+    .map((object) =>
+      finding(
+        object,
+        'it asks for metrics that another ServiceMonitor asks for, so that they are there twice',
+        'change the one that is there',
+      ),
+    );
+  return [...records, ...names, ...services, ...monitors];
+}
+
+function isBalanced(expr: string): boolean {
+  const plain = expr.replace(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/g, '');
+  const pairs: { readonly [open: string]: string } = { '(': ')', '[': ']', '{': '}' };
+  const open: string[] = [];
+  for (const character of plain)
+    if (character in pairs) open.push(pairs[character]!);
+    else if (Object.values(pairs).includes(character) && open.pop() !== character) return false;
+  return open.length === 0 && plain.trim() !== '';
 }
 
 function dashboardFaults(object: Manifest): Finding[] {

@@ -2,7 +2,7 @@ import type { Manifest } from '../../../lib/manifests';
 import { identityOf } from '../../rendering/identity';
 import { covers, type Flow, flowsOf, flowText, policiesOf } from '../../rendering/network';
 import type { Rendering } from '../../rendering/rendering';
-import { type LabelSelector, matches } from '../../rendering/selection';
+import { type LabelSelector, labelsOf, matches } from '../../rendering/selection';
 import { workloadsOf } from '../../rendering/workloads';
 import { type Finding, finding, type Rule, type Step } from '../rule';
 import { DIRECTIONS, groupOf, keptPods, names, ofColour, peerOf } from '../pods-kept';
@@ -35,11 +35,39 @@ export const networkOpened: Rule = {
       });
     }),
     ...isolationLost(step),
+    ...foreignPolicies(step),
   ],
   // Judged by what they let pods do, whatever their form.
   permit: ({ object, change, path }) =>
     object.kind === 'NetworkPolicy' && (change !== 'changed' || path[0] === 'spec'),
 };
+
+/** A new policy is about pods that are rendered, told by labels that they have. */
+function foreignPolicies({ base, next, differences }: Step): Finding[] {
+  if (base.objects.length === 0) return [];
+  return differences
+    .filter(({ change, object }) => change === 'added' && object.kind === 'NetworkPolicy')
+    .filter(({ object }) => {
+      const selector = object.spec?.podSelector as LabelSelector | undefined;
+      const isNarrower = base.ofKind('NetworkPolicy').some((one) => sameSelection(one, object));
+      return (
+        !isNarrower &&
+        !workloadsOf(next).some(
+          ({ namespace, labels }) =>
+            namespace === object.metadata.namespace &&
+            matches(selector, labels) &&
+            labelsOf(selector).every((label) => labels[label] !== undefined),
+        )
+      );
+    })
+    .map(({ object }) =>
+      finding(
+        object,
+        'it is about pods that are not rendered here, and may open them',
+        'select pods by labels that they have here',
+      ),
+    );
+}
 
 /** What a policy guarded that is not rendered here, such as pods that others bring, loses it. */
 function isolationLost({ base, next }: Step): Finding[] {

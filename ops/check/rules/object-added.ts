@@ -1,3 +1,4 @@
+import { ARGOCD_FOLDER } from '../../../environments/layout';
 import { workloadsOf } from '../../rendering/workloads';
 import { isGate, isMigration } from '../bundle';
 import { type Finding, finding, type Rule } from '../rule';
@@ -20,9 +21,20 @@ export const objectAdded: Rule = {
   name: 'object-added',
   protects:
     'A new workload takes no requests of another one, and starts after what has to come before it.',
-  refuse: ({ differences, base, next }) =>
+  refuse: ({ differences, base, next, environment }) =>
     differences.flatMap(({ change, object }): Finding[] => {
       if (change !== 'added') return [];
+      const { namespace } = object.metadata;
+      const known = new Set(base.objects.map(({ metadata }) => metadata.namespace));
+      const isOwn = known.has(namespace) || environment === ARGOCD_FOLDER;
+      if (base.objects.length > 0 && !isOwn && object.kind !== 'Namespace')
+        return [
+          finding(
+            object,
+            `it is in the namespace ${namespace ?? 'of whoever applies it'}, which is not this environment's`,
+            'put it into the namespace of the environment',
+          ),
+        ];
       const { finalizers, ownerReferences } = object.metadata as {
         finalizers?: readonly string[];
         ownerReferences?: readonly object[];

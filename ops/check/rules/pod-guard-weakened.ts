@@ -52,6 +52,9 @@ function rolloutGuards(peer: Workload, workload: Workload): string[] {
     canonicalText(is.strategy ?? is.updateStrategy)
       ? []
       : ['they are replaced in another way']),
+    ...((is.minReadySeconds ?? 0) < (was.minReadySeconds ?? 0)
+      ? ['they count as ready sooner']
+      : []),
     ...(is.paused === true && was.paused !== true ? ['their Deployment is paused'] : []),
   ];
 }

@@ -1,6 +1,8 @@
+import { secretsOf } from '../../secrets/uses';
 import { makersOf, readsOf } from '../../rendering/reads';
 import { CONTENT_HASH } from '../../rendering/rendering';
-import { workloadsOf } from '../../rendering/workloads';
+import type { Rendering } from '../../rendering/rendering';
+import { type Workload, workloadsOf } from '../../rendering/workloads';
 import { finding, type Rule } from '../rule';
 
 /** What pods read must be there as long as they run. */
@@ -18,12 +20,27 @@ export const referenceMissing: Rule = {
             // What neither rendering ever had is made by somebody else, except what has a hash of its content.
             return had || (!optional && CONTENT_HASH.test(read.name));
           })
-          .map(({ kind, name }) =>
-            finding(
-              object,
-              `its pods read the ${kind} ${name}, which is gone`,
-              `keep it as long as ${called} has pods`,
-            ),
+          .map(({ kind, name }) => `the ${kind} ${name}, which is gone`)
+          .concat(missingKeys(next, { pod, namespace }))
+          .map((what) =>
+            finding(object, `its pods read ${what}`, `keep it as long as ${called} has pods`),
           ),
       ),
 };
+
+/** Keys that pods name and that what is rendered does not bring. */
+function missingKeys(
+  rendering: Rendering,
+  { pod, namespace }: Pick<Workload, 'pod' | 'namespace'>,
+): string[] {
+  return secretsOf(pod).flatMap(({ secret, keys }) => {
+    const [maker] = makersOf(rendering, { kind: 'Secret', name: secret }, namespace);
+    if (maker?.kind !== 'ExternalSecret' || maker.spec?.dataFrom !== undefined) return [];
+    const made = ((maker.spec?.data ?? []) as { secretKey: string }[]).map(
+      ({ secretKey }) => secretKey,
+    );
+    return keys
+      .filter((key) => !made.includes(key))
+      .map((key) => `the key ${key} of the Secret ${secret}, which nothing brings`);
+  });
+}

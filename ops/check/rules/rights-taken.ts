@@ -35,8 +35,27 @@ function foreignSecrets({ base, next, differences }: Step): Finding[] {
     );
   const known = new Set(base.ofKind('ExternalSecret').flatMap(sources));
   if (known.size === 0) return [];
+  const keysOf = (object: Manifest) =>
+    ((object.spec?.data ?? []) as { remoteRef?: { key?: string } }[]).map(
+      ({ remoteRef }) => remoteRef?.key,
+    );
+  const copied = differences
+    .filter(({ change, object }) => change === 'added' && object.kind === 'ExternalSecret')
+    .flatMap(({ object }) =>
+      base
+        .ofKind('ExternalSecret')
+        .filter((one) => keysOf(one).some((key) => keysOf(object).includes(key)))
+        .slice(0, 1)
+        .map((one) =>
+          finding(
+            object,
+            `it copies values of ${calledOf(one)} for other pods`,
+            'let one object hold them, or allow it',
+          ),
+        ),
+    );
   const changed = new Set(differences.map(({ object }) => object));
-  return next
+  const foreign = next
     .ofKind('ExternalSecret')
     .filter((object) => changed.has(object))
     .flatMap((object) =>
@@ -50,28 +69,42 @@ function foreignSecrets({ base, next, differences }: Step): Finding[] {
           ),
         ),
     );
+  return [...copied, ...foreign];
 }
 
 /** Those that are no Job of a release, which the rules about gates and migrations judge. */
 function newWorkloads({ base, next, differences }: Step): Workload[] {
   if (base.objects.length === 0) return [];
-  const added = differences.filter(({ change }) => change === 'added').map(({ object }) => object);
+  const added = differences
+    .filter(({ change, object }) => change === 'added' || (change === 'changed' && isOther(object)))
+    .map(({ object }) => object);
   const gates = coloursOf(next).map((colour) => gateOf(next, colour));
   return workloadsOf(next).filter(
     ({ object }) => added.includes(object) && !gates.includes(object) && !isMigration(object),
   );
 }
 
+/** A workload that is no API of this library, whose pods are judged as those of one. */
+function isOther({ kind, metadata }: Manifest): boolean {
+  return (
+    ['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob'].includes(kind) &&
+    metadata.labels?.['app.kubernetes.io/component'] !== 'api'
+  );
+}
+
 function rightsFindings({ base }: Step, workload: Workload): Finding[] {
   const { object, namespace, labels, pod } = workload;
   const others = workloadsOf(base).filter((one) => one.namespace === namespace);
-  const secrets = new Set(
+  const reserved = new Set(
     others
+      .filter(({ called }) => called !== workload.called)
       .flatMap((one) => readsOf(one.pod))
-      .filter(({ kind }) => kind === 'Secret')
-      .map(({ name }) => name),
+      .filter(({ kind, name }) => ['Secret', 'ServiceAccount'].includes(kind) && name !== 'default')
+      .map(({ kind, name }) => `${kind} ${name}`),
   );
-  const policies = base.ofKind('NetworkPolicy').filter(({ metadata, spec }) => {
+  const own = others.find(({ called }) => called === workload.called);
+  for (const { kind, name } of own ? readsOf(own.pod) : []) reserved.delete(`${kind} ${name}`);
+  const policies = (own ? [] : base.ofKind('NetworkPolicy')).filter(({ metadata, spec }) => {
     const selector = spec?.podSelector as LabelSelector | undefined;
     return (
       metadata.namespace === namespace &&
@@ -82,12 +115,12 @@ function rightsFindings({ base }: Step, workload: Workload): Finding[] {
   });
   return [
     ...readsOf(pod)
-      .filter(({ kind, name }) => kind === 'Secret' && secrets.has(name))
-      .map(({ name }) =>
+      .filter(({ kind, name }) => reserved.has(`${kind} ${name}`))
+      .map(({ kind, name }) =>
         finding(
           object,
-          `it reads the Secret ${name}, which was made for other pods`,
-          'give it a Secret of its own, or allow it',
+          `it uses the ${kind} ${name}, which was made for other pods`,
+          `give it a ${kind} of its own, or allow it`,
         ),
       ),
     ...policies.map((policy) =>

@@ -66,6 +66,15 @@ function isHarmless({ object, path, before, after, change }: Difference, step: S
         rendering.objects.find((one) => identityOf(one) === identityOf(object))?.spec?.ports ?? [],
     ) as [unknown[], unknown[]];
     const texts = now.map(canonicalText);
+    const ports = now as { name?: string; port?: number; protocol?: string }[];
+    const distinct = (key: (port: (typeof ports)[number]) => unknown) =>
+      new Set(ports.map(key)).size === ports.length;
+    if (ports.some(({ name }) => name === undefined)) return false;
+    if (
+      !distinct(({ name }) => name) ||
+      !distinct(({ port, protocol = 'TCP' }) => `${port} ${protocol}`)
+    )
+      return false;
     return old.length < now.length && old.every((port) => texts.includes(canonicalText(port)));
   }
   return before === undefined && after === undefined;

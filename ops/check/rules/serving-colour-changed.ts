@@ -14,6 +14,12 @@ const REMEDIES = {
   ends: 'leave it as it is until the next stage, so that the rollback stays possible',
 };
 
+/** Kinds that a colour is made of; another one that governs it is not known. */
+const BUNDLED = [
+  ...['Deployment', 'HorizontalPodAutoscaler', 'PodDisruptionBudget', 'Job', 'NetworkPolicy'],
+  ...['ConfigMap', 'Secret', 'ExternalSecret', 'SealedSecret', 'ServiceAccount'],
+];
+
 /** The bundle of a colour that clients reach, before or after, is frozen. It may gain pods. */
 export const servingColourChanged: Rule = {
   name: 'serving-colour-changed',
@@ -43,7 +49,8 @@ export const servingColourChanged: Rule = {
         ...bundleOf(step.base, colour.before),
         ...(colour.after ? bundleOf(step.next, colour.after) : []),
       ].some((one) => calledOf(one) === calledOf(object));
-      if (!member || change !== 'changed' || path[0] !== 'metadata') return member;
+      if (!member || !BUNDLED.includes(object.kind)) return false;
+      if (change !== 'changed' || path[0] !== 'metadata') return true;
       const isFree = colour.role === 'idle' || !wasServed(step, colour.before);
       return (
         object.metadata.name === colour.before.object.metadata.name &&
