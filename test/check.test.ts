@@ -259,13 +259,13 @@ describe('a rotation of the secrets', () => {
   });
 
   test.each<[string, (external: Manifest) => void, string[]]>([
-    ['a key less', ({ spec }) => spec.data.pop(), ['secret-changed-in-place']],
+    ['a key less', ({ spec }) => spec.data.pop(), ['reference-missing', 'secret-changed-in-place']],
     [
       'another store',
       ({ spec }) => {
         spec.secretStoreRef.name = 'other';
       },
-      ['secret-changed-in-place'],
+      ['secret-changed-in-place', 'rights-taken'],
     ],
     [
       'another property',
@@ -276,7 +276,8 @@ describe('a rotation of the secrets', () => {
     ],
     [
       'a key more',
-      ({ spec }) => spec.data.push({ secretKey: 'more', remoteRef: { key: 'more' } }),
+      ({ spec }) =>
+        spec.data.push({ secretKey: 'more', remoteRef: { key: 'seda/production/more' } }),
       [],
     ],
     [
@@ -290,7 +291,7 @@ describe('a rotation of the secrets', () => {
       'a key more in a Secret that never changes',
       ({ spec }) => {
         spec.target.immutable = true;
-        spec.data.push({ secretKey: 'more', remoteRef: { key: 'more' } });
+        spec.data.push({ secretKey: 'more', remoteRef: { key: 'seda/production/more' } });
       },
       ['secret-changed-in-place'],
     ],

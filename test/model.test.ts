@@ -488,8 +488,12 @@ describe('by another oracle than the check', () => {
     ],
     ['object-removed', 'not renewed', ['dist: no certificate']],
     ['reference-missing', 'reads what is gone', ['dist: secrets under another name']],
-    ['secret-changed-in-place', 'reads what changed', ['dist: secrets from another path']],
-    ['several-makers', 'reads what changed', ['dist: a second maker of the Secret']],
+    [
+      'secret-changed-in-place, rights-taken',
+      'reads what changed',
+      ['dist: secrets from another path'],
+    ],
+    ['several-makers, rights-taken', 'reads what changed', ['dist: a second maker of the Secret']],
     ['rights-taken', 'not answered', ['dist: Deployments are made again']],
     ['immutable-field', 'error of the API server', ['code: pods with another app label']],
     [
@@ -504,7 +508,7 @@ describe('by another oracle than the check', () => {
       ],
     ],
     [
-      'serving-colour-changed',
+      'serving-colour-changed, pod-guard-weakened, reference-missing, gate-weakened',
       'not answered',
       ['dist: all pods at once', 'dist: pods read another Secret'],
     ],
@@ -527,7 +531,7 @@ describe('by another oracle than the check', () => {
       ['dist: no number of pods'],
     ],
     [
-      'scaled-colour-not-staged, gate-weakened',
+      'scaled-colour-not-staged, gate-weakened, network-opened, colour-not-staged',
       'below the floor',
       ['dist: no Jobs', 'record: another image with an autoscaler is staged and active'],
     ],
@@ -544,7 +548,7 @@ describe('by another oracle than the check', () => {
     ['network-cut-off, destination-unreachable', 'cannot reach', ['dist: policy without HTTPS']],
     ['host-without-pods, object-removed', 'not answered', ['dist: no serving Deployment']],
     [
-      'unknown-change',
+      'unknown-change, pod-guard-weakened',
       'not answered',
       ['dist: every pod may be away', 'dist: pods with one label more'],
     ],
@@ -581,7 +585,6 @@ describe('by another oracle than the check', () => {
       'colour-not-staged',
       // What they keep is seen by people or attackers, and not by a request.
       'network-opened',
-      'pod-guard-weakened',
       'budget-weakened',
       'monitoring-weakened',
       'credential-in-git',

@@ -14,34 +14,20 @@ export function isAlike(one: Manifest, other: Manifest): boolean {
 }
 
 /**
- * How a Job runs: all of it but its image, its variables and what its pods ask of a node, which follow the release, and
- * the time that it may take, which is compared apart.
+ * How a Job runs: how often, and what its containers do. Its image and its variables follow the release, what guards its pods
+ * is compared with that of other pods, and the time that it may take is compared apart.
  */
 export function runOf(job: Manifest): string {
-  const {
-    template = {},
-    activeDeadlineSeconds: _,
-    ...spec
-  } = (canonical(job).spec ?? {}) as Record<string, never>;
-  const { containers = [], ...pod } = ((template as Manifest).spec ?? {}) as Record<string, never>;
+  const { template, activeDeadlineSeconds: _, ...spec } = canonical(job).spec ?? {};
+  const { containers = [], initContainers, restartPolicy } = template?.spec ?? {};
   const asked = (containers as Container[]).map(
-    ({
-      image: _image,
-      imagePullPolicy: _policy,
-      env: _env,
-      envFrom: _from,
-      resources: _res,
-      ...rest
-    }) => rest,
+    ({ name, command, args, workingDir, lifecycle }) => ({
+      name,
+      command,
+      args,
+      workingDir,
+      lifecycle: lifecycle as unknown,
+    }),
   );
-  const settings = ['nodeSelector', 'tolerations', 'affinity', 'topologySpreadConstraints'];
-  const fixed = Object.fromEntries(
-    Object.entries(pod).filter(
-      ([field]) =>
-        ![...settings, 'volumes', 'imagePullSecrets', 'dnsConfig', 'priorityClassName'].includes(
-          field,
-        ),
-    ),
-  );
-  return canonicalText([spec, fixed, asked]);
+  return canonicalText([spec, asked, initContainers, restartPolicy]);
 }

@@ -83,6 +83,13 @@ function strangeAnnotations({ base }: Step, object: Manifest): Finding[] {
     );
 }
 
+/** Bytes, as nginx writes them; 0 is no limit at all. */
+function sizeOf(value: unknown): number {
+  const [, count = '', unit = ''] = /^(\d+)([kmg]?)$/i.exec(String(value)) ?? [];
+  const factor = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 }[unit.toLowerCase()] ?? 1;
+  return Number(count) * factor || Infinity;
+}
+
 const GUARDS = ['limit-rps', 'limit-connections', 'proxy-body-size'].map(
   (name) => `${NGINX}${name}`,
 );
@@ -124,11 +131,14 @@ function isHarmless({ object, path, before, after }: Difference, step: Step): bo
     if (!key.startsWith(NGINX)) return false;
     const name = key.slice(NGINX.length);
     const [from, to] = [Number(before), Number(after)];
+    if (/^hsts/.test(name)) return before === undefined && after !== 'false';
+    if (name === 'proxy-body-size')
+      return before !== undefined && sizeOf(after) <= sizeOf(before) && sizeOf(after) >= 1024;
     if (TIGHTER_BELOW.includes(name)) return before === undefined ? to > 0 : to > 0 && to <= from;
     return PATIENT_ABOVE.includes(name) && (before === undefined ? to >= 60 : to >= from);
   }
   if (object.kind !== 'Certificate') return false;
-  if (path[1] === 'renewBefore') return before === undefined;
+  if (path[1] === 'renewBefore') return before === undefined && parseFloat(String(after)) >= 24;
   if (path.join('.') === 'spec.privateKey' || path[1] === 'privateKey')
     return canonicalText(after).includes('Always') && before === undefined;
   if (path[1] !== 'dnsNames') return false;

@@ -19,16 +19,24 @@ export const imageNotProven: Rule = {
       .flatMap((workload) => imageFindings(step, workload)),
 };
 
+function sharesImage(one: Workload, other: Workload): boolean {
+  const repositories = ({ pod }: Workload) =>
+    (pod.containers ?? []).map(({ image = '' }) => parseImage(image).repository);
+  return repositories(one).some((repository) => repositories(other).includes(repository));
+}
+
 function imageFindings(step: Step, workload: Workload): Finding[] {
   const { base, ran } = step;
   const { object, namespace, called, labels, colour } = workload;
   const former = workloadsOf(base).filter((one) => one.namespace === namespace);
   const same = former.find((one) => one.called === called);
-  // A workload that is new has no image to follow.
+  // A workload that is new has no image to follow, unless it runs the API.
   const peers = [
     ...(same ? [same] : []),
     ...(colour === undefined ? [] : coloursOf(base).filter((one) => one.labels.app === labels.app)),
   ];
+  const isNew = peers.length === 0;
+  if (isNew) peers.push(...former.filter((one) => sharesImage(one, workload)));
   if (peers.length === 0) return [];
   const known = new Set(
     peers
@@ -46,7 +54,7 @@ function imageFindings(step: Step, workload: Workload): Finding[] {
       containersOf(pod).filter((container) => container.name === name),
     );
     const repositories = was.map((container) => parseImage(container.image ?? '').repository);
-    return repositories.includes(parseImage(image).repository)
+    return isNew || repositories.includes(parseImage(image).repository)
       ? []
       : [
           finding(

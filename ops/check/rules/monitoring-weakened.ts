@@ -248,11 +248,15 @@ function isBalanced(expr: string): boolean {
 function dashboardFaults(object: Manifest): Finding[] {
   return Object.entries((object.data ?? {}) as Record<string, string>).flatMap(([file, text]) => {
     try {
-      const { panels } = JSON.parse(text) as { panels?: readonly object[] };
-      if ((panels ?? []).length > 0) return [];
+      const { panels = [] } = JSON.parse(text) as {
+        panels?: readonly { targets?: readonly object[] }[];
+      };
+      if (panels.some(({ targets = [] }) => targets.length > 0)) return [];
     } catch {
       // Said below.
     }
-    return [finding(object, `${file} is no dashboard with panels`, 'render it again')];
+    return [
+      finding(object, `${file} is no dashboard with panels that show anything`, 'render it again'),
+    ];
   });
 }

@@ -54,11 +54,19 @@ export const servingColourChanged: Rule = {
       const isFree = colour.role === 'idle' || !wasServed(step, colour.before);
       return (
         object.metadata.name === colour.before.object.metadata.name &&
-        ((isFree && path[1] === 'annotations') ||
+        ((isFree && path[1] === 'annotations' && isRelease(colour, path[2] ?? '', before)) ||
           (path[2] === IMAGE_FROM_ANNOTATION && before === undefined))
       );
     }),
 };
+
+/** What an annotation of an idle colour may become: the number of a release is that of other pods. */
+function isRelease({ before, after }: ColourStep, key: string, value: unknown): boolean {
+  if (key === IMAGE_FROM_ANNOTATION) return value === undefined;
+  const templates = [before, after].map((one) => canonicalText(one?.object.spec?.template));
+  const isStaged = templates[0] !== templates[1] || (before.pods === 0 && (after?.pods ?? 0) > 0);
+  return key !== RELEASE_ANNOTATION || value === undefined || isStaged;
+}
 
 /** In what a colour of the next rendering differs from the one of the base, more pods and waves aside. */
 export function changesOf(

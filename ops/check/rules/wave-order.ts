@@ -1,3 +1,4 @@
+import type { Difference } from '../../rendering/differences';
 import type { Manifest } from '../../../lib/manifests';
 import { type Wave, WAVE_ANNOTATION, WAVES } from '../../../lib/wave-plan';
 import { appOf, referencesOf, type Rendering } from '../../rendering/rendering';
@@ -33,8 +34,29 @@ export const waveOrder: Rule = {
   name: 'wave-order',
   protects:
     'Every object has the wave of its part: prepare, migrate, target, gate, switch, rest; nothing that may be unhealthy for long is waited for.',
-  refuse: ({ next, differences }) => (differences.length === 0 ? [] : misplaced(next)),
+  refuse: ({ base, next, differences }) =>
+    differences.length === 0 ? [] : [...misplaced(next), ...inTheWay(base, next, differences)],
 };
+
+/** New workloads of somebody else, whose health a switch would wait for. */
+function inTheWay(base: Rendering, next: Rendering, differences: readonly Difference[]): Finding[] {
+  if (base.objects.length === 0 || next.switches().length === 0) return [];
+  return differences.flatMap(({ change, object }) => {
+    const wave = Number(object.metadata.annotations?.[WAVE_ANNOTATION] ?? 0);
+    const isForeign =
+      ['Deployment', 'StatefulSet', 'DaemonSet', 'Job'].includes(object.kind) &&
+      !['api', 'gate', 'migration'].includes(component(object) ?? '');
+    return change === 'added' && isForeign && wave <= WAVES.switch
+      ? [
+          finding(
+            object,
+            `it is in wave ${wave}, and a switch would wait until it is healthy`,
+            `annotate it with ${WAVE_ANNOTATION}: "${WAVES.rest}", or call addWaves of its chart`,
+          ),
+        ]
+      : [];
+  });
+}
 
 function misplaced(next: Rendering): Finding[] {
   const apis = new Set(
