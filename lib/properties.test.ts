@@ -28,7 +28,7 @@ import { parseQuantity } from './quantity';
 import { yamlText } from './yaml-text';
 
 /** Few where people wait; `npm run test:model` has more. */
-const RUNS = Number(process.env.SEDA_PROPERTY_RUNS ?? 40);
+const RUNS = Number(process.env.SEDA_PROPERTY_RUNS ?? 20);
 fc.configureGlobal({ numRuns: RUNS });
 
 /** How a generator draws a value: a good one, or now and then a bad one of the same type. */

@@ -84,7 +84,7 @@ export function partsOn({ root, env, has, succeeds, isRoot }: Machine): Part[] {
       ],
       unavailable: () => needsDebian() ?? needsGo(),
     },
-    { name: 'test:slow', command: npm('test:slow'), seconds: 130 },
+    { name: 'test:slow', command: npm('test:slow'), seconds: 150 },
     // From here to the benchmark two run at a time, as long as nothing has to be built.
     {
       name: 'deploy',
