@@ -7,6 +7,8 @@ import { BUNDLE } from './unsafe-bundle';
 import { ENTRANCE } from './unsafe-entrance';
 import { FOREIGN } from './unsafe-foreign';
 import { ITSELF } from './unsafe-gate';
+import { FOUND_STAGED } from './unsafe-found';
+import { FOUND_BESIDE } from './unsafe-found-beside';
 import { GUARDS } from './unsafe-guards';
 import { IMAGES, IMMUTABLE } from './unsafe-images';
 import { MIGRATIONS } from './unsafe-migrations';
@@ -51,4 +53,6 @@ export const UNSAFE: readonly Unsafe[] = [
   ...FOREIGN,
   ...READERS,
   ...MERGED,
+  ...FOUND_STAGED,
+  ...FOUND_BESIDE,
 ];
