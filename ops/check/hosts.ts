@@ -1,33 +1,93 @@
-import type { Pair, Step } from '../rendering/load';
-import { routesOf } from '../rendering/routes';
+import type { Manifest } from '../../lib/manifests';
 import { identityOf } from '../rendering/identity';
+import type { Pair, Step } from '../rendering/load';
 import { addressesOf } from '../rendering/reads';
 import type { Rendering } from '../rendering/rendering';
+import { type Route, routesOf } from '../rendering/routes';
 import { workloadsOf } from '../rendering/workloads';
 import { coloursOf } from './bundle';
 import { type Finding, finding } from './rule';
 
-/** Hosts that an environment gets and that another one has: a controller is often one for all of them. */
-export function takenHosts({ name, old, next }: Pair, { names, rendering }: Step): Finding[] {
+/** What an environment gets in a step, and what another one may have already. */
+interface Gained {
+  readonly routes: readonly Route[];
+  readonly objects: readonly Manifest[];
+  /** Hosts on the internet that pods call. */
+  readonly called: readonly string[];
+}
+
+/** Hosts, objects and data that an environment gets and that are another one's. */
+export function takenFrom(pair: Pair, { rendering, naming }: Step): Finding[] {
+  const { name, next, formerName } = pair;
   if (next === undefined) return [];
-  const known = new Set(old === undefined ? [] : routesOf(old).map(({ host }) => host));
-  const added = routesOf(next).filter(({ host }) => !known.has(host));
-  if (added.length === 0) return [];
-  const others = names
-    .filter((other) => other !== name)
-    .flatMap((other) => routesOf(rendering(other)).map(({ host }) => ({ host, other })));
-  return added.flatMap(({ object, host }) =>
-    others
-      .filter((one) => overlap(one.host, host))
-      .slice(0, 1)
-      .map(({ other }) =>
+  const gained = gainedBy(pair, next);
+  const words = wordsOf(gained);
+  const below = gained.routes.flatMap(({ host }) => (/^\*./.test(host) ? host.slice(1) : []));
+  if (words.length === 0) return [];
+  // Of hundreds of environments few name any of it, so that the others are not read.
+  return [...naming(words, below)]
+    .filter((other) => other !== name && other !== formerName)
+    .sort()
+    .flatMap((other) => takenFromOne(name, gained, other, rendering(other)));
+}
+
+function gainedBy({ old }: Pair, next: Rendering): Gained {
+  const hosts = new Set(old === undefined ? [] : routesOf(old).map(({ host }) => host));
+  const identities = new Set(old?.objects.map(identityOf));
+  const known = new Set(old === undefined ? [] : calledBy(old));
+  return {
+    routes: routesOf(next).filter(({ host }) => !hosts.has(host)),
+    objects: next.objects.filter((object) => !identities.has(identityOf(object))),
+    called: [...new Set(calledBy(next))].filter((host) => !known.has(host)),
+  };
+}
+
+/** Words of which one is in the files of whoever has any of it: hosts, with the patterns that cover them, and namespaces. */
+function wordsOf({ routes, objects, called }: Gained): string[] {
+  const hosts = routes.flatMap(({ host }) => [host, host.replace(/^[^.]*/, '*')]);
+  const namespaces = objects.map(({ metadata }) => metadata.namespace ?? metadata.name);
+  return [...new Set([...hosts, ...namespaces, ...called])];
+}
+
+function takenFromOne(
+  name: string,
+  { routes, objects, called }: Gained,
+  other: string,
+  theirs: Rendering,
+): Finding[] {
+  const hosts = routesOf(theirs).map(({ host }) => host);
+  const identities = new Set(theirs.objects.map(identityOf));
+  // Environments for tests may share what they test with; those with colours serve users.
+  const data = coloursOf(theirs).length === 0 ? [] : calledBy(theirs);
+  return [
+    ...routes
+      .filter(({ host }) => hosts.some((one) => overlap(one, host)))
+      .map(({ object, host }) =>
         finding(
           object,
           `${host} is a host of ${other}, whose requests it would take`,
           'give it a host of its own',
         ),
       ),
-  );
+    ...objects
+      .filter((object) => identities.has(identityOf(object)))
+      .map((object) =>
+        finding(
+          object,
+          `it is an object of ${other}, which two would write`,
+          'give it a namespace of its own',
+        ),
+      ),
+    ...called
+      .filter((host) => data.includes(host))
+      .map((host) =>
+        finding(
+          name,
+          `its pods would use ${host}, which holds the data of ${other}`,
+          'give each environment data of its own',
+        ),
+      ),
+  ];
 }
 
 /** The same host, or one that a pattern stands for. */
@@ -37,48 +97,8 @@ function overlap(one: string, other: string): boolean {
   return one === other || covers(one, other) || covers(other, one);
 }
 
-/** Objects and data that an environment gets and that are another one's. */
-export function takenObjects(
-  { name, old, next, formerName }: Pair,
-  { names, rendering }: Step,
-): Finding[] {
-  if (next === undefined) return [];
-  const others = names.filter((other) => ![name, formerName].includes(other));
-  const before = new Set(old?.objects.map(identityOf));
-  const added = next.objects.filter((object) => !before.has(identityOf(object)));
-  const known = new Set(old === undefined ? [] : hostsCalled(old));
-  const called = hostsCalled(next).filter((host) => !known.has(host));
-  if (added.length + called.length === 0) return [];
-  return others.flatMap((other) => {
-    const theirs = rendering(other);
-    const identities = new Set(theirs.objects.map(identityOf));
-    const hosts = hostsCalled(theirs);
-    return [
-      ...added
-        .filter((object) => identities.has(identityOf(object)))
-        .map((object) =>
-          finding(
-            object,
-            `it is an object of ${other}, which two would write`,
-            'give it a namespace of its own',
-          ),
-        ),
-      ...called
-        // Environments for tests may share what they test with; those with colours serve users.
-        .filter((host) => hosts.includes(host) && coloursOf(theirs).length > 0)
-        .map((host) =>
-          finding(
-            name,
-            `its pods would use ${host}, which holds the data of ${other}`,
-            'give each environment data of its own',
-          ),
-        ),
-    ];
-  });
-}
-
 /** Hosts on the internet that pods call, by their settings; what is in the cluster is often everybody's. */
-function hostsCalled(rendering: Rendering): string[] {
+function calledBy(rendering: Rendering): string[] {
   const own = new Set(routesOf(rendering).map(({ host }) => host));
   return workloadsOf(rendering)
     .flatMap((workload) => addressesOf(rendering, workload))

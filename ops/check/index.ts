@@ -6,7 +6,7 @@ import { type Exceptions, parseExceptions } from './exceptions';
 import { judge, type Verdict } from './judge';
 import { type Finding, finding, type Refusal, type Rule } from './rule';
 import { unappliedFiles } from './files';
-import { takenHosts, takenObjects } from './hosts';
+import { takenFrom } from './hosts';
 import { ENVIRONMENT_REMOVED, FILE_NOT_APPLIED, HOST_TAKEN, OVERRIDABLE } from './rules';
 
 /** What a person may say to `seda check`. */
@@ -101,7 +101,7 @@ function judgePair(pair: Pair, exceptions: Exceptions, step: LoadedStep): Verdic
   const judged = judge(name, old ?? new Rendering([]), next, { allow, ran: step.ran });
   const around = [
     ...named(FILE_NOT_APPLIED, unappliedFiles(name, files, step.argocd)),
-    ...named(HOST_TAKEN, [...takenHosts(pair, step), ...takenObjects(pair, step)]),
+    ...named(HOST_TAKEN, takenFrom(pair, step)),
   ];
   const isAllowed = ({ rule }: Refusal) => allow.includes(rule);
   const verdict = {

@@ -26,6 +26,8 @@ export interface Step {
   readonly changed: readonly Pair[];
   /** What is rendered of an environment in the working tree, whether it differs or not. */
   readonly rendering: (name: string) => Rendering;
+  /** The environments whose files in the working tree name one of some words, hosts or namespaces, or one that ends in `below`. */
+  readonly naming: (words: readonly string[], below: readonly string[]) => ReadonlySet<string>;
   /** What Argo CD is given; absent where it is given nothing. */
   readonly argocd?: Rendering;
   /** The commit has no manifests at all. */
@@ -90,10 +92,39 @@ export function stepOf(
     names,
     changed: withFormerNames(pairs),
     rendering: (name) => parser.rendering(here.get(name) ?? []),
+    naming: wordsOf(here),
     ...(argocd === undefined ? {} : { argocd }),
     isFirst: before.size === 0,
     ran,
   };
+}
+
+/** A host or a namespace, as a field, in a list, or in an address. */
+const WORD =
+  /"?(?:host|namespace)"?: *"?([\w.*-]+)|:\/\/(?:[^\s/@"]*@)?([\w.-]+)|^ *- "?([\w*-]+(?:\.[\w-]+)+)"?$/gm;
+
+/** Finds who names what. All files are looked through once, when somebody asks; none is read as YAML. */
+function wordsOf(here: ManifestFiles): Step['naming'] {
+  let index: Map<string, Set<string>> | undefined;
+  return (words, below) => {
+    index ??= indexOf(here);
+    const found = words.flatMap((word) => [...(index!.get(word) ?? [])]);
+    const others = below.flatMap((end) =>
+      [...index!].flatMap(([word, names]) => (word.endsWith(end) ? [...names] : [])),
+    );
+    return new Set([...found, ...others]);
+  };
+}
+
+function indexOf(here: ManifestFiles): Map<string, Set<string>> {
+  const index = new Map<string, Set<string>>();
+  for (const [name, files] of here)
+    for (const file of files)
+      for (const [, field, address, entry] of file.text().matchAll(WORD)) {
+        const word = field ?? address ?? entry ?? '';
+        index.set(word, (index.get(word) ?? new Set()).add(name));
+      }
+  return index;
 }
 
 /** A folder or file of another name is the same environment where the namespace is the same. */
