@@ -265,7 +265,7 @@ describe('a rotation of the secrets', () => {
       ({ spec }) => {
         spec.secretStoreRef.name = 'other';
       },
-      ['secret-changed-in-place', 'rights-taken'],
+      ['secret-changed-in-place', 'secret-from-elsewhere'],
     ],
     [
       'another property',

@@ -489,12 +489,16 @@ describe('by another oracle than the check', () => {
     ['object-removed', 'not renewed', ['dist: no certificate']],
     ['reference-missing', 'reads what is gone', ['dist: secrets under another name']],
     [
-      'secret-changed-in-place, rights-taken',
+      'secret-changed-in-place, secret-from-elsewhere',
       'reads what changed',
       ['dist: secrets from another path'],
     ],
-    ['several-makers, rights-taken', 'reads what changed', ['dist: a second maker of the Secret']],
-    ['rights-taken', 'not answered', ['dist: Deployments are made again']],
+    [
+      'several-makers, secret-from-elsewhere',
+      'reads what changed',
+      ['dist: a second maker of the Secret'],
+    ],
+    ['applied-otherwise', 'not answered', ['dist: Deployments are made again']],
     ['immutable-field', 'error of the API server', ['code: pods with another app label']],
     [
       'destination-unreachable',
@@ -584,7 +588,7 @@ describe('by another oracle than the check', () => {
       // The waves start what was not staged, and its gate asks it, before any traffic moves.
       'colour-not-staged',
       // What they keep is seen by people or attackers, and not by a request.
-      'network-opened',
+      'rights-taken',
       'budget-weakened',
       'monitoring-weakened',
       'credential-in-git',

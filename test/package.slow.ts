@@ -144,7 +144,8 @@ describe('the example of README, as it stands there', () => {
       'shop: refused, entry-lost: Ingress/shop-api: shop.example.com/ led to the Service shop-api, port http, and would no more in the same way; add the new way beside the old one, and take the old one away when nobody uses it\n',
     );
     expect(await run(seda, 'check', '--base', 'HEAD', '--allow', 'entry-lost=shop')).toBe(
-      'shop: changes Ingress/shop-api\n',
+      'shop: changes Ingress/shop-api\n' +
+        'shop: allowed in this run, entry-lost: Ingress/shop-api: shop.example.com/ led to the Service shop-api, port http, and would no more in the same way\n',
     );
     expect(await run(seda, 'diff')).toBe(
       'shop: changed Ingress shop-api: changes the way in from outside\n' +

@@ -5,8 +5,7 @@ import { behind, isBlocked, type Route, routesOf, serviceOf } from '../../render
 import { entriesOf } from '../../rendering/serving';
 import { variableOf, type Workload, workloadsOf } from '../../rendering/workloads';
 import { gateOf } from '../bundle';
-import { type Finding, finding, type Rule, type Step } from '../rule';
-import { unique } from '../rule';
+import { type Finding, finding, type Rule, type Step, unique } from '../rule';
 
 /** The least pods that may serve: what the gate asks for; at least one. */
 function floorOf({ next }: Step, workload: Workload): number {
@@ -74,7 +73,7 @@ export const hostWithoutPods: Rule = {
       ...routes.flatMap((route) => {
         const service = serviceOf(next, route);
         if (service === undefined)
-          return hadService(base, route)
+          return hadService(step, route)
             ? [
                 finding(
                   route.object,
@@ -101,8 +100,12 @@ export const hostWithoutPods: Rule = {
   },
 };
 
-const hadService = (base: Step['base'], route: Route): boolean =>
-  routesOf(base).length > 0 || base.objects.length === 0 || route.service !== undefined;
+/** Whether the step takes the Service of a route away, or leads it to none. What is made elsewhere may stay there. */
+function hadService({ base, differences }: Step, route: Route): boolean {
+  const was = serviceOf(base, route);
+  const isNew = differences.some(({ object }) => object === route.object);
+  return was !== undefined || (isNew && base.objects.length > 0);
+}
 
 /** Whether anything of the step could have changed where a Service leads. */
 function isAffected({ differences }: Step, object: Manifest): boolean {

@@ -1,4 +1,5 @@
 import type { Rule } from '../rule';
+import { appliedOtherwise } from './applied-otherwise';
 import { argocdChanged } from './argocd-changed';
 import { budgetWeakened } from './budget-weakened';
 import { colourNotStaged } from './colour-not-staged';
@@ -27,6 +28,7 @@ import { replicasAndAutoscaler } from './replicas-and-autoscaler';
 import { rightsTaken } from './rights-taken';
 import { scaledColourNotStaged } from './scaled-colour-not-staged';
 import { secretChangedInPlace } from './secret-changed-in-place';
+import { secretFromElsewhere } from './secret-from-elsewhere';
 import { serviceChanged } from './service-changed';
 import { servingColourChanged } from './serving-colour-changed';
 import { servingColourShrinks } from './serving-colour-shrinks';
@@ -63,6 +65,8 @@ export const RULES: readonly Rule[] = [
   objectRemoved,
   objectAdded,
   rightsTaken,
+  secretFromElsewhere,
+  appliedOtherwise,
   immutableField,
   malformed,
   waveOrder,
