@@ -799,6 +799,23 @@ describe('every unsafe change by hand is refused, for its own reason', () => {
     ]);
   });
 
+  test('what was allowed at the stage needs no exception at the promotion', () => {
+    const patient = (rendered: Manifest[]): Manifest[] => {
+      const draft = new Draft(rendered);
+      draft.container('green').readinessProbe.failureThreshold = 5;
+      return draft.objects;
+    };
+    const [before, between, end] = [served, staged, promoted].map((release) =>
+      objects(production, release),
+    );
+    const rules = (base: Manifest[], next: Manifest[]) =>
+      judge('production', new Rendering(base), new Rendering(next), {
+        ran: () => true,
+      }).refusals.map(({ rule }) => rule);
+    expect(rules(before!, patient(between!))).toEqual(['pod-guard-weakened']);
+    expect(rules(patient(between!), patient(end!))).toEqual([]);
+  });
+
   test('a switch that leads to a colour without pods may be left in every way', () => {
     const broken = new Draft(objects(production, served));
     flip(broken, 'green');

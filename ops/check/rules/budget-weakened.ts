@@ -17,10 +17,9 @@ export const budgetWeakened: Rule = {
         const before = workloadsOf(base).find(
           ({ called, namespace }) => called === workload.called && namespace === workload.namespace,
         );
+        // What was staged with its budget was judged then.
         const peer =
-          before === undefined || before.pods === 0 || workload.colour !== undefined
-            ? servingColour(step, workload)
-            : undefined;
+          before === undefined || before.pods === 0 ? servingColour(step, workload) : undefined;
         const after = selecting(next, 'PodDisruptionBudget', workload);
         const stuck = after.find(({ spec }) => admitsNone(spec));
         if (

@@ -1,3 +1,4 @@
+import type { Manifest } from '../../../lib/manifests';
 import { coloursOf, isColour, isGate, isMigration } from '../bundle';
 import { weakenedGuards } from '../pod-guards';
 import { type Finding, finding, type Rule, type Step } from '../rule';
@@ -14,7 +15,7 @@ export const podGuardWeakened: Rule = {
       .filter(({ pods }) => pods > 0)
       .flatMap((workload): Finding[] => {
         const peer = peerOf(step, workload);
-        if (peer?.object === workload.object) return [];
+        if (peer?.object === workload.object || wasThere(step, workload)) return [];
         const rollout = peer === undefined ? [] : rolloutGuards(peer, workload);
         return [
           ...weakenedGuards(peer ? canonicalPod(peer) : {}, canonicalPod(workload)),
@@ -36,10 +37,24 @@ export const podGuardWeakened: Rule = {
       : change === 'changed' && path[0] === 'spec' && isTemplate(path, object.kind),
 };
 
+/** The same pods were there before, where they have been judged or allowed. */
+function wasThere({ base }: Step, { called, namespace, object }: Workload): boolean {
+  const before = workloadsOf(base).find(
+    (one) => one.called === called && one.namespace === namespace && one.pods > 0,
+  );
+  return before !== undefined && canonicalText(spec(before.object)) === canonicalText(spec(object));
+}
+
+/** What an object says of its pods, but for their number. */
+function spec(object: Manifest): object {
+  const { replicas: _, ...rest } = canonical(object).spec ?? {};
+  return rest as object;
+}
+
 function canonicalPod({ object }: Workload): PodSpec {
-  const { spec, kind } = canonical(object);
-  if (kind === 'Pod') return spec as PodSpec;
-  const { template } = (kind === 'CronJob' ? spec?.jobTemplate?.spec : spec) ?? {};
+  const { spec: said, kind } = canonical(object);
+  if (kind === 'Pod') return said as PodSpec;
+  const { template } = (kind === 'CronJob' ? said?.jobTemplate?.spec : said) ?? {};
   return (template?.spec ?? {}) as PodSpec;
 }
 
