@@ -48,8 +48,10 @@ export const objectAdded: Rule = {
           ),
         ];
       if (object.kind === 'HorizontalPodAutoscaler') {
+        // A colour is staged with its autoscaler, and one that serves gets none.
         const target = workloadsOf(base).find(
-          (one) => one.object.metadata.name === object.spec?.scaleTargetRef?.name,
+          ({ colour, object: { metadata } }) =>
+            colour === undefined && metadata.name === object.spec?.scaleTargetRef?.name,
         );
         const now =
           target &&
