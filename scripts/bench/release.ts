@@ -25,7 +25,8 @@ export async function release(plan: Plan): Promise<Row[]> {
       fs.cpSync(path.join(COPY, folder), state(name, folder), { recursive: true });
   };
   const restore = (name: string): void => {
-    fs.rmSync(path.join(COPY, 'dist'), { recursive: true });
+    // A colour that was staged has a file that one before it has not.
+    for (const folder of folders) fs.rmSync(path.join(COPY, folder), { recursive: true });
     for (const folder of folders)
       fs.cpSync(state(name, folder), path.join(COPY, folder), { recursive: true });
   };

@@ -18,6 +18,10 @@ export async function copyRepository(): Promise<void> {
   fs.cpSync(path.join(ROOT, 'test/first-day'), path.join(COPY, 'environments'), {
     recursive: true,
   });
+  const environments = path.join(COPY, 'environments');
+  // On the first day nothing was staged.
+  for (const file of fs.readdirSync(environments))
+    if (/\.(blue|green)\.yaml$/.test(file)) fs.rmSync(path.join(environments, file));
   fs.symlinkSync(path.join(ROOT, 'node_modules'), path.join(COPY, 'node_modules'));
   await run(['node', 'ops/seda.cjs', 'synth'], COPY);
 }
