@@ -84,12 +84,3 @@ export function isCustom(apiVersion: string): boolean {
   const [group = ''] = apiVersion.split('/');
   return group.includes('.') && !/\.k8s\.io$/.test(group);
 }
-
-/** Whether labels are what a selector asks for; an empty selector asks for nothing. */
-export function selects(
-  selector: { readonly [label: string]: string } | undefined,
-  labels: { readonly [label: string]: string } | undefined,
-): boolean {
-  const wanted = Object.entries(selector ?? {});
-  return wanted.length > 0 && wanted.every(([key, value]) => labels?.[key] === value);
-}

@@ -1,6 +1,7 @@
 import type { Manifest } from '../../lib/manifests';
 import type { Rendering } from '../rendering/rendering';
-import { type Pod, selects } from './cluster';
+import { serviceMatches } from '../rendering/selection';
+import type { Pod } from './cluster';
 import { deployCommand, type Finding, kubectlCommand, type Place } from './finding';
 
 /** What the check of the endpoints looks at. */
@@ -50,7 +51,7 @@ function behind(rendering: Rendering, service: Manifest, slices: readonly Manife
   const slot = rendering.slotOf(service);
   const selected = rendering
     .ofKind('Deployment')
-    .filter(({ spec }) => selects(service.spec?.selector, spec?.template?.metadata?.labels));
+    .filter(({ spec }) => serviceMatches(service.spec?.selector, spec?.template?.metadata?.labels));
   // A Service of both colours, for metrics, has no floor of its own.
   if (!slot || selected.length > 1) return [];
   const { name } = service.metadata;
@@ -119,7 +120,7 @@ function causeOf({ service, workload }: Behind, { live, pods }: EndpointsInput):
     return `it selects ${text(current)}, dist/ says ${text(service)}: somebody changed it, or a deploy is still to come`;
   const matching = pods.filter(
     ({ metadata, status }) =>
-      selects(current.spec?.selector, metadata.labels) &&
+      serviceMatches(current.spec?.selector, metadata.labels) &&
       metadata.deletionTimestamp === undefined &&
       status?.phase !== 'Succeeded',
   );
@@ -145,7 +146,9 @@ function remedyOf(
   const current = live.find(
     ({ kind, metadata }) => kind === 'Service' && metadata.name === service.metadata.name,
   );
-  const running = pods.some(({ metadata }) => selects(service.spec?.selector, metadata.labels));
+  const running = pods.some(({ metadata }) =>
+    serviceMatches(service.spec?.selector, metadata.labels),
+  );
   if (!current || changed(service, current) || !running) return deployCommand(place);
   return `mend what Deployment/${workload} reports; see ${kubectlCommand(place, `get pods --selector=${text(service)}`)}`;
 }

@@ -1,7 +1,8 @@
+import { serviceMatches } from '../rendering/selection';
 import { troubleOf } from '../deploy/failure';
 import { readiness, type Readiness } from '../deploy/readiness';
 import type { Manifest } from '../../lib/manifests';
-import { type Pod, selects } from './cluster';
+import type { Pod } from './cluster';
 import { type Finding, kubectlCommand, type Place } from './finding';
 
 /** Kinds whose health is looked at here; an Ingress has a check of its own. */
@@ -108,7 +109,7 @@ export function podsOf({ kind, metadata, spec }: Manifest, pods: readonly Pod[])
     kind === 'Job'
       ? { 'batch.kubernetes.io/job-name': metadata.name }
       : spec?.selector?.matchLabels;
-  return pods.filter((pod) => selects(selector, pod.metadata.labels));
+  return pods.filter((pod) => serviceMatches(selector, pod.metadata.labels));
 }
 
 function ofPods(

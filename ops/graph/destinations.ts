@@ -1,6 +1,6 @@
-import { selects } from '../doctor/cluster';
 import type { Manifest } from '../../lib/manifests';
 import type { Rendering } from '../rendering/rendering';
+import { labelsOf, matches, serviceMatches } from '../rendering/selection';
 
 /** Something that pods open connections to. */
 export interface Destination {
@@ -33,17 +33,6 @@ interface Address {
   readonly port: number;
 }
 
-type Labels = { readonly [label: string]: string } | undefined;
-
-interface Selector {
-  readonly matchLabels?: Labels;
-  readonly matchExpressions?: readonly {
-    readonly key: string;
-    readonly operator: string;
-    readonly values?: readonly string[];
-  }[];
-}
-
 interface Rule {
   readonly to?: readonly {
     readonly podSelector?: { readonly matchLabels?: Record<string, string> };
@@ -61,7 +50,9 @@ export function destinationsOf(
   const labels = deployment.spec?.template?.metadata?.labels;
   const policies = rendering
     .ofKind('NetworkPolicy')
-    .filter(({ spec }) => takes(spec?.podSelector, labels));
+    .filter(
+      ({ spec }) => labelsOf(spec?.podSelector).length > 0 && matches(spec.podSelector, labels),
+    );
   const addresses = addressesOf(deployment, rendering).filter(
     ({ host }) => !ownHosts.includes(host),
   );
@@ -76,7 +67,7 @@ export function destinationsOf(
         rendering
           .ofKind('Deployment')
           .find(({ spec }) =>
-            selects(peer.podSelector?.matchLabels, spec?.template?.metadata?.labels),
+            serviceMatches(peer.podSelector?.matchLabels, spec?.template?.metadata?.labels),
           );
       const address = addresses.find((one) => one.port === port);
       const title = PORTS[port] ?? (address ? nameOf(address.variable) : `port ${port}`);
@@ -95,18 +86,6 @@ export function destinationsOf(
         inside: false,
       };
     }),
-  );
-}
-
-/** Whether a policy is about pods with these labels: those of a colour are chosen by an expression. */
-function takes(selector: Selector | undefined, labels: Labels): boolean {
-  const { matchLabels, matchExpressions = [] } = selector ?? {};
-  return (
-    selects(matchLabels, labels) &&
-    matchExpressions.every(
-      ({ key, operator, values = [] }) =>
-        operator === 'In' && values.includes(labels?.[key] as string),
-    )
   );
 }
 

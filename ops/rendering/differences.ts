@@ -1,6 +1,5 @@
 import type { Manifest } from '../../lib/manifests';
 import { canonical } from './canonical';
-import { identityOf } from './identity';
 import type { Rendering } from './rendering';
 
 /** One thing that is other in the next rendering: an object that came or went, or a field of one that stayed. */
@@ -32,11 +31,9 @@ export function fieldOf({ path }: Difference): string {
 
 /** All in which two renderings differ, as Kubernetes sees it: what it would not act on is no difference. */
 export function differencesOf(base: Rendering, next: Rendering): Difference[] {
-  const before = new Map(base.objects.map((object) => [identityOf(object), object]));
-  const after = new Map(next.objects.map((object) => [identityOf(object), object]));
   return [
-    ...[...after].flatMap(([identity, object]): Difference[] => {
-      const old = before.get(identity);
+    ...next.objects.flatMap((object): Difference[] => {
+      const old = base.sameAs(object);
       if (old === undefined) return [{ change: 'added', object, path: [], after: object }];
       return old === object
         ? []
@@ -46,8 +43,8 @@ export function differencesOf(base: Rendering, next: Rendering): Difference[] {
             object,
           }));
     }),
-    ...[...before].flatMap(([identity, object]): Difference[] =>
-      after.has(identity) ? [] : [{ change: 'removed', object, path: [], before: object }],
+    ...base.objects.flatMap((object): Difference[] =>
+      next.sameAs(object) ? [] : [{ change: 'removed', object, path: [], before: object }],
     ),
   ];
 }

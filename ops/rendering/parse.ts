@@ -2,6 +2,7 @@ import { LineCounter, parseAllDocuments } from 'yaml';
 import { conflictFault } from '../../environments/record-text';
 import type { Manifest } from '../../lib/manifests';
 import type { ManifestFile } from './files';
+import { identityOf } from './identity';
 import { Rendering } from './rendering';
 
 type Objects = readonly { readonly object: Manifest; readonly line: number }[];
@@ -74,12 +75,4 @@ function objectsIn(value: unknown, place: string): Manifest[] {
   throw new Error(
     `${place}: is no object of Kubernetes, expected apiVersion, kind and metadata.name; render it again, or keep it out of the output folder`,
   );
-}
-
-/** What the API server tells objects apart by. */
-function identityOf({ apiVersion, kind, metadata }: Manifest): string {
-  const group = apiVersion.includes('/') ? `.${apiVersion.split('/')[0]}` : '';
-  const name =
-    metadata.namespace === undefined ? metadata.name : `${metadata.namespace}/${metadata.name}`;
-  return `${kind}${group} ${name}`;
 }

@@ -1,5 +1,7 @@
 import { COLOURS } from '../../lib/labels';
 import type { Manifest } from '../../lib/manifests';
+import { identityOf } from './identity';
+import { serviceMatches } from './selection';
 
 /** One Deployment with what a transition needs to know of it. */
 export interface Slot {
@@ -42,13 +44,22 @@ export function isPruned(left: Left, prune: boolean): boolean {
 /** The rendering of one environment, indexed. */
 export class Rendering {
   private readonly byName = new Map<string, Manifest>();
+  private readonly byIdentity = new Map<string, Manifest>();
 
   constructor(readonly objects: readonly Manifest[]) {
-    for (const object of objects) this.byName.set(`${object.kind}/${object.metadata.name}`, object);
+    for (const object of objects) {
+      this.byName.set(`${object.kind}/${object.metadata.name}`, object);
+      this.byIdentity.set(identityOf(object), object);
+    }
   }
 
   get(kind: string, name: string): Manifest | undefined {
     return this.byName.get(`${kind}/${name}`);
+  }
+
+  /** The object of this rendering that an object of another one is: the same kind, group, namespace and name. */
+  sameAs(object: Manifest): Manifest | undefined {
+    return this.byIdentity.get(identityOf(object));
   }
 
   /** Where the environment lives. */
@@ -72,7 +83,7 @@ export class Rendering {
       (service) =>
         service.spec?.selector?.version !== undefined &&
         service.spec.clusterIP !== 'None' &&
-        !fixedNames(service).includes(service.metadata.name),
+        !isFixed(service),
     );
   }
 
@@ -101,11 +112,9 @@ export class Rendering {
 
   /** The Deployment that a Service selects. */
   slotOf(service: Manifest): Slot | undefined {
-    const selector = Object.entries(service.spec?.selector ?? {});
-    const deployment = this.ofKind('Deployment').find(({ spec }) => {
-      const labels = spec?.template?.metadata?.labels ?? {};
-      return selector.length > 0 && selector.every(([key, value]) => labels[key] === value);
-    });
+    const deployment = this.ofKind('Deployment').find(({ spec }) =>
+      serviceMatches(service.spec?.selector, spec?.template?.metadata?.labels),
+    );
     return deployment && this.slot(deployment);
   }
 
@@ -145,10 +154,13 @@ export function appOf({ metadata, spec }: Manifest): string | undefined {
   return metadata.labels?.['app.kubernetes.io/name'] ?? spec?.selector?.app;
 }
 
-/** Names of the Services of a pair that are not its switch; an API may itself be called `link-preview` or `team-blue`. */
-function fixedNames(service: Manifest): string[] {
+/** A Service of a pair that is not its switch, by its name; an API may itself be called `link-preview` or `team-blue`. */
+export function isFixed(service: Manifest): boolean {
   const app = appOf(service);
-  return ['preview', ...COLOURS].map((role) => `${app}-${role}`);
+  return (
+    service.spec?.selector?.version !== undefined &&
+    ['preview', ...COLOURS].some((role) => service.metadata.name === `${app}-${role}`)
+  );
 }
 
 /** The pod template as text to compare. */

@@ -1,7 +1,7 @@
 import type { Manifest } from '../../lib/manifests';
 import { canonicalText } from './canonical';
 import type { Rendering } from './rendering';
-import { type Container, selectedBy, type Workload } from './workloads';
+import { type Container, endsByItself, selectedBy, type Workload } from './workloads';
 
 /** A way from a host to a port of a Service. */
 export interface Route {
@@ -152,9 +152,7 @@ export function behind(
       : ports.find((one) => one.name === port || String(one.port) === port);
   if (found === undefined) return { problem: `the Service has no port ${port}` };
   if (service.spec?.type === 'ExternalName') return { problem: 'the Service leads outside' };
-  const selected = selectedBy(rendering, service).filter(
-    ({ object }) => !['Job', 'CronJob'].includes(object.kind),
-  );
+  const selected = selectedBy(rendering, service).filter((workload) => !endsByItself(workload));
   if (selected.length === 0) return { problem: 'the Service selects no pods' };
   const target = String(found.targetPort ?? found.port);
   const deaf = selected.filter(

@@ -1,8 +1,7 @@
 import type { Manifest } from '../../lib/manifests';
-import { COLOURS } from '../../lib/labels';
-import { appOf, type Rendering } from './rendering';
+import { isFixed, type Rendering } from './rendering';
 import { isBlocked, routesOf, serviceOf } from './routes';
-import { selectedBy, type Workload } from './workloads';
+import { endsByItself, selectedBy, type Workload } from './workloads';
 
 /**
  * The Services through which clients come: all that have pods of their own and an address, except those that a pair
@@ -23,21 +22,12 @@ export function entriesOf(rendering: Rendering): Manifest[] {
     );
 }
 
-/** The preview of a pair, or a Service that never moves. */
-function isFixed(service: Manifest): boolean {
-  const app = appOf(service);
-  return (
-    service.spec?.selector?.version !== undefined &&
-    ['preview', ...COLOURS].some((role) => service.metadata.name === `${app}-${role}`)
-  );
-}
-
 /** The workloads that clients reach and that have pods, by name. */
 export function servingIn(rendering: Rendering): Map<string, Workload> {
   const reached = entriesOf(rendering).flatMap((service) => selectedBy(rendering, service));
   return new Map(
     reached
-      .filter(({ object, pods }) => pods > 0 && !['Job', 'CronJob'].includes(object.kind))
+      .filter((workload) => workload.pods > 0 && !endsByItself(workload))
       .map((workload) => [workload.called, workload]),
   );
 }

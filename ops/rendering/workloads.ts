@@ -91,6 +91,19 @@ export function colourOf({ kind, spec }: Manifest): string | undefined {
   return kind === 'Deployment' && app !== undefined ? version : undefined;
 }
 
+/** Whether its pods end when their work is done. */
+export function endsByItself({ object }: Workload): boolean {
+  return ['Job', 'CronJob'].includes(object.kind);
+}
+
+/** The workload of a rendering that one of another rendering is. */
+export function sameIn(
+  rendering: Rendering,
+  { called, namespace }: Pick<Workload, 'called' | 'namespace'>,
+): Workload | undefined {
+  return workloadsOf(rendering).find((one) => one.called === called && one.namespace === namespace);
+}
+
 /** What a Service sends requests to. */
 export function selectedBy(rendering: Rendering, service: Manifest): Workload[] {
   return workloadsOf(rendering).filter(
