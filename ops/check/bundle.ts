@@ -1,16 +1,18 @@
 import type { Manifest } from '../../lib/manifests';
 import { isPlaceholder } from '../../lib/placeholder';
+import { calledOf } from '../rendering/identity';
 import { makersOf, readsOf } from '../rendering/reads';
 import type { Rendering } from '../rendering/rendering';
 import { type LabelSelector, matches } from '../rendering/selection';
 import {
   colourOf,
+  sameIn,
   scalersOf,
   selecting,
   type Workload,
-  workloadOf,
   workloadsOf,
 } from '../rendering/workloads';
+import { containerOf } from './job-spec';
 import type { Step } from './rule';
 
 /** The two Deployments of a pair, in a rendering. */
@@ -59,14 +61,13 @@ export function gateOf(rendering: Rendering, workload: Workload): Manifest | und
 
 /** The migrations of the image of a colour. */
 export function migrationsOf(rendering: Rendering, workload: Workload): Manifest[] {
-  const image = (object: Manifest) => object.spec?.template?.spec?.containers?.[0]?.image;
   return rendering
     .ofKind('Job')
     .filter(
       (job) =>
         isMigration(job) &&
         job.metadata.namespace === workload.namespace &&
-        image(job) === image(workload.object),
+        containerOf(job)?.image === workload.pod.containers?.[0]?.image,
     );
 }
 
@@ -92,16 +93,18 @@ export interface ColourStep {
   readonly role: 'serves' | 'begins' | 'ends' | 'idle';
 }
 
-/** The colours of the base, and what becomes of them. Where nobody was served, nothing can be hurt and none is told. */
-export function colourSteps(step: Step): ColourStep[] {
+const known = new WeakMap<Step, readonly ColourStep[]>();
+
+/** The colours of the base, and what becomes of them. Many rules ask, so that it is found out once for a step. */
+export function colourSteps(step: Step): readonly ColourStep[] {
+  const found = known.get(step) ?? findColourSteps(step);
+  known.set(step, found);
+  return found;
+}
+
+function findColourSteps(step: Step): ColourStep[] {
   return coloursOf(step.base).map((before): ColourStep => {
-    const object = step.next.objects.find(
-      ({ kind, metadata }) =>
-        kind === before.object.kind &&
-        metadata.name === before.object.metadata.name &&
-        metadata.namespace === before.namespace,
-    );
-    const after = object && workloadOf(step.next, object);
+    const after = sameIn(step.next, before);
     const [served, serves] = [step.serving.base, step.serving.next].map((serving) =>
       serving.has(before.called),
     );
@@ -111,6 +114,36 @@ export function colourSteps(step: Step): ColourStep[] {
       role: served ? (serves ? 'serves' : 'ends') : serves ? 'begins' : 'idle',
     };
   });
+}
+
+const members = new WeakMap<ColourStep, ReadonlySet<string>>();
+
+/** What belongs to a colour in either rendering, by what it is called; asked for every difference, found out once. */
+export function membersOf({ base, next }: Step, colour: ColourStep): ReadonlySet<string> {
+  const found =
+    members.get(colour) ??
+    new Set(
+      [...bundleOf(base, colour.before), ...(colour.after ? bundleOf(next, colour.after) : [])].map(
+        calledOf,
+      ),
+    );
+  members.set(colour, found);
+  return found;
+}
+
+/** The colour of the base that serves where a workload would: itself, or the one whose place it is to take. */
+export function servingPeer(
+  { base, serving }: Step,
+  { colour, labels, namespace }: Workload,
+): Workload | undefined {
+  return colour === undefined
+    ? undefined
+    : coloursOf(base).find(
+        (one) =>
+          serving.base.has(one.called) &&
+          one.namespace === namespace &&
+          one.labels.app === labels.app,
+      );
 }
 
 /** Whether the colours of a pair had a serving one in the base that really ran. */

@@ -1,10 +1,15 @@
 import type { Manifest } from '../../lib/manifests';
 import { canonical, canonicalText } from '../rendering/canonical';
-import type { Container } from '../rendering/workloads';
+import { type Container, variableOf } from '../rendering/workloads';
 
 /** The container that a Job of a release runs. */
 export function containerOf(job: Manifest): Container | undefined {
   return (job.spec?.template?.spec?.containers ?? [])[0] as Container | undefined;
+}
+
+/** The pods that a gate asks for. */
+export function gateFloor(gate: Manifest | undefined): number {
+  return Number(variableOf(gate && containerOf(gate), 'GATE_FLOOR') ?? 0);
 }
 
 /** Whether two Jobs are of one application and one part of it. */

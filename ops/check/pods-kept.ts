@@ -3,7 +3,7 @@ import { addressesOf } from '../rendering/reads';
 import type { Rendering } from '../rendering/rendering';
 import { type LabelSelector, matches } from '../rendering/selection';
 import { type Workload, workloadsOf } from '../rendering/workloads';
-import { colourSteps, coloursOf } from './bundle';
+import { colourSteps, servingPeer } from './bundle';
 import type { Step } from './rule';
 
 export const DIRECTIONS: readonly Direction[] = ['Ingress', 'Egress'];
@@ -51,19 +51,11 @@ export function ofColour({ colour }: Workload, flow: Flow): Flow {
 }
 
 /** The pods that new ones follow: those of the colour that serves, or the Jobs before them. */
-export function peerOf(
-  { base, serving }: Step,
-  { labels, namespace, colour, object }: Workload,
-): Workload | undefined {
-  if (colour !== undefined)
-    return coloursOf(base).find(
-      (one) =>
-        one.namespace === namespace &&
-        one.labels.app === labels.app &&
-        serving.base.has(one.called),
-    );
+export function peerOf(step: Step, workload: Workload): Workload | undefined {
+  const { labels, namespace, colour, object } = workload;
+  if (colour !== undefined) return servingPeer(step, workload);
   return object.kind === 'Job'
-    ? workloadsOf(base).find(
+    ? workloadsOf(step.base).find(
         (one) =>
           one.object.kind === 'Job' && one.namespace === namespace && one.labels.app === labels.app,
       )

@@ -4,7 +4,7 @@ import { canonicalText } from '../../rendering/canonical';
 import type { Difference } from '../../rendering/differences';
 import { calledOf } from '../../rendering/identity';
 import { type Finding, finding, type Rule, type Step } from '../rule';
-import { isDescriptive } from './entry-guard-weakened';
+import { isDescriptive } from '../descriptive';
 
 const KINDS = ['Application', 'AppProject', 'ApplicationSet'];
 
@@ -63,10 +63,7 @@ function isHarmless(difference: Difference, step: Step): boolean {
   if (change === 'removed') return false;
   if (change === 'added') return isAlike(object, step);
   const field = path.join('.');
-  if (path[0] === 'metadata')
-    return path[1] === 'labels' || isDescriptive(path[2] ?? '')
-      ? isDescriptive(path[2] ?? '')
-      : false;
+  if (path[0] === 'metadata') return isDescriptive(path[2] ?? '');
   if (field === 'spec.description' || field.startsWith('spec.info')) return true;
   if (field === 'spec.syncPolicy.retry.limit') return Number(after) >= Number(before);
   // The last placeholder is filled in.
@@ -119,7 +116,7 @@ const ORDINARY = new Set([
   ...['ResourceQuota', 'BackendTrafficPolicy', 'ClientTrafficPolicy', 'SecurityPolicy'],
 ]);
 
-function kindsKept(object: Manifest, { base }: Step): boolean {
+function kindsKept(object: Manifest, { base }: Pick<Step, 'base'>): boolean {
   const kinds = (project: Manifest | undefined) =>
     ((project?.spec?.namespaceResourceWhitelist ?? []) as { group: string; kind: string }[]).map(
       ({ group, kind }) => ({ kind, text: `${group}/${kind}` }),
@@ -149,7 +146,7 @@ function isAlike(object: Manifest, { base, next }: Step): boolean {
       (clusterResourceWhitelist as { kind?: string; name?: string }[]).every(
         ({ kind, name }) => kind === 'Namespace' && name === names[0],
       ) &&
-      kindsKept(object, { base, next } as Step)
+      kindsKept(object, { base })
     );
   }
   const source = (object.spec?.source ?? {}) as Source;
@@ -161,7 +158,7 @@ function isAlike(object: Manifest, { base, next }: Step): boolean {
     object.spec?.sources === undefined &&
     object.spec?.ignoreDifferences === undefined &&
     object.spec?.project !== 'default' &&
-    source.path?.split('/').at(-1) !== undefined &&
+    source.path !== undefined &&
     !isTaken(object, base)
   );
 }

@@ -1,8 +1,14 @@
 import type { Manifest } from '../../../lib/manifests';
 import { canonicalText } from '../../rendering/canonical';
-import { selecting, type Workload, workloadsOf } from '../../rendering/workloads';
-import { coloursOf } from '../bundle';
-import { finding, type Rule, type Step } from '../rule';
+import {
+  endsByItself,
+  sameIn,
+  selecting,
+  type Workload,
+  workloadsOf,
+} from '../../rendering/workloads';
+import { servingPeer } from '../bundle';
+import { finding, type Rule } from '../rule';
 
 /** A disruption budget is never looser, as long as pods are guarded by it. */
 export const budgetWeakened: Rule = {
@@ -11,15 +17,13 @@ export const budgetWeakened: Rule = {
     'Pods that a PodDisruptionBudget guards stay guarded by one that admits as few disruptions.',
   refuse: (step) =>
     workloadsOf(step.next)
-      .filter(({ pods, object }) => pods > 0 && !['Job', 'CronJob'].includes(object.kind))
+      .filter((workload) => workload.pods > 0 && !endsByItself(workload))
       .flatMap((workload) => {
         const { base, next } = step;
-        const before = workloadsOf(base).find(
-          ({ called, namespace }) => called === workload.called && namespace === workload.namespace,
-        );
+        const before = sameIn(base, workload);
         // What was staged with its budget was judged then.
         const peer =
-          before === undefined || before.pods === 0 ? servingColour(step, workload) : undefined;
+          before === undefined || before.pods === 0 ? servingPeer(step, workload) : undefined;
         const after = selecting(next, 'PodDisruptionBudget', workload);
         const stuck = after.find(({ spec }) => admitsNone(spec));
         if (
@@ -59,18 +63,6 @@ export const budgetWeakened: Rule = {
   permit: ({ object, path, change }) =>
     object.kind === 'PodDisruptionBudget' && (change !== 'changed' || path[0] === 'spec'),
 };
-
-/** The colour whose place another one is to take. */
-function servingColour({ base, serving }: Step, { colour, labels, namespace }: Workload) {
-  return colour === undefined
-    ? undefined
-    : coloursOf(base).find(
-        (one) =>
-          serving.base.has(one.called) &&
-          one.namespace === namespace &&
-          one.labels.app === labels.app,
-      );
-}
 
 /** Whether a budget stands in the way of every drain. */
 function admitsNone(spec: Manifest['spec']): boolean {

@@ -7,13 +7,14 @@ import {
 } from '../../../lib/release-annotations';
 import { appOf, type Rendering } from '../../rendering/rendering';
 import { isMigration, migrationsOf } from '../bundle';
+import { containerOf } from '../job-spec';
 import { type Finding, finding, type Rule, type Step } from '../rule';
 import { workloadOf } from '../../rendering/workloads';
 
 const kindOf = ({ metadata }: Manifest) => metadata.annotations?.[MIGRATION_ANNOTATION];
 const releaseOf = ({ metadata }: Manifest) =>
   Number(metadata.annotations?.[RELEASE_ANNOTATION] ?? Infinity);
-const imageOf = ({ spec }: Manifest) => spec?.template?.spec?.containers?.[0]?.image as unknown;
+const imageOf = (object: Manifest) => containerOf(object)?.image;
 
 /** A contraction must not take away what older code that still runs may need. */
 export const contractionTooEarly: Rule = {

@@ -11,7 +11,7 @@ import type { Rendering } from '../../rendering/rendering';
 import { type LabelSelector, labelsOf } from '../../rendering/selection';
 import { isColour } from '../bundle';
 import type { Rule } from '../rule';
-import { isDescriptive } from './entry-guard-weakened';
+import { isDescriptive } from '../descriptive';
 
 /** Labels by which operators and clusters choose, whatever selects here. */
 const CHOSEN_BY =

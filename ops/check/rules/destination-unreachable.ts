@@ -1,6 +1,6 @@
 import { flowsOf } from '../../rendering/network';
 import { addressesOf } from '../../rendering/reads';
-import { workloadsOf } from '../../rendering/workloads';
+import { sameIn, workloadsOf } from '../../rendering/workloads';
 import { type Finding, finding, type Rule } from '../rule';
 import { publicHosts } from '../../rendering/routes';
 
@@ -14,7 +14,7 @@ export const destinationUnreachable: Rule = {
     return workloadsOf(next).flatMap((workload): Finding[] => {
       if (workload.pods === 0 || workload.object.kind === 'Job') return [];
       const flows = flowsOf(next, workload, 'Egress');
-      const before = workloadsOf(base).find(({ called }) => called === workload.called);
+      const before = sameIn(base, workload);
       const old = before
         ? addressesOf(base, before).map(({ host, port }) => `${host}:${port}`)
         : [];

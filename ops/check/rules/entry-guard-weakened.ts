@@ -4,6 +4,7 @@ import { canonicalText } from '../../rendering/canonical';
 import type { Difference } from '../../rendering/differences';
 import { publicHosts } from '../../rendering/routes';
 import { servesNobody } from '../bundle';
+import { isDescriptive } from '../descriptive';
 import { type Finding, finding, type Rule, type Step } from '../rule';
 
 const NGINX = 'nginx.ingress.kubernetes.io/';
@@ -11,15 +12,6 @@ const NGINX = 'nginx.ingress.kubernetes.io/';
 /** Annotations of ingress-nginx that admit less, or are more patient, where their number is smaller or larger. */
 const TIGHTER_BELOW = ['limit-rps', 'limit-rpm', 'limit-connections', 'limit-burst-multiplier'];
 const PATIENT_ABOVE = ['proxy-read-timeout', 'proxy-send-timeout', 'proxy-connect-timeout'];
-
-/** Annotations that only people and pictures read. */
-const DESCRIPTIVE =
-  /^([a-z0-9-]+|app\.kubernetes\.io\/.+|kubernetes\.io\/description|link\.argocd\.argoproj\.io\/.+)$/;
-
-/** Whether a key is read by people alone. */
-export function isDescriptive(key: string): boolean {
-  return DESCRIPTIVE.test(key) && key !== 'ingressClassName';
-}
 
 /** An entry point guards what is behind it as it did, and treats requests as it did. */
 export const entryGuardWeakened: Rule = {

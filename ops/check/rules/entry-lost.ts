@@ -96,13 +96,14 @@ export const entryLost: Rule = {
     const { base, next } = step;
     const ways = (rendering: Step['base']) =>
       routesOf(rendering).map((route) => ({ route, way: wayOf(route, isBlocked(route)) }));
-    const after = ways(next);
+    const [before, after] = [ways(base), ways(next)];
+    const had = new Set(before.map(({ way }) => way));
     const kept = new Set(after.map(({ way }) => way));
-    const lost = ways(base).filter(({ way }) => !kept.has(way));
+    const lost = before.filter(({ way }) => !kept.has(way));
     const captured = after
-      .filter(({ way }) => !ways(base).some((one) => one.way === way))
+      .filter(({ way }) => !had.has(way))
       .filter(({ route }) =>
-        ways(base).some(
+        before.some(
           (one) =>
             one.route.host === route.host &&
             isBelow(route.path, one.route.path) &&

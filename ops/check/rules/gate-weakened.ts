@@ -3,7 +3,7 @@ import { canonical, canonicalText } from '../../rendering/canonical';
 import type { Rendering } from '../../rendering/rendering';
 import { selectedBy, variableOf, type Workload, workloadOf } from '../../rendering/workloads';
 import { coloursOf, gateOf, isGate } from '../bundle';
-import { containerOf, isAlike, runOf } from '../job-spec';
+import { containerOf, gateFloor, isAlike, runOf } from '../job-spec';
 import { type Finding, finding, type Rule } from '../rule';
 
 /** Every colour with pods has a gate, which runs its image and asks what a gate always asked. */
@@ -29,7 +29,7 @@ export const gateWeakened: Rule = {
           void found.push(finding(gate, reason, remedy));
         if (containerOf(gate)?.image !== workload.pod.containers?.[0]?.image)
           say('it runs another image than the pods it is to prove', 'render both from one record');
-        const floor = Number(variableOf(containerOf(gate), 'GATE_FLOOR') ?? 0);
+        const floor = gateFloor(gate);
         if (floor < workload.pods)
           say(
             `it asks for ${floor} pods, and ${workload.called} has ${workload.pods}`,

@@ -3,16 +3,14 @@ import { canonicalText } from '../../rendering/canonical';
 import { identityOf } from '../../rendering/identity';
 import { behind, isBlocked, type Route, routesOf, serviceOf } from '../../rendering/routes';
 import { entriesOf } from '../../rendering/serving';
-import { variableOf, type Workload, workloadsOf } from '../../rendering/workloads';
+import { type Workload, workloadsOf } from '../../rendering/workloads';
 import { gateOf } from '../bundle';
+import { gateFloor } from '../job-spec';
 import { type Finding, finding, type Rule, type Step, unique } from '../rule';
 
 /** The least pods that may serve: what the gate asks for; at least one. */
 function floorOf({ next }: Step, workload: Workload): number {
-  const gate = workload.colour === undefined ? undefined : gateOf(next, workload);
-  const container = gate?.spec?.template?.spec?.containers?.[0];
-  const floor = Number(variableOf(container, 'GATE_FLOOR') ?? 0);
-  return Math.max(workload.colour === undefined ? 1 : 2, floor);
+  return workload.colour === undefined ? 1 : Math.max(2, gateFloor(gateOf(next, workload)));
 }
 
 /** Every way in leads to pods. */
@@ -121,7 +119,7 @@ function isAffected({ differences }: Step, object: Manifest): boolean {
 
 /** A Service that led to several workloads before may go on doing so. */
 function wereBoth({ base }: Step, service: Manifest, running: readonly Workload[]): boolean {
-  const before = base.objects.find((one) => identityOf(one) === identityOf(service));
+  const before = base.sameAs(service);
   const found = before && behind(base, before, undefined);
   return (
     found !== undefined &&

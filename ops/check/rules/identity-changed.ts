@@ -1,7 +1,7 @@
 import { WAVE_ANNOTATION } from '../../../lib/wave-plan';
 import type { Difference } from '../../rendering/differences';
 import { finding, type Rule } from '../rule';
-import { isDescriptive } from './entry-guard-weakened';
+import { isDescriptive } from '../descriptive';
 
 /** The namespace and the identity of the pods. */
 export const identityChanged: Rule = {

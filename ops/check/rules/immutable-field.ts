@@ -1,6 +1,5 @@
 import type { Manifest } from '../../../lib/manifests';
 import { canonical, canonicalText } from '../../rendering/canonical';
-import { identityOf } from '../../rendering/identity';
 import { finding, type Rule } from '../rule';
 
 /** What of an object the API server never lets change; undefined where all of it may. */
@@ -31,9 +30,8 @@ export const immutableField: Rule = {
     'A field that Kubernetes never lets change keeps its value as long as its object has its name.',
   overridable: false,
   refuse: ({ base, next }) => {
-    const before = new Map(base.objects.map((object) => [identityOf(object), object]));
     return next.objects.flatMap((object) => {
-      const old = before.get(identityOf(object));
+      const old = base.sameAs(object);
       const field = FIELDS[object.kind];
       if (old === undefined || old === object || field === undefined) return [];
       const [was, is] = [old, object].map((one) => field(canonical(one)));

@@ -1,6 +1,5 @@
 import type { Manifest } from '../../../lib/manifests';
 import { canonicalText } from '../../rendering/canonical';
-import { calledOf, identityOf } from '../../rendering/identity';
 import { type LabelSelector, matches } from '../../rendering/selection';
 import type { Rendering } from '../../rendering/rendering';
 import { type Finding, finding, type Rule } from '../rule';
@@ -126,11 +125,7 @@ function monitorsLost(base: Rendering, next: Rendering): Finding[] {
   return base.objects
     .filter(({ kind }) => kinds.includes(kind))
     .flatMap((object): Finding[] => {
-      const kept = next.objects.find(
-        (one) =>
-          calledOf(one) === calledOf(object) &&
-          one.metadata.namespace === object.metadata.namespace,
-      );
+      const kept = next.sameAs(object);
       if (kept === undefined)
         return [finding(object, 'Prometheus would ask no more for these metrics', 'keep it')];
       const what = ({ spec }: Manifest) => {
@@ -202,10 +197,7 @@ function shadows(base: Rendering, next: Rendering): Finding[] {
   const selectors = base
     .ofKind('ServiceMonitor')
     .map(({ spec }) => spec?.selector as LabelSelector);
-  const added = (kind: string) =>
-    next
-      .ofKind(kind)
-      .filter((object) => !base.objects.some((one) => identityOf(one) === identityOf(object)));
+  const added = (kind: string) => next.ofKind(kind).filter((object) => !base.sameAs(object));
   const services = added('Service')
     .filter(({ metadata }) => selectors.some((selector) => matches(selector, metadata.labels)))
     .map((object) =>

@@ -1,5 +1,4 @@
 import type { Manifest } from '../../../lib/manifests';
-import { identityOf } from '../../rendering/identity';
 import { covers, type Flow, flowsOf, flowText, policiesOf } from '../../rendering/network';
 import type { Rendering } from '../../rendering/rendering';
 import { type LabelSelector, labelsOf, matches } from '../../rendering/selection';
@@ -71,9 +70,8 @@ function foreignPolicies({ base, next, differences }: Step): Finding[] {
 
 /** What a policy guarded that is not rendered here, such as pods that others bring, loses it. */
 function isolationLost({ base, next }: Step): Finding[] {
-  const after = new Map(next.objects.map((object) => [identityOf(object), object]));
   return base.ofKind('NetworkPolicy').flatMap((policy) => {
-    const kept = after.get(identityOf(policy));
+    const kept = next.sameAs(policy);
     if (kept !== undefined && sameSelection(policy, kept)) return ingressOpened(policy, kept);
     const selector = policy.spec?.podSelector as LabelSelector | undefined;
     const selected = workloadsOf(base).filter(

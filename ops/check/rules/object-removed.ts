@@ -1,7 +1,8 @@
 import type { Manifest } from '../../../lib/manifests';
 import { readersOf } from '../../rendering/reads';
 import type { Rendering } from '../../rendering/rendering';
-import { workloadOf, workloadsOf } from '../../rendering/workloads';
+import { matches } from '../../rendering/selection';
+import { workloadsOf } from '../../rendering/workloads';
 import { isColour, isGate, isMigration } from '../bundle';
 import { type Finding, finding, type Rule } from '../rule';
 
@@ -47,7 +48,7 @@ function isUnneeded(object: Manifest, next: Rendering): boolean | undefined {
       ).length === 0
     );
   if (['Deployment', 'StatefulSet', 'DaemonSet', 'Pod', 'ReplicaSet'].includes(kind))
-    return workloadOf(next, object).object.spec?.replicas === 0 && !isColour(object);
+    return object.spec?.replicas === 0 && !isColour(object);
   if (kind === 'Job') return isGate(object) || isMigration(object) || object.spec?.suspend === true;
   if (STAYS.includes(kind)) return false;
   if (['HorizontalPodAutoscaler', 'PodDisruptionBudget'].includes(kind))
@@ -68,9 +69,7 @@ function isWithoutPods({ kind, metadata, spec }: Manifest, next: Rendering): boo
     kind === 'HorizontalPodAutoscaler'
       ? object.metadata.name === spec?.scaleTargetRef?.name
       : namespace === metadata.namespace &&
-        Object.entries((spec?.selector?.matchLabels ?? {}) as Record<string, string>).every(
-          ([key, value]) => labels[key] === value,
-        ),
+        matches({ matchLabels: spec?.selector?.matchLabels }, labels),
   );
   return guarded.every(({ pods }) => pods === 0);
 }

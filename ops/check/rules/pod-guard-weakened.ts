@@ -3,7 +3,7 @@ import { coloursOf, isColour, isGate, isMigration } from '../bundle';
 import { weakenedGuards } from '../pod-guards';
 import { type Finding, finding, type Rule, type Step } from '../rule';
 import { canonical, canonicalText } from '../../rendering/canonical';
-import { type PodSpec, type Workload, workloadsOf } from '../../rendering/workloads';
+import { type PodSpec, sameIn, type Workload, workloadsOf } from '../../rendering/workloads';
 
 /** New pods are guarded as those are that they follow. */
 export const podGuardWeakened: Rule = {
@@ -38,11 +38,13 @@ export const podGuardWeakened: Rule = {
 };
 
 /** The same pods were there before, where they have been judged or allowed. */
-function wasThere({ base }: Step, { called, namespace, object }: Workload): boolean {
-  const before = workloadsOf(base).find(
-    (one) => one.called === called && one.namespace === namespace && one.pods > 0,
+function wasThere({ base }: Step, workload: Workload): boolean {
+  const before = sameIn(base, workload);
+  return (
+    before !== undefined &&
+    before.pods > 0 &&
+    canonicalText(spec(before.object)) === canonicalText(spec(workload.object))
   );
-  return before !== undefined && canonicalText(spec(before.object)) === canonicalText(spec(object));
 }
 
 /** What an object says of its pods, but for their number. */

@@ -1,7 +1,7 @@
 import type { Manifest } from '../../../lib/manifests';
 import { canonical, canonicalText } from '../../rendering/canonical';
 import { makersOf, secretMadeBy } from '../../rendering/reads';
-import { workloadsOf } from '../../rendering/workloads';
+import { sameIn, workloadsOf } from '../../rendering/workloads';
 import { secretsOf } from '../../secrets/uses';
 import { finding, type Rule } from '../rule';
 
@@ -11,11 +11,7 @@ export const secretChangedInPlace: Rule = {
   protects: 'A Secret that pods were started with keeps its values under its name.',
   refuse: ({ environment, base, next }) => {
     const running = workloadsOf(next).filter(
-      ({ called, pods, namespace }) =>
-        pods > 0 &&
-        workloadsOf(base).some(
-          (one) => one.called === called && one.namespace === namespace && one.pods > 0,
-        ),
+      (workload) => workload.pods > 0 && (sameIn(base, workload)?.pods ?? 0) > 0,
     );
     const reads = running.flatMap(({ pod, namespace }) =>
       secretsOf(pod).map((read) => ({ ...read, namespace })),

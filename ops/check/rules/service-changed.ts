@@ -1,5 +1,4 @@
 import { canonicalText } from '../../rendering/canonical';
-import { identityOf } from '../../rendering/identity';
 import type { Difference } from '../../rendering/differences';
 import { selectedBy, workloadsOf } from '../../rendering/workloads';
 import { servesNobody } from '../bundle';
@@ -61,10 +60,8 @@ function isHarmless({ object, path, before, after, change }: Difference, step: S
     return moved || (servesNobody(step) && selectedBy(next, object).length > 0);
   }
   if (field === 'ports') {
-    const [old, now] = [base, next].map(
-      (rendering) =>
-        rendering.objects.find((one) => identityOf(one) === identityOf(object))?.spec?.ports ?? [],
-    ) as [unknown[], unknown[]];
+    const old = (base.sameAs(object)?.spec?.ports ?? []) as unknown[];
+    const now = (object.spec?.ports ?? []) as unknown[];
     const texts = now.map(canonicalText);
     const ports = now as { name?: string; port?: number; protocol?: string }[];
     const distinct = (key: (port: (typeof ports)[number]) => unknown) =>
@@ -83,8 +80,6 @@ function isHarmless({ object, path, before, after, change }: Difference, step: S
 /** The switch and the preview move; the Services of one colour and of all pods never do. */
 function canMove(object: Step['base']['objects'][number], { base, next }: Step): boolean {
   return [base, next].every((rendering) =>
-    [...rendering.switches(), ...rendering.previews()].some(
-      (service) => identityOf(service) === identityOf(object),
-    ),
+    [...rendering.switches(), ...rendering.previews()].includes(rendering.sameAs(object)!),
   );
 }

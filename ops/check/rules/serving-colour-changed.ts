@@ -4,8 +4,9 @@ import { canonical, canonicalText } from '../../rendering/canonical';
 import { calledOf } from '../../rendering/identity';
 import { makersOf, readsOf } from '../../rendering/reads';
 import type { Rendering } from '../../rendering/rendering';
-import { scalersOf, selecting, variableOf, type Workload } from '../../rendering/workloads';
-import { bundleOf, type ColourStep, colourSteps, gateOf, wasServed } from '../bundle';
+import { scalersOf, selecting, type Workload } from '../../rendering/workloads';
+import { membersOf, type ColourStep, colourSteps, gateOf, wasServed } from '../bundle';
+import { containerOf, gateFloor } from '../job-spec';
 import { type Finding, finding, type Rule } from '../rule';
 import { isStricter } from './budget-weakened';
 
@@ -45,10 +46,7 @@ export const servingColourChanged: Rule = {
   // What belongs to a colour that serves is judged above; one that serves nobody is staged, retired and dropped freely.
   permit: ({ object, path, change, before }, step) =>
     colourSteps(step).some((colour) => {
-      const member = [
-        ...bundleOf(step.base, colour.before),
-        ...(colour.after ? bundleOf(step.next, colour.after) : []),
-      ].some((one) => calledOf(one) === calledOf(object));
+      const member = membersOf(step, colour).has(calledOf(object));
       if (!member || !BUNDLED.includes(object.kind)) return false;
       if (change !== 'changed' || path[0] !== 'metadata') return true;
       const isFree = colour.role === 'idle' || !wasServed(step, colour.before);
@@ -168,21 +166,17 @@ function gateChanges(base: Rendering, next: Rendering, { before, after }: Colour
   const [was, is] = [gateOf(base, before), gateOf(next, after)];
   // One that is gone has a rule of its own.
   if (was === undefined || is === undefined) return;
-  const [floor, atLeast] = [floorOf(was), floorOf(is)];
-  if (canonicalText(asking(was)) !== canonicalText(asking(is)) || atLeast < floor)
+  if (canonicalText(asking(was)) !== canonicalText(asking(is)) || gateFloor(is) < gateFloor(was))
     say(is, `the gate of ${after.called} asks for something else`);
-}
-
-const container = (job: Manifest) => job.spec?.template?.spec?.containers?.[0];
-
-function floorOf(job: Manifest): number {
-  return Number(variableOf(container(job), 'GATE_FLOOR') ?? 0);
 }
 
 function asking(job: Manifest): object {
   const { spec } = canonical(job);
   const asked = structuredClone(spec) as Manifest;
-  const env = (container({ ...job, spec: asked })?.env ?? []) as { name: string; value: string }[];
+  const env = (containerOf({ ...job, spec: asked })?.env ?? []) as {
+    name: string;
+    value: string;
+  }[];
   for (const variable of env) if (variable.name === 'GATE_FLOOR') variable.value = '';
   return asked;
 }

@@ -8,10 +8,9 @@ export const unreadData: Rule = {
   protects:
     'A ConfigMap that no pod with the same name of it reads may change; others are frozen or follow their pods.',
   permit: ({ object, change, path }, step) =>
-    ['ConfigMap', 'ServiceAccount'].includes(object.kind) &&
+    object.kind === 'ConfigMap' &&
     change === 'changed' &&
     path[0] !== 'metadata' &&
-    object.kind === 'ConfigMap' &&
     readersOf(running(step), object).length === 0,
 };
 
