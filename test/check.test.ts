@@ -6,7 +6,8 @@ import { addWaves, type ApiRevision, BlueGreenPair, type BlueGreenState, SedaApi
 import type { Manifest } from '../lib/manifests';
 import { changesOf } from '../ops/diff/changes';
 import { pictureOf } from '../ops/graph/picture';
-import { referencesOf, Rendering } from '../ops/rendering/rendering';
+import { readsOf } from '../ops/rendering/reads';
+import { Rendering } from '../ops/rendering/rendering';
 import { judge } from '../ops/check/judge';
 import { development, image, production, qa, served } from './fixtures';
 import { render } from './render';
@@ -120,7 +121,7 @@ describe('a rotation of the secrets', () => {
     };
   };
   const reads = (rendering: Rendering, colour: string) =>
-    referencesOf(rendering.get('Deployment', `seda-api-${colour}`)!)
+    readsOf(rendering.get('Deployment', `seda-api-${colour}`)!.spec.template.spec)
       .filter(({ kind }) => kind === 'Secret')
       .map(({ name }) => name);
 
@@ -1031,9 +1032,12 @@ describe('several workloads in one chart', () => {
     ];
     const team = { ...start, blue: { ...start.blue, pod: { volumes } } };
     const [elsewhere, rendered] = [shop({ team }), shop({ team }, configMap)];
-    expect(referencesOf(elsewhere.get('Deployment', 'team-blue-blue')!)).toContainEqual({
+    expect(
+      readsOf(elsewhere.get('Deployment', 'team-blue-blue')!.spec.template.spec),
+    ).toContainEqual({
       kind: 'Secret',
       name: 'tls',
+      optional: false,
     });
     expect(verdict(elsewhere, elsewhere).refusals).toEqual([]);
     expect(verdict(rendered, elsewhere).refusals).toEqual([

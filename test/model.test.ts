@@ -14,7 +14,8 @@ import {
 import { podSettings } from '../environments/settings';
 import { appFaults, type Colour, type Migration, otherColour } from '../lib';
 import type { Manifest } from '../lib/manifests';
-import { referencesOf, Rendering, templateOf } from '../ops/rendering/rendering';
+import { readsOf } from '../ops/rendering/reads';
+import { Rendering, templateOf } from '../ops/rendering/rendering';
 import { judge } from '../ops/check/judge';
 import { ALL_RULES } from '../ops/check/rules';
 import { production } from './fixtures';
@@ -102,7 +103,9 @@ class Repository {
       const runs = this.rendering.slot(deployment).pods > 0;
       expect(this.rendering.gateOf(deployment) !== undefined).toBe(runs);
       if (!runs) continue;
-      for (const { kind, name } of referencesOf(deployment))
+      for (const { kind, name } of readsOf(deployment.spec.template.spec).filter(({ kind }) =>
+        /^(ConfigMap|Secret)$/.test(kind),
+      ))
         expect(this.rendering.get(kind === 'Secret' ? 'ExternalSecret' : kind, name)).toBeDefined();
     }
     // A version of the Secret is there as long as a colour with pods reads it, and no longer.

@@ -1,6 +1,8 @@
 import type { Manifest } from '../../lib/manifests';
+import { addressesOf } from '../rendering/reads';
 import type { Rendering } from '../rendering/rendering';
 import { labelsOf, matches, serviceMatches } from '../rendering/selection';
+import { workloadOf } from '../rendering/workloads';
 
 /** Something that pods open connections to. */
 export interface Destination {
@@ -17,21 +19,7 @@ const PORTS: { readonly [port: number]: string } = {
   6379: 'Redis',
   4318: 'OpenTelemetry collector',
 };
-const SCHEMES: { readonly [scheme: string]: number } = {
-  http: 80,
-  https: 443,
-  redis: 6379,
-  postgres: 5432,
-  postgresql: 5432,
-};
 const DNS = 53;
-
-/** A setting that is an address. */
-interface Address {
-  readonly variable: string;
-  readonly host: string;
-  readonly port: number;
-}
 
 interface Rule {
   readonly to?: readonly {
@@ -53,7 +41,7 @@ export function destinationsOf(
     .filter(
       ({ spec }) => labelsOf(spec?.podSelector).length > 0 && matches(spec.podSelector, labels),
     );
-  const addresses = addressesOf(deployment, rendering).filter(
+  const addresses = addressesOf(rendering, workloadOf(rendering, deployment)).filter(
     ({ host }) => !ownHosts.includes(host),
   );
   const rules = policies
@@ -93,27 +81,4 @@ export function destinationsOf(
 function nameOf(variable: string): string {
   const [word = variable] = variable.split('_');
   return word.charAt(0) + word.slice(1).toLowerCase();
-}
-
-/** The addresses in the settings of a Deployment's pods. */
-function addressesOf({ spec }: Manifest, rendering: Rendering): Address[] {
-  const containers = (spec?.template?.spec?.containers ?? []) as {
-    env?: { name: string; value?: string }[];
-    envFrom?: { configMapRef?: { name: string } }[];
-  }[];
-  const settings = containers.flatMap(({ env = [], envFrom = [] }) => [
-    ...env.map(({ name, value = '' }) => [name, value] as const),
-    ...envFrom.flatMap(({ configMapRef }) =>
-      Object.entries(
-        (configMapRef &&
-          (rendering.get('ConfigMap', configMapRef.name)?.data as Record<string, string>)) ??
-          {},
-      ),
-    ),
-  ]);
-  return settings.flatMap(([variable, value]) => {
-    const [, scheme = '', host = '', port] =
-      /^(\w+):\/\/([^/:@\s]+)(?::(\d+))?(?:\/|$)/.exec(value) ?? [];
-    return host === '' ? [] : [{ variable, host, port: Number(port ?? SCHEMES[scheme]) }];
-  });
 }

@@ -1,5 +1,7 @@
 import type { Manifest } from '../../lib/manifests';
+import { calledOf } from '../rendering/identity';
 import type { Rendering } from '../rendering/rendering';
+import { refusesEverybody } from '../rendering/routes';
 import type { Arrow, Box } from './model';
 
 /** One way from a host to a Service. */
@@ -10,10 +12,6 @@ interface Route {
   /** The Service behind it; none where every request is refused. */
   readonly service?: string;
 }
-
-/** Ranges that are everybody: an Ingress that denies them refuses its paths. */
-const EVERYBODY = /(^|,)0\.0\.0\.0\/0(,|$)/;
-const DENIED = 'nginx.ingress.kubernetes.io/denylist-source-range';
 
 /** The hosts of an environment, what leads from them to Services, and the arrows between these. */
 export function waysIn(rendering: Rendering): { boxes: Box[]; arrows: Arrow[] } {
@@ -39,7 +37,7 @@ export function waysIn(rendering: Rendering): { boxes: Box[]; arrows: Arrow[] } 
         inside: false,
       })),
       ...ways.map(({ object, paths, refused }): Box => ({
-        id: idOf(object),
+        id: calledOf(object),
         title: `${object.kind} ${object.metadata.name}`,
         lines: [controllerOf(object), ...paths, ...refused.map((path) => `${path} is refused`)],
         tone: 'route',
@@ -47,18 +45,14 @@ export function waysIn(rendering: Rendering): { boxes: Box[]; arrows: Arrow[] } 
       })),
     ],
     arrows: ways.flatMap(({ object, host, service }): Arrow[] => [
-      { from: `Host/${host}`, to: idOf(object), kind: 'traffic' },
-      { from: idOf(object), to: `Service/${service}`, kind: 'traffic' },
+      { from: `Host/${host}`, to: calledOf(object), kind: 'traffic' },
+      { from: calledOf(object), to: `Service/${service}`, kind: 'traffic' },
     ]),
   };
 }
 
-function idOf({ kind, metadata }: Manifest): string {
-  return `${kind}/${metadata.name}`;
-}
-
 function ingressRoutes(object: Manifest): Route[] {
-  const refused = EVERYBODY.test(object.metadata.annotations?.[DENIED] ?? '');
+  const refused = refusesEverybody(object);
   return ((object.spec?.rules ?? []) as Manifest[]).flatMap(({ host, http }) => {
     const paths = (http?.paths ?? []) as {
       path: string;

@@ -167,26 +167,3 @@ export function isFixed(service: Manifest): boolean {
 export function templateOf(deployment: Manifest): string {
   return JSON.stringify(deployment.spec?.template);
 }
-
-/** The names of ConfigMaps and Secrets that a pod template reads. */
-export function referencesOf(
-  deployment: Manifest,
-): { readonly kind: 'ConfigMap' | 'Secret'; readonly name: string }[] {
-  const found = new Map<string, { kind: 'ConfigMap' | 'Secret'; name: string }>();
-  const visit = (value: unknown, parent: string): void => {
-    if (value === null || typeof value !== 'object') return;
-    const { name, secretName } = value as { name?: unknown; secretName?: unknown };
-    const kind = /^configMap/.test(parent)
-      ? 'ConfigMap'
-      : /^secret/.test(parent)
-        ? 'Secret'
-        : undefined;
-    const read = kind === 'Secret' ? (secretName ?? name) : name;
-    if (kind && typeof read === 'string') found.set(`${kind}/${read}`, { kind, name: read });
-    for (const [key, entry] of Object.entries(value))
-      visit(entry, Array.isArray(value) ? parent : key);
-  };
-  const { containers, initContainers, volumes } = deployment.spec?.template?.spec ?? {};
-  for (const part of [containers, initContainers, volumes]) visit(part, '');
-  return [...found.values()];
-}

@@ -120,9 +120,14 @@ export function redirectsOf(rendering: Rendering): { object: Manifest; text: str
 const EVERYBODY = /(^|,)\s*0\.0\.0\.0\/0\s*(,|$)/;
 const DENIED = 'nginx.ingress.kubernetes.io/denylist-source-range';
 
+/** Whether an Ingress refuses every address. */
+export function refusesEverybody({ metadata }: Manifest): boolean {
+  return EVERYBODY.test(metadata.annotations?.[DENIED] ?? '');
+}
+
 /** Whether every request is refused before it reaches a Service. */
 export function isBlocked({ object, service }: Route): boolean {
-  return service === undefined || EVERYBODY.test(object.metadata.annotations?.[DENIED] ?? '');
+  return service === undefined || refusesEverybody(object);
 }
 
 /** The Service behind a route. */

@@ -1,7 +1,8 @@
 import type { Difference } from '../../rendering/differences';
 import type { Manifest } from '../../../lib/manifests';
 import { type Wave, WAVE_ANNOTATION, WAVES } from '../../../lib/wave-plan';
-import { appOf, referencesOf, type Rendering } from '../../rendering/rendering';
+import { readsOf } from '../../rendering/reads';
+import { appOf, type Rendering } from '../../rendering/rendering';
 import { type Finding, finding, type Rule } from '../rule';
 
 /** What pods need before they start. */
@@ -126,7 +127,7 @@ function foreignWave(next: Rendering, object: Manifest, wave: number): Wave | un
   const read = next
     .ofKind('Deployment')
     .filter((deployment) => next.switchOf(deployment) !== undefined && next.serves(deployment))
-    .flatMap(referencesOf)
+    .flatMap(({ spec }) => readsOf(spec?.template?.spec ?? {}))
     .some(
       (reference) =>
         reference.name === metadata.name && kind.replace('External', '') === reference.kind,
