@@ -8,8 +8,6 @@ module.exports = {
   snapshotResolver: '<rootDir>/test/snapshots.cjs',
   // An end for what hangs, far above what any test takes: how fast a machine is decides nothing.
   testTimeout: 300_000,
-  // Ends what hangs. It judges no machine by its speed: the whole run takes half a minute on two cores.
-  testTimeout: 300_000,
   // jest leaves one core free, which on two cores is half of them.
   maxWorkers: '100%',
   // Snapshots are read in reviews: YAML as it is, without escapes.

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import * as fc from 'fast-check';
+import * as fc from '../test/random';
 import { development, environments, image, production, qa, sandbox } from '../test/fixtures';
 import type { SedaEnvironment } from './environment';
 import { fieldFaults } from './fields';

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import * as fc from 'fast-check';
+import * as fc from '../test/random';
 import { named } from '../test/fixtures';
 import { environments as committed } from '.';
 import { parseRelease, readRelease } from './release';

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import * as fc from '../test/random';
 import { withoutCredentials } from '../ops/confidential';
 import { render } from '../test/render';
 import { configCredentials } from './config-credentials';

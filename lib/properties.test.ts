@@ -1,5 +1,5 @@
 import type { Chart } from 'cdk8s';
-import fc, { type Arbitrary } from 'fast-check';
+import fc, { type Arbitrary } from '../test/random';
 import { isIPv4 } from 'node:net';
 import { parse, parseAllDocuments } from 'yaml';
 import { schemaFaults } from '../policy/schema';
@@ -29,7 +29,7 @@ import { yamlText } from './yaml-text';
 
 /** Few where people wait; `npm run test:model` has more. */
 const RUNS = Number(process.env.SEDA_PROPERTY_RUNS ?? 20);
-fc.configureGlobal({ numRuns: RUNS });
+fc.configureGlobal({ ...fc.readConfigureGlobal(), numRuns: RUNS });
 
 /** How a generator draws a value: a good one, or now and then a bad one of the same type. */
 type Draw = <T>(good: Arbitrary<T>, bad: Arbitrary<T>) => Arbitrary<T>;

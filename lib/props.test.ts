@@ -1,5 +1,5 @@
 import type { Chart } from 'cdk8s';
-import * as fc from 'fast-check';
+import * as fc from '../test/random';
 import { render } from '../test/render';
 import {
   type ApiRevision,

@@ -1,5 +1,5 @@
 import { App, Chart } from 'cdk8s';
-import * as fc from 'fast-check';
+import * as fc from '../test/random';
 import { render } from '../test/render';
 import {
   ArgoCdApplication,

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import * as fc from 'fast-check';
+import * as fc from '../test/random';
 import { parse } from 'yaml';
 import { anyText } from '../test/any-text';
 import { contentHash } from './content-hash';

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import * as fc from 'fast-check';
+import * as fc from '../test/random';
 import type { Release, SedaEnvironment } from '../environments/environment';
 import { renderEnvironment, renderPreview } from '../environments/render';
 import { preview } from '../environments/preview';

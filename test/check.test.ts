@@ -753,6 +753,18 @@ describe('every unsafe change by hand is refused, for its own reason', () => {
     expect(judged(true)).toEqual([]);
   });
 
+  test('where that is allowed, the new release has the size of its own settings', () => {
+    const fewer = { ...production, replicas: 2 };
+    const next = after(promote, after(toStage('1.6.0'), promoted, fewer), fewer);
+    const { refusals } = judge(
+      'production',
+      new Rendering(objects(production, promoted)),
+      new Rendering(objects(fewer, next)),
+      { ran: () => true, allow: ['colour-not-staged'] },
+    );
+    expect(refusals).toEqual([]);
+  });
+
   test('stage and promote in one commit cannot, where an autoscaler has yet to start the pods', () => {
     const scaled = { minReplicas: 3, maxReplicas: 6 };
     const next = { ...promoted, green: { ...promoted.green, autoscaling: scaled } };

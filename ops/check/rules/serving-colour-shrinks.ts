@@ -1,3 +1,4 @@
+import { templateOf } from '../../rendering/rendering';
 import { colourSteps, wasServed } from '../bundle';
 import { finding, type Rule } from '../rule';
 
@@ -28,6 +29,8 @@ export const servingColourShrinks: Rule = {
           ),
         ];
       if (after.pods >= before.pods) return [];
+      // The size of another release says nothing of this one, which colour-not-staged judges.
+      if (role === 'begins' && templateOf(before.object) !== templateOf(after.object)) return [];
       return [
         finding(
           after.object,
