@@ -131,7 +131,7 @@ export default tseslint.config(
   // An oracle that shares code with what it judges shares its errors.
   {
     files: ['test/oracle/*.ts'],
-    ignores: ['**/*.test.ts'],
+    ignores: ['**/*.slow.ts'],
     rules: {
       ...noDynamicImport,
       '@typescript-eslint/no-restricted-imports': [

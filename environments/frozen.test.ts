@@ -243,7 +243,7 @@ describe('a frozen bundle', () => {
               expect(fault).toMatch(/^environments\/production\.blue\.yaml:\d+: .+; .+$/);
         },
       ),
-      { numRuns: Number(process.env.SEDA_PROPERTY_RUNS ?? 20) },
+      { numRuns: Number(process.env.SEDA_PROPERTY_RUNS ?? 6) },
     );
   });
 });
@@ -421,7 +421,7 @@ describe('whatever happens', () => {
           [before, objects] = [repository.release, now];
         }
       }),
-      { numRuns: Number(process.env.SEDA_PROPERTY_RUNS ?? 4) },
+      { numRuns: Number(process.env.SEDA_PROPERTY_RUNS ?? 2) },
     );
   });
 

@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import { anyText } from '../test/any-text';
 import * as fc from '../test/random';
 import { named } from '../test/fixtures';
 import { environments as committed } from '.';
@@ -406,7 +407,7 @@ test('any text is a record or a list of faults, each with its line, and never th
   fc.assert(
     fc.property(
       fc.oneof(
-        fc.string({ unit: 'binary' }),
+        anyText(30),
         fc.array(piece).map((parts) => parts.join('')),
       ),
       fc.constantFrom('qa', 'production'),

@@ -1,11 +1,6 @@
-import { spawnSync } from 'node:child_process';
-import * as fs from 'node:fs';
-import * as path from 'node:path';
 import * as fc from '../test/random';
 import type { Release, SedaEnvironment } from '../environments/environment';
-import { renderEnvironment, renderPreview } from '../environments/render';
-import { preview } from '../environments/preview';
-import { yamlText } from '../lib/yaml-text';
+import { renderEnvironment } from '../environments/render';
 import {
   colour,
   firstDay,
@@ -15,9 +10,8 @@ import {
   production,
   qa,
   sandbox,
-  states,
 } from '../test/fixtures';
-import { committed, read, ROOT } from './dist';
+import { committed } from './dist';
 import { driftFaults, policyFaults } from './faults';
 import {
   disagreements,
@@ -27,24 +21,12 @@ import {
   type LinterFinding,
   rowsOf,
 } from './linters';
+import { lives } from './lives';
 import { rules } from './rules';
 import type { Subject } from './subject';
 import { checks, notApplicable, ROWS } from './table';
 import { covers, waivers } from './waivers';
 
-/** Every state of an environment's life, and a preview. */
-const lives: readonly (Subject & { readonly state: string })[] = [
-  ...states.map(({ state, environment, release }) => ({
-    state,
-    environment,
-    objects: renderEnvironment(environment, release).objects,
-  })),
-  {
-    state: 'the preview of a pull request',
-    environment: preview(1, qa),
-    objects: read(renderPreview(1, image('pr-1'), qa)),
-  },
-];
 const managedRedis = { kind: 'managed', host: 'cache.example.com', port: 6380 };
 const managedDatabase = { kind: 'managed', instance: 'staging', poolSize: 3, maxConnections: 300 };
 const at = (state: string): Subject => lives.find((life) => life.state === state)!;
@@ -250,44 +232,6 @@ describe('linters that people know', () => {
     ]);
     expect(findingsIn['kube-linter'](JSON.stringify({ Reports: null }))).toEqual([]);
   });
-
-  const kubeScore = path.join(ROOT, '.ci/bin/kube-score');
-  const withKubeScore = fs.existsSync(kubeScore) ? test : test.skip;
-
-  withKubeScore(
-    `kube-score finds what is accepted${fs.existsSync(kubeScore) ? '' : ' (skipped, not here: bash .ci/tools kube-score)'}`,
-    () => {
-      // One run for all: each has a namespace of its own, by which what is said of it is found again.
-      const subjects = [...committed, ...lives];
-      const inNamespace = ({ environment, objects }: Subject, index: number): string =>
-        yamlText(objects).replaceAll(
-          `namespace: ${environment.namespace}\n`,
-          `namespace: n${index}\n`,
-        );
-      const { stdout } = spawnSync(
-        kubeScore,
-        ['score', '--output-format', 'json', '--kubernetes-version', 'v1.30', '-'],
-        { input: subjects.map(inNamespace).join('---\n'), encoding: 'utf8', maxBuffer: 2 ** 28 },
-      );
-      const scored: { object_meta: { namespace?: string } }[] = JSON.parse(stdout);
-      for (const [index, subject] of subjects.entries()) {
-        const own = scored.filter(({ object_meta: { namespace } }) => namespace === `n${index}`);
-        const findings = findingsIn['kube-score'](JSON.stringify(own));
-        expect(findings.length).toBeGreaterThan(0);
-        expect(lintFaults('kube-score', subject, findings)).toEqual([]);
-      }
-      // A check that newer versions bring must not end in silence.
-      const listed = spawnSync(kubeScore, ['list'], { encoding: 'utf8' })
-        .stdout.split('\n')
-        .filter((line) => line.endsWith(',default'))
-        .map((line) => line.split(',')[0]!);
-      expect(
-        listed.filter(
-          (check) => !(check in rowsOf['kube-score']) && !/^(cronjob|statefulset)-/.test(check),
-        ),
-      ).toEqual([]);
-    },
-  );
 });
 
 /** The migration of an environment, whose name changes with its content. */

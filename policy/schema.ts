@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
-import { ROOT } from './dist';
 
 /** A file that `npm run import:schemas` writes. */
 interface Schemas {
@@ -13,7 +12,7 @@ interface Schemas {
 }
 
 const read = (name: string): Schemas =>
-  JSON.parse(readFileSync(path.join(ROOT, 'policy/schemas', `${name}.json`), 'utf8'));
+  JSON.parse(readFileSync(path.join(__dirname, 'schemas', `${name}.json`), 'utf8'));
 /** The oldest Kubernetes that is promised and the newest: an object must be good for both. */
 const FILES = ['kubernetes-oldest', 'kubernetes-newest', 'custom-resources'];
 const SCHEMAS = FILES.map((name) => ({ name, ...read(name) }));

@@ -22,7 +22,7 @@ function contentOf(file: string): string | undefined {
  * Copies of the repository differ in a file or two, and most are bundled as they are. A bundle is made again only where
  * one of its files has another content: esbuild names files from `absWorkingDir`, so that its text is the same in every copy.
  */
-function remembering(buildSync: BuildSync): BuildSync {
+export function remembering(buildSync: BuildSync): BuildSync {
   const bundles = new Map<string, Bundle[]>();
   return (options) => {
     const { entryPoints, absWorkingDir: root, ...rest } = options;
@@ -30,7 +30,9 @@ function remembering(buildSync: BuildSync): BuildSync {
     // A map names where it is, which no copy has in common with another.
     if (root === undefined || entry === undefined || rest.sourcemap !== undefined)
       return buildSync(options);
-    const key = JSON.stringify([path.relative(root, entry), rest]);
+    // A link leads to files of the repository, which do not change; a copy in its place may.
+    const lib = fs.lstatSync(path.join(root, 'lib'), { throwIfNoEntry: false });
+    const key = JSON.stringify([path.relative(root, entry), lib?.isSymbolicLink(), rest]);
     const known = bundles.get(key) ?? [];
     const same = known.find(({ contents }) =>
       [...contents].every(([file, content]) => contentOf(path.join(root, file)) === content),

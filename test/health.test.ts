@@ -3,6 +3,13 @@ import type { AddressInfo } from 'node:net';
 import { health, type HealthOptions, healthVerdict, urlFaults } from '../ops/health';
 import { Project, TestClock } from './kit';
 
+// The settings of the project are bundled once, and not for each look.
+jest.mock('esbuild', () => {
+  const esbuild = jest.requireActual<typeof import('esbuild')>('esbuild');
+  const { remembering } = jest.requireActual<typeof import('./bundles')>('./bundles');
+  return { ...esbuild, buildSync: remembering(esbuild.buildSync) };
+});
+
 const GOOD = { checks: { database: true } };
 
 describe('seda health', () => {

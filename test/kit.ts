@@ -9,17 +9,10 @@ import { rememberBundles } from './bundles';
 
 export const ROOT = path.join(__dirname, '..');
 
-/** What the command and `cdk8s synth` need of a project. */
-const SOURCES = [
-  'main.ts',
-  'cdk8s.yaml',
-  'package.json',
-  'lib',
-  'environments',
-  'imports',
-  'ops',
-  'dist',
-];
+/** What the command and `cdk8s synth` need of a project, and tests change. */
+const COPIED = ['main.ts', 'cdk8s.yaml', 'package.json', 'environments', 'dist'];
+/** What few tests change: a copy takes longer than most of them. */
+const LINKED = ['lib', 'imports', 'ops'];
 
 /** Neither the name of a person nor their settings of git reach a test. */
 const ENV = {
@@ -145,12 +138,9 @@ export class Project {
 
   private constructor() {
     folders.push(this.outside);
-    for (const source of SOURCES)
-      fs.cpSync(path.join(ROOT, source), this.path(source), {
-        recursive: true,
-        filter: (file) => !file.endsWith('.test.ts'),
-      });
-    fs.symlinkSync(path.join(ROOT, 'node_modules'), this.path('node_modules'));
+    for (const source of COPIED) this.copy(source);
+    for (const folder of [...LINKED, 'node_modules'])
+      fs.symlinkSync(path.join(ROOT, folder), this.path(folder));
     this.write('.gitignore', 'node_modules\n.dist-*\n');
   }
 
@@ -181,11 +171,28 @@ export class Project {
     return path.join(this.root, file);
   }
 
+  private copy(source: string): void {
+    fs.cpSync(path.join(ROOT, source), this.path(source), {
+      recursive: true,
+      filter: (file) => !file.endsWith('.test.ts'),
+    });
+  }
+
+  /** Makes copies of what is only linked, so that a test can change it or run something in it. */
+  own(): void {
+    if (!fs.lstatSync(this.path(LINKED[0]!)).isSymbolicLink()) return;
+    for (const folder of LINKED) {
+      fs.unlinkSync(this.path(folder));
+      this.copy(folder);
+    }
+  }
+
   read(file: string): string {
     return fs.readFileSync(this.path(file), 'utf8');
   }
 
   write(file: string, text: string): void {
+    if (LINKED.includes(file.split('/')[0]!)) this.own();
     fs.mkdirSync(path.dirname(this.path(file)), { recursive: true });
     fs.writeFileSync(this.path(file), text);
   }

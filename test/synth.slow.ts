@@ -22,6 +22,28 @@ test('cdk8s synth writes what is committed', async () => {
   expect(project.files('dist')).toEqual(committed);
 });
 
+test('seda synth writes it from any folder, time zone, locale and environment', async () => {
+  const env = {
+    TZ: 'Asia/Kolkata',
+    LC_ALL: 'tr_TR.UTF-8',
+    LANG: 'tr_TR.UTF-8',
+    CDK8S_DISABLE_SORT: '1',
+    CDK8S_LEGACY_HASH: '1',
+    NODE_ENV: 'test',
+    CI: 'true',
+  };
+  const project = Project.asCommitted();
+  const committed = project.files('dist');
+  fs.rmSync(project.path('dist'), { recursive: true });
+  const command = [process.execPath, '../ops/seda.cjs', 'synth'] as const;
+  project.own();
+  expect(await runProgram([...command], { cwd: project.path('lib'), env })).toMatchObject({
+    code: 0,
+    stderr: '',
+  });
+  expect(project.files('dist')).toEqual(committed);
+});
+
 describe('processes', () => {
   let project: Project;
   beforeEach(async () => {

@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs';
+import * as path from 'node:path';
 import { parse } from 'yaml';
 
 /** The reusable workflow of this repository, as the API's workflow calls it: ours, so by its branch. */
@@ -33,6 +35,13 @@ export interface Job {
   readonly with?: Readonly<Record<string, string>>;
   readonly secrets?: unknown;
 }
+
+const ROOT = path.join(__dirname, '..');
+
+/** The workflows of this repository, and those that the API's takes over. */
+export const WORKFLOWS = ['.github/workflows', 'app/.github/workflows'].flatMap((folder) =>
+  readdirSync(path.join(ROOT, folder)).map((name) => `${folder}/${name}`),
+);
 
 /** A workflow, with the text it was read from. */
 export interface Workflow {

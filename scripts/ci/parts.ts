@@ -68,7 +68,7 @@ export function partsOn({ root, env, has, succeeds, isRoot }: Machine): Part[] {
   return [
     { name: 'typecheck', command: npm('typecheck'), seconds: 10 },
     { name: 'lint', command: npm('lint'), seconds: 30 },
-    { name: 'npm test', command: npm('test'), seconds: 70, helpers: linters },
+    { name: 'npm test', command: npm('test'), seconds: 60 },
     { name: 'dist/ is current', command: ['npx', 'seda', 'synth', '--check'], seconds: 2 },
     {
       name: 'node',
@@ -84,7 +84,7 @@ export function partsOn({ root, env, has, succeeds, isRoot }: Machine): Part[] {
       ],
       unavailable: () => needsDebian() ?? needsGo(),
     },
-    { name: 'test:slow', command: npm('test:slow'), seconds: 150 },
+    { name: 'test:slow', command: npm('test:slow'), seconds: 150, helpers: linters },
     // From here to the benchmark two run at a time, as long as nothing has to be built.
     {
       name: 'deploy',
