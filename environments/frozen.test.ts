@@ -41,25 +41,23 @@ const parse = (text: string, environment = production, release = served, colour:
 describe('a frozen bundle', () => {
   test.each(
     states.flatMap(({ state, environment, release }) =>
-      isBlueGreen(release)
-        ? (['blue', 'green'] as const)
-            .filter((colour) => release[colour].replicas > 0)
-            .map((colour) => [state, colour, environment, release] as const)
-        : [],
+      isBlueGreen(release) ? [[state, environment, release] as const] : [],
     ),
-  )(
-    '%s: %s is read as it was written, and rendered as it was',
-    (_, colour, environment, release) => {
-      const read = parse(textOf(environment, release, colour), environment, release, colour);
-      expect(read).toEqual({ bundle: bundleOf(environment, release, colour) });
-      const bundle = 'bundle' in read ? read.bundle : [];
-      const [fresh, again] = [{}, { [colour]: bundle }].map((frozen) =>
-        renderEnvironment(environment, release, frozen),
-      );
-      expect(again!.faults).toEqual([]);
-      expect([...again!.files]).toEqual([...fresh!.files]);
-    },
-  );
+  )('%s: is read as it was written, and rendered as it was', (_, environment, release) => {
+    const frozen: { [colour in Colour]?: readonly Manifest[] } = {};
+    for (const colour of ['blue', 'green'] as const) {
+      if (release[colour].replicas === 0) continue;
+      frozen[colour] = bundleOf(environment, release, colour);
+      expect(
+        parse(frozenText(environment, colour, frozen[colour]), environment, release, colour),
+      ).toEqual({ bundle: frozen[colour] });
+    }
+    const [fresh, again] = [{}, frozen].map((bundles) =>
+      renderEnvironment(environment, release, bundles),
+    );
+    expect(again!.faults).toEqual([]);
+    expect([...again!.files]).toEqual([...fresh!.files]);
+  });
 
   test('has all of a colour and nothing of the other one, also with every setting of its pods', () => {
     const environment: SedaEnvironment = {

@@ -9,8 +9,8 @@ import { rememberBundles } from './bundles';
 
 export const ROOT = path.join(__dirname, '..');
 
-/** What the command and `cdk8s synth` need of a project, and tests change. */
-const COPIED = ['main.ts', 'cdk8s.yaml', 'package.json', 'environments', 'dist'];
+/** What the command and `cdk8s synth` need of a project beside `dist/`, and tests change. */
+const COPIED = ['main.ts', 'cdk8s.yaml', 'package.json', 'environments'];
 /** What few tests change: a copy takes longer than most of them. */
 const LINKED = ['lib', 'imports', 'ops'];
 
@@ -146,7 +146,9 @@ export class Project {
 
   /** With the settings, records and `dist/` that are in this commit, whatever they are. */
   static asCommitted(): Project {
-    return new Project();
+    const project = new Project();
+    project.copy('dist');
+    return project;
   }
 
   /** With the settings and records of test/first-day, so that nothing depends on what people have released since. */
@@ -161,7 +163,6 @@ export class Project {
       if (code !== 0) throw new Error(`the first day cannot be rendered: ${stdout}${stderr}`);
       firstDist = project.files('dist');
     } else {
-      fs.rmSync(project.path('dist'), { recursive: true });
       for (const [file, text] of Object.entries(firstDist)) project.write(`dist/${file}`, text);
     }
     return project;
