@@ -35,10 +35,17 @@ const served: BlueGreenRelease = {
 };
 const staged: BlueGreenRelease = { ...served, green: colour('1.6.0', 5) };
 
+const renderings = new Map<string, Rendering>();
+
 function rendered(environment: SedaEnvironment, release: Release): Rendering {
+  const key = JSON.stringify([environment, release]);
+  const known = renderings.get(key);
+  if (known !== undefined) return known;
   const { objects, faults } = renderEnvironment(environment, release);
   expect(faults).toEqual([]);
-  return new Rendering(objects);
+  const rendering = new Rendering(objects);
+  renderings.set(key, rendering);
+  return rendering;
 }
 
 const picture = (environment: SedaEnvironment, release: Release) =>
