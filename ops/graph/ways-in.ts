@@ -1,32 +1,20 @@
 import type { Manifest } from '../../lib/manifests';
 import { calledOf } from '../rendering/identity';
 import type { Rendering } from '../rendering/rendering';
-import { refusesEverybody } from '../rendering/routes';
+import { isBlocked, type Route, routesOf } from '../rendering/routes';
 import type { Arrow, Box } from './model';
-
-/** One way from a host to a Service. */
-interface Route {
-  readonly object: Manifest;
-  readonly host: string;
-  readonly paths: readonly string[];
-  /** The Service behind it; none where every request is refused. */
-  readonly service?: string;
-}
 
 /** The hosts of an environment, what leads from them to Services, and the arrows between these. */
 export function waysIn(rendering: Rendering): { boxes: Box[]; arrows: Arrow[] } {
-  const routes = [
-    ...rendering.ofKind('Ingress').flatMap(ingressRoutes),
-    ...rendering.ofKind('HTTPRoute').flatMap(httpRoutes),
-  ];
-  const hosts = [...new Set(routes.map(({ host }) => host))];
-  const ways = hosts.flatMap((host) => {
-    const served = routes.filter((route) => route.host === host && route.service !== undefined);
-    const refused = routes
-      .filter((route) => route.host === host && route.service === undefined)
-      .flatMap(({ paths }) => paths);
-    return served.map((route, index) => ({ ...route, refused: index === 0 ? refused : [] }));
-  });
+  const routes = routesOf(rendering).filter((route) => isBlocked(route) || route.weight > 0);
+  const served = routes.filter((route) => !isBlocked(route));
+  const hosts = unique(routes.map(hostOf));
+  /** The paths that another object refuses are told by the first that leads on. */
+  const refusedBeside = (object: Manifest): string[] =>
+    hosts
+      .filter((host) => served.find((route) => hostOf(route) === host)?.object === object)
+      .flatMap((host) => routes.filter((route) => hostOf(route) === host && isBlocked(route)))
+      .map(({ path }) => path);
   return {
     boxes: [
       ...hosts.map((host): Box => ({
@@ -36,60 +24,39 @@ export function waysIn(rendering: Rendering): { boxes: Box[]; arrows: Arrow[] } 
         tone: 'outside',
         inside: false,
       })),
-      ...ways.map(({ object, paths, refused }): Box => ({
+      ...unique(served.map(({ object }) => object)).map((object): Box => ({
         id: calledOf(object),
         title: `${object.kind} ${object.metadata.name}`,
-        lines: [controllerOf(object), ...paths, ...refused.map((path) => `${path} is refused`)],
+        lines: [
+          controllerOf(object),
+          ...unique(served.filter((route) => route.object === object).map(({ path }) => path)),
+          ...unique(refusedBeside(object)).map((path) => `${path} is refused`),
+        ],
         tone: 'route',
         inside: true,
       })),
     ],
-    arrows: ways.flatMap(({ object, host, service }): Arrow[] => [
-      { from: `Host/${host}`, to: calledOf(object), kind: 'traffic' },
-      { from: calledOf(object), to: `Service/${service}`, kind: 'traffic' },
-    ]),
+    arrows: served
+      .flatMap((route): Arrow[] => {
+        const id = calledOf(route.object);
+        return [
+          { from: `Host/${hostOf(route)}`, to: id, kind: 'traffic' },
+          { from: id, to: `Service/${route.service}`, kind: 'traffic' },
+        ];
+      })
+      .filter(
+        ({ from, to }, index, all) =>
+          index === all.findIndex((other) => other.from === from && other.to === to),
+      ),
   };
 }
 
-function ingressRoutes(object: Manifest): Route[] {
-  const refused = refusesEverybody(object);
-  return ((object.spec?.rules ?? []) as Manifest[]).flatMap(({ host, http }) => {
-    const paths = (http?.paths ?? []) as {
-      path: string;
-      backend?: { service?: { name: string } };
-    }[];
-    const services = refused
-      ? [undefined]
-      : [...new Set(paths.map(({ backend }) => backend?.service?.name))];
-    return services.map((service): Route => ({
-      object,
-      host: host ?? 'every host',
-      paths: paths
-        .filter(({ backend }) => refused || backend?.service?.name === service)
-        .map(({ path }) => path),
-      service,
-    }));
-  });
+function hostOf({ host }: Route): string {
+  return host === '*' ? 'every host' : host;
 }
 
-/** A rule that sends elsewhere leads to no Service; one without anything refuses. */
-function httpRoutes(object: Manifest): Route[] {
-  const rules = ((object.spec?.rules ?? []) as Manifest[]).filter(
-    ({ filters }) => !filters?.some(({ type }: { type: string }) => type === 'RequestRedirect'),
-  );
-  return ((object.spec?.hostnames ?? []) as string[]).flatMap((host) => {
-    const services = [
-      ...new Set(rules.map(({ backendRefs }) => backendRefs?.[0]?.name as string | undefined)),
-    ];
-    return services.map((service): Route => ({
-      object,
-      host,
-      service,
-      paths: rules
-        .filter(({ backendRefs }) => backendRefs?.[0]?.name === service)
-        .flatMap(({ matches }) => (matches ?? []).map((match: Manifest) => match.path?.value)),
-    }));
-  });
+function unique<T>(values: readonly T[]): T[] {
+  return [...new Set(values)];
 }
 
 function controllerOf({ kind, spec }: Manifest): string {
