@@ -111,6 +111,16 @@ export default tseslint.config(
     ignores: ['**/*.test.ts'],
     rules: pure,
   },
+  // What is true of Kubernetes, whoever renders: nothing of the constructs is needed for it.
+  {
+    files: ['lib/kubernetes/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ regex: '^(?!(\\./[\\w-]+|\\.\\./manifests)$)', message: ONE_WAY }] },
+      ],
+    },
+  },
   // A test file reloads megabytes of cdk8s-plus, so few large ones are faster.
   {
     files: ['**/*.ts'],

@@ -2,7 +2,10 @@ import type { Colour, Manifest } from '../lib';
 import { fault } from '../lib/checks';
 import { API } from './api';
 import type { ColourRelease, SedaEnvironment } from './environment';
-import { bundlePods, listOf, type Node } from './bundle-pods';
+import { groupOf } from '../lib/kubernetes/identity';
+import { listOf } from '../lib/kubernetes/pods';
+import type { Read } from '../lib/kubernetes/reads';
+import { bundleReads, type Node } from './bundle-pods';
 import { recordFaults } from './frozen-record';
 
 /** What is wrong with a frozen bundle, and where: which object, and which value in it. */
@@ -87,7 +90,7 @@ function shapeFaults(value: unknown, index: number, environment: SedaEnvironment
         Object.keys(KINDS).join(', '),
       ),
     ];
-  const group = String(apiVersion).includes('/') ? String(apiVersion).split('/')[0]! : '';
+  const group = groupOf(String(apiVersion));
   if (group !== KINDS[kind])
     return [
       at(
@@ -138,7 +141,8 @@ function ownFaults(
     metadata.name.startsWith(`${API.name}-`)
       ? []
       : wrong(['metadata', 'name'], metadata.name, `a name that begins with ${API.name}-`);
-  const pods = bundlePods(objects);
+  const isRead = (wanted: Read['kind'], name: unknown): boolean =>
+    bundleReads(objects).some((read) => read.kind === wanted && read.name === name);
   switch (kind) {
     case 'Deployment': {
       const labels = spec.selector?.matchLabels ?? {};
@@ -176,12 +180,12 @@ function ownFaults(
         : wrong(['spec', 'podSelector'], spec.podSelector, `pods of version ${colour} alone`);
     }
     case 'ConfigMap':
-      return pods.some(({ configMaps }) => configMaps.includes(metadata.name))
+      return isRead('ConfigMap', metadata.name)
         ? []
         : wrong(['metadata', 'name'], metadata.name, 'a ConfigMap that its pods read');
     default: {
       const target = spec.target?.name;
-      return target === metadata.name && pods.some(({ secrets }) => secrets.includes(target))
+      return target === metadata.name && isRead('Secret', target)
         ? []
         : wrong(
             ['metadata', 'name'],
@@ -196,8 +200,8 @@ function versionsSelected(selector: Node): string[] {
   const version = selector?.matchLabels?.version;
   return [
     ...(version === undefined ? [] : [version]),
-    ...listOf(selector?.matchExpressions)
+    ...listOf<Node>(selector?.matchExpressions)
       .filter(({ key, operator }) => key === 'version' && operator === 'In')
-      .flatMap(({ values }) => listOf(values)),
+      .flatMap(({ values }) => listOf<Node>(values)),
   ];
 }

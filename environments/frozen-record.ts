@@ -8,7 +8,8 @@ import {
 } from '../lib/release-annotations';
 import { revisionVersion } from '../lib/revision';
 import { API } from './api';
-import { bundlePods, listOf, type Node } from './bundle-pods';
+import { listOf } from '../lib/kubernetes/pods';
+import { bundleReads, type Node } from './bundle-pods';
 import type { ColourRelease } from './environment';
 
 /** A value of a frozen bundle that is not what the record says. */
@@ -43,7 +44,7 @@ export function recordFaults(
       },
     ];
   };
-  const containers = listOf(deployment.spec?.template?.spec?.containers);
+  const containers = listOf<Node>(deployment.spec?.template?.spec?.containers);
   const main = containers.findIndex(({ name }) => name === API.name);
   const container = ['spec', 'template', 'spec', 'containers', main];
   const annotation = (name: string) => ['metadata', 'annotations', name];
@@ -131,7 +132,7 @@ function configFaults(
   { config }: ColourRelease,
   same: Same,
 ): Disagreement[] {
-  const names = listOf(container?.envFrom).map(({ configMapRef }) => configMapRef?.name);
+  const names = listOf<Node>(container?.envFrom).map(({ configMapRef }) => configMapRef?.name);
   const map = objects.find(
     ({ kind, metadata }) => kind === 'ConfigMap' && names.includes(metadata.name),
   );
@@ -147,8 +148,13 @@ function secretFaults(
   { secretVersion }: ColourRelease,
 ): Disagreement[] {
   const expected = secretName(API.secret.name, secretVersion);
-  const read = bundlePods(objects).flatMap(({ secrets }) => secrets);
-  const versions = new Set(read.filter((name) => name.replace(/-v\d+$/, '') === API.secret.name));
+  const versions = new Set(
+    bundleReads(objects)
+      .filter(
+        ({ kind, name }) => kind === 'Secret' && name.replace(/-v\d+$/, '') === API.secret.name,
+      )
+      .map(({ name }) => name),
+  );
   return versions.size === 1 && versions.has(expected)
     ? []
     : [presence(deployment, 'secretVersion', [...versions].join(', ') || 'no Secret', expected)];

@@ -1,7 +1,7 @@
 import { type Colour, COLOURS, contentHash, type Manifest } from '../lib';
 import { fault } from '../lib/checks';
 import type { Bundle } from './bundle';
-import { listOf } from './bundle-pods';
+import { listOf } from '../lib/kubernetes/pods';
 import type { BlueGreenRelease, SedaEnvironment } from './environment';
 
 /** One value of a Secret, and where it is in the store. */

@@ -1,7 +1,8 @@
 import { COLOURS } from '../lib';
 import { fault } from '../lib/checks';
 import type { Bundles } from './bundle';
-import { listOf } from './bundle-pods';
+import { listOf } from '../lib/kubernetes/pods';
+import type { Node } from './bundle-pods';
 import {
   type BlueGreenRelease,
   isBlueGreen,
@@ -55,8 +56,8 @@ function admissionFaults(environment: SedaEnvironment, frozen: Bundles): string[
     if (bundle === undefined) return [];
     const admitted = bundle
       .filter(({ kind }) => kind === 'NetworkPolicy')
-      .flatMap(({ spec }) => listOf(spec?.ingress))
-      .flatMap(({ from }) => listOf(from))
+      .flatMap(({ spec }) => listOf<Node>(spec?.ingress))
+      .flatMap(({ from }) => listOf<Node>(from))
       .flatMap(
         ({ namespaceSelector }) =>
           namespaceSelector?.matchLabels?.['kubernetes.io/metadata.name'] ?? [],

@@ -18,7 +18,7 @@ import {
   type SedaMonitoringProps,
   SedaNamespace,
 } from '.';
-import { selects } from '../policy/check';
+import { matches } from './kubernetes/selection';
 import type { Manifest } from './manifests';
 import { yamlText } from './yaml-text';
 
@@ -305,7 +305,7 @@ describe('SedaApi', () => {
     });
     const selected = (policy: Manifest) =>
       [...rendered.ofKind('Deployment'), ...rendered.ofKind('Job')]
-        .filter(({ spec }) => selects(policy.spec.podSelector, spec.template.metadata.labels))
+        .filter(({ spec }) => matches(policy.spec.podSelector, spec.template.metadata.labels))
         .map(({ metadata }) => metadata.name.replace(/-[0-9a-f]{10}$/, ''));
     const policies = rendered
       .ofKind('NetworkPolicy')

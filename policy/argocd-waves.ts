@@ -1,5 +1,7 @@
 import type { Manifest } from '../lib/manifests';
-import { nameOf, objectRule, type Rule, selects, siblings } from './check';
+import { calledOf } from '../lib/kubernetes/identity';
+import { matches } from '../lib/kubernetes/selection';
+import { objectRule, type Rule, siblings } from './check';
 
 const WAVE = 'argocd.argoproj.io/sync-wave';
 
@@ -27,7 +29,7 @@ function lastWave(object: Manifest, objects: readonly Manifest[]): number {
 /** Deployments of a colour that a Service selects. */
 function selected(service: Manifest, objects: readonly Manifest[]): Manifest[] {
   return siblings(service, objects, 'Deployment').filter(({ spec }) =>
-    selects({ matchLabels: service.spec.selector }, spec.template.metadata.labels),
+    matches({ matchLabels: service.spec.selector }, spec.template.metadata.labels),
   );
 }
 
@@ -72,7 +74,8 @@ export const waveRules: readonly Rule[] = [
     return [
       gates.length !== 1 && `has ${gates.length} gates for ${colour}`,
       ...[...selected(service, objects), ...gates].map(
-        (before) => waveOf(service) <= waveOf(before) && `moves before ${nameOf(before)} is proven`,
+        (before) =>
+          waveOf(service) <= waveOf(before) && `moves before ${calledOf(before)} is proven`,
       ),
     ];
   }),
@@ -83,7 +86,7 @@ export const waveRules: readonly Rule[] = [
         (deployment) =>
           serves(deployment, objects) &&
           waveOf(job) <= waveOf(deployment) &&
-          `does not wait for ${nameOf(deployment)}`,
+          `does not wait for ${calledOf(deployment)}`,
       ),
   ),
   objectRule(
@@ -125,7 +128,7 @@ export const waveRules: readonly Rule[] = [
         deployment.spec.template.metadata.labels.app ===
           job.metadata.labels?.['app.kubernetes.io/name'] &&
         waveOf(job) >= waveOf(deployment) &&
-        `runs when ${nameOf(deployment)} may have started`,
+        `runs when ${calledOf(deployment)} may have started`,
     ),
   ),
 ];

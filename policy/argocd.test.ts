@@ -13,7 +13,8 @@ import {
 import { argocdRules } from './argocd';
 import { DANGEROUS } from './argocd-applications';
 import { waveRules } from './argocd-waves';
-import { nameOf, type Node, type Rule } from './check';
+import { calledOf } from '../lib/kubernetes/identity';
+import type { Node, Rule } from './check';
 import { committed, filesBelow, objectsIn, read } from './dist';
 import { argocdFaults } from './faults';
 import { schemaFaults } from './schema';
@@ -52,12 +53,12 @@ describe('dist/', () => {
     ...objectsIn('argocd'),
     ...read(renderArgoCd([], { ...PREVIEWS, enabled: true }).files),
   ].filter(
-    (object, index, all) => all.findIndex((one) => nameOf(one) === nameOf(object)) === index,
+    (object, index, all) => all.findIndex((one) => calledOf(one) === calledOf(object)) === index,
   );
 
   test('tells Argo CD of every cluster environment, each with a project of its own', () => {
     const names = environments.filter(({ argocd }) => argocd).map(({ name }) => name);
-    expect(resources.map(nameOf).sort()).toEqual(
+    expect(resources.map(calledOf).sort()).toEqual(
       [
         ...names.flatMap((name) => [`AppProject/seda-${name}`, `Application/seda-${name}`]),
         'AppProject/seda-preview',
@@ -684,7 +685,7 @@ describe('what Argo CD lets a branch of a preview apply', () => {
   test('is everything that is rendered for it', () => {
     const rendered = read(renderPreview(1, image('pr-1'), firstDay.qa));
     expect(rendered.length).toBeGreaterThan(10);
-    expect(rendered.filter((one) => !permits('seda-preview', one)).map(nameOf)).toEqual([]);
+    expect(rendered.filter((one) => !permits('seda-preview', one)).map(calledOf)).toEqual([]);
   });
 
   test.each([
@@ -754,7 +755,7 @@ describe('docs/argocd.md', () => {
 });
 
 describe('schemas', () => {
-  test.each(told.map((object) => [nameOf(object), object] as const))(
+  test.each(told.map((object) => [calledOf(object), object] as const))(
     '%s is what its schema allows',
     (_, object) => {
       expect(schemaFaults(object)).toEqual([]);

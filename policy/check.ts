@@ -1,3 +1,6 @@
+import { calledOf } from '../lib/kubernetes/identity';
+import { containersOf, podTemplateOf } from '../lib/kubernetes/pods';
+import { type LabelSelector, matches } from '../lib/kubernetes/selection';
 import type { Manifest } from '../lib/manifests';
 
 /** One thing that is wrong with one object. */
@@ -39,14 +42,10 @@ type Problems<Subject> = (
   objects: readonly Manifest[],
 ) => readonly (string | false)[];
 
-export function nameOf(object: Manifest): string {
-  return `${object.kind}/${object.metadata.name}`;
-}
-
 /** The pods that workloads of any kind make. */
 export function podsOf(objects: readonly Manifest[]): Pod[] {
   return objects.flatMap((owner) => {
-    const template = templateOf(owner);
+    const template = podTemplateOf(owner);
     if (!template) return [];
     return {
       owner,
@@ -59,37 +58,6 @@ export function podsOf(objects: readonly Manifest[]): Pod[] {
   });
 }
 
-function templateOf({ kind, metadata, spec }: Manifest): Node {
-  if (kind === 'Pod') return { metadata, spec };
-  if (kind === 'CronJob') return spec.jobTemplate.spec.template;
-  return ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Job'].includes(kind)
-    ? spec.template
-    : undefined;
-}
-
-/** Every container, including those that run before the others. */
-export function containersOf(pod: Pod): Node[] {
-  return [...(pod.spec.initContainers ?? []), ...(pod.spec.containers ?? [])];
-}
-
-/** True when a label selector takes these labels; an empty selector takes all. */
-export function selects(selector: Node, labels: Labels): boolean {
-  const equal = Object.entries(selector?.matchLabels ?? {}).every(
-    ([key, value]) => labels[key] === value,
-  );
-  return (
-    equal &&
-    (selector?.matchExpressions ?? []).every((expression: Node) => fulfils(expression, labels))
-  );
-}
-
-function fulfils({ key, operator, values = [] }: Node, labels: Labels): boolean {
-  const value = labels[key];
-  if (operator === 'Exists') return value !== undefined;
-  if (operator === 'DoesNotExist') return value === undefined;
-  return operator === 'In' ? values.includes(value) : !values.includes(value);
-}
-
 /** The objects of a kind in the namespace of another object. */
 export function siblings(object: Manifest, objects: readonly Manifest[], kind: string): Manifest[] {
   return objects.filter(
@@ -100,11 +68,11 @@ export function siblings(object: Manifest, objects: readonly Manifest[], kind: s
 /** The pods that a selector takes in the namespace of the object that it belongs to. */
 export function podsSelected(
   object: Manifest,
-  selector: Node,
+  selector: LabelSelector | undefined,
   objects: readonly Manifest[],
 ): Pod[] {
   return podsOf(objects).filter(
-    ({ namespace, labels }) => namespace === object.metadata.namespace && selects(selector, labels),
+    ({ namespace, labels }) => namespace === object.metadata.namespace && matches(selector, labels),
   );
 }
 
@@ -148,7 +116,7 @@ export function containerCheck(
   problems: (container: Node, pod: Pod) => readonly (string | false)[],
 ): Check {
   return podCheck(row, title, (pod) =>
-    containersOf(pod).flatMap((container) =>
+    containersOf(pod.spec).flatMap((container) =>
       problems(container, pod).map(
         (problem) => problem && `container ${container.name} ${problem}`,
       ),
@@ -163,5 +131,5 @@ function rowName(row: number, title: string): string {
 function findings(object: Manifest, problems: readonly (string | false)[]): Finding[] {
   return problems
     .filter((problem) => typeof problem === 'string')
-    .map((problem) => ({ object: nameOf(object), problem }));
+    .map((problem) => ({ object: calledOf(object), problem }));
 }

@@ -1,8 +1,8 @@
 import type { Manifest } from '../lib/manifests';
+import { readsOf, secretMadeBy } from '../lib/kubernetes/reads';
 import {
   type Check,
   containerCheck,
-  containersOf,
   type Node,
   objectCheck,
   podCheck,
@@ -30,42 +30,9 @@ function keysOf(
     return Object.keys({ ...rendered.data, ...rendered.stringData, ...rendered.binaryData });
   if (kind === 'ConfigMap') return undefined;
   const external = siblings(pod.owner, objects, 'ExternalSecret').find(
-    ({ metadata, spec }) => (spec.target?.name ?? metadata.name) === name,
+    (object) => secretMadeBy(object) === name,
   );
   return external?.spec.data.map(({ secretKey }: Node) => secretKey);
-}
-
-/** What a pod reads: as a whole, where no key is named. */
-function referencesOf({
-  spec,
-}: Pod): { readonly kind: 'ConfigMap' | 'Secret'; readonly name: string; readonly key?: string }[] {
-  const containers = containersOf({ spec } as Pod);
-  const sources = containers.flatMap(({ envFrom = [] }) => envFrom);
-  const values = containers
-    .flatMap(({ env = [] }) => env)
-    .flatMap(({ valueFrom }: Node) => valueFrom ?? []);
-  const volumes: Node[] = spec.volumes ?? [];
-  return [
-    ...sources.flatMap(({ configMapRef }: Node) =>
-      configMapRef ? { kind: 'ConfigMap' as const, name: configMapRef.name } : [],
-    ),
-    ...sources.flatMap(({ secretRef }: Node) =>
-      secretRef ? { kind: 'Secret' as const, name: secretRef.name } : [],
-    ),
-    ...values.flatMap(({ configMapKeyRef: ref }: Node) =>
-      ref ? { kind: 'ConfigMap' as const, name: ref.name, key: ref.key } : [],
-    ),
-    ...values.flatMap(({ secretKeyRef: ref }: Node) =>
-      ref ? { kind: 'Secret' as const, name: ref.name, key: ref.key } : [],
-    ),
-    ...volumes.flatMap(({ configMap }) =>
-      configMap ? { kind: 'ConfigMap' as const, name: configMap.name } : [],
-    ),
-    ...volumes.flatMap(({ secret }) =>
-      secret ? { kind: 'Secret' as const, name: secret.secretName } : [],
-    ),
-    ...(spec.imagePullSecrets ?? []).map(({ name }: Node) => ({ kind: 'Secret' as const, name })),
-  ];
 }
 
 /** What a value gives away, by its form or by its name. */
@@ -97,16 +64,15 @@ const secrets: readonly Check[] = [
     configCredentials(object).map(({ key, problem }) => gives(key, problem)),
   ),
   podCheck(57, 'configuration that pods read exists', (pod, objects) =>
-    referencesOf(pod).map(({ kind, name, key }) => {
+    readsOf(pod.spec).flatMap(({ kind, name, keys: wanted }) => {
+      if (kind !== 'ConfigMap' && kind !== 'Secret') return [];
       const keys = keysOf(kind, name, pod, objects);
       // A colour that was retired starts no pod, and its version of the Secret went with its pods.
-      if (!keys && kind === 'Secret' && pod.owner.spec.replicas === 0) return false;
-      if (!keys) return `reads ${kind} ${name}, which does not exist`;
-      return (
-        key !== undefined &&
-        !keys.includes(key) &&
-        `reads ${key} of ${kind} ${name}, which has ${keys.join(', ')}`
-      );
+      if (!keys && kind === 'Secret' && pod.owner.spec.replicas === 0) return [];
+      if (!keys) return [`reads ${kind} ${name}, which does not exist`];
+      return wanted
+        .filter((key) => !keys.includes(key))
+        .map((key) => `reads ${key} of ${kind} ${name}, which has ${keys.join(', ')}`);
     }),
   ),
 ];

@@ -1,8 +1,8 @@
 import type { Manifest } from '../lib/manifests';
+import { containersOf } from '../lib/kubernetes/pods';
 import {
   type Check,
   containerCheck,
-  containersOf,
   type Node,
   objectCheck,
   podCheck,
@@ -110,7 +110,7 @@ const probes: readonly Check[] = [
   ),
   objectCheck(32, 'named ports', [], (object, objects) => {
     const own = podsOf([object])
-      .flatMap((pod) => containersOf(pod))
+      .flatMap((pod) => containersOf(pod.spec))
       .flatMap(({ ports = [] }) => ports);
     const service = object.kind === 'Service' ? (object.spec.ports ?? []) : [];
     const names = [...own, ...service].map(({ name }) => name);
@@ -129,7 +129,7 @@ const probes: readonly Check[] = [
 /** True when every pod that a Service selects opens the target port; a Service without pods is another check's. */
 function reaches(targetPort: Node, service: Manifest, objects: readonly Manifest[]): boolean {
   return podsSelected(service, { matchLabels: service.spec.selector }, objects).every((pod) =>
-    containersOf(pod).some(({ ports = [] }) =>
+    containersOf(pod.spec).some(({ ports = [] }) =>
       ports.some(({ name, containerPort }: Node) => [name, containerPort].includes(targetPort)),
     ),
   );

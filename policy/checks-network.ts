@@ -1,4 +1,6 @@
 import type { Manifest } from '../lib/manifests';
+import { routesIn } from '../lib/kubernetes/routes';
+import { matches } from '../lib/kubernetes/selection';
 import {
   type Check,
   type Node,
@@ -6,7 +8,6 @@ import {
   type Pod,
   podsOf,
   podsSelected,
-  selects,
   siblings,
 } from './check';
 
@@ -15,22 +16,6 @@ const BOTH = ['Egress', 'Ingress'];
 /** Ingress annotations that put text or addresses of their own into the controller's configuration. */
 const RISKY_ANNOTATION =
   /(-snippet|\/auth-url|\/auth-signin|\/auth-tls-error-page|\/mirror-target|\/mirror-host)$/;
-
-/** Services that an Ingress or HTTPRoute sends requests to. */
-export function backendsOf(
-  route: Manifest,
-): { readonly name: string; readonly port: string | number }[] {
-  if (route.kind === 'HTTPRoute') {
-    return (route.spec.rules ?? []).flatMap(({ backendRefs = [] }: Node) =>
-      backendRefs.map(({ name, port }: Node) => ({ name, port })),
-    );
-  }
-  const paths = (route.spec.rules ?? []).flatMap(({ http }: Node) => http?.paths ?? []);
-  return [route.spec, ...paths]
-    .map(({ backend, defaultBackend }) => (backend ?? defaultBackend)?.service)
-    .filter(Boolean)
-    .map(({ name, port }) => ({ name, port: port.name ?? port.number }));
-}
 
 function isDefaultDeny({ kind, spec }: Manifest): boolean {
   return (
@@ -75,12 +60,13 @@ const services: readonly Check[] = [
     ];
   }),
   objectCheck(50, 'routes lead to Services', ['Ingress', 'HTTPRoute'], (route, objects) =>
-    backendsOf(route).map(({ name, port }) => {
+    routesIn(route).map(({ service: name, port }) => {
+      if (name === undefined) return false;
       const service = siblings(route, objects, 'Service').find(
         ({ metadata }) => metadata.name === name,
       );
       const open = service?.spec.ports.some(
-        (candidate: Node) => candidate.name === port || candidate.port === port,
+        (candidate: Node) => candidate.name === port || String(candidate.port) === port,
       );
       return !open && `leads to ${name}:${port}, which does not exist`;
     }),
@@ -98,7 +84,7 @@ const services: readonly Check[] = [
   }),
   objectCheck(53, 'monitor of one Service', ['ServiceMonitor'], (monitor, objects) => {
     const found = siblings(monitor, objects, 'Service').filter(({ metadata }) =>
-      selects(monitor.spec.selector, metadata.labels ?? {}),
+      matches(monitor.spec.selector, metadata.labels ?? {}),
     );
     const names = found[0]?.spec.ports.map(({ name }: Node) => name) ?? [];
     return [
@@ -135,7 +121,7 @@ function isolationProblems(pod: Pod, objects: readonly Manifest[]): (string | fa
   // An empty colour gets its policies with its pods, and until then the namespace denies by default.
   const empty = pod.owner.kind === 'Deployment' && pod.owner.spec.replicas === 0;
   const own = all.filter(
-    ({ spec }) => !isEverything(spec.podSelector) && selects(spec.podSelector, pod.labels),
+    ({ spec }) => !isEverything(spec.podSelector) && matches(spec.podSelector, pod.labels),
   );
   return [
     !all.some(isDefaultDeny) && 'is in a namespace that does not deny by default',

@@ -1,7 +1,7 @@
+import { containersOf } from '../lib/kubernetes/pods';
 import {
   type Check,
   containerCheck,
-  containersOf,
   type Node,
   objectCheck,
   podCheck,
@@ -47,7 +47,7 @@ const identity: readonly Check[] = [
     effective(container, pod, 'runAsNonRoot') !== true && 'may run as root',
   ]),
   podCheck(2, 'user and group above 10000', (pod) => [
-    ...containersOf(pod).flatMap((container) =>
+    ...containersOf(pod.spec).flatMap((container) =>
       ['runAsUser', 'runAsGroup'].map(
         (key) =>
           !(effective(container, pod, key) > 10000) &&
@@ -57,7 +57,7 @@ const identity: readonly Check[] = [
     pod.spec.securityContext?.fsGroup <= 10000 && 'has a low fsGroup',
   ]),
   podCheck(3, 'no root group', (pod) => [
-    ...containersOf(pod).map(
+    ...containersOf(pod.spec).map(
       (container) =>
         effective(container, pod, 'runAsGroup') === 0 &&
         `container ${container.name} runs in group 0`,
@@ -106,7 +106,7 @@ const privileges: readonly Check[] = [
       'is not under the default seccomp profile',
   ]),
   podCheck(8, 'default AppArmor profile', (pod) => [
-    ...containersOf(pod).map(
+    ...containersOf(pod.spec).map(
       (container) =>
         effective(container, pod, 'appArmorProfile') !== undefined &&
         `container ${container.name} has its own profile`,
@@ -117,7 +117,7 @@ const privileges: readonly Check[] = [
   ]),
   podCheck(10, 'security contexts', (pod) => [
     isEmpty(pod.spec.securityContext) && 'has no security context',
-    ...containersOf(pod).map(
+    ...containersOf(pod.spec).map(
       ({ name, securityContext }) =>
         isEmpty(securityContext) && `container ${name} has no security context`,
     ),
@@ -158,7 +158,7 @@ const host: readonly Check[] = [
   ),
   podCheck(14, 'no kernel settings', (pod) => [
     !isEmpty(pod.spec.securityContext?.sysctls) && 'sets sysctls',
-    ...containersOf(pod).flatMap((container) => [
+    ...containersOf(pod.spec).flatMap((container) => [
       (container.securityContext?.procMount ?? 'Default') !== 'Default' &&
         `container ${container.name} unmasks /proc`,
       effective(container, pod, 'seLinuxOptions') !== undefined &&

@@ -1,15 +1,7 @@
 import type { Manifest } from '../lib/manifests';
-import {
-  type Check,
-  containersOf,
-  type Node,
-  objectCheck,
-  podCheck,
-  type Pod,
-  podsOf,
-  selects,
-  siblings,
-} from './check';
+import { containersOf } from '../lib/kubernetes/pods';
+import { matches } from '../lib/kubernetes/selection';
+import { type Check, type Node, objectCheck, podCheck, type Pod, podsOf, siblings } from './check';
 
 const CONTROLLERS = ['Deployment', 'StatefulSet'];
 const LABEL_VALUE = /^([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?$/;
@@ -33,7 +25,7 @@ function isSingle(pod: Pod): boolean {
 function budgetsOf(workload: Manifest, objects: readonly Manifest[]): Manifest[] {
   const labels = workload.spec.template.metadata.labels;
   return siblings(workload, objects, 'PodDisruptionBudget').filter(({ spec }) =>
-    selects(spec.selector, labels),
+    matches(spec.selector, labels),
   );
 }
 
@@ -95,7 +87,7 @@ const disruption: readonly Check[] = [
     } = pod.spec.affinity?.podAntiAffinity ?? {};
     const spread = preferred.some(
       ({ podAffinityTerm: { topologyKey, labelSelector } }: Node) =>
-        topologyKey === 'kubernetes.io/hostname' && selects(labelSelector, pod.labels),
+        topologyKey === 'kubernetes.io/hostname' && matches(labelSelector, pod.labels),
     );
     return [
       !isSingle(pod) && !spread && 'may put all pods on one host',
@@ -109,7 +101,7 @@ const disruption: readonly Check[] = [
         topologyKey === 'topology.kubernetes.io/zone' &&
         maxSkew > 0 &&
         labelSelector &&
-        selects(labelSelector, pod.labels),
+        matches(labelSelector, pod.labels),
     );
     return [
       !isSingle(pod) && !spread && 'may put all pods in one zone',
@@ -122,7 +114,7 @@ const disruption: readonly Check[] = [
 
 const labels: readonly Check[] = [
   objectCheck(43, 'selector takes its own pods', CONTROLLERS, ({ spec }) => [
-    !(spec.selector && selects(spec.selector, spec.template.metadata.labels)) &&
+    !(spec.selector && matches(spec.selector, spec.template.metadata.labels)) &&
       'does not select the pods that it makes',
   ]),
   objectCheck(44, 'label values', [], (object) =>
@@ -198,7 +190,7 @@ function hardening(pod: Pod): string {
     hostPID,
     hostIPC,
   } = pod.spec;
-  const contexts = containersOf(pod).map((container) => container.securityContext);
+  const contexts = containersOf(pod.spec).map((container) => container.securityContext);
   return JSON.stringify([
     securityContext,
     automountServiceAccountToken,

@@ -1,7 +1,8 @@
 import type { Manifest } from '../lib/manifests';
 import { argocdRules } from './argocd';
 import { waveRules } from './argocd-waves';
-import { nameOf, type Rule } from './check';
+import { calledOf } from '../lib/kubernetes/identity';
+import type { Rule } from './check';
 import { rules } from './rules';
 import { schemaFaults } from './schema';
 import type { Subject } from './subject';
@@ -19,9 +20,9 @@ export function policyFaults({ environment, objects }: Subject): string[] {
     ...found,
     ...ruleFaults(rules, objects),
     ...objects.flatMap((object) =>
-      schemaFaults(object).map((fault) => `schema: ${nameOf(object)}: ${fault}`),
+      schemaFaults(object).map((fault) => `schema: ${calledOf(object)}: ${fault}`),
     ),
-    ...objects.flatMap((object) => driftFaults(object, nameOf(object))),
+    ...objects.flatMap((object) => driftFaults(object, calledOf(object))),
   ];
 }
 

@@ -7,7 +7,9 @@ import { LOCAL_CREDENTIALS, LOCAL_SERVICES } from '../environments/local-service
 import { renderEnvironment } from '../environments/render';
 import { credentialsIn, isCredentialName } from '../lib/credentials';
 import { development, production, served, states } from '../test/fixtures';
-import { containersOf, nameOf, type Node, podsOf } from './check';
+import { containersOf } from '../lib/kubernetes/pods';
+import { calledOf } from '../lib/kubernetes/identity';
+import { type Node, podsOf } from './check';
 import { distFiles, filesBelow, read } from './dist';
 
 const LOCAL = environments
@@ -67,7 +69,7 @@ function fileFaults(environment: SedaEnvironment, files: ReadonlyMap<string, str
     ...[...files.keys()]
       .filter((file) => !expected.includes(file))
       .map((file) => `${file} is there`),
-    ...secrets.filter(() => !local).map((secret) => `${nameOf(secret)} is in git`),
+    ...secrets.filter(() => !local).map((secret) => `${calledOf(secret)} is in git`),
     ...decoded
       .filter((data) => !isDeepStrictEqual(data, { ...LOCAL_CREDENTIALS }))
       .map(() => 'a Secret has other values than those that everybody knows'),
@@ -151,7 +153,7 @@ describe('credentials', () => {
     const settings = [
       ...composed.flatMap((service: Node) => Object.entries(service.environment ?? {})),
       ...podsOf(onMachine.objects)
-        .flatMap((pod) => containersOf(pod))
+        .flatMap((pod) => containersOf(pod.spec))
         .flatMap(({ env = [] }) => env)
         .flatMap(({ name, value }: Node) => (value === undefined ? [] : [[name, value]])),
     ];

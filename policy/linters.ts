@@ -1,4 +1,5 @@
-import { type Finding, nameOf } from './check';
+import { calledOf } from '../lib/kubernetes/identity';
+import type { Finding } from './check';
 import { committed } from './dist';
 import type { Subject } from './subject';
 import { checks } from './table';
@@ -179,7 +180,7 @@ export function lintFaults(
   return findings.flatMap((finding) => {
     const { object, check, problem } = finding;
     const said = `${name}: ${object}: ${linter} ${check}: ${problem}`;
-    if (!objects.some((candidate) => nameOf(candidate) === object))
+    if (!objects.some((candidate) => calledOf(candidate) === object))
       return [`${said}; the object is not in dist/${name}/`];
     const known = rowsOf[linter][check];
     const row = typeof known === 'object' ? known[problem] : known;

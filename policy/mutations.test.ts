@@ -1,5 +1,6 @@
 import type { Manifest } from '../lib/manifests';
-import { nameOf, type Node, type Rule } from './check';
+import { calledOf } from '../lib/kubernetes/identity';
+import type { Node, Rule } from './check';
 import { objectsIn } from './dist';
 import { type Mutation, type Objects, servedObjects } from './mutation';
 import { objectMutations } from './mutations-objects';
@@ -53,7 +54,7 @@ test('every check and rule has a bad case', () => {
 test('every object in dist/argocd is what its schema allows, as those of the environments are by the policy', () => {
   expect(
     objectsIn('argocd').flatMap((object) =>
-      schemaFaults(object).map((fault) => `${nameOf(object)}: ${fault}`),
+      schemaFaults(object).map((fault) => `${calledOf(object)}: ${fault}`),
     ),
   ).toEqual([]);
 });

@@ -1,16 +1,9 @@
 import type { Manifest } from '../lib/manifests';
 import { isSample } from '../lib/placeholder';
-import {
-  containersOf,
-  nameOf,
-  type Node,
-  objectRule,
-  podsOf,
-  podsSelected,
-  type Rule,
-  siblings,
-} from './check';
-import { backendsOf } from './checks-network';
+import { containersOf } from '../lib/kubernetes/pods';
+import { routesIn } from '../lib/kubernetes/routes';
+import { calledOf } from '../lib/kubernetes/identity';
+import { type Node, objectRule, podsOf, podsSelected, type Rule, siblings } from './check';
 import { INGRESS_NGINX_PREFIX, ingressNginxAnnotations } from './ingress-annotations';
 import { promqlFaults } from './promql';
 
@@ -77,7 +70,7 @@ const references: readonly Rule[] = [
   objectRule('mounts have volumes', [], (object) =>
     podsOf([object]).flatMap((pod) => {
       const volumes = (pod.spec.volumes ?? []).map(({ name }: Node) => name);
-      const mounts: string[] = containersOf(pod).flatMap(({ volumeMounts = [] }) =>
+      const mounts: string[] = containersOf(pod.spec).flatMap(({ volumeMounts = [] }) =>
         volumeMounts.map(({ name }: Node) => name),
       );
       return mounts.map(
@@ -89,8 +82,8 @@ const references: readonly Rule[] = [
     podsSelected(budget, budget.spec.selector, objects).length === 0 && 'selects no pods',
   ]),
   objectRule('traffic leads to pods', ['Ingress', 'HTTPRoute'], (route, objects) =>
-    backendsOf(route).map(({ name }) => {
-      const service = named(name, siblings(route, objects, 'Service'));
+    routesIn(route).map(({ service: name }) => {
+      const service = named(name ?? '', siblings(route, objects, 'Service'));
       const pods = service
         ? podsSelected(service, { matchLabels: service.spec.selector }, objects)
         : [];
@@ -147,10 +140,13 @@ const monitoring: readonly Rule[] = [
         try {
           return expressionsOf(object)
             .flatMap(promqlFaults)
-            .map((problem) => ({ object: nameOf(object), problem }));
+            .map((problem) => ({ object: calledOf(object), problem }));
         } catch (error) {
           return [
-            { object: nameOf(object), problem: `is not a dashboard: ${(error as Error).message}` },
+            {
+              object: calledOf(object),
+              problem: `is not a dashboard: ${(error as Error).message}`,
+            },
           ];
         }
       }),
@@ -165,7 +161,7 @@ const monitoring: readonly Rule[] = [
 
 const placeholders: readonly Rule[] = [
   objectRule('placeholders are marked', WORKLOADS, (object, objects) => {
-    const containers = podsOf([object]).flatMap((pod) => containersOf(pod));
+    const containers = podsOf([object]).flatMap((pod) => containersOf(pod.spec));
     const configMaps = siblings(object, objects, 'ConfigMap');
     const configs = containers
       .flatMap(({ envFrom = [] }) => envFrom)
@@ -174,7 +170,7 @@ const placeholders: readonly Rule[] = [
       .flatMap((config) => Object.entries(config?.data ?? {}))
       .filter(([, value]) => isSample(value));
     const expected = [
-      ...(containers.some(({ image }) => /@sha256:0{64}$/.test(image)) ? ['image'] : []),
+      ...(containers.some(({ image }) => /@sha256:0{64}$/.test(image ?? '')) ? ['image'] : []),
       ...samples.map(([variable]) => variable),
     ];
     const marked = object.metadata.annotations?.[PLACEHOLDER]?.split(',') ?? [];

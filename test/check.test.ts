@@ -6,7 +6,7 @@ import { addWaves, type ApiRevision, BlueGreenPair, type BlueGreenState, SedaApi
 import type { Manifest } from '../lib/manifests';
 import { changesOf } from '../ops/diff/changes';
 import { pictureOf } from '../ops/graph/picture';
-import { readsOf } from '../ops/rendering/reads';
+import { readsOf } from '../lib/kubernetes/reads';
 import { Rendering } from '../ops/rendering/rendering';
 import { judge } from '../ops/check/judge';
 import { development, image, production, qa, served } from './fixtures';
@@ -1050,6 +1050,8 @@ describe('several workloads in one chart', () => {
       kind: 'Secret',
       name: 'tls',
       optional: false,
+      keys: [],
+      whole: true,
     });
     expect(verdict(elsewhere, elsewhere).refusals).toEqual([]);
     expect(verdict(rendered, elsewhere).refusals).toEqual([

@@ -1,6 +1,7 @@
 import { OPERATOR_KINDS, OWN_KINDS } from '../ops/cluster/kinds';
 import type { Kubectl } from '../ops/cluster/kubectl';
-import { applyArgs, identityOf, readLive } from '../ops/cluster/live';
+import { identityOf } from '../lib/kubernetes/identity';
+import { applyArgs, readLive } from '../ops/cluster/live';
 import { explain, isConnectionError } from '../ops/cluster/kubectl-errors';
 import { Execution } from '../ops/deploy/execute';
 import { troubleOf } from '../ops/deploy/failure';
@@ -291,7 +292,7 @@ test('an apply owns its fields under a name of its own, and takes back what was 
   ]);
   expect(applyArgs(true)).toContain('--dry-run=server');
   expect(identityOf({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'a' } })).toBe(
-    'apps/Deployment/a',
+    'Deployment.apps a',
   );
 });
 

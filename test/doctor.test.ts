@@ -502,12 +502,15 @@ describe('secrets', () => {
     const ref = (name: string, more: object = {}) => ({ name, ...more });
     expect(
       secretsOf({
-        initContainers: [{ env: [{ valueFrom: { secretKeyRef: ref('a', { key: 'x' }) } }] }],
+        initContainers: [
+          { name: 'i', env: [{ name: 'A', valueFrom: { secretKeyRef: ref('a', { key: 'x' }) } }] },
+        ],
         containers: [
           {
+            name: 'c',
             env: [
-              { value: '1' },
-              { valueFrom: { secretKeyRef: ref('b', { key: 'y', optional: true }) } },
+              { name: 'B', value: '1' },
+              { name: 'C', valueFrom: { secretKeyRef: ref('b', { key: 'y', optional: true }) } },
             ],
             envFrom: [{ secretRef: ref('c') }, { configMapRef: ref('no') }],
           },
@@ -518,7 +521,7 @@ describe('secrets', () => {
           { projected: { sources: [{ secret: ref('e') }] } },
         ],
         imagePullSecrets: [ref('f')],
-      }),
+      }).map(({ name, keys }) => ({ secret: name, keys })),
     ).toEqual([
       { secret: 'a', keys: ['x'] },
       { secret: 'c', keys: [] },

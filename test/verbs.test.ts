@@ -14,7 +14,7 @@ import {
 import { podSettings } from '../environments/settings';
 import { appFaults, type Colour, type Migration, otherColour } from '../lib';
 import type { Manifest } from '../lib/manifests';
-import { readsOf } from '../ops/rendering/reads';
+import { readsOf } from '../lib/kubernetes/reads';
 import { Rendering, templateOf } from '../ops/rendering/rendering';
 import { judge } from '../ops/check/judge';
 import { production } from './fixtures';

@@ -1,9 +1,10 @@
 import type { Manifest } from '../../lib/manifests';
 import { isPlaceholder } from '../../lib/placeholder';
-import { calledOf } from '../rendering/identity';
-import { makersOf, readsOf } from '../rendering/reads';
+import { calledOf } from '../../lib/kubernetes/identity';
+import { readsOf } from '../../lib/kubernetes/reads';
+import { makersOf } from '../rendering/reads';
 import type { Rendering } from '../rendering/rendering';
-import { type LabelSelector, matches } from '../rendering/selection';
+import { type LabelSelector, matches } from '../../lib/kubernetes/selection';
 import {
   colourOf,
   sameIn,

@@ -1,9 +1,10 @@
 import type { Manifest } from '../../lib/manifests';
-import { identityOf } from '../rendering/identity';
+import { identityOf } from '../../lib/kubernetes/identity';
 import type { Pair, Step } from '../rendering/load';
 import { addressesOf } from '../rendering/reads';
 import type { Rendering } from '../rendering/rendering';
-import { type Route, routesOf } from '../rendering/routes';
+import type { Route } from '../../lib/kubernetes/routes';
+import { routesOf } from '../rendering/routes';
 import { workloadsOf } from '../rendering/workloads';
 import { coloursOf } from './bundle';
 import { type Finding, finding } from './rule';

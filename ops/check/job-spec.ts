@@ -1,6 +1,7 @@
 import type { Manifest } from '../../lib/manifests';
 import { canonical, canonicalText } from '../rendering/canonical';
-import { type Container, variableOf } from '../rendering/workloads';
+import type { Container } from '../../lib/kubernetes/pods';
+import { variableOf } from '../rendering/workloads';
 
 /** The container that a Job of a release runs. */
 export function containerOf(job: Manifest): Container | undefined {

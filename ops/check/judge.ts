@@ -1,6 +1,6 @@
 import { type Difference, differencesOf, fieldOf } from '../rendering/differences';
 import type { Manifest } from '../../lib/manifests';
-import { calledOf } from '../rendering/identity';
+import { calledOf } from '../../lib/kubernetes/identity';
 import type { Rendering } from '../rendering/rendering';
 import { servingIn } from '../rendering/serving';
 import { finding, type Refusal, type Rule, type Step } from './rule';

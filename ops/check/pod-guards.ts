@@ -1,5 +1,5 @@
 import { canonicalText } from '../rendering/canonical';
-import { type Container, containersOf, type PodSpec } from '../rendering/workloads';
+import { type Container, containersOf, type PodSpec } from '../../lib/kubernetes/pods';
 
 /** Fields of a pod that a setting may change; whatever guards the pod is compared field by field. */
 const POD_SETTINGS = new Set([

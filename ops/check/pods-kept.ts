@@ -1,7 +1,7 @@
 import type { Direction, Flow } from '../rendering/network';
 import { addressesOf } from '../rendering/reads';
 import type { Rendering } from '../rendering/rendering';
-import { type LabelSelector, matches } from '../rendering/selection';
+import { type LabelSelector, matches } from '../../lib/kubernetes/selection';
 import { type Workload, workloadsOf } from '../rendering/workloads';
 import { colourSteps, servingPeer } from './bundle';
 import type { Step } from './rule';

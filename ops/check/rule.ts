@@ -1,6 +1,6 @@
 import type { Manifest } from '../../lib/manifests';
 import type { Difference } from '../rendering/differences';
-import { calledOf } from '../rendering/identity';
+import { calledOf } from '../../lib/kubernetes/identity';
 import type { Rendering } from '../rendering/rendering';
 import type { Workload } from '../rendering/workloads';
 

@@ -1,6 +1,6 @@
 import type { Manifest } from '../../lib/manifests';
 import { WAVE_ANNOTATION } from '../../lib/wave-plan';
-import { calledOf } from '../rendering/identity';
+import { calledOf } from '../../lib/kubernetes/identity';
 import { isSuperseded, type Rendering, type Slot, templateOf } from '../rendering/rendering';
 import { bundleOf, coloursOf } from './bundle';
 import { flipOf } from './flip';

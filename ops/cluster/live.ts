@@ -1,3 +1,4 @@
+import { identityOf } from '../../lib/kubernetes/identity';
 import { yamlText } from '../../lib/yaml-text';
 import type { Manifest } from '../../lib/manifests';
 import { Rendering } from '../rendering/rendering';
@@ -162,11 +163,6 @@ export function applyArgs(dryRun: boolean): string[] {
     ...(dryRun ? ['--dry-run=server'] : []),
     '--filename=-',
   ];
-}
-
-/** Group, kind and name: what an object is called for ever. */
-export function identityOf({ apiVersion, kind, metadata }: Manifest): string {
-  return `${apiVersion.includes('/') ? apiVersion.split('/')[0] : ''}/${kind}/${metadata.name}`;
 }
 
 /** A Job is made with a selector and labels of its own, other ones each time. */

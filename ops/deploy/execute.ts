@@ -1,4 +1,5 @@
-import { apply, identityOf, readNamed, type Step } from '../cluster/live';
+import { calledOf, identityOf } from '../../lib/kubernetes/identity';
+import { apply, readNamed, type Step } from '../cluster/live';
 import { resourceOf } from '../cluster/kinds';
 import type { Kubectl } from '../cluster/kubectl';
 import type { Manifest } from '../../lib/manifests';
@@ -32,8 +33,6 @@ interface Changes {
 }
 
 const POLL_MILLISECONDS = 1000;
-
-export const called = ({ kind, metadata }: Manifest) => `${kind}/${metadata.name}`;
 
 /** Does what Argo CD does: applies a wave, waits until it is healthy, goes on, and stops at the first failure. */
 export class Execution {
@@ -69,11 +68,11 @@ export class Execution {
     for (const object of superseded) {
       await this.lease.keep();
       await this.kubectl.run(
-        `cannot delete ${called(object)}`,
+        `cannot delete ${calledOf(object)}`,
         ['delete', resourceOf(object), object.metadata.name, '--ignore-not-found', '--wait=false'],
         { beforeRetry: () => this.lease.keep() },
       );
-      this.reporter.report({ type: 'pruned', object: called(object) });
+      this.reporter.report({ type: 'pruned', object: calledOf(object) });
     }
   }
 
@@ -166,14 +165,14 @@ export class Execution {
           ]
         : [];
     const where = last ? 'the traffic is where dist/ says' : 'later waves were not applied';
-    return new DeployFailure(`wave ${wave}: ${called(object)}: ${message}; ${where}`, [
+    return new DeployFailure(`wave ${wave}: ${calledOf(object)}: ${message}; ${where}`, [
       ...details,
       ...again,
     ]);
   }
 
   private say(wave: number, object: Manifest, state: ObjectState, message: string): void {
-    this.reporter.report({ type: 'object', wave, object: called(object), state, message });
+    this.reporter.report({ type: 'object', wave, object: calledOf(object), state, message });
   }
 }
 

@@ -1,3 +1,4 @@
+import { calledOf } from '../../lib/kubernetes/identity';
 import { execa } from 'execa';
 import { missingIn } from '../../lib/placeholder';
 import { kindsOf } from '../cluster/kinds';
@@ -89,7 +90,7 @@ function placeholderFaults(objects: readonly Manifest[]): string[] {
     if (missing.length === 0) return [];
     const release = missing.includes('image') ? 'stage a real image' : 'fill it in';
     return [
-      `${object.kind}/${object.metadata.name} still has placeholders, got ${missing.join(',')}; ${release} before anything is deployed`,
+      `${calledOf(object)} still has placeholders, got ${missing.join(',')}; ${release} before anything is deployed`,
     ];
   });
 }

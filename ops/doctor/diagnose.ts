@@ -1,3 +1,4 @@
+import { calledOf } from '../../lib/kubernetes/identity';
 import { isConnectionError } from '../cluster/kubectl-errors';
 import { readStep } from '../cluster/live';
 import type { Kubectl } from '../cluster/kubectl';
@@ -104,11 +105,7 @@ function checks(cluster: Cluster, rendering: Rendering, place: Place): Check[] {
           .filter(({ kind }) => kind === 'Deployment' || kind === 'Job');
         const troubles = await Promise.all(
           troubled.map(
-            async (object) =>
-              [
-                `${object.kind}/${object.metadata.name}`,
-                await podTrouble(kubectl, object),
-              ] as const,
+            async (object) => [calledOf(object), await podTrouble(kubectl, object)] as const,
           ),
         );
         return workloadFindings(

@@ -1,7 +1,7 @@
 import { withoutLiveValues } from '../confidential';
 import { changesOf, type FieldChange, type ObjectChange } from '../diff/changes';
 import { isConnectionError } from '../cluster/kubectl-errors';
-import { identityOf } from '../cluster/live';
+import { calledOf, identityOf } from '../../lib/kubernetes/identity';
 import type { Manifest } from '../../lib/manifests';
 import { holdsData, isSuperseded, type Rendering } from '../rendering/rendering';
 import { isCustom } from './cluster';
@@ -83,9 +83,9 @@ export function absentFindings(
   );
   return seen
     .filter((object) => !found.has(identityOf(object)))
-    .map(({ kind, metadata }) => ({
+    .map((object) => ({
       severity: 'warning',
-      object: `${kind}/${metadata.name}`,
+      object: calledOf(object),
       found: FOUND.added,
       cause: CAUSES.added,
       remedy: deployCommand(place),

@@ -1,6 +1,6 @@
 import type { Manifest } from '../../lib/manifests';
 import type { Rendering } from '../rendering/rendering';
-import { serviceMatches } from '../rendering/selection';
+import { serviceMatches } from '../../lib/kubernetes/selection';
 import type { Pod } from './cluster';
 import { deployCommand, type Finding, kubectlCommand, type Place } from './finding';
 

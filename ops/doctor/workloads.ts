@@ -1,4 +1,5 @@
-import { serviceMatches } from '../rendering/selection';
+import { calledOf } from '../../lib/kubernetes/identity';
+import { serviceMatches } from '../../lib/kubernetes/selection';
 import { troubleOf } from '../deploy/failure';
 import { readiness, type Readiness } from '../deploy/readiness';
 import type { Manifest } from '../../lib/manifests';
@@ -118,7 +119,7 @@ function ofPods(
   { pods, events, troubles, now }: WorkloadsInput,
   place: Place,
 ): Finding {
-  const name = `${object.kind}/${object.metadata.name}`;
+  const name = calledOf(object);
   const [trouble = refused(object, events), ...words] = troubles.get(name) ?? [];
   const pod = /^pod (\S+): /.exec(trouble ?? '')?.[1];
   const troubled = podsOf(object, pods).filter((one) => troubleOf(one) !== undefined);

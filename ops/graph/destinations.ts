@@ -1,7 +1,7 @@
 import type { Manifest } from '../../lib/manifests';
 import { addressesOf } from '../rendering/reads';
 import type { Rendering } from '../rendering/rendering';
-import { labelsOf, matches, serviceMatches } from '../rendering/selection';
+import { labelsOf, matches, serviceMatches } from '../../lib/kubernetes/selection';
 import { workloadOf } from '../rendering/workloads';
 
 /** Something that pods open connections to. */

@@ -37,15 +37,14 @@ export function backing(
 
 /** The Secrets that pods read, and the stores that they are made from. */
 export function secrets(running: readonly Workload[], rendering: Rendering): Part {
-  const read = running.flatMap(({ name, deployment, tone }) => {
-    const uses = secretsOf(deployment.spec?.template?.spec);
-    return [...new Set(uses.map(({ secret }) => secret))].map((secret) => ({
+  const read = running.flatMap(({ name, deployment, tone }) =>
+    secretsOf(deployment.spec?.template?.spec).map(({ name: secret, keys }) => ({
       name,
       tone,
       secret,
-      keys: [...new Set(uses.filter((use) => use.secret === secret).flatMap(({ keys }) => keys))],
-    }));
-  });
+      keys,
+    })),
+  );
   const made = read.flatMap(({ secret, keys }) => {
     const external = externalSecretOf(rendering, secret);
     return external

@@ -1,7 +1,8 @@
 import type { Manifest } from '../../lib/manifests';
-import { calledOf } from '../rendering/identity';
+import { calledOf } from '../../lib/kubernetes/identity';
 import type { Rendering } from '../rendering/rendering';
-import { isBlocked, type Route, routesOf } from '../rendering/routes';
+import { isBlocked, type Route } from '../../lib/kubernetes/routes';
+import { routesOf } from '../rendering/routes';
 import type { Arrow, Box } from './model';
 
 /** The hosts of an environment, what leads from them to Services, and the arrows between these. */

@@ -1,7 +1,7 @@
 import type { Manifest } from '../../lib/manifests';
 import { canonicalText } from './canonical';
 import type { Rendering } from './rendering';
-import { type LabelSelector, matches } from './selection';
+import { type LabelSelector, matches } from '../../lib/kubernetes/selection';
 import type { Workload } from './workloads';
 
 export type Direction = 'Ingress' | 'Egress';

@@ -2,7 +2,7 @@ import { LineCounter, parseAllDocuments } from 'yaml';
 import { conflictFault } from '../../environments/record-text';
 import type { Manifest } from '../../lib/manifests';
 import type { ManifestFile } from './files';
-import { identityOf } from './identity';
+import { identityOf } from '../../lib/kubernetes/identity';
 import { Rendering } from './rendering';
 
 type Objects = readonly { readonly object: Manifest; readonly line: number }[];

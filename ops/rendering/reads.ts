@@ -1,59 +1,8 @@
+import { containersOf } from '../../lib/kubernetes/pods';
+import { type Read, readsOf, secretMadeBy } from '../../lib/kubernetes/reads';
 import type { Manifest } from '../../lib/manifests';
 import type { Rendering } from './rendering';
-import { containersOf, type PodSpec, type Workload } from './workloads';
-
-/** An object that pods need to start. */
-export interface Read {
-  readonly kind: 'ConfigMap' | 'Secret' | 'ServiceAccount' | 'PersistentVolumeClaim';
-  readonly name: string;
-  /** They start without it as well. */
-  readonly optional: boolean;
-}
-
-interface Reference {
-  readonly name?: string;
-  readonly secretName?: string;
-  readonly optional?: boolean;
-}
-
-interface Source {
-  readonly configMap?: Reference;
-  readonly secret?: Reference;
-  readonly persistentVolumeClaim?: { readonly claimName: string };
-  readonly projected?: { readonly sources?: readonly Source[] };
-}
-
-/** All that a pod reads by name. */
-export function readsOf(pod: PodSpec): Read[] {
-  const found = new Map<string, Read>();
-  const add = (kind: Read['kind'], reference: Reference | undefined): void => {
-    const name = reference?.secretName ?? reference?.name;
-    if (name === undefined || name === '') return;
-    const optional =
-      reference?.optional === true && (found.get(`${kind} ${name}`)?.optional ?? true);
-    found.set(`${kind} ${name}`, { kind, name, optional });
-  };
-  for (const { env = [], envFrom = [] } of containersOf(pod)) {
-    for (const { valueFrom } of env) {
-      add('ConfigMap', valueFrom?.configMapKeyRef);
-      add('Secret', valueFrom?.secretKeyRef);
-    }
-    for (const { configMapRef, secretRef } of envFrom) {
-      add('ConfigMap', configMapRef);
-      add('Secret', secretRef);
-    }
-  }
-  for (const volume of (pod.volumes ?? []) as Source[]) {
-    for (const source of [volume, ...(volume.projected?.sources ?? [])]) {
-      add('ConfigMap', source.configMap);
-      add('Secret', source.secret);
-      add('PersistentVolumeClaim', { name: source.persistentVolumeClaim?.claimName });
-    }
-  }
-  for (const secret of (pod.imagePullSecrets ?? []) as Reference[]) add('Secret', secret);
-  add('ServiceAccount', { name: pod.serviceAccountName });
-  return [...found.values()];
-}
+import type { Workload } from './workloads';
 
 /** The object that brings what a pod reads: itself, or the one from which an operator makes it. */
 export function makersOf(
@@ -66,13 +15,6 @@ export function makersOf(
     if (object.kind === kind) return object.metadata.name === name;
     return kind === 'Secret' && secretMadeBy(object) === name;
   });
-}
-
-/** The Secret that an operator makes of an object; none where it makes none. */
-export function secretMadeBy({ kind, metadata, spec }: Manifest): string | undefined {
-  if (kind === 'ExternalSecret') return spec?.target?.name ?? metadata.name;
-  if (kind === 'SealedSecret') return spec?.template?.metadata?.name ?? metadata.name;
-  return kind === 'Certificate' ? spec?.secretName : undefined;
 }
 
 /** The workloads that read an object or what is made of it. */

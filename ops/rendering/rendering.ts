@@ -1,7 +1,7 @@
 import { COLOURS } from '../../lib/labels';
 import type { Manifest } from '../../lib/manifests';
-import { identityOf } from './identity';
-import { serviceMatches } from './selection';
+import { calledOf, identityOf } from '../../lib/kubernetes/identity';
+import { serviceMatches } from '../../lib/kubernetes/selection';
 
 /** One Deployment with what a transition needs to know of it. */
 export interface Slot {
@@ -48,7 +48,7 @@ export class Rendering {
 
   constructor(readonly objects: readonly Manifest[]) {
     for (const object of objects) {
-      this.byName.set(`${object.kind}/${object.metadata.name}`, object);
+      this.byName.set(calledOf(object), object);
       this.byIdentity.set(identityOf(object), object);
     }
   }

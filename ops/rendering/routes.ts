@@ -1,105 +1,13 @@
+import type { Container } from '../../lib/kubernetes/pods';
+import { type HttpRule, type Route, routesIn } from '../../lib/kubernetes/routes';
 import type { Manifest } from '../../lib/manifests';
 import { canonicalText } from './canonical';
 import type { Rendering } from './rendering';
-import { type Container, endsByItself, selectedBy, type Workload } from './workloads';
+import { endsByItself, selectedBy, type Workload } from './workloads';
 
-/** A way from a host to a port of a Service. */
-export interface Route {
-  readonly object: Manifest;
-  /** `*` where the rule is about every host. */
-  readonly host: string;
-  readonly path: string;
-  readonly pathType: string;
-  /** Absent where the rule leads to no Service. */
-  readonly service?: string;
-  readonly port?: string;
-  /** Share of the requests, where several Services are behind one rule. */
-  readonly weight: number;
-}
-
-interface IngressPath {
-  readonly path?: string;
-  readonly pathType?: string;
-  readonly backend?: {
-    readonly service?: {
-      readonly name?: string;
-      readonly port?: { name?: string; number?: number };
-    };
-  };
-}
-
-interface HttpRule {
-  readonly matches?: readonly {
-    readonly path?: { readonly type?: string; readonly value?: string };
-  }[];
-  readonly filters?: readonly { readonly type: string }[];
-  readonly backendRefs?: readonly {
-    readonly name?: string;
-    readonly port?: number;
-    readonly weight?: number;
-  }[];
-}
-
-/** Every way in that a rendering has; redirects lead to no pod and are none. */
+/** Every way in that a rendering has. */
 export function routesOf(rendering: Rendering): Route[] {
-  return [
-    ...rendering.ofKind('Ingress').flatMap(ingressRoutes),
-    ...rendering.ofKind('HTTPRoute').flatMap(httpRoutes),
-  ];
-}
-
-function ingressRoutes(object: Manifest): Route[] {
-  const { rules = [], defaultBackend } = (object.spec ?? {}) as {
-    rules?: readonly { host?: string; http?: { paths?: readonly IngressPath[] } }[];
-    defaultBackend?: IngressPath['backend'];
-  };
-  const route = (
-    host: string,
-    { path = '/', pathType = 'ImplementationSpecific', backend }: IngressPath,
-  ): Route => {
-    const { name, port } = backend?.service ?? {};
-    const number = port?.name ?? port?.number;
-    return {
-      object,
-      host,
-      path,
-      pathType,
-      weight: 1,
-      ...(name === undefined ? {} : { service: name }),
-      ...(number === undefined ? {} : { port: String(number) }),
-    };
-  };
-  return [
-    ...rules.flatMap(({ host = '*', http }) =>
-      (http?.paths ?? []).map((path) => route(host, path)),
-    ),
-    ...(defaultBackend === undefined ? [] : [route('*', { backend: defaultBackend })]),
-  ];
-}
-
-function httpRoutes(object: Manifest): Route[] {
-  const { hostnames = ['*'], rules = [] } = (object.spec ?? {}) as {
-    hostnames?: readonly string[];
-    rules?: readonly HttpRule[];
-  };
-  return hostnames.flatMap((host) =>
-    rules
-      .filter(({ filters }) => !filters?.some(({ type }) => type === 'RequestRedirect'))
-      .flatMap(({ matches, backendRefs = [] }) =>
-        (matches ?? [{}]).flatMap(({ path }) => {
-          const { type = 'PathPrefix', value = '/' } = path ?? {};
-          const way = { object, host, path: value, pathType: type };
-          return backendRefs.length === 0
-            ? [{ ...way, weight: 1 }]
-            : backendRefs.map(({ name, port, weight = 1 }): Route => ({
-                ...way,
-                weight,
-                ...(name === undefined ? {} : { service: name }),
-                ...(port === undefined ? {} : { port: String(port) }),
-              }));
-        }),
-      ),
-  );
+  return rendering.objects.flatMap(routesIn);
 }
 
 /** The rules that send requests elsewhere, such as from HTTP to HTTPS. */
@@ -114,20 +22,6 @@ export function redirectsOf(rendering: Rendering): { object: Manifest; text: str
         })),
       ),
   );
-}
-
-/** Addresses that are everybody: an Ingress that denies them refuses its paths. */
-const EVERYBODY = /(^|,)\s*0\.0\.0\.0\/0\s*(,|$)/;
-const DENIED = 'nginx.ingress.kubernetes.io/denylist-source-range';
-
-/** Whether an Ingress refuses every address. */
-export function refusesEverybody({ metadata }: Manifest): boolean {
-  return EVERYBODY.test(metadata.annotations?.[DENIED] ?? '');
-}
-
-/** Whether every request is refused before it reaches a Service. */
-export function isBlocked({ object, service }: Route): boolean {
-  return service === undefined || refusesEverybody(object);
 }
 
 /** The Service behind a route. */

@@ -1,6 +1,7 @@
 import type { Manifest } from '../../lib/manifests';
 import { isFixed, type Rendering } from './rendering';
-import { isBlocked, routesOf, serviceOf } from './routes';
+import { isBlocked } from '../../lib/kubernetes/routes';
+import { routesOf, serviceOf } from './routes';
 import { endsByItself, selectedBy, type Workload } from './workloads';
 
 /**

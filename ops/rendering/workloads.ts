@@ -1,7 +1,8 @@
 import type { Manifest } from '../../lib/manifests';
-import { calledOf } from './identity';
+import { calledOf } from '../../lib/kubernetes/identity';
+import { type Container, makesPods, type PodSpec, podTemplateOf } from '../../lib/kubernetes/pods';
 import type { Rendering } from './rendering';
-import { type LabelSelector, matches, serviceMatches } from './selection';
+import { type LabelSelector, matches, serviceMatches } from '../../lib/kubernetes/selection';
 
 type Labels = { readonly [label: string]: string };
 
@@ -21,36 +22,6 @@ export interface Workload {
   readonly colour?: string;
 }
 
-/** A pod, as far as anything here reads it. */
-export interface PodSpec {
-  readonly containers?: readonly Container[];
-  readonly initContainers?: readonly Container[];
-  readonly serviceAccountName?: string;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- whatever else a pod may have
-  readonly [field: string]: any;
-}
-
-export interface Container {
-  readonly name: string;
-  readonly image?: string;
-  readonly command?: readonly string[];
-  readonly args?: readonly string[];
-  readonly env?: readonly {
-    readonly name: string;
-    readonly value?: string;
-    readonly valueFrom?: { readonly [source: string]: { readonly name?: string } | undefined };
-  }[];
-  readonly envFrom?: readonly {
-    readonly configMapRef?: { readonly name: string };
-    readonly secretRef?: { readonly name: string };
-  }[];
-  readonly ports?: readonly { readonly name?: string; readonly containerPort: number }[];
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- whatever else a container may have
-  readonly [field: string]: any;
-}
-
-const KINDS = ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Job', 'CronJob', 'Pod'];
-
 const known = new WeakMap<Rendering, Workload[]>();
 
 /** Everything of a rendering that makes pods, Jobs included. */
@@ -58,7 +29,7 @@ export function workloadsOf(rendering: Rendering): readonly Workload[] {
   const found =
     known.get(rendering) ??
     rendering.objects
-      .filter(({ kind }) => KINDS.includes(kind))
+      .filter((object) => makesPods(object))
       .map((object) => workloadOf(rendering, object));
   known.set(rendering, found);
   return found;
@@ -67,12 +38,7 @@ export function workloadsOf(rendering: Rendering): readonly Workload[] {
 /** The pods that an object makes. */
 export function workloadOf(rendering: Rendering, object: Manifest): Workload {
   const { kind, metadata, spec } = object;
-  const template =
-    kind === 'Pod'
-      ? object
-      : kind === 'CronJob'
-        ? spec?.jobTemplate?.spec?.template
-        : spec?.template;
+  const template = podTemplateOf(object);
   const colour = colourOf(object);
   return {
     object,
@@ -132,11 +98,6 @@ export function scalersOf(rendering: Rendering, { object }: Workload): Manifest[
       (spec?.scaleTargetRef ?? spec?.targetRef)?.name === object.metadata.name &&
       ((spec?.scaleTargetRef ?? spec?.targetRef)?.kind ?? 'Deployment') === object.kind,
   );
-}
-
-/** All containers of a pod. */
-export function containersOf({ containers = [], initContainers = [] }: PodSpec): Container[] {
-  return [...initContainers, ...containers];
 }
 
 /** The value of a variable that a container sets by itself. */

@@ -1,3 +1,6 @@
+import { calledOf } from '../../lib/kubernetes/identity';
+import { type PodSpec, podTemplateOf } from '../../lib/kubernetes/pods';
+import { type Read, readsOf, secretMadeBy } from '../../lib/kubernetes/reads';
 import type { Kubectl } from '../cluster/kubectl';
 import type { Pod } from '../doctor/cluster';
 import type { Manifest } from '../../lib/manifests';
@@ -36,56 +39,9 @@ export interface SecretUse {
   readonly users: readonly string[];
 }
 
-interface Container {
-  readonly env?: readonly {
-    readonly valueFrom?: { readonly secretKeyRef?: Reference & { readonly key: string } };
-  }[];
-  readonly envFrom?: readonly { readonly secretRef?: Reference }[];
-}
-
-interface Reference {
-  readonly name: string;
-  readonly optional?: boolean;
-}
-
-interface Source {
-  readonly secret?: {
-    readonly secretName?: string;
-    readonly name?: string;
-    readonly optional?: boolean;
-    readonly items?: readonly { readonly key: string }[];
-  };
-  readonly projected?: { readonly sources?: readonly Source[] };
-}
-
 /** The Secrets that a pod must have to start; what is optional is not among them. */
-export function secretsOf(spec: Manifest['spec']): { secret: string; keys: string[] }[] {
-  const containers: Container[] = [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])];
-  const volumes = ((spec?.volumes ?? []) as Source[])
-    .flatMap((volume) => [volume, ...(volume.projected?.sources ?? [])])
-    .map(({ secret }) => secret);
-  const needed: [Reference | undefined, string[]][] = [
-    ...containers.flatMap(({ env = [] }) =>
-      env.map(({ valueFrom }): [Reference | undefined, string[]] => [
-        valueFrom?.secretKeyRef,
-        [valueFrom?.secretKeyRef?.key ?? ''],
-      ]),
-    ),
-    ...containers.flatMap(({ envFrom = [] }) =>
-      envFrom.map(({ secretRef }): [Reference | undefined, string[]] => [secretRef, []]),
-    ),
-    ...volumes.map((secret): [Reference | undefined, string[]] => [
-      secret && { name: (secret.secretName ?? secret.name)!, optional: secret.optional },
-      (secret?.items ?? []).map(({ key }) => key),
-    ]),
-    ...((spec?.imagePullSecrets ?? []) as Reference[]).map((reference): [Reference, string[]] => [
-      reference,
-      [],
-    ]),
-  ];
-  return needed.flatMap(([reference, keys]) =>
-    reference === undefined || reference.optional ? [] : [{ secret: reference.name, keys }],
-  );
+export function secretsOf(spec: PodSpec = {}): Read[] {
+  return readsOf(spec).filter(({ kind, optional }) => kind === 'Secret' && !optional);
 }
 
 /** The Secrets of the pods that run and of those that `dist/` would start, by name. */
@@ -95,9 +51,9 @@ export function secretUses(rendering: Rendering, pods: readonly Pod[]): SecretUs
     ...rendering.ofKind('Job'),
   ];
   const users = [
-    ...workloads.map(({ kind, metadata, spec }) => ({
-      user: `${kind}/${metadata.name}`,
-      spec: spec?.template?.spec,
+    ...workloads.map((object) => ({
+      user: calledOf(object),
+      spec: podTemplateOf(object)?.spec,
     })),
     ...pods
       .filter(
@@ -108,7 +64,7 @@ export function secretUses(rendering: Rendering, pods: readonly Pod[]): SecretUs
   ];
   const uses = new Map<string, { keys: Set<string>; users: Set<string> }>();
   for (const { user, spec } of users) {
-    for (const { secret, keys } of secretsOf(spec)) {
+    for (const { name: secret, keys } of secretsOf(spec)) {
       const use = uses.get(secret) ?? { keys: new Set(), users: new Set() };
       for (const key of keys) use.keys.add(key);
       uses.set(secret, { ...use, users: use.users.add(user) });
@@ -121,9 +77,7 @@ export function secretUses(rendering: Rendering, pods: readonly Pod[]): SecretUs
 
 /** The ExternalSecret that makes a Secret. */
 export function externalSecretOf(rendering: Rendering, secret: string): Manifest | undefined {
-  return rendering
-    .ofKind('ExternalSecret')
-    .find(({ metadata, spec }) => (spec?.target?.name ?? metadata.name) === secret);
+  return rendering.ofKind('ExternalSecret').find((object) => secretMadeBy(object) === secret);
 }
 
 /** Where the store has the value of a key: its path and, within it, the property. */

@@ -2,7 +2,7 @@ import { ARGOCD_FOLDER } from '../../../environments/layout';
 import type { Manifest } from '../../../lib/manifests';
 import { canonicalText } from '../../rendering/canonical';
 import type { Difference } from '../../rendering/differences';
-import { calledOf } from '../../rendering/identity';
+import { calledOf } from '../../../lib/kubernetes/identity';
 import { type Finding, finding, type Rule, type Step } from '../rule';
 import { isDescriptive } from '../descriptive';
 

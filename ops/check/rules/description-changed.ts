@@ -8,7 +8,7 @@ import {
 } from '../../../lib/release-annotations';
 import { WAVE_ANNOTATION } from '../../../lib/wave-plan';
 import type { Rendering } from '../../rendering/rendering';
-import { type LabelSelector, labelsOf } from '../../rendering/selection';
+import { type LabelSelector, labelsOf } from '../../../lib/kubernetes/selection';
 import { isColour } from '../bundle';
 import type { Rule } from '../rule';
 import { isDescriptive } from '../descriptive';

@@ -1,6 +1,8 @@
+import { calledOf } from '../../../lib/kubernetes/identity';
 import type { Manifest } from '../../../lib/manifests';
 import { canonicalText } from '../../rendering/canonical';
-import { isBlocked, redirectsOf, type Route, routesOf } from '../../rendering/routes';
+import { isBlocked, type Route } from '../../../lib/kubernetes/routes';
+import { redirectsOf, routesOf } from '../../rendering/routes';
 import { servesNobody } from '../bundle';
 import type { Rendering } from '../../rendering/rendering';
 import { type Finding, finding, type Rule, type Step, unique } from '../rule';
@@ -30,7 +32,7 @@ function strangers(base: Rendering, next: Rendering): Finding[] {
   const owners = (host: string) =>
     known.filter((route) => route.host === host).map(({ object }) => object);
   return routesOf(next).flatMap(({ object, host, service }) => {
-    const names = owners(host).map(({ kind, metadata }) => `${kind}/${metadata.name}`);
+    const names = owners(host).map(calledOf);
     const isNew = !base.objects.some(
       ({ kind, metadata }) => kind === object.kind && metadata.name === object.metadata.name,
     );

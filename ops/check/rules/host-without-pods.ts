@@ -1,7 +1,8 @@
 import type { Manifest } from '../../../lib/manifests';
 import { canonicalText } from '../../rendering/canonical';
-import { identityOf } from '../../rendering/identity';
-import { behind, isBlocked, type Route, routesOf, serviceOf } from '../../rendering/routes';
+import { identityOf } from '../../../lib/kubernetes/identity';
+import { isBlocked, type Route } from '../../../lib/kubernetes/routes';
+import { behind, routesOf, serviceOf } from '../../rendering/routes';
 import { entriesOf } from '../../rendering/serving';
 import { type Workload, workloadsOf } from '../../rendering/workloads';
 import { gateOf } from '../bundle';

@@ -3,7 +3,8 @@ import { parseImage } from '../../../lib/image';
 import { IMAGE_FROM_ANNOTATION, SKIPPED_ORDER_ANNOTATION } from '../../../lib/release-annotations';
 import { coloursOf, isReal } from '../bundle';
 import { type Finding, finding, type Rule, type Step } from '../rule';
-import { containersOf, type Workload, workloadsOf } from '../../rendering/workloads';
+import { containersOf } from '../../../lib/kubernetes/pods';
+import { type Workload, workloadsOf } from '../../rendering/workloads';
 
 /** What gets pods is the API, and came the way that images come. */
 export const imageNotProven: Rule = {

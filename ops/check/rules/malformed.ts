@@ -1,6 +1,7 @@
 import type { Manifest } from '../../../lib/manifests';
-import { groupOf } from '../../rendering/identity';
-import { containersOf, workloadOf } from '../../rendering/workloads';
+import { groupOf } from '../../../lib/kubernetes/identity';
+import { containersOf } from '../../../lib/kubernetes/pods';
+import { workloadOf } from '../../rendering/workloads';
 import type { Rendering } from '../../rendering/rendering';
 import { type Finding, finding, type Rule } from '../rule';
 

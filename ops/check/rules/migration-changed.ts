@@ -1,7 +1,8 @@
 import type { Manifest } from '../../../lib/manifests';
 import { canonicalText } from '../../rendering/canonical';
 import type { Rendering } from '../../rendering/rendering';
-import { containersOf, type Workload, workloadsOf } from '../../rendering/workloads';
+import { containersOf } from '../../../lib/kubernetes/pods';
+import { type Workload, workloadsOf } from '../../rendering/workloads';
 import { isMigration } from '../bundle';
 import { containerOf, isAlike, runOf } from '../job-spec';
 import { type Finding, finding, type Rule, type Step } from '../rule';

@@ -1,6 +1,6 @@
 import type { Manifest } from '../../../lib/manifests';
 import { canonicalText } from '../../rendering/canonical';
-import { type LabelSelector, matches } from '../../rendering/selection';
+import { type LabelSelector, matches } from '../../../lib/kubernetes/selection';
 import type { Rendering } from '../../rendering/rendering';
 import { type Finding, finding, type Rule } from '../rule';
 

@@ -1,7 +1,7 @@
 import type { Manifest } from '../../../lib/manifests';
 import { covers, type Flow, flowsOf, flowText, policiesOf } from '../../rendering/network';
 import type { Rendering } from '../../rendering/rendering';
-import { type LabelSelector, labelsOf, matches } from '../../rendering/selection';
+import { type LabelSelector, labelsOf, matches } from '../../../lib/kubernetes/selection';
 import { workloadsOf } from '../../rendering/workloads';
 import { type Finding, finding, type Rule, type Step } from '../rule';
 import { DIRECTIONS, groupOf, keptPods, names, ofColour, peerOf } from '../pods-kept';

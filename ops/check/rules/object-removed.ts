@@ -1,7 +1,7 @@
 import type { Manifest } from '../../../lib/manifests';
 import { readersOf } from '../../rendering/reads';
 import type { Rendering } from '../../rendering/rendering';
-import { matches } from '../../rendering/selection';
+import { matches } from '../../../lib/kubernetes/selection';
 import { workloadsOf } from '../../rendering/workloads';
 import { isColour, isGate, isMigration } from '../bundle';
 import { type Finding, finding, type Rule } from '../rule';

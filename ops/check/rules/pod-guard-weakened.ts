@@ -3,7 +3,8 @@ import { coloursOf, isColour, isGate, isMigration } from '../bundle';
 import { weakenedGuards } from '../pod-guards';
 import { type Finding, finding, type Rule, type Step } from '../rule';
 import { canonical, canonicalText } from '../../rendering/canonical';
-import { type PodSpec, sameIn, type Workload, workloadsOf } from '../../rendering/workloads';
+import type { PodSpec } from '../../../lib/kubernetes/pods';
+import { sameIn, type Workload, workloadsOf } from '../../rendering/workloads';
 
 /** New pods are guarded as those are that they follow. */
 export const podGuardWeakened: Rule = {

@@ -1,5 +1,6 @@
 import { secretsOf } from '../../secrets/uses';
-import { makersOf, readsOf } from '../../rendering/reads';
+import { readsOf } from '../../../lib/kubernetes/reads';
+import { makersOf } from '../../rendering/reads';
 import { CONTENT_HASH } from '../../rendering/rendering';
 import type { Rendering } from '../../rendering/rendering';
 import { type Workload, workloadsOf } from '../../rendering/workloads';
@@ -33,7 +34,7 @@ function missingKeys(
   rendering: Rendering,
   { pod, namespace }: Pick<Workload, 'pod' | 'namespace'>,
 ): string[] {
-  return secretsOf(pod).flatMap(({ secret, keys }) => {
+  return secretsOf(pod).flatMap(({ name: secret, keys }) => {
     const [maker] = makersOf(rendering, { kind: 'Secret', name: secret }, namespace);
     if (maker?.kind !== 'ExternalSecret' || maker.spec?.dataFrom !== undefined) return [];
     const made = ((maker.spec?.data ?? []) as { secretKey: string }[]).map(

@@ -1,7 +1,7 @@
 import type { Manifest } from '../../../lib/manifests';
-import { calledOf } from '../../rendering/identity';
-import { readsOf } from '../../rendering/reads';
-import { type LabelSelector, matches } from '../../rendering/selection';
+import { calledOf } from '../../../lib/kubernetes/identity';
+import { readsOf } from '../../../lib/kubernetes/reads';
+import { type LabelSelector, matches } from '../../../lib/kubernetes/selection';
 import { type Workload, workloadsOf } from '../../rendering/workloads';
 import { gateOf, coloursOf, isMigration } from '../bundle';
 import { type Finding, finding, type Rule, type Step } from '../rule';

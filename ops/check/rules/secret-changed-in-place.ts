@@ -1,6 +1,7 @@
 import type { Manifest } from '../../../lib/manifests';
 import { canonical, canonicalText } from '../../rendering/canonical';
-import { makersOf, secretMadeBy } from '../../rendering/reads';
+import { secretMadeBy } from '../../../lib/kubernetes/reads';
+import { makersOf } from '../../rendering/reads';
 import { sameIn, workloadsOf } from '../../rendering/workloads';
 import { secretsOf } from '../../secrets/uses';
 import { finding, type Rule } from '../rule';
@@ -17,9 +18,9 @@ export const secretChangedInPlace: Rule = {
       secretsOf(pod).map((read) => ({ ...read, namespace })),
     );
     const uses = new Map<string, (readonly string[])[]>();
-    for (const { secret, keys, namespace } of reads) {
+    for (const { name: secret, keys, whole, namespace } of reads) {
       const name = `${namespace}/${secret}`;
-      uses.set(name, [...(uses.get(name) ?? []), keys]);
+      uses.set(name, [...(uses.get(name) ?? []), whole ? [] : keys]);
     }
     return [...uses].flatMap(([key, keys]) => {
       const [namespace, name = ''] = key.split('/');

@@ -1,5 +1,5 @@
 import type { Manifest } from '../../../lib/manifests';
-import { calledOf } from '../../rendering/identity';
+import { calledOf } from '../../../lib/kubernetes/identity';
 import { type Finding, finding, type Rule, type Step } from '../rule';
 
 /** Credentials of one environment stay in it, and are held once. */

@@ -1,8 +1,9 @@
 import type { Manifest } from '../../../lib/manifests';
 import { IMAGE_FROM_ANNOTATION, RELEASE_ANNOTATION } from '../../../lib/release-annotations';
 import { canonical, canonicalText } from '../../rendering/canonical';
-import { calledOf } from '../../rendering/identity';
-import { makersOf, readsOf } from '../../rendering/reads';
+import { calledOf } from '../../../lib/kubernetes/identity';
+import { readsOf } from '../../../lib/kubernetes/reads';
+import { makersOf } from '../../rendering/reads';
 import type { Rendering } from '../../rendering/rendering';
 import { scalersOf, selecting, type Workload } from '../../rendering/workloads';
 import { membersOf, type ColourStep, colourSteps, gateOf, wasServed } from '../bundle';

@@ -1,5 +1,5 @@
-import { calledOf } from '../../rendering/identity';
-import { secretMadeBy } from '../../rendering/reads';
+import { calledOf } from '../../../lib/kubernetes/identity';
+import { secretMadeBy } from '../../../lib/kubernetes/reads';
 import { type Finding, finding, type Rule } from '../rule';
 
 /** A Secret has one object that it is made of. */

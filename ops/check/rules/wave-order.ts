@@ -1,7 +1,7 @@
 import type { Difference } from '../../rendering/differences';
 import type { Manifest } from '../../../lib/manifests';
 import { type Wave, WAVE_ANNOTATION, WAVES } from '../../../lib/wave-plan';
-import { readsOf } from '../../rendering/reads';
+import { readsOf } from '../../../lib/kubernetes/reads';
 import { appOf, type Rendering } from '../../rendering/rendering';
 import { type Finding, finding, type Rule } from '../rule';
 

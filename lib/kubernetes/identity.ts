@@ -1,4 +1,4 @@
-import type { Manifest } from '../../lib/manifests';
+import type { Manifest } from '../manifests';
 
 /** The group of an API version; '' for the core of Kubernetes. */
 export function groupOf(apiVersion: string): string {
