@@ -8,6 +8,7 @@ import { changesOf } from '../ops/diff/changes';
 import { pictureOf } from '../ops/graph/picture';
 import { readsOf } from '../lib/kubernetes/reads';
 import { Rendering } from '../ops/rendering/rendering';
+import { allowedText, unusedExceptions } from '../ops/check/exceptions';
 import { judge } from '../ops/check/judge';
 import { development, image, production, qa, served } from './fixtures';
 import { render } from './render';
@@ -810,6 +811,21 @@ describe('every unsafe change by hand is refused, for its own reason', () => {
     expect(refusals.map(({ rule, object }) => [rule, object])).toEqual([
       ['public-url-lost', 'Deployment/seda-api-green'],
     ]);
+  });
+
+  test('what was allowed is said, and what nothing needed is told apart from it', () => {
+    const next = new Rendering(
+      objects(production, after(promote, after(toStage('1.5.0'), served))),
+    );
+    const allow = ['colour-not-staged', 'entry-lost'];
+    const verdict = judge('production', new Rendering(objects(production, served)), next, {
+      ran: () => true,
+      allow,
+    });
+    expect(verdict.allowed.map(allowedText)).toEqual([
+      'allowed in this run, colour-not-staged: Deployment/seda-api-green: it takes the traffic and had no pods before',
+    ]);
+    expect(unusedExceptions(verdict, allow)).toEqual(['entry-lost']);
   });
 
   test('what was allowed at the stage needs no exception at the promotion', () => {

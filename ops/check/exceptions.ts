@@ -1,4 +1,6 @@
 import { UsageError } from '../usage-error';
+import type { Verdict } from './judge';
+import type { Refusal } from './rule';
 import { OVERRIDABLE } from './rules';
 
 /** What somebody allows for one change: the names of rules by environment. */
@@ -33,4 +35,17 @@ export function parseExceptions(
   });
   if (faults.length > 0) throw new UsageError(faults.join('\n'));
   return found;
+}
+
+/** The exceptions that nothing in a change needs. */
+export function unusedExceptions(
+  { allowed }: Pick<Verdict, 'allowed'>,
+  allow: readonly string[],
+): string[] {
+  return allow.filter((name) => !allowed.some(({ rule }) => rule === name));
+}
+
+/** What was overruled, as one clause. */
+export function allowedText({ rule, object, reason }: Refusal): string {
+  return `allowed in this run, ${rule}: ${object}: ${reason}`;
 }

@@ -2,7 +2,7 @@ import { ARGOCD_FOLDER } from '../../environments/layout';
 import type { Workspace } from '../io';
 import { loadStep, type Pair, type Step as LoadedStep } from '../rendering/load';
 import { Rendering } from '../rendering/rendering';
-import { type Exceptions, parseExceptions } from './exceptions';
+import { allowedText, type Exceptions, parseExceptions, unusedExceptions } from './exceptions';
 import { judge, type Verdict } from './judge';
 import { type Finding, finding, type Refusal, type Rule } from './rule';
 import { unappliedFiles } from './files';
@@ -132,12 +132,11 @@ function removed(environment: string, isAllowed: boolean): Verdict {
 
 /** An exception that nothing needs stands for a change that is not there, and might excuse another one. */
 function withUnused(verdict: Verdict, allow: readonly string[]): Verdict {
-  const unused = allow.filter((name) => !verdict.allowed.some(({ rule }) => rule === name));
   return {
     ...verdict,
     refusals: [
       ...verdict.refusals,
-      ...unused.map((rule): Refusal => ({
+      ...unusedExceptions(verdict, allow).map((rule): Refusal => ({
         rule,
         object: verdict.environment,
         reason: 'it is allowed, and nothing in this change needs that',
@@ -155,10 +154,7 @@ export function checkText({ base, verdicts, isFirst }: CheckResult): string {
   const lines = verdicts.flatMap(({ environment, sentences, refusals, allowed }) => [
     ...sentences,
     ...refusals.map((refusal) => `${environment}: refused, ${refusalText(refusal)}`),
-    ...allowed.map(
-      ({ rule, object, reason }) =>
-        `${environment}: allowed in this run, ${rule}: ${object}: ${reason}`,
-    ),
+    ...allowed.map((refusal) => `${environment}: ${allowedText(refusal)}`),
   ]);
   const rules = new Set(
     verdicts.flatMap(({ environment, refusals }) =>

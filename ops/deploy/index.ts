@@ -1,6 +1,11 @@
 import { changesOf } from '../diff/changes';
 import { refusalText } from '../check';
-import { type Exceptions, parseExceptions } from '../check/exceptions';
+import {
+  allowedText,
+  type Exceptions,
+  parseExceptions,
+  unusedExceptions,
+} from '../check/exceptions';
 import { judge } from '../check/judge';
 import { CLUSTER_RULES } from '../check/rules';
 import { interruptible } from '../cluster/interrupt';
@@ -217,10 +222,17 @@ class Deploy {
   private judged({ before, after }: Step): boolean {
     const first = before.ofKind('Deployment').length === 0;
     const base = first ? new Rendering([]) : before;
-    const { sentences, refusals } = judge(this.name, base, after, {
-      allow: this.exceptions.get(this.name) ?? [],
-      rules: CLUSTER_RULES,
-    });
+    const allow = this.exceptions.get(this.name) ?? [];
+    const verdict = judge(this.name, base, after, { allow, rules: CLUSTER_RULES });
+    const { sentences, refusals, allowed } = verdict;
+    // Not refused: a deploy that was interrupted is given again as it was, and may be past what it was allowed.
+    const notes = [
+      ...allowed.map(allowedText),
+      ...unusedExceptions(verdict, allow).map(
+        (rule) => `--allow ${rule}=${this.name} is not needed for what is left to do`,
+      ),
+    ];
+    for (const message of notes) this.reporter.report({ type: 'note', message });
     this.reporter.report({
       type: 'plan',
       environment: this.name,
