@@ -5,7 +5,7 @@ import { checkName, checkWholeNumber } from '../lib/checks';
 import type { Manifest } from '../lib/manifests';
 import { yamlText } from '../lib/yaml-text';
 import { renderArgoCd, type Target } from './argocd';
-import { assemble } from './assembly';
+import { assemble, type Assembly } from './assembly';
 import type { Bundles } from './bundle';
 import { SedaChart } from './chart';
 import { composeFile } from './compose';
@@ -34,24 +34,38 @@ export function renderEnvironment(
   environment: SedaEnvironment,
   release: Release,
   frozen: Bundles = {},
-): { objects: Manifest[]; files: Files; faults: string[] } {
+): { objects: Manifest[]; readonly files: Files; faults: string[] } {
   const wrong = fieldFaults(environment);
   if (wrong.length > 0) return { objects: [], files: new Map(), faults: wrong };
   const app = new App();
   new SedaChart(app, environment, release);
   const faults = appFaults(app).map((fault) => `${environment.name}/${fault}`);
-  const files: Files = new Map();
-  if (faults.length > 0) return { objects: [], files, faults };
+  if (faults.length > 0) return { objects: [], files: new Map(), faults };
 
   const { files: manifests, faults: apart } = assemble(app, environment, release, frozen);
   faults.push(...wayInFaults(environment, release, frozen), ...apart);
-  if (faults.length > 0) return { objects: [], files, faults };
+  if (faults.length > 0) return { objects: [], files: new Map(), faults };
+  return {
+    objects: [...manifests.values()].flat(),
+    // Most ask for the objects alone, and their text takes as long as they do.
+    get files() {
+      return filesOf(environment, release, manifests);
+    },
+    faults,
+  };
+}
+
+function filesOf(
+  environment: SedaEnvironment,
+  release: Release,
+  manifests: Assembly['files'],
+): Files {
+  const files: Files = new Map();
   for (const [file, objects] of manifests)
     files.set(`${environment.name}/${file}`, yamlText(objects));
-  if (isOnDeveloperMachine(environment) && !isBlueGreen(release)) {
+  if (isOnDeveloperMachine(environment) && !isBlueGreen(release))
     files.set(`${COMPOSE_FOLDER}/${environment.name}.yaml`, composeFile(environment, release));
-  }
-  return { objects: [...manifests.values()].flat(), files, faults };
+  return files;
 }
 
 /**
