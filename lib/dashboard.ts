@@ -1,4 +1,4 @@
-import { RuleContext, targets } from './prometheus-rules';
+import { type RuleContext, targets } from './alert';
 
 interface Panel {
   readonly title: string;

@@ -1,6 +1,6 @@
 import type { PrometheusRuleSpecGroups } from '../imports/monitoring.coreos.com';
 import { checkUnique, fault } from './checks';
-import { alert, type RuleContext } from './prometheus-rules';
+import { alert, type RuleContext } from './alert';
 
 /** An alert that one API has besides those of its monitoring level. */
 export interface OwnAlert {

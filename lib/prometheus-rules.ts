@@ -1,46 +1,6 @@
-import {
-  PrometheusRuleSpecGroups,
-  PrometheusRuleSpecGroupsRules,
-  PrometheusRuleSpecGroupsRulesExpr,
-} from '../imports/monitoring.coreos.com';
-
-/** What the rules are about, with every default applied. */
-export interface RuleContext {
-  readonly name: string;
-  readonly namespace?: string;
-  readonly requestDuration: string;
-  readonly statusLabel: string;
-  readonly eventLoopLag: string;
-  /** Promised share of requests without a server error, 0 to 1. */
-  readonly availability: number;
-  /** Promised share of requests within `latencySeconds`, 0 to 1. */
-  readonly latency: number;
-  readonly latencySeconds: number;
-  readonly team?: string;
-  readonly runbookUrl?: string;
-  /** Address of the runbook of one alert, in place of a heading on the page of `runbookUrl`. */
-  readonly ownRunbookUrl?: string;
-}
-
-type Severity = 'page' | 'ticket';
-
-/**
- * Multi-window, multi-burn-rate alerts of Google's SRE workbook, chapter 5, for a budget of 30 days:
- * the share of the budget that is gone in the long window divided by that window's share of the month.
- */
-const BURN_RATES: readonly {
-  readonly severity: Severity;
-  readonly long: string;
-  readonly short: string;
-  readonly factor: number;
-}[] = [
-  { severity: 'page', long: '1h', short: '5m', factor: 14.4 },
-  { severity: 'page', long: '6h', short: '30m', factor: 6 },
-  { severity: 'ticket', long: '1d', short: '2h', factor: 3 },
-  { severity: 'ticket', long: '3d', short: '6h', factor: 1 },
-];
-
-const WINDOWS = ['5m', '30m', '1h', '2h', '6h', '1d', '3d'];
+import type { PrometheusRuleSpecGroups } from '../imports/monitoring.coreos.com';
+import { alert, matchers, type RuleContext, targets } from './alert';
+import { burnRateGroup } from './burn-rates';
 
 /** The API answers, and its Service has somebody behind it. */
 export function availabilityRules(context: RuleContext): PrometheusRuleSpecGroups {
@@ -85,13 +45,16 @@ function serviceWithoutEndpoints(context: RuleContext): string {
 /** Errors of the server against the error budget. */
 export function sloRules(context: RuleContext): PrometheusRuleSpecGroups {
   const count = `${context.requestDuration}_count`;
-  const errors = (window: string) =>
-    `sum(rate(${count}{${targets(context)},${context.statusLabel}=~"5.."}[${window}]))`;
-  const all = (window: string) => `sum(rate(${count}{${targets(context)}}[${window}]))`;
+  const rate = (...more: string[]) =>
+    `rate(${count}{${[targets(context), ...more].join(',')}}[5m])`;
   return burnRateGroup(context, {
     group: 'availability-slo',
-    metric: 'slo_errors_per_request',
-    ratio: (window) => `(${errors(window)} or vector(0)) / ${all(window)}`,
+    requests: { metric: 'slo_requests', rate: sumOfServing(context, rate()) },
+    bad: {
+      metric: 'slo_errors',
+      rate: sumOfServing(context, rate(`${context.statusLabel}=~"5.."`)),
+    },
+    ratio: 'slo_errors_per_request',
     budget: 1 - context.availability,
     alert: 'ErrorBudgetBurn',
     summary: `${context.name} answers too many requests with an error`,
@@ -100,17 +63,48 @@ export function sloRules(context: RuleContext): PrometheusRuleSpecGroups {
 
 /** Requests that take too long against the latency budget. */
 export function latencyRules(context: RuleContext): PrometheusRuleSpecGroups {
-  const rate = (series: string, window: string) =>
-    `sum(rate(${context.requestDuration}_${series}[${window}]))`;
-  const fast = `bucket{${targets(context)},${le(context.latencySeconds)}}`;
-  return burnRateGroup(context, {
+  const { requestDuration, latencySeconds, name } = context;
+  const fast = `rate(${requestDuration}_bucket{${targets(context)},${le(latencySeconds)}}[5m])`;
+  const all = `rate(${requestDuration}_count{${targets(context)}}[5m])`;
+  const group = burnRateGroup(context, {
     group: 'latency-slo',
-    metric: 'slo_slow_per_request',
-    ratio: (window) => `1 - ${rate(fast, window)} / ${rate(`count{${targets(context)}}`, window)}`,
+    // A pod without this bucket says nothing about its requests, neither that they are slow nor that they are fast.
+    requests: {
+      metric: 'slo_timed_requests',
+      rate: sumOfServing(context, `(${all} and ignoring (le) ${fast})`),
+    },
+    bad: {
+      metric: 'slo_slow_requests',
+      rate: sumOfServing(context, `(${all} - ignoring (le) ${fast})`),
+    },
+    ratio: 'slo_slow_per_request',
     budget: 1 - context.latency,
     alert: 'LatencyBudgetBurn',
-    summary: `${context.name} answers too many requests in over ${context.latencySeconds} s`,
+    summary: `${name} answers too many requests in over ${latencySeconds} s`,
   });
+  const unknown = alert(
+    context,
+    'LatencyUnknown',
+    'ticket',
+    '15m',
+    `${sumOfServing(context, `(${all} unless ignoring (le) ${fast})`)} > 0`,
+    `pods of ${name} answer requests and do not count which took at most ${latencySeconds} s`,
+  );
+  return { ...group, rules: [...(group.rules ?? []), unknown] };
+}
+
+/**
+ * The sum over the pods behind the Service that clients use, so that what somebody tries on the idle colour wakes
+ * nobody up. Where kube-state-metrics does not say which these are, as it does not of Endpoints, all pods count.
+ */
+function sumOfServing(context: RuleContext, expr: string): string {
+  return `sum(${ofServing(context, expr)})`;
+}
+
+function ofServing(context: RuleContext, expr: string): string {
+  const endpoints = `kube_endpointslice_endpoints{${matchers(context, `endpointslice=~"${context.name}-[a-z0-9]+"`, 'targetref_name!=""')}}`;
+  const pods = `label_replace(${endpoints}, "pod", "$1", "targetref_name", "(.+)")`;
+  return `(${expr} and on (namespace, pod) ${pods}) or (${expr} unless on (namespace) ${pods})`;
 }
 
 /** Trouble of Node itself, which shows before requests fail. */
@@ -123,101 +117,14 @@ export function runtimeRules(context: RuleContext): PrometheusRuleSpecGroups {
         'EventLoopLag',
         'ticket',
         '10m',
-        `max by (pod) (${context.eventLoopLag}{${targets(context)}}) > 0.2`,
+        `max by (pod) (${ofServing(context, `${context.eventLoopLag}{${targets(context)}}`)}) > 0.2`,
         `the event loop of {{ $labels.pod }} is blocked for over 200 ms`,
       ),
     ],
   };
 }
 
-interface BurnRate {
-  readonly group: string;
-  readonly metric: string;
-  readonly ratio: (window: string) => string;
-  readonly budget: number;
-  readonly alert: string;
-  readonly summary: string;
-}
-
-function burnRateGroup(context: RuleContext, burn: BurnRate): PrometheusRuleSpecGroups {
-  const record = (window: string) => `job:${burn.metric}:ratio_rate${window}`;
-  const series = (window: string) => `${record(window)}{${targets(context)}}`;
-  const recordings = WINDOWS.map((window) => ({
-    record: record(window),
-    labels: {
-      job: context.name,
-      ...(context.namespace === undefined ? {} : { namespace: context.namespace }),
-    },
-    expr: PrometheusRuleSpecGroupsRulesExpr.fromString(burn.ratio(window)),
-  }));
-  const alerts = (['page', 'ticket'] as const).map((severity) => {
-    const conditions = BURN_RATES.filter((rate) => rate.severity === severity).map(
-      ({ long, short, factor }) => {
-        const limit = Number((factor * burn.budget).toPrecision(6));
-        return `(${series(long)} > ${limit} and ${series(short)} > ${limit})`;
-      },
-    );
-    return alert(context, burn.alert, severity, undefined, conditions.join('\nor\n'), burn.summary);
-  });
-  return { name: `${context.name}-${burn.group}`, rules: [...recordings, ...alerts] };
-}
-
-/** One alert with the labels and annotations that all have. */
-export function alert(
-  context: RuleContext,
-  name: string,
-  severity: Severity,
-  pending: string | undefined,
-  expr: string,
-  summary: string,
-): PrometheusRuleSpecGroupsRules {
-  const title = `${pascalCase(context.name)}${name}`;
-  return {
-    alert: title,
-    expr: PrometheusRuleSpecGroupsRulesExpr.fromString(expr),
-    ...(pending === undefined ? {} : { for: pending }),
-    labels: {
-      severity,
-      // absent() and sums have no labels of their own, and two environments must not be one alert.
-      ...(context.namespace === undefined ? {} : { namespace: context.namespace }),
-      ...(context.team === undefined ? {} : { team: context.team }),
-    },
-    annotations: {
-      summary,
-      description: `${summary}${context.namespace === undefined ? '' : ` (namespace ${context.namespace})`}.`,
-      ...runbook(context, title),
-    },
-  };
-}
-
-function runbook(
-  { runbookUrl, ownRunbookUrl }: RuleContext,
-  title: string,
-): { readonly runbook_url?: string } {
-  if (ownRunbookUrl !== undefined) return { runbook_url: ownRunbookUrl };
-  return runbookUrl === undefined ? {} : { runbook_url: `${runbookUrl}#${title.toLowerCase()}` };
-}
-
 /** Prometheus 3 writes the bucket of a whole number as `1.0`, older versions as `1`. */
 function le(seconds: number): string {
   return Number.isInteger(seconds) ? `le=~"${seconds}(?:[.]0)?"` : `le="${seconds}"`;
-}
-
-/** Matchers of the series that come from the API's own pods. */
-export function targets(context: RuleContext): string {
-  return matchers(context, `job="${context.name}"`);
-}
-
-function matchers(context: RuleContext, ...more: string[]): string {
-  return [
-    ...(context.namespace === undefined ? [] : [`namespace="${context.namespace}"`]),
-    ...more,
-  ].join(',');
-}
-
-function pascalCase(name: string): string {
-  return name
-    .split('-')
-    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
-    .join('');
 }

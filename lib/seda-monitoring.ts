@@ -1,17 +1,12 @@
 import { Construct } from 'constructs';
 import { PrometheusRule, ServiceMonitor } from '../imports/monitoring.coreos.com';
+import type { RuleContext } from './alert';
 import { checkLabels, checkPath, checkUrl, checkWholeNumber, fault } from './checks';
 import { dashboard, dashboardName } from './dashboard';
 import { k8s } from './k8s';
 import { type Labels, recommendedLabels } from './labels';
 import type { MonitoringLevel, SedaMonitoringProps } from './monitoring-props';
-import {
-  availabilityRules,
-  latencyRules,
-  RuleContext,
-  runtimeRules,
-  sloRules,
-} from './prometheus-rules';
+import { availabilityRules, latencyRules, runtimeRules, sloRules } from './prometheus-rules';
 import { ownAlertFaults, ownRules } from './own-alerts';
 import { SEDA_MONITORING_PROPS } from './prop-shapes';
 import { checkProps } from './shape';

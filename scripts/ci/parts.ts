@@ -51,7 +51,7 @@ export function partsOn({ root, env, has, succeeds, isRoot }: Machine): Part[] {
     built: () => existsSync(path.join(root, '.ci/bin', name)) || has(name),
   });
   const linters = [
-    ...(debian ? [tool('shellcheck', 20)] : []),
+    ...(debian ? [tool('shellcheck', 20), tool('promtool', 30)] : []),
     ...(has('python3') ? [tool('zizmor', 10)] : []),
     ...(has('go') ? [tool('actionlint', 20), tool('kube-score', 60)] : []),
   ];

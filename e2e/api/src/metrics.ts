@@ -17,9 +17,12 @@ export class Metrics {
 
   constructor() {
     this.delay.enable();
+    // From the first scrape on: what begins at its first error is no increase for Prometheus.
+    for (const status of ['200', '500'])
+      this.series({ method: 'GET', route: 'unknown', status_code: status });
   }
 
-  observe(labels: { readonly [name: string]: string }, seconds: number): void {
+  private series(labels: { readonly [name: string]: string }): Series {
     const key = Object.entries(labels)
       .map(([name, value]) => `${name}="${value}"`)
       .join(',');
@@ -30,6 +33,11 @@ export class Metrics {
       count: 0,
     };
     this.requests.set(key, series);
+    return series;
+  }
+
+  observe(labels: { readonly [name: string]: string }, seconds: number): void {
+    const series = this.series(labels);
     BUCKETS.forEach((bound, index) => (series.buckets[index]! += seconds <= bound ? 1 : 0));
     series.sum += seconds;
     series.count += 1;

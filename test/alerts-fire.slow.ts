@@ -1,0 +1,436 @@
+import { spawnSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { stringify } from 'yaml';
+import { renderEnvironment } from '../environments/render';
+import { production, served } from './fixtures';
+
+/* Prometheus itself evaluates the rules of production over series as the API, kube-state-metrics and the scrapes make them. */
+
+const promtool = spawnSync('promtool', ['--version']).status === 0;
+if (!promtool && process.env.GITHUB_ACTIONS === 'true')
+  throw new Error('promtool is not here, and CI must run it: bash .ci/tools promtool');
+
+const STEP_SECONDS = 30;
+const MINUTE = 60 / STEP_SECONDS;
+const HOUR = 60 * MINUTE;
+
+/** Values by step: how often it goes up by how much. */
+type Course = readonly (readonly [steps: number, perStep: number])[];
+
+interface Series {
+  readonly series: string;
+  readonly values: string;
+}
+
+const labels = (all: { readonly [name: string]: string }) =>
+  `{${Object.entries(all)
+    .map(([name, value]) => `${name}="${value}"`)
+    .join(',')}}`;
+
+/** A counter that begins at 0. */
+function counter(series: string, course: Course): Series {
+  let value = 0;
+  const values = course.map(([steps, perStep]) => {
+    const text = `${value}+${perStep}x${steps - 1}`;
+    value += perStep * steps;
+    return text;
+  });
+  return { series, values: values.join(' ') };
+}
+
+const gauge = (series: string, values: string): Series => ({ series, values });
+
+interface Pod {
+  readonly pod: string;
+  readonly version: string;
+}
+const BLUE: Pod = { pod: 'blue-1', version: 'blue' };
+const GREEN: Pod = { pod: 'green-1', version: 'green' };
+
+const target = ({ pod, version }: Pod) => ({
+  namespace: 'seda-prod',
+  job: 'seda-api',
+  pod,
+  version,
+});
+
+/** Requests of a pod, all of them fast, answered with a status. */
+function requests(pod: Pod, status: string, course: Course, slow = false): Series[] {
+  const all = { ...target(pod), status_code: status };
+  const name = 'http_request_duration_seconds';
+  return [
+    counter(`${name}_count${labels(all)}`, course),
+    counter(
+      `${name}_bucket${labels({ ...all, le: '0.5' })}`,
+      slow ? course.map(([steps]) => [steps, 0] as const) : course,
+    ),
+    counter(`${name}_bucket${labels({ ...all, le: '+Inf' })}`, course),
+  ];
+}
+
+const withoutBucket = (series: readonly Series[]) =>
+  series.filter((one) => !one.series.includes('le="0.5"'));
+
+/** A pod behind the Service that clients use, in some of the steps. */
+const serves = ({ pod }: Pod, values: string): Series =>
+  gauge(
+    `kube_endpointslice_endpoints${labels({ namespace: 'seda-prod', endpointslice: 'seda-api-x7k2p', ready: 'true', targetref_kind: 'Pod', targetref_name: pod })}`,
+    values,
+  );
+const slice = (steps: number) =>
+  gauge(
+    `kube_endpointslice_info${labels({ namespace: 'seda-prod', endpointslice: 'seda-api-x7k2p' })}`,
+    `1x${steps}`,
+  );
+const answers = (pod: Pod, values: string) => gauge(`up${labels(target(pod))}`, values);
+const lag = (pod: Pod, values: string) =>
+  gauge(`nodejs_eventloop_lag_p99_seconds${labels(target(pod))}`, values);
+
+/** A pod that serves and answers scrapes. */
+const well = (pod: Pod) => [
+  answers(pod, `1x${4 * HOUR}`),
+  serves(pod, `1x${4 * HOUR}`),
+  slice(4 * HOUR),
+];
+
+/** Alerts that fire after some steps, as `Name severity`. */
+type Expected = readonly string[];
+const cases: readonly (readonly [string, readonly Series[], number, Expected])[] = [
+  [
+    'traffic without an error',
+    [...well(BLUE), ...requests(BLUE, '200', [[2 * HOUR, 300]])],
+    2 * HOUR,
+    [],
+  ],
+  ['no traffic at all', well(BLUE), 2 * HOUR, []],
+  [
+    'no pod answers',
+    [answers(BLUE, `1x10 0x20`), serves(BLUE, '1x40'), slice(40)],
+    25,
+    ['SedaApiDown page'],
+  ],
+  [
+    'a scrape that misses once',
+    [answers(BLUE, '1x10 0x0 1x20'), serves(BLUE, '1x40'), slice(40)],
+    13,
+    [],
+  ],
+  [
+    'one colour does not answer, the other one does',
+    [answers(BLUE, '0x40'), answers(GREEN, '1x40'), serves(GREEN, '1x40'), slice(40)],
+    30,
+    [],
+  ],
+  [
+    'no ready pod behind the Service',
+    [
+      answers(BLUE, '1x40'),
+      slice(40),
+      gauge(
+        `kube_endpointslice_endpoints${labels({ namespace: 'seda-prod', endpointslice: 'seda-api-x7k2p', ready: 'false', targetref_name: BLUE.pod })}`,
+        '1x40',
+      ),
+    ],
+    10,
+    ['SedaApiServiceWithoutEndpoints page'],
+  ],
+  [
+    'no ready pod behind the Service of previews alone',
+    [
+      ...well(BLUE),
+      gauge(
+        `kube_endpointslice_info${labels({ namespace: 'seda-prod', endpointslice: 'seda-api-preview-abcde' })}`,
+        '1x40',
+      ),
+    ],
+    30,
+    [],
+  ],
+  [
+    'five of a hundred requests fail',
+    [
+      ...well(BLUE),
+      ...requests(BLUE, '200', [[2 * HOUR, 285]]),
+      ...requests(BLUE, '500', [[2 * HOUR, 15]]),
+    ],
+    70 * MINUTE,
+    ['SedaApiErrorBudgetBurn page', 'SedaApiErrorBudgetBurn ticket'],
+  ],
+  [
+    'four of a thousand fail for hours',
+    [
+      ...well(BLUE),
+      ...requests(BLUE, '200', [[3 * HOUR, 2988]]),
+      ...requests(BLUE, '500', [[3 * HOUR, 12]]),
+    ],
+    3 * HOUR,
+    ['SedaApiErrorBudgetBurn ticket'],
+  ],
+  [
+    'five of ten thousand fail for hours',
+    [
+      ...well(BLUE),
+      ...requests(BLUE, '200', [[3 * HOUR, 9995]]),
+      ...requests(BLUE, '500', [[3 * HOUR, 5]]),
+    ],
+    3 * HOUR,
+    [],
+  ],
+  [
+    'one request in ten minutes, and one of them fails',
+    [
+      ...well(BLUE),
+      ...requests(
+        BLUE,
+        '200',
+        Array.from(
+          { length: 12 },
+          () =>
+            [
+              [1, 1],
+              [19, 0],
+            ] as const,
+        ).flat(),
+      ),
+      ...requests(BLUE, '500', [
+        [40, 0],
+        [1, 1],
+        [199, 0],
+      ]),
+    ],
+    45,
+    [],
+  ],
+  [
+    'an outage of 25 s of pods that have just started, each status counted from 0',
+    [
+      ...well(BLUE),
+      ...requests(BLUE, '200', [
+        [30, 0],
+        [10, 10],
+      ]),
+      ...requests(BLUE, '500', [
+        [20, 0],
+        [1, 2000],
+        [40, 0],
+      ]),
+    ],
+    25,
+    ['SedaApiErrorBudgetBurn page', 'SedaApiErrorBudgetBurn ticket'],
+  ],
+  [
+    'the same of an API that counts a status from its first answer: nobody hears of it, which the contract is for',
+    [
+      ...well(BLUE),
+      gauge(
+        `http_request_duration_seconds_count${labels({ ...target(BLUE), status_code: '500' })}`,
+        '_x20 2000x40',
+      ),
+    ],
+    25,
+    [],
+  ],
+  [
+    'an idle colour that answers test traffic with errors',
+    [
+      ...well(BLUE),
+      answers(GREEN, `1x${2 * HOUR}`),
+      ...requests(BLUE, '200', [[2 * HOUR, 30]]),
+      ...requests(GREEN, '500', [[2 * HOUR, 300]]),
+    ],
+    90 * MINUTE,
+    [],
+  ],
+  [
+    'the same where nobody says which pods serve',
+    [
+      answers(BLUE, `1x${2 * HOUR}`),
+      ...requests(BLUE, '200', [[2 * HOUR, 30]]),
+      ...requests(GREEN, '500', [[2 * HOUR, 300]]),
+    ],
+    90 * MINUTE,
+    ['SedaApiErrorBudgetBurn page', 'SedaApiErrorBudgetBurn ticket'],
+  ],
+  [
+    'a switch from blue to green',
+    [
+      answers(BLUE, `1x${2 * HOUR}`),
+      answers(GREEN, `1x${2 * HOUR}`),
+      slice(2 * HOUR),
+      serves(BLUE, `1x${HOUR} _x${HOUR}`),
+      serves(GREEN, `_x${HOUR} 1x${HOUR}`),
+      ...requests(BLUE, '200', [
+        [HOUR, 300],
+        [HOUR, 0],
+      ]),
+      ...requests(GREEN, '200', [
+        [HOUR, 0],
+        [HOUR, 300],
+      ]),
+    ],
+    70 * MINUTE,
+    [],
+  ],
+  [
+    'errors of the colour before are counted after the switch, until they are over',
+    [
+      answers(BLUE, `1x${2 * HOUR}`),
+      answers(GREEN, `1x${2 * HOUR}`),
+      slice(2 * HOUR),
+      serves(BLUE, `1x${HOUR} _x${HOUR}`),
+      serves(GREEN, `_x${HOUR} 1x${HOUR}`),
+      ...requests(BLUE, '500', [
+        [HOUR, 300],
+        [HOUR, 0],
+      ]),
+      ...requests(GREEN, '200', [
+        [HOUR, 0],
+        [HOUR, 300],
+      ]),
+    ],
+    62 * MINUTE,
+    ['SedaApiErrorBudgetBurn page', 'SedaApiErrorBudgetBurn ticket'],
+  ],
+  [
+    'a pod that starts again and counts from 0',
+    [
+      ...well(BLUE),
+      gauge(
+        `http_request_duration_seconds_count${labels({ ...target(BLUE), status_code: '200' })}`,
+        '0+300x100 0+300x100',
+      ),
+      gauge(
+        `http_request_duration_seconds_count${labels({ ...target(BLUE), status_code: '500' })}`,
+        '0x200',
+      ),
+      gauge(
+        `http_request_duration_seconds_bucket${labels({ ...target(BLUE), status_code: '200', le: '0.5' })}`,
+        '0+300x100 0+300x100',
+      ),
+    ],
+    110,
+    [],
+  ],
+  [
+    'every request takes too long',
+    [...well(BLUE), ...requests(BLUE, '200', [[2 * HOUR, 300]], true)],
+    70 * MINUTE,
+    ['SedaApiLatencyBudgetBurn page', 'SedaApiLatencyBudgetBurn ticket'],
+  ],
+  [
+    'one pod of two lacks the bucket',
+    [
+      ...well(BLUE),
+      ...well({ ...BLUE, pod: 'blue-2' }).slice(0, 2),
+      ...requests(BLUE, '200', [[2 * HOUR, 300]]),
+      ...withoutBucket(requests({ ...BLUE, pod: 'blue-2' }, '200', [[2 * HOUR, 300]])),
+    ],
+    70 * MINUTE,
+    ['SedaApiLatencyUnknown ticket'],
+  ],
+  [
+    'a release without the bucket, whose every request takes 5 s',
+    [...well(BLUE), ...withoutBucket(requests(BLUE, '200', [[2 * HOUR, 300]], true))],
+    70 * MINUTE,
+    ['SedaApiLatencyUnknown ticket'],
+  ],
+  [
+    'the event loop is blocked',
+    [...well(BLUE), lag(BLUE, `0.3x${HOUR}`)],
+    12 * MINUTE,
+    ['SedaApiEventLoopLag ticket'],
+  ],
+  [
+    'the event loop was blocked, and is not any more',
+    [...well(BLUE), lag(BLUE, `0.3x${8 * MINUTE} 0.01x${HOUR}`)],
+    12 * MINUTE,
+    [],
+  ],
+  [
+    'the event loop of an idle pod is blocked',
+    [
+      ...well(BLUE),
+      answers(GREEN, `1x${HOUR}`),
+      lag(BLUE, `0.01x${HOUR}`),
+      lag(GREEN, `0.3x${HOUR}`),
+    ],
+    30 * MINUTE,
+    [],
+  ],
+];
+
+(promtool ? describe : describe.skip)(
+  `production's alerts${promtool ? '' : ' (skipped, no promtool: apt-get install prometheus)'}`,
+  () => {
+    let folder: string;
+    beforeAll(() => {
+      folder = fs.mkdtempSync(path.join(os.tmpdir(), 'seda-alerts-'));
+      const { objects } = renderEnvironment(production, served);
+      const { spec } = objects.find(({ kind }) => kind === 'PrometheusRule')!;
+      fs.writeFileSync(path.join(folder, 'rules.yaml'), stringify(spec));
+    });
+    afterAll(() => fs.rmSync(folder, { recursive: true }));
+
+    test('are what Prometheus reads', () => {
+      const { status, stderr } = spawnSync('promtool', ['check', 'rules', 'rules.yaml'], {
+        cwd: folder,
+        encoding: 'utf8',
+      });
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    });
+
+    /** Alerts that fire, as promtool prints what it did not expect. */
+    function firing(series: readonly Series[], steps: number): string[] {
+      const expr = 'count by (alertname, severity) (ALERTS{alertstate="firing"})';
+      const file = path.join(folder, 'test.yaml');
+      fs.writeFileSync(
+        file,
+        stringify({
+          rule_files: ['rules.yaml'],
+          evaluation_interval: `${STEP_SECONDS}s`,
+          tests: [
+            {
+              interval: `${STEP_SECONDS}s`,
+              input_series: series,
+              promql_expr_test: [
+                {
+                  expr,
+                  eval_time: `${steps * STEP_SECONDS}s`,
+                  // Never so, so that promtool says what it has.
+                  exp_samples: [{ labels: 'never', value: 0 }],
+                },
+              ],
+            },
+          ],
+        }),
+      );
+      const { stdout, stderr } = spawnSync('promtool', ['test', 'rules', file], {
+        cwd: folder,
+        encoding: 'utf8',
+      });
+      const got = /got:(.*)/s.exec(stdout + stderr);
+      if (got === null) throw new Error(stdout + stderr);
+      return [...got[1]!.matchAll(/alertname="(\w+)", severity="(\w+)"/g)].map(
+        ([, name, severity]) => `${name} ${severity}`,
+      );
+    }
+
+    test.each(cases)('%s', (_, series, steps, expected) => {
+      expect(firing(series, steps).sort()).toEqual([...expected].sort());
+    });
+
+    test('each has a case in which it fires, and there are cases in which none does', () => {
+      const { objects } = renderEnvironment(production, served);
+      const { spec } = objects.find(({ kind }) => kind === 'PrometheusRule')!;
+      const all = (spec.groups as { rules: { alert?: string; labels?: { severity: string } }[] }[])
+        .flatMap(({ rules }) => rules)
+        .flatMap(({ alert, labels: of }) =>
+          alert === undefined ? [] : [`${alert} ${of!.severity}`],
+        );
+      expect(new Set(cases.flatMap(([, , , expected]) => expected))).toEqual(new Set(all));
+      expect(cases.filter(([, , , expected]) => expected.length === 0).length).toBeGreaterThan(8);
+    });
+  },
+);
