@@ -64,7 +64,17 @@ export class Git {
 
   /** The files of a commit below a folder. */
   files(commit: string, folder: string): CommittedFile[] {
-    const lines = this.run('ls-tree', '-r', '-z', commit, '--', `${folder}/`).split('\0');
+    return this.listed(commit, `${folder}/`);
+  }
+
+  /** The text of a file in a commit; nothing where there is no such file. */
+  text(commit: string, file: string): string | undefined {
+    const [found] = this.listed(commit, file);
+    return found && this.contents([found.id]).get(found.id)?.toString('utf8');
+  }
+
+  private listed(commit: string, path: string): CommittedFile[] {
+    const lines = this.run('ls-tree', '-r', '-z', commit, '--', path).split('\0');
     return lines.flatMap((line) => {
       const found = /^(\d+) blob ([0-9a-f]+)\t(.+)$/s.exec(line);
       return found ? [{ mode: found[1]!, id: found[2]!, path: found[3]! }] : [];

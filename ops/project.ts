@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import { parse } from 'yaml';
 
 /** File that makes a folder a cdk8s project. */
-const SETTINGS = 'cdk8s.yaml';
+export const SETTINGS = 'cdk8s.yaml';
 
 /** A cdk8s project, as its cdk8s.yaml describes it. */
 export interface Project {
@@ -45,11 +45,25 @@ export function openProject(start: string): Project {
   if (app !== undefined && (typeof app !== 'string' || app.trim() === ''))
     throw bad('app', app, 'a command such as "npx ts-node main.ts"');
   if (typeof output !== 'string') throw bad('output', output, 'a folder of the project');
-  const folder = path.normalize(output).replace(/[/\\]$/, '');
+  const folder = normalized(output);
   // synth replaces the folder as a whole.
   if (folder === '.' || folder.startsWith('..') || path.isAbsolute(folder))
     throw bad('output', output, 'a folder below the one of cdk8s.yaml, such as dist');
-  return { root, ...(app === undefined ? {} : { app }), output: folder.split(path.sep).join('/') };
+  return { root, ...(app === undefined ? {} : { app }), output: folder };
+}
+
+function normalized(output: string): string {
+  return path
+    .normalize(output)
+    .replace(/[/\\]$/, '')
+    .split(path.sep)
+    .join('/');
+}
+
+/** The output folder that the text of a cdk8s.yaml names, which may have been written at any time. */
+export function outputIn(text: string): string {
+  const { output } = Object(parse(text)) as { output?: unknown };
+  return normalized(typeof output === 'string' ? output : 'dist');
 }
 
 function readSettings(file: string): { readonly [key: string]: unknown } {

@@ -718,6 +718,69 @@ const mutations: readonly Mutation[] = [
     },
     'credential-in-git',
   ],
+  [
+    'a policy that selects no pod, by a label that only controllers give',
+    'stage',
+    (d) => {
+      d.get('NetworkPolicy', 'seda-api-blue').spec.podSelector.matchExpressions = [
+        { key: 'pod-template-hash', operator: 'DoesNotExist' },
+      ];
+    },
+    'network-cut-off',
+  ],
+  [
+    'a ServiceAccount that keeps pods from their Secrets',
+    'stage',
+    (d) => {
+      d.get('ServiceAccount', 'seda-api').metadata.annotations = {
+        'kubernetes.io/enforce-mountable-secrets': 'true',
+      };
+    },
+    'malformed',
+  ],
+  [
+    'a port that is none',
+    'stage',
+    (d) => {
+      d.get('Service', 'seda-api').spec.ports.push({ name: 'more', port: 99_999 });
+    },
+    'malformed',
+  ],
+  [
+    'a nodePort of a Service inside the cluster',
+    'stage',
+    (d) => {
+      d.get('Service', 'seda-api').spec.ports[0].nodePort = 30_080;
+    },
+    'malformed',
+  ],
+  [
+    'a time that Prometheus does not read',
+    'stage',
+    (d) => {
+      d.get('PrometheusRule', 'seda-api').spec.groups[0].rules[0].for = '5 minutes';
+    },
+    'malformed',
+  ],
+  [
+    'a label that Prometheus does not take',
+    'stage',
+    (d) => {
+      d.get('PrometheusRule', 'seda-api').spec.groups[0].rules[0].labels['bad-label'] = 'x';
+    },
+    'malformed',
+  ],
+  [
+    'TLS from the Secret of the pods',
+    'stage',
+    (d) => {
+      d.get('Ingress', 'seda-api-ingress').spec.tls.push({
+        hosts: ['api.seda.fm'],
+        secretName: 'seda-secrets',
+      });
+    },
+    'several-makers',
+  ],
 ];
 
 describe('every unsafe change by hand is refused, for its own reason', () => {

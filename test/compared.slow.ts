@@ -107,6 +107,36 @@ describe('what is compared', () => {
       'dist/shop.yaml:8: is ConfigMap a, which dist/shop.yaml:1 is as well, expected each object once; remove one of them\n',
     ],
     [
+      'a comment that ends for kubectl at U+2028',
+      map('1').replace('data:', '# all of it\u2028data:'),
+      'dist/shop.yaml:3: has a character that only some readers take for the end of a line, expected objects between lines of "---"; render it again\n',
+    ],
+    [
+      'an object behind "..."',
+      `${map('1')}...\n${map('2', 'b')}`,
+      'dist/shop.yaml:7: ends a document with "...", after which kubectl reads no object, ',
+    ],
+    [
+      'an object behind more than "---"',
+      `${map('1')}--- !!map\n${map('2', 'b')}`,
+      'dist/shop.yaml:7: has something behind "---", which kubectl takes for no beginning of an object, ',
+    ],
+    [
+      'a directive',
+      `%YAML 1.1\n---\n${map('1')}`,
+      'dist/shop.yaml:1: has a directive, which kubectl does not read, ',
+    ],
+    [
+      'a number to the base of 60',
+      `${map('1')}spec:\n  seconds: 1:00\n`,
+      'dist/shop.yaml:8: is read as a number by some and as a text by kubectl, got 1:00, ',
+    ],
+    [
+      'a text that is null',
+      `${map('1').trimEnd()}\n  B: null\n`,
+      'dist/shop.yaml:1: data.B is null, which Kubernetes takes for an empty text, ',
+    ],
+    [
       'another encoding',
       Buffer.from('data: \xff', 'latin1'),
       'dist/shop.yaml: is not UTF-8, expected text that kubectl can read; render it again\n',
@@ -124,6 +154,26 @@ describe('what is compared', () => {
     const { code, stderr } = await project.run('check --base HEAD');
     expect(code).toBe(1);
     expect(stderr).toContain(message.replace(/dist\/shop/g, 'HEAD:dist/shop'));
+  });
+
+  test('a program that Argo CD would run is an error', async () => {
+    const project = committed({ 'dist/shop.yaml': map('1') });
+    project.write('dist/more.jsonnet', '{}');
+    expect((await project.run('check --base HEAD')).stderr).toBe(
+      'dist/more.jsonnet: is a program, of which nobody can say what Argo CD would apply; render what it makes, and remove it\n',
+    );
+  });
+
+  test('another output folder is an error, as everything would be new', async () => {
+    const project = committed({ 'dist/shop.yaml': map('1') });
+    project.write('cdk8s.yaml', 'app: none\noutput: rendered\n');
+    project.write('rendered/shop.yaml', map('2'));
+    expect(await project.run('check --base HEAD')).toEqual({
+      code: 1,
+      stdout: '',
+      stderr:
+        'cdk8s.yaml: output is rendered and was dist, where HEAD has its manifests, so nothing can be compared; keep the name, as whatever applies dist goes on doing so\n',
+    });
   });
 
   test('a link is an error, here and in a commit', async () => {

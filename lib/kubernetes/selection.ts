@@ -10,6 +10,10 @@ export interface LabelSelector {
   }[];
 }
 
+/** Labels that controllers give to pods, so that no template has them, and no reader of templates knows their values. */
+const GIVEN =
+  /^(pod-template-hash|controller-revision-hash|controller-uid|job-name|batch\.kubernetes\.io\/.+|statefulset\.kubernetes\.io\/.+|apps\.kubernetes\.io\/.+)$/;
+
 /** Whether a selector matches labels. An empty selector matches everything, one that is not there nothing. */
 export function matches(selector: LabelSelector | undefined, labels: Labels = {}): boolean {
   if (selector === undefined || selector === null) return false;
@@ -18,6 +22,8 @@ export function matches(selector: LabelSelector | undefined, labels: Labels = {}
     Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
     matchExpressions.every(({ key, operator, values = [] }) => {
       const value = labels[key];
+      // Nothing that is not known is relied upon.
+      if (GIVEN.test(key)) return false;
       if (operator === 'Exists') return value !== undefined;
       if (operator === 'DoesNotExist') return value === undefined;
       if (operator === 'In') return value !== undefined && values.includes(value);

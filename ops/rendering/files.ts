@@ -4,7 +4,7 @@ import * as path from 'node:path';
 import { COMPOSE_FOLDER } from '../../environments/layout';
 import { Git, LINK_MODE } from '../git';
 import type { Workspace } from '../io';
-import type { Project } from '../project';
+import { outputIn, type Project, SETTINGS } from '../project';
 
 /** A file of manifests. */
 export interface ManifestFile {
@@ -39,6 +39,11 @@ export function filesHere({ root, output }: Project): ManifestFiles {
       const name = below === '' ? entry.name : `${below}/${entry.name}`;
       const at = `${output}/${name}`;
       if (entry.isSymbolicLink()) throw linkError(at);
+      // Argo CD evaluates it, and applies what comes out.
+      if (/\.(jsonnet|libsonnet)$/.test(name))
+        throw new Error(
+          `${at}: is a program, of which nobody can say what Argo CD would apply; render what it makes, and remove it`,
+        );
       if (entry.isDirectory()) visit(name);
       else if (isManifest(name)) {
         const content = fs.readFileSync(path.join(folder, name));
@@ -72,6 +77,24 @@ export function filesOf(
     return { path: file.slice(output.length + 1), at, id, text };
   });
   return byEnvironment(root, found);
+}
+
+/**
+ * Refuses another name of the output folder: the base would have nothing under the new one, and everything would be new.
+ *
+ * @throws Error where the commit has manifests in the folder that its own cdk8s.yaml names
+ */
+export function checkSameOutput({ root, output }: Project, { env }: Workspace, ref: string): void {
+  const git = new Git({ cwd: root, env });
+  const commit = git.commit(ref);
+  const settings = git.text(commit, SETTINGS);
+  if (settings === undefined) return;
+  const former = outputIn(settings);
+  if (former === output || !git.files(commit, former).some(({ path: file }) => isManifest(file)))
+    return;
+  throw new Error(
+    `${SETTINGS}: output is ${output} and was ${former}, where ${ref} has its manifests, so nothing can be compared; keep the name, as whatever applies ${former} goes on doing so`,
+  );
 }
 
 function byEnvironment(root: string, files: readonly ManifestFile[]): ManifestFiles {

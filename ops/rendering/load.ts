@@ -3,7 +3,13 @@ import { parseImage } from '../../lib/image';
 import { Git } from '../git';
 import type { Workspace } from '../io';
 import { openProject } from '../project';
-import { filesHere, filesOf, type ManifestFile, type ManifestFiles } from './files';
+import {
+  checkSameOutput,
+  filesHere,
+  filesOf,
+  type ManifestFile,
+  type ManifestFiles,
+} from './files';
 import { ManifestParser } from './parse';
 import { Rendering } from './rendering';
 
@@ -45,6 +51,7 @@ export interface Step {
 export function loadStep(workspace: Workspace, base: string): Step {
   const project = openProject(workspace.cwd);
   const here = filesHere(project);
+  checkSameOutput(project, workspace, base);
   const before = filesOf(project, workspace, base, here);
   if (here.size === 0)
     throw new Error(

@@ -1,4 +1,4 @@
-import { LineCounter, parseAllDocuments } from 'yaml';
+import { type Document, isScalar, LineCounter, parseAllDocuments, visit } from 'yaml';
 import { conflictFault } from '../../environments/record-text';
 import type { Manifest } from '../../lib/manifests';
 import type { ManifestFile } from './files';
@@ -46,9 +46,12 @@ export class ManifestParser {
   }
 }
 
-function parse({ at, text }: ManifestFile): Objects {
+function parse({ at, text: read }: ManifestFile): Objects {
+  const text = read();
+  const fault = separatorFault(text);
+  if (fault !== undefined) throw new Error(`${at}:${fault}`);
   const lineCounter = new LineCounter();
-  const documents = parseAllDocuments(text(), { version: '1.1', lineCounter });
+  const documents = parseAllDocuments(text, { version: '1.1', lineCounter });
   if ('empty' in documents) return [];
   return documents.flatMap((document) => {
     const line = lineCounter.linePos(document.contents?.range?.[0] ?? 0).line;
@@ -57,11 +60,75 @@ function parse({ at, text }: ManifestFile): Objects {
       throw new Error(
         `${at}:${error.linePos?.[0].line ?? line}: is not YAML: ${error.message.split('\n')[0]!.replace(/ at line \d+.*$/, '')}; render it again`,
       );
+    const clock = CLOCK.test(text) ? clockIn(document) : undefined;
+    if (clock !== undefined)
+      throw new Error(
+        `${at}:${lineCounter.linePos(clock.offset).line}: is read as a number by some and as a text by kubectl, got ${clock.source}, expected quotes around it or a number; render it again`,
+      );
     const value: unknown = document.toJS();
-    return value === null
-      ? []
-      : objectsIn(value, `${at}:${line}`).map((object) => ({ object, line }));
+    const objects = value === null ? [] : objectsIn(value, `${at}:${line}`);
+    const empty = objects.flatMap(emptyTexts);
+    if (empty.length > 0)
+      throw new Error(
+        `${at}:${line}: ${empty[0]} is null, which Kubernetes takes for an empty text, expected a text; render it again`,
+      );
+    return objects.map((object) => ({ object, line }));
   });
+}
+
+/** What readers of YAML take for the end of a line or of a document, and kubectl, which looks for lines of `---`, does not, or the other way round. */
+const SEPARATORS: readonly (readonly [RegExp, string])[] = [
+  [/[\u0085\u2028\u2029]/, 'has a character that only some readers take for the end of a line'],
+  [/^\.\.\.(?=\s|$)/m, 'ends a document with "...", after which kubectl reads no object'],
+  [
+    /^---[^\S\n]*[^\s]/m,
+    'has something behind "---", which kubectl takes for no beginning of an object',
+  ],
+  [/^%/m, 'has a directive, which kubectl does not read'],
+];
+
+function separatorFault(text: string): string | undefined {
+  for (const [pattern, problem] of SEPARATORS) {
+    const found = pattern.exec(text);
+    if (found === null) continue;
+    const line = text.slice(0, found.index).split('\n').length;
+    return `${line}: ${problem}, expected objects between lines of "---"; render it again`;
+  }
+  return undefined;
+}
+
+/** A time of day, or a port mapping, that YAML 1.1 has as a number to the base of 60. */
+const CLOCK = /(?:^|[\s[{,])[-+]?\d[\d_]*(?::[0-5]?\d)+(?:\.\d*)?(?:[\s\]},]|$)/m;
+
+function clockIn(document: Document.Parsed): { offset: number; source: string } | undefined {
+  let found: { offset: number; source: string } | undefined;
+  visit(document, {
+    Scalar: (_, node) => {
+      if (!isScalar(node) || node.type !== 'PLAIN' || typeof node.value !== 'number') return;
+      if (!node.source?.includes(':')) return;
+      found = { offset: node.range?.[0] ?? 0, source: node.source };
+      return visit.BREAK;
+    },
+  });
+  return found;
+}
+
+/** The texts that are null where Kubernetes has a map of texts. */
+function emptyTexts({ metadata, spec, data }: Manifest): string[] {
+  const template = spec?.template?.metadata;
+  const maps: Record<string, unknown> = {
+    'metadata.labels': metadata.labels,
+    'metadata.annotations': metadata.annotations,
+    'spec.selector': spec?.selector?.matchLabels ?? spec?.selector,
+    'spec.podSelector': spec?.podSelector?.matchLabels,
+    'spec.template.metadata.labels': template?.labels,
+    data,
+  };
+  return Object.entries(maps).flatMap(([where, map]) =>
+    Object.entries(Object(map) as object)
+      .filter(([, value]) => value === null)
+      .map(([key]) => `${where}.${key}`),
+  );
 }
 
 /** The object, or those of a List. */

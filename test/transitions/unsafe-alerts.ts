@@ -102,8 +102,8 @@ export const ALERTS = ofKind<Unsafe>('an alert pages no more', [
   guard(
     'what an alert is made from is recorded otherwise',
     'the ratio counts no error, so the budget never burns',
-    alert('job:slo_errors_per_request:ratio_rate1h', (rule) => {
-      rule.expr = rule.expr.replace('5..', '6..');
+    alert('job:slo_errors:rate5m', (rule) => {
+      rule.expr = rule.expr.replaceAll('5..', '6..');
     }),
   ),
   guard(

@@ -32,7 +32,7 @@ const NUMBERS = ['replicas', 'minReplicas', 'maxReplicas', 'backoffLimit', 'minR
 export const malformed: Rule = {
   name: 'malformed',
   protects:
-    'Labels, annotations, settings and variables are texts, numbers are numbers, and the version of a kind is one that Kubernetes serves.',
+    'Labels, annotations, settings and variables are texts, numbers, ports and times are what they must be, and the version of a kind is one that Kubernetes serves.',
   overridable: false,
   refuse: ({ differences, next }) =>
     [
@@ -84,7 +84,67 @@ function faultsOf(next: Rendering, object: Manifest): Finding[] {
     (name) =>
       `${JSON.stringify(name)} is no name, expected lower-case letters, digits, "-" and "."`,
   );
-  return [...wrong, ...numbers, ...version, ...foreign, ...unnamed].map((reason) =>
+  const others = [...portFaults(object), ...ruleFaults(object), ...identityFaults(object)];
+  return [...wrong, ...numbers, ...version, ...foreign, ...unnamed, ...others].map((reason) =>
     finding(object, reason, 'render it again: seda synth'),
   );
+}
+
+/** What the API server refuses of the ports of a Service. */
+function portFaults({ kind, spec }: Manifest): string[] {
+  if (kind !== 'Service') return [];
+  const ports = (spec?.ports ?? []) as { name?: string; port?: unknown; nodePort?: unknown }[];
+  const names = ports.map(({ name }) => name);
+  return ports.flatMap(({ name, port, nodePort }) => [
+    ...(Number.isInteger(port) && Number(port) >= 1 && Number(port) <= 65_535
+      ? []
+      : [`the port ${JSON.stringify(port)} is none, expected 1 to 65535`]),
+    ...((
+      name === undefined ? ports.length === 1 : /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name)
+    )
+      ? []
+      : [
+          `a port is called ${JSON.stringify(name)}, expected a name of lower-case letters and digits`,
+        ]),
+    ...(nodePort !== undefined && (spec?.type ?? 'ClusterIP') === 'ClusterIP'
+      ? ['it has a nodePort, which a Service of the type ClusterIP cannot have']
+      : []),
+    ...(names.filter((other) => other === name).length > 1
+      ? [`two ports are called ${JSON.stringify(name)}`]
+      : []),
+  ]);
+}
+
+const DURATION = /^(0|(\d+y)?(\d+w)?(\d+d)?(\d+h)?(\d+m)?(\d+s)?(\d+ms)?)$/;
+
+/** What Prometheus would not load, and the other rules of the file with it. */
+function ruleFaults({ kind, spec }: Manifest): string[] {
+  if (kind !== 'PrometheusRule') return [];
+  return ((spec?.groups ?? []) as Manifest[]).flatMap((group) => [
+    ...durationFaults(group, ['interval']),
+    ...((group.rules ?? []) as Manifest[]).flatMap((rule) => [
+      ...durationFaults(rule, ['for', 'keep_firing_for']),
+      ...[...Object.keys(rule.labels ?? {}), ...Object.keys(rule.annotations ?? {})]
+        .filter((label) => !/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(label))
+        .map((label) => `${JSON.stringify(label)} is no name of a label in Prometheus`),
+    ]),
+  ]);
+}
+
+function durationFaults(object: Manifest, fields: readonly string[]): string[] {
+  return fields
+    .filter((field) => object[field] !== undefined)
+    .filter((field) => object[field] === '' || !DURATION.test(String(object[field])))
+    .map((field) => `${field} is ${JSON.stringify(object[field])}, expected a time such as 5m`);
+}
+
+/** With this annotation the API server makes no pod that reads a Secret which its ServiceAccount does not list. */
+const LISTED = 'kubernetes.io/enforce-mountable-secrets';
+
+function identityFaults({ kind, metadata, secrets = [] }: Manifest): string[] {
+  return kind === 'ServiceAccount' &&
+    metadata.annotations?.[LISTED] === 'true' &&
+    secrets.length === 0
+    ? [`${LISTED} keeps every pod that reads a Secret from starting`]
+    : [];
 }

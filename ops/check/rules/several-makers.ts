@@ -1,5 +1,8 @@
 import { calledOf } from '../../../lib/kubernetes/identity';
 import { secretMadeBy } from '../../../lib/kubernetes/reads';
+import { makersOf, readersOf } from '../../rendering/reads';
+import type { Rendering } from '../../rendering/rendering';
+import { workloadsOf } from '../../rendering/workloads';
 import { type Finding, finding, type Rule } from '../rule';
 
 /** A Secret has one object that it is made of. */
@@ -7,27 +10,49 @@ export const severalMakers: Rule = {
   name: 'several-makers',
   protects:
     'One object makes a Secret, and one autoscaler governs a Deployment, so that nothing writes over it.',
-  refuse: ({ next }) => {
-    const makers = new Map<string, string[]>();
-    for (const object of next.objects) {
-      const name = object.kind === 'Secret' ? object.metadata.name : secretMadeBy(object);
-      const target = object.spec?.scaleTargetRef;
-      const key =
-        name === undefined
-          ? target && `${target.kind} ${object.metadata.namespace}/${target.name}`
-          : `Secret ${object.metadata.namespace}/${name}`;
-      if (key) makers.set(key, [...(makers.get(key) ?? []), calledOf(object)]);
-    }
-    return [...makers].flatMap(([key, objects]): Finding[] =>
-      objects.length < 2
-        ? []
-        : [
-            finding(
-              objects.at(-1)!,
-              `it writes the ${key.replace(/ \S*\//, ' ')}, which ${objects[0]} writes as well`,
-              'let one object write it',
-            ),
-          ],
-    );
-  },
+  refuse: ({ next }) => [...doubled(next), ...servedAsTls(next)],
 };
+
+function doubled(next: Rendering): Finding[] {
+  const makers = new Map<string, string[]>();
+  for (const object of next.objects) {
+    const name = object.kind === 'Secret' ? object.metadata.name : secretMadeBy(object);
+    const target = object.spec?.scaleTargetRef;
+    const key =
+      name === undefined
+        ? target && `${target.kind} ${object.metadata.namespace}/${target.name}`
+        : `Secret ${object.metadata.namespace}/${name}`;
+    if (key) makers.set(key, [...(makers.get(key) ?? []), calledOf(object)]);
+  }
+  return [...makers].flatMap(([key, objects]): Finding[] =>
+    objects.length < 2
+      ? []
+      : [
+          finding(
+            objects.at(-1)!,
+            `it writes the ${key.replace(/ \S*\//, ' ')}, which ${objects[0]} writes as well`,
+            'let one object write it',
+          ),
+        ],
+  );
+}
+
+/** cert-manager writes certificates into the Secrets of an Ingress, and its controller shows them to everybody who connects. */
+function servedAsTls(next: Rendering): Finding[] {
+  return next.ofKind('Ingress').flatMap((ingress) =>
+    ((ingress.spec?.tls ?? []) as { secretName?: string }[]).flatMap(({ secretName = '' }) => {
+      const { namespace } = ingress.metadata;
+      const makers = makersOf(next, { kind: 'Secret', name: secretName }, namespace);
+      const isRead = makers.some((maker) => readersOf(workloadsOf(next), maker).length > 0);
+      return isRead && makers.every(({ kind }) => kind !== 'Certificate')
+        ? [
+            finding(
+              ingress,
+              `its TLS is the Secret ${secretName}, which pods read`,
+              'give TLS a Secret of its own',
+            ),
+          ]
+        : [];
+    }),
+  );
+}
