@@ -783,6 +783,22 @@ const mutations: readonly Mutation[] = [
   ],
 ];
 
+test.each([
+  ['Deployment', 'seda-api-green'],
+  ['NetworkPolicy', 'seda-api-green'],
+  ['ServiceAccount', 'seda-api'],
+])('a change of %s %s is said, also where it hurts nobody', (kind, name) => {
+  const base = objects(production, staged);
+  const draft = new Draft(structuredClone(base));
+  draft.get(kind, name).metadata.annotations = {
+    ...draft.get(kind, name).metadata.annotations,
+    'example.com/note': 'x',
+  };
+  expect(judge('production', new Rendering(base), new Rendering(draft.objects)).sentences).toEqual([
+    `production: changes ${kind}/${name}`,
+  ]);
+});
+
 describe('every unsafe change by hand is refused, for its own reason', () => {
   const renderings = Object.fromEntries(
     steps.map(([name, from, to]) => [

@@ -14,37 +14,47 @@ export function sentences(environment: string, step: Step): string[] {
     from && to && from.name !== to.name ? [{ from, to }] : [],
   );
   const moved = moving.flatMap(({ from, to }) => [from.name, to.name]);
+  const deployments = next
+    .ofKind('Deployment')
+    .filter(({ metadata }) => !moved.includes(metadata.name))
+    .map((deployment) => {
+      const active = next.switchOf(deployment);
+      const to = active && next.slotOf(active);
+      return {
+        name: deployment.metadata.name,
+        said: deploymentSentence(environment, base, next, deployment, to),
+      };
+    });
+  const told = [
+    ...moved,
+    ...deployments.filter(({ said }) => said.length > 0).map(({ name }) => name),
+  ];
   return [
     ...moving.map(
       ({ from, to }) =>
         `${environment}: traffic moves from ${from.name} ${from.version} to ${to.name} ${to.version}; back: seda release rollback ${environment}`,
     ),
-    ...next
-      .ofKind('Deployment')
-      .filter(({ metadata }) => !moved.includes(metadata.name))
-      .flatMap((deployment) => {
-        const active = next.switchOf(deployment);
-        return deploymentSentence(
-          environment,
-          base,
-          next,
-          deployment,
-          active && next.slotOf(active),
-        );
-      }),
-    ...otherObjects(environment, step),
+    ...deployments.flatMap(({ said }) => said),
+    ...otherObjects(environment, step, told),
   ];
 }
 
 /** Objects that none of the sentences above is about, at most as many as a person reads. */
-function otherObjects(environment: string, { base, next, differences }: Step): string[] {
+function otherObjects(
+  environment: string,
+  { base, next, differences }: Step,
+  deployments: readonly string[],
+): string[] {
   const told = new Set(
-    [
-      ...[base, next].flatMap((rendering) => [
+    [base, next]
+      .flatMap((rendering) => [
         ...rendering.ofKind('Deployment'),
-        ...coloursOf(rendering).flatMap((colour) => bundleOf(rendering, colour)),
-      ]),
-    ].map(calledOf),
+        ...coloursOf(rendering).flatMap((colour) =>
+          deployments.includes(colour.object.metadata.name) ? bundleOf(rendering, colour) : [],
+        ),
+      ])
+      .filter(({ kind, metadata }) => kind !== 'Deployment' || deployments.includes(metadata.name))
+      .map(calledOf),
   );
   const follows = [...next.switches(), ...next.previews()];
   const others = differences.filter(
