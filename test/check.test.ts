@@ -771,6 +771,49 @@ const mutations: readonly Mutation[] = [
     'malformed',
   ],
   [
+    'a time that the External Secrets Operator does not read',
+    'stage',
+    (d) => {
+      d.get('ExternalSecret', 'seda-secrets').spec.refreshInterval = 'hourly';
+    },
+    'malformed',
+  ],
+  [
+    'a value from above its folder of the store',
+    'stage',
+    (d) => {
+      d.get('ExternalSecret', 'seda-secrets').spec.data.push({
+        secretKey: 'more',
+        remoteRef: { key: 'seda/prod/../qa' },
+      });
+    },
+    'malformed',
+  ],
+  [
+    'a key that no Secret can have',
+    'stage',
+    (d) => {
+      d.get('ExternalSecret', 'seda-secrets').spec.data.push({
+        secretKey: 'a/b',
+        remoteRef: { key: 'seda/prod/production' },
+      });
+    },
+    'malformed',
+  ],
+  [
+    'the certificates of the API server under their name',
+    'stage',
+    (d) => {
+      d.objects.push({
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'kube-root-ca.crt', namespace: 'seda-prod' },
+        data: {},
+      });
+    },
+    'malformed',
+  ],
+  [
     'TLS from the Secret of the pods',
     'stage',
     (d) => {

@@ -84,7 +84,9 @@ function faultsOf(next: Rendering, object: Manifest): Finding[] {
     (name) =>
       `${JSON.stringify(name)} is no name, expected lower-case letters, digits, "-" and "."`,
   );
-  const others = [...portFaults(object), ...ruleFaults(object), ...identityFaults(object)];
+  const others = [portFaults, ruleFaults, identityFaults, storeFaults, reservedFaults].flatMap(
+    (faults) => faults(object),
+  );
   return [...wrong, ...numbers, ...version, ...foreign, ...unnamed, ...others].map((reason) =>
     finding(object, reason, 'render it again: seda synth'),
   );
@@ -146,5 +148,36 @@ function identityFaults({ kind, metadata, secrets = [] }: Manifest): string[] {
     metadata.annotations?.[LISTED] === 'true' &&
     secrets.length === 0
     ? [`${LISTED} keeps every pod that reads a Secret from starting`]
+    : [];
+}
+
+const GO_DURATION = /^0$|^(\d+(\.\d+)?(h|m|s|ms))+$/;
+
+/** What the External Secrets Operator cannot read, so that pods go on with old values or never start. */
+function storeFaults({ kind, spec }: Manifest): string[] {
+  if (kind !== 'ExternalSecret') return [];
+  const { refreshInterval, data = [] } = (spec ?? {}) as {
+    refreshInterval?: unknown;
+    data?: readonly { secretKey?: string; remoteRef?: { key?: string } }[];
+  };
+  return [
+    ...(refreshInterval === undefined || GO_DURATION.test(String(refreshInterval))
+      ? []
+      : [`refreshInterval is ${JSON.stringify(refreshInterval)}, expected a time such as 1h`]),
+    ...data.flatMap(({ secretKey = '', remoteRef }) => [
+      ...(/^[-._a-zA-Z0-9]+$/.test(secretKey)
+        ? []
+        : [`${JSON.stringify(secretKey)} is no key of a Secret`]),
+      ...((remoteRef?.key ?? '').split('/').includes('..')
+        ? [`${remoteRef!.key} leads out of its folder of the store`]
+        : []),
+    ]),
+  ];
+}
+
+/** What Kubernetes itself writes into every namespace. */
+function reservedFaults({ kind, metadata }: Manifest): string[] {
+  return kind === 'ConfigMap' && metadata.name === 'kube-root-ca.crt'
+    ? ['it takes the place of the certificates by which pods know the API server']
     : [];
 }
