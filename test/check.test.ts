@@ -771,6 +771,23 @@ const mutations: readonly Mutation[] = [
     'malformed',
   ],
   [
+    'scrapes that take longer than the time between them',
+    'stage',
+    (d) => {
+      d.get('ServiceMonitor', 'seda-api-metrics').spec.endpoints[0].interval = '1s';
+    },
+    'malformed',
+  ],
+  [
+    'a template that is not closed',
+    'stage',
+    (d) => {
+      d.get('PrometheusRule', 'seda-api').spec.groups[0].rules[0].annotations.summary =
+        '{{ $labels.pod';
+    },
+    'malformed',
+  ],
+  [
     'a time that the External Secrets Operator does not read',
     'stage',
     (d) => {

@@ -156,6 +156,25 @@ describe('what is compared', () => {
     expect(stderr).toContain(message.replace(/dist\/shop/g, 'HEAD:dist/shop'));
   });
 
+  test('which release expanded the schema is not forgotten, unless what was to expand it is taken back', async () => {
+    const record = (blue: number, expandedIn?: number) =>
+      `active: green\nblue:\n  release: ${blue}\ngreen:\n  release: 2\n${expandedIn === undefined ? '' : `expandedIn: ${expandedIn}\n`}`;
+    const project = committed({
+      'dist/shop.yaml': map('1'),
+      'environments/shop.release.yaml': record(3, 3),
+    });
+    const judged = async (text: string) => {
+      project.write('environments/shop.release.yaml', text);
+      return (await project.run('check --base HEAD')).stdout.split('\n')[0];
+    };
+    expect(await judged(record(3))).toBe(
+      'shop: refused, contraction-too-early: environments/shop.release.yaml: release 3 expanded the schema last, and the record would say nothing of it; keep expandedIn in the record: it guards the next contraction',
+    );
+    expect(await judged(record(4, 2))).toContain('would say release 2; keep expandedIn');
+    expect(await judged(record(1))).not.toContain('refused');
+    expect(await judged(record(4, 4))).not.toContain('refused');
+  });
+
   test('a program that Argo CD would run is an error', async () => {
     const project = committed({ 'dist/shop.yaml': map('1') });
     project.write('dist/more.jsonnet', '{}');

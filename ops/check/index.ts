@@ -6,6 +6,8 @@ import { allowedText, type Exceptions, parseExceptions, unusedExceptions } from 
 import { judge, type Verdict } from './judge';
 import { type Finding, finding, type Refusal, type Rule } from './rule';
 import { unappliedFiles } from './files';
+import { forgottenExpansions } from './records';
+import { contractionTooEarly } from './rules/contraction-too-early';
 import { takenFrom } from './hosts';
 import { ENVIRONMENT_REMOVED, FILE_NOT_APPLIED, HOST_TAKEN, OVERRIDABLE } from './rules';
 
@@ -29,23 +31,29 @@ export interface CheckResult {
 }
 
 /**
- * Judges the step from the `dist/` of a commit to the one in the working tree. It looks at nothing but
- * these two, so it judges edits by hand as well.
+ * Judges the step from the `dist/` of a commit to the one in the working tree. Of the sources it reads only which release
+ * expanded the schema, so it judges edits by hand as well.
  *
  * @throws Error when git does not have the commit, or a side cannot be read
  * @throws UsageError for an exception that cannot be meant
  */
 export function check(workspace: Workspace, { base, allow = [] }: CheckOptions): CheckResult {
   const step = loadStep(workspace, base);
-  return { base, isFirst: step.isFirst, verdicts: judgeAll(step, allow) };
+  const forgotten = forgottenExpansions(workspace, base);
+  return { base, isFirst: step.isFirst, verdicts: judgeAll(step, allow, forgotten) };
 }
 
 /**
  * Judges every environment of a step.
  *
+ * @param forgotten what the records of environments no longer say
  * @throws UsageError for an exception that cannot be meant
  */
-export function judgeAll(step: LoadedStep, allow: readonly string[] = []): Verdict[] {
+export function judgeAll(
+  step: LoadedStep,
+  allow: readonly string[] = [],
+  forgotten: ReadonlyMap<string, readonly Finding[]> = new Map(),
+): Verdict[] {
   const exceptions = parseExceptions(allow, step.names);
   const former = step.changed.map(({ formerName }) => formerName);
   const changed = new Map(step.changed.map((pair) => [pair.name, pair]));
@@ -57,10 +65,21 @@ export function judgeAll(step: LoadedStep, allow: readonly string[] = []): Verdi
         pair === undefined
           ? { environment: name, sentences: [], refusals: [], allowed: [] }
           : judgePair(pair, exceptions, step);
+      const allowed = exceptions.get(name) ?? [];
       const refusals = name === ARGOCD_FOLDER ? emptyFolders(step) : [];
+      const expansions = named(contractionTooEarly, forgotten.get(name) ?? []);
+      const isAllowed = ({ rule }: Refusal) => allowed.includes(rule);
       return withUnused(
-        { ...verdict, refusals: [...verdict.refusals, ...refusals] },
-        exceptions.get(name) ?? [],
+        {
+          ...verdict,
+          refusals: [
+            ...verdict.refusals,
+            ...refusals,
+            ...expansions.filter((one) => !isAllowed(one)),
+          ],
+          allowed: [...verdict.allowed, ...expansions.filter(isAllowed)],
+        },
+        allowed,
       );
     });
 }

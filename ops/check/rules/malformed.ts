@@ -119,8 +119,17 @@ function portFaults({ kind, spec }: Manifest): string[] {
 
 const DURATION = /^(0|(\d+y)?(\d+w)?(\d+d)?(\d+h)?(\d+m)?(\d+s)?(\d+ms)?)$/;
 
-/** What Prometheus would not load, and the other rules of the file with it. */
+/** What Prometheus would not load, and the other rules of the file with it, or what it scrapes. */
 function ruleFaults({ kind, spec }: Manifest): string[] {
+  if (kind === 'ServiceMonitor' || kind === 'PodMonitor')
+    return ((spec?.endpoints ?? spec?.podMetricsEndpoints ?? []) as Manifest[]).flatMap(
+      (endpoint) => [
+        ...durationFaults(endpoint, ['interval', 'scrapeTimeout']),
+        ...(seconds(endpoint.scrapeTimeout) > seconds(endpoint.interval ?? '1d')
+          ? [`scrapeTimeout ${endpoint.scrapeTimeout} is longer than interval ${endpoint.interval}`]
+          : []),
+      ],
+    );
   if (kind !== 'PrometheusRule') return [];
   return ((spec?.groups ?? []) as Manifest[]).flatMap((group) => [
     ...durationFaults(group, ['interval']),
@@ -129,8 +138,21 @@ function ruleFaults({ kind, spec }: Manifest): string[] {
       ...[...Object.keys(rule.labels ?? {}), ...Object.keys(rule.annotations ?? {})]
         .filter((label) => !/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(label))
         .map((label) => `${JSON.stringify(label)} is no name of a label in Prometheus`),
+      ...Object.values({ ...rule.labels, ...rule.annotations })
+        .map(String)
+        .filter((text) => text.split('{{').length !== text.split('}}').length)
+        .map((text) => `${JSON.stringify(text)} opens a template and does not close it`),
     ]),
   ]);
+}
+
+const UNITS: { readonly [unit: string]: number } = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 };
+
+function seconds(duration: unknown): number {
+  return [...String(duration ?? '').matchAll(/(\d+)(ms|[smhd])/g)].reduce(
+    (sum, [, number, unit]) => sum + Number(number) * UNITS[unit!]!,
+    0,
+  );
 }
 
 function durationFaults(object: Manifest, fields: readonly string[]): string[] {
