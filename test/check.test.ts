@@ -952,6 +952,19 @@ describe('every unsafe change by hand is refused, for its own reason', () => {
     ]);
   });
 
+  test('also where the release that it replaces had an autoscaler', () => {
+    const scaled = { ...production, autoscaling: { minReplicas: 3, maxReplicas: 6 } };
+    const before = after(toStage('1.6.0'), promoted, scaled);
+    const next = after(promote, after(toStage('1.7.0'), before));
+    const { refusals } = judge(
+      'production',
+      new Rendering(objects(scaled, before)),
+      new Rendering(objects(production, next)),
+      { ran: () => true, allow: ['colour-not-staged'] },
+    );
+    expect(refusals).toEqual([]);
+  });
+
   test('what was allowed is said, and what nothing needed is told apart from it', () => {
     const next = new Rendering(
       objects(production, after(promote, after(toStage('1.5.0'), served))),

@@ -18,6 +18,9 @@ export const servingColourShrinks: Rule = {
           ),
         ];
       const fixed = [before, after].map(({ object }) => object.spec?.replicas !== undefined);
+      // The size of another release says nothing of this one, which colour-not-staged judges.
+      const isOther = templateOf(before.object) !== templateOf(after.object);
+      if (role === 'begins' && isOther && fixed[1]) return [];
       if (fixed[0] !== fixed[1])
         return [
           finding(
@@ -29,8 +32,6 @@ export const servingColourShrinks: Rule = {
           ),
         ];
       if (after.pods >= before.pods) return [];
-      // The size of another release says nothing of this one, which colour-not-staged judges.
-      if (role === 'begins' && templateOf(before.object) !== templateOf(after.object)) return [];
       return [
         finding(
           after.object,
