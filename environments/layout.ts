@@ -9,3 +9,8 @@ export const RESERVED_FOLDERS: ReadonlyMap<string, string> = new Map([
   [ARGOCD_FOLDER, 'what Argo CD is told'],
   [COMPOSE_FOLDER, 'what Docker Compose is told'],
 ]);
+
+/** Name of the file in which an environment's record is kept. */
+export function releaseFile({ name }: { readonly name: string }): string {
+  return `${name}.release.yaml`;
+}

@@ -6,6 +6,7 @@ import { checkWholeNumber, oneLine } from '../lib/checks';
 import { POD_SETTINGS } from '../lib/pod-shapes';
 import { object, optional, unknownKey } from '../lib/shape';
 import { repositoryFaults } from './image';
+import { releaseFile } from './layout';
 import { readDocument, readText } from './record-text';
 import {
   isBlueGreen,
@@ -63,11 +64,6 @@ const SCHEMAS = {
 /** A record with its text, or everything that is wrong with it. */
 export type ReadRelease =
   { readonly release: Release; readonly text: string } | { readonly faults: readonly string[] };
-
-/** Name of the file in which an environment's record is kept. */
-export function releaseFile(environment: Pick<SedaEnvironment, 'name'>): string {
-  return `${environment.name}.release.yaml`;
-}
 
 /** Reads the record of an environment from `folder`. Never throws: a broken record is a list of faults. */
 export function readRelease(folder: string, environment: SedaEnvironment): ReadRelease {

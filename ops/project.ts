@@ -4,6 +4,8 @@ import { parse } from 'yaml';
 
 /** File that makes a folder a cdk8s project. */
 export const SETTINGS = 'cdk8s.yaml';
+/** The output folder where the settings name none, as in cdk8s. */
+const OUTPUT = 'dist';
 
 /** A cdk8s project, as its cdk8s.yaml describes it. */
 export interface Project {
@@ -37,7 +39,7 @@ export function projectRoot(start: string): string {
 export function openProject(start: string): Project {
   const root = projectRoot(start);
   const settings = readSettings(path.join(root, SETTINGS));
-  const { app, output = 'dist' } = settings;
+  const { app, output = OUTPUT } = settings;
   const bad = (key: string, got: unknown, expected: string) =>
     new Error(
       `${SETTINGS}: ${key} cannot be used, got ${JSON.stringify(got)}, expected ${expected}; correct it`,
@@ -63,7 +65,7 @@ function normalized(output: string): string {
 /** The output folder that the text of a cdk8s.yaml names, which may have been written at any time. */
 export function outputIn(text: string): string {
   const { output } = Object(parse(text)) as { output?: unknown };
-  return normalized(typeof output === 'string' ? output : 'dist');
+  return normalized(typeof output === 'string' ? output : OUTPUT);
 }
 
 function readSettings(file: string): { readonly [key: string]: unknown } {

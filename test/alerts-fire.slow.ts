@@ -364,11 +364,11 @@ const cases: readonly (readonly [string, readonly Series[], number, Expected])[]
 (promtool ? describe : describe.skip)(
   `production's alerts${promtool ? '' : ' (skipped, no promtool: apt-get install prometheus)'}`,
   () => {
+    const { objects } = renderEnvironment(production, served);
+    const { spec } = objects.find(({ kind }) => kind === 'PrometheusRule')!;
     let folder: string;
     beforeAll(() => {
       folder = fs.mkdtempSync(path.join(os.tmpdir(), 'seda-alerts-'));
-      const { objects } = renderEnvironment(production, served);
-      const { spec } = objects.find(({ kind }) => kind === 'PrometheusRule')!;
       fs.writeFileSync(path.join(folder, 'rules.yaml'), stringify(spec));
     });
     afterAll(() => fs.rmSync(folder, { recursive: true }));
@@ -422,8 +422,6 @@ const cases: readonly (readonly [string, readonly Series[], number, Expected])[]
     });
 
     test('each has a case in which it fires, and there are cases in which none does', () => {
-      const { objects } = renderEnvironment(production, served);
-      const { spec } = objects.find(({ kind }) => kind === 'PrometheusRule')!;
       const all = (spec.groups as { rules: { alert?: string; labels?: { severity: string } }[] }[])
         .flatMap(({ rules }) => rules)
         .flatMap(({ alert, labels: of }) =>

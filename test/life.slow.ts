@@ -5,7 +5,8 @@ import type { Release, SedaEnvironment } from '../environments/environment';
 import type { Bundles } from '../environments/bundle';
 import { type FileChanges, freeze, readFrozen } from '../environments/frozen';
 import { ARGOCD_FOLDER } from '../environments/layout';
-import { parseRelease, releaseFile } from '../environments/release';
+import { releaseFile } from '../environments/layout';
+import { parseRelease } from '../environments/release';
 import {
   promote,
   retire,

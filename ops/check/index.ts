@@ -1,5 +1,6 @@
 import { ARGOCD_FOLDER } from '../../environments/layout';
 import type { Workspace } from '../io';
+import { openBase } from '../rendering/base';
 import { loadStep, type Pair, type Step as LoadedStep } from '../rendering/load';
 import { Rendering } from '../rendering/rendering';
 import { allowedText, type Exceptions, parseExceptions, unusedExceptions } from './exceptions';
@@ -38,8 +39,9 @@ export interface CheckResult {
  * @throws UsageError for an exception that cannot be meant
  */
 export function check(workspace: Workspace, { base, allow = [] }: CheckOptions): CheckResult {
-  const step = loadStep(workspace, base);
-  const forgotten = forgottenExpansions(workspace, base);
+  const from = openBase(workspace, base);
+  const step = loadStep(from);
+  const forgotten = forgottenExpansions(from, step.names);
   return { base, isFirst: step.isFirst, verdicts: judgeAll(step, allow, forgotten) };
 }
 
@@ -65,22 +67,11 @@ export function judgeAll(
         pair === undefined
           ? { environment: name, sentences: [], refusals: [], allowed: [] }
           : judgePair(pair, exceptions, step);
-      const allowed = exceptions.get(name) ?? [];
-      const refusals = name === ARGOCD_FOLDER ? emptyFolders(step) : [];
+      const allow = exceptions.get(name) ?? [];
+      const empty = name === ARGOCD_FOLDER ? emptyFolders(step) : [];
       const expansions = named(contractionTooEarly, forgotten.get(name) ?? []);
-      const isAllowed = ({ rule }: Refusal) => allowed.includes(rule);
-      return withUnused(
-        {
-          ...verdict,
-          refusals: [
-            ...verdict.refusals,
-            ...refusals,
-            ...expansions.filter((one) => !isAllowed(one)),
-          ],
-          allowed: [...verdict.allowed, ...expansions.filter(isAllowed)],
-        },
-        allowed,
-      );
+      const judged = withRefusals(verdict, expansions, allow);
+      return withUnused({ ...judged, refusals: [...judged.refusals, ...empty] }, allow);
     });
 }
 
@@ -122,12 +113,7 @@ function judgePair(pair: Pair, exceptions: Exceptions, step: LoadedStep): Verdic
     ...named(FILE_NOT_APPLIED, unappliedFiles(name, files, step.argocd)),
     ...named(HOST_TAKEN, takenFrom(pair, step)),
   ];
-  const isAllowed = ({ rule }: Refusal) => allow.includes(rule);
-  const verdict = {
-    ...judged,
-    refusals: [...judged.refusals, ...around.filter((refusal) => !isAllowed(refusal))],
-    allowed: [...judged.allowed, ...around.filter(isAllowed)],
-  };
+  const verdict = withRefusals(judged, around, allow);
   if (old === undefined) return { ...verdict, sentences: [`${name}: is a new environment`] };
   return formerName === undefined
     ? verdict
@@ -146,6 +132,20 @@ function removed(environment: string, isAllowed: boolean): Verdict {
     sentences: [`${environment}: is no longer rendered`],
     refusals: isAllowed ? [] : [refusal],
     allowed: isAllowed ? [refusal] : [],
+  };
+}
+
+/** A verdict with what else is refused, or allowed. */
+function withRefusals(
+  verdict: Verdict,
+  found: readonly Refusal[],
+  allow: readonly string[],
+): Verdict {
+  const isAllowed = ({ rule }: Refusal) => allow.includes(rule);
+  return {
+    ...verdict,
+    refusals: [...verdict.refusals, ...found.filter((one) => !isAllowed(one))],
+    allowed: [...verdict.allowed, ...found.filter(isAllowed)],
   };
 }
 

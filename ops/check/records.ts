@@ -1,34 +1,33 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { parse } from 'yaml';
-import { Git } from '../git';
-import type { Workspace } from '../io';
-import { openProject } from '../project';
+import { releaseFile } from '../../environments/layout';
+import type { Base } from '../rendering/base';
 import { type Finding, finding } from './rule';
-
-const FOLDER = 'environments';
-const RECORD = /^environments\/([a-z0-9-]+)\.release\.yaml$/;
 
 /**
  * Environments whose record no longer says which release expanded the schema, or says an older one. Nothing that is rendered
  * says it before a contraction comes, and then it would be too late.
  */
 export function forgottenExpansions(
-  { cwd, env }: Workspace,
-  base: string,
+  { project, git, commit }: Base,
+  environments: readonly string[],
 ): ReadonlyMap<string, readonly Finding[]> {
-  const { root } = openProject(cwd);
-  const git = new Git({ cwd: root, env });
-  const records = git.files(git.commit(base), FOLDER).filter(({ path: file }) => RECORD.test(file));
-  const contents = git.contents(records.map(({ id }) => id));
+  const records = new Map(
+    git.files(commit, 'environments').map(({ path: file, id }) => [file, id]),
+  );
+  const held = environments.flatMap((name) => {
+    const file = `environments/${releaseFile({ name })}`;
+    const [id, here] = [records.get(file), path.join(project.root, file)];
+    return id !== undefined && fs.existsSync(here) ? [{ name, file, id, here }] : [];
+  });
+  const contents = git.contents(held.map(({ id }) => id));
   return new Map(
-    records.flatMap(({ path: file, id }): [string, Finding[]][] => {
-      const here = path.join(root, file);
-      if (!fs.existsSync(here)) return [];
+    held.flatMap(({ name, file, id, here }): [string, Finding[]][] => {
       const [before, after] = [
         contents.get(id)!.toString('utf8'),
         fs.readFileSync(here, 'utf8'),
-      ].map(recordIn) as [Record, Record];
+      ].map(recordIn) as [Expansions, Expansions];
       const [was, is] = [before.expandedIn, after.expandedIn];
       // Who takes back a release that never served takes back what it was to expand.
       const isTakenBack = before.staged === was && after.releases.every((release) => release < was);
@@ -36,7 +35,7 @@ export function forgottenExpansions(
       const says = is === 0 ? 'nothing of it' : `release ${is}`;
       return [
         [
-          RECORD.exec(file)![1]!,
+          name,
           [
             finding(
               file,
@@ -50,7 +49,8 @@ export function forgottenExpansions(
   );
 }
 
-interface Record {
+/** What a record says of releases that expand the schema. */
+interface Expansions {
   /** 0 where no release expanded the schema. */
   readonly expandedIn: number;
   readonly releases: readonly number[];
@@ -59,7 +59,7 @@ interface Record {
 }
 
 /** What a record says; nothing where nobody can read it, which synth tells. */
-function recordIn(text: string): Record {
+function recordIn(text: string): Expansions {
   let read: Partial<{ [key: string]: unknown }>;
   try {
     read = Object(parse(text)) as typeof read;

@@ -1,3 +1,4 @@
+import { releaseFile } from '../../environments/layout';
 import { execa } from 'execa';
 import { deploy, type DeployOptions, type Prepare } from '.';
 import { printHighlighted } from '../highlight';
@@ -99,7 +100,7 @@ async function wentBack(workspace: Workspace, name: string): Promise<string | un
   const format = `--format=%h %(trailers:key=${TRAILER},valueonly,separator=)`;
   const { stdout } = await execa(
     'git',
-    ['log', '--max-count=1', format, '--', `environments/${name}.release.yaml`],
+    ['log', '--max-count=1', format, '--', `environments/${releaseFile({ name })}`],
     git(workspace),
   );
   const [hash, back] = stdout.split(' ');

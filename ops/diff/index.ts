@@ -1,6 +1,7 @@
 import { withoutSecrets } from '../confidential';
 import { shortDigests } from '../digest';
 import type { Workspace } from '../io';
+import { openBase } from '../rendering/base';
 import { loadStep } from '../rendering/load';
 import { UsageError } from '../usage-error';
 import { changesOf, type FieldChange, type ObjectChange, RISKS, type Risk } from './changes';
@@ -27,7 +28,7 @@ const MAX_FIELDS = 40;
  * @param environment one environment, or all of them
  */
 export function diff(workspace: Workspace, base: string, environment?: string): ObjectChange[] {
-  const { names, changed } = loadStep(workspace, base);
+  const { names, changed } = loadStep(openBase(workspace, base));
   if (environment !== undefined && !names.includes(environment))
     throw new UsageError(
       `unknown environment "${environment}", expected one of ${names.join(', ')}`,

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { COMPOSE_FOLDER } from '../../environments/layout';
-import { Git, LINK_MODE } from '../git';
-import type { Workspace } from '../io';
+import { LINK_MODE } from '../git';
 import { outputIn, type Project, SETTINGS } from '../project';
+import type { Base } from './base';
 
 /** A file of manifests. */
 export interface ManifestFile {
@@ -56,15 +56,10 @@ export function filesHere({ root, output }: Project): ManifestFiles {
 }
 
 /** What a commit has below the output folder; the contents that are `known` by their id are not read again. */
-export function filesOf(
-  { root, output }: Project,
-  { env }: Workspace,
-  ref: string,
-  known: ManifestFiles,
-): ManifestFiles {
-  const git = new Git({ cwd: root, env });
+export function filesOf({ project, git, ref, commit }: Base, known: ManifestFiles): ManifestFiles {
+  const { root, output } = project;
   const committed = git
-    .files(git.commit(ref), output)
+    .files(commit, output)
     .filter(({ path: file, mode }) => isManifest(file) || mode === LINK_MODE);
   const here = new Map([...known.values()].flat().map((file) => [file.id, file]));
   const contents = git.contents([
@@ -84,9 +79,7 @@ export function filesOf(
  *
  * @throws Error where the commit has manifests in the folder that its own cdk8s.yaml names
  */
-export function checkSameOutput({ root, output }: Project, { env }: Workspace, ref: string): void {
-  const git = new Git({ cwd: root, env });
-  const commit = git.commit(ref);
+export function checkSameOutput({ project: { output }, git, ref, commit }: Base): void {
   const settings = git.text(commit, SETTINGS);
   if (settings === undefined) return;
   const former = outputIn(settings);

@@ -1,8 +1,7 @@
 import { ARGOCD_FOLDER } from '../../environments/layout';
 import { parseImage } from '../../lib/image';
-import { Git } from '../git';
-import type { Workspace } from '../io';
 import { openProject } from '../project';
+import type { Base } from './base';
 import {
   checkSameOutput,
   filesHere,
@@ -48,25 +47,21 @@ export interface Step {
  *
  * @throws Error when git does not have the commit, when nothing is rendered here, or when a file cannot be read as manifests
  */
-export function loadStep(workspace: Workspace, base: string): Step {
-  const project = openProject(workspace.cwd);
+export function loadStep(base: Base): Step {
+  const { project, git, ref } = base;
   const here = filesHere(project);
-  checkSameOutput(project, workspace, base);
-  const before = filesOf(project, workspace, base, here);
+  checkSameOutput(base);
+  const before = filesOf(base, here);
   if (here.size === 0)
     throw new Error(
-      `${project.output}/ has no manifests, so there is nothing to compare with ${base}; render them: seda synth`,
+      `${project.output}/ has no manifests, so there is nothing to compare with ${ref}; render them: seda synth`,
     );
   const ran = (environment: string, image: string): boolean => {
     const { digest } = parseImage(image);
     if (digest === undefined) return false;
     return (
       (before.get(environment) ?? []).some((file) => file.text().includes(digest)) ||
-      new Git({ cwd: project.root, env: workspace.env }).everHad(
-        base,
-        `${project.output}/${environment}`,
-        digest,
-      )
+      git.everHad(ref, `${project.output}/${environment}`, digest)
     );
   };
   return stepOf(before, here, ran);

@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { stringify } from 'yaml';
 import type { Release, SedaEnvironment } from '../../environments/environment';
-import { releaseFile } from '../../environments/release';
+import { releaseFile } from '../../environments/layout';
 import { renderAll } from '../../environments/render';
 import { podSettings } from '../../environments/settings';
 import { production } from '../../test/first-day/production';

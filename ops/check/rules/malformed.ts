@@ -3,6 +3,7 @@ import { groupOf } from '../../../lib/kubernetes/identity';
 import { containersOf } from '../../../lib/kubernetes/pods';
 import { workloadOf } from '../../rendering/workloads';
 import type { Rendering } from '../../rendering/rendering';
+import { seconds } from '../duration';
 import { type Finding, finding, type Rule } from '../rule';
 
 /** The versions in which the kinds of Kubernetes itself are served; the schemas of all fields are the linters' part. */
@@ -101,9 +102,7 @@ function portFaults({ kind, spec }: Manifest): string[] {
     ...(Number.isInteger(port) && Number(port) >= 1 && Number(port) <= 65_535
       ? []
       : [`the port ${JSON.stringify(port)} is none, expected 1 to 65535`]),
-    ...((
-      name === undefined ? ports.length === 1 : /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name)
-    )
+    ...(isPortName(name) || (name === undefined && ports.length === 1)
       ? []
       : [
           `a port is called ${JSON.stringify(name)}, expected a name of lower-case letters and digits`,
@@ -115,6 +114,10 @@ function portFaults({ kind, spec }: Manifest): string[] {
       ? [`two ports are called ${JSON.stringify(name)}`]
       : []),
   ]);
+}
+
+function isPortName(name: string | undefined): boolean {
+  return name !== undefined && /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name);
 }
 
 const DURATION = /^(0|(\d+y)?(\d+w)?(\d+d)?(\d+h)?(\d+m)?(\d+s)?(\d+ms)?)$/;
@@ -144,15 +147,6 @@ function ruleFaults({ kind, spec }: Manifest): string[] {
         .map((text) => `${JSON.stringify(text)} opens a template and does not close it`),
     ]),
   ]);
-}
-
-const UNITS: { readonly [unit: string]: number } = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 };
-
-function seconds(duration: unknown): number {
-  return [...String(duration ?? '').matchAll(/(\d+)(ms|[smhd])/g)].reduce(
-    (sum, [, number, unit]) => sum + Number(number) * UNITS[unit!]!,
-    0,
-  );
 }
 
 function durationFaults(object: Manifest, fields: readonly string[]): string[] {

@@ -2,6 +2,7 @@ import type { Manifest } from '../../../lib/manifests';
 import { canonicalText } from '../../rendering/canonical';
 import { type LabelSelector, matches } from '../../../lib/kubernetes/selection';
 import type { Rendering } from '../../rendering/rendering';
+import { seconds } from '../duration';
 import { type Finding, finding, type Rule } from '../rule';
 
 interface AlertRule {
@@ -107,16 +108,6 @@ function isWeaker(before: AlertRule, after: AlertRule): boolean {
     const comparison = /([<>])=?\s*(?:bool\s*)?$/.exec(old!.slice(0, match.index))?.[1];
     return comparison === '>' ? to > from : comparison === '<' ? to < from : true;
   });
-}
-
-const UNITS: { readonly [unit: string]: number } = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
-
-/** A duration of Prometheus; nothing is none. */
-function seconds(duration = '0s'): number {
-  return [...duration.matchAll(/(\d+)(ms|[smhdw])/g)].reduce(
-    (sum, [, count, unit]) => sum + Number(count) * (UNITS[unit!] ?? 0.001),
-    0,
-  );
 }
 
 /** What Prometheus asks for metrics: the Services or pods by their labels, and where. */
