@@ -148,23 +148,28 @@ function checkFolder(path: string, folder: string): string[] {
     : checkPath(path, folder);
 }
 
+/** Bytes to which the heap may grow, as `NODE_OPTIONS` says it. */
+export function heapOf(options: string): number | undefined {
+  const [, megabytes] = /--max[-_]old[-_]space[-_]size[= ](\d+)/.exec(options) ?? [];
+  return megabytes === undefined ? undefined : Number(megabytes) * 2 ** 20;
+}
+
 /** The heap that `NODE_OPTIONS` allows must fit into the memory that the container may use. */
 export function heapFaults(
   path: string,
   config: { readonly [variable: string]: unknown },
   resources: Resources,
 ): string[] {
-  const options = String(config?.NODE_OPTIONS ?? '');
-  const heap = /--max[-_]old[-_]space[-_]size[= ](\d+)/.exec(options)?.[1];
+  const heap = heapOf(String(config?.NODE_OPTIONS ?? ''));
   const limit = resources?.limits?.memory;
   if (heap === undefined || limit === undefined) return [];
-  return Number(heap) * 2 ** 20 < (parseQuantity(limit) ?? Infinity)
+  return heap < (parseQuantity(limit) ?? Infinity)
     ? []
     : [
         fault(
           path,
           'lets the heap grow beyond the memory of the container',
-          `--max-old-space-size=${heap}`,
+          `--max-old-space-size=${heap / 2 ** 20}`,
           `less than the limit of ${limit}`,
           'lower it, or leave it out for three quarters of the limit',
         ),

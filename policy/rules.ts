@@ -5,7 +5,7 @@ import { routesIn } from '../lib/kubernetes/routes';
 import { calledOf } from '../lib/kubernetes/identity';
 import { type Node, objectRule, podsOf, podsSelected, type Rule, siblings } from './check';
 import { INGRESS_NGINX_PREFIX, ingressNginxAnnotations } from './ingress-annotations';
-import { promqlFaults } from './promql';
+import { promqlFaults } from '../ops/check/promql';
 
 const CLUSTER_ISSUER = 'cert-manager.io/cluster-issuer';
 const PLACEHOLDER = 'seda.fm/placeholder';

@@ -1,16 +1,9 @@
-import { spawnSync } from 'node:child_process';
-import * as fs from 'node:fs';
-import * as os from 'node:os';
-import * as path from 'node:path';
 import { stringify } from 'yaml';
 import { renderEnvironment } from '../environments/render';
 import { production, served } from './fixtures';
+import { promtool, withPromtool } from './promtool';
 
 /* Prometheus itself evaluates the rules of production over series as the API, kube-state-metrics and the scrapes make them. */
-
-const promtool = spawnSync('promtool', ['--version']).status === 0;
-if (!promtool && process.env.GITHUB_ACTIONS === 'true')
-  throw new Error('promtool is not here, and CI must run it: bash .ci/tools promtool');
 
 const STEP_SECONDS = 30;
 const MINUTE = 60 / STEP_SECONDS;
@@ -361,74 +354,59 @@ const cases: readonly (readonly [string, readonly Series[], number, Expected])[]
   ],
 ];
 
-(promtool ? describe : describe.skip)(
-  `production's alerts${promtool ? '' : ' (skipped, no promtool: apt-get install prometheus)'}`,
-  () => {
-    const { objects } = renderEnvironment(production, served);
-    const { spec } = objects.find(({ kind }) => kind === 'PrometheusRule')!;
-    let folder: string;
-    beforeAll(() => {
-      folder = fs.mkdtempSync(path.join(os.tmpdir(), 'seda-alerts-'));
-      fs.writeFileSync(path.join(folder, 'rules.yaml'), stringify(spec));
-    });
-    afterAll(() => fs.rmSync(folder, { recursive: true }));
+withPromtool("production's alerts", () => {
+  const { objects } = renderEnvironment(production, served);
+  const { spec } = objects.find(({ kind }) => kind === 'PrometheusRule')!;
+  const rules = stringify(spec);
 
-    test('are what Prometheus reads', () => {
-      const { status, stderr } = spawnSync('promtool', ['check', 'rules', 'rules.yaml'], {
-        cwd: folder,
-        encoding: 'utf8',
-      });
-      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  test('are what Prometheus reads', () => {
+    expect(promtool(['check', 'rules', 'rules.yaml'], { 'rules.yaml': rules })).toMatchObject({
+      code: 0,
     });
+  });
 
-    /** Alerts that fire, as promtool prints what it did not expect. */
-    function firing(series: readonly Series[], steps: number): string[] {
-      const expr = 'count by (alertname, severity) (ALERTS{alertstate="firing"})';
-      const file = path.join(folder, 'test.yaml');
-      fs.writeFileSync(
-        file,
-        stringify({
-          rule_files: ['rules.yaml'],
-          evaluation_interval: `${STEP_SECONDS}s`,
-          tests: [
-            {
-              interval: `${STEP_SECONDS}s`,
-              input_series: series,
-              promql_expr_test: [
-                {
-                  expr,
-                  eval_time: `${steps * STEP_SECONDS}s`,
-                  // Never so, so that promtool says what it has.
-                  exp_samples: [{ labels: 'never', value: 0 }],
-                },
-              ],
-            },
-          ],
-        }),
+  /** Alerts that fire, as promtool prints what it did not expect. */
+  function firing(series: readonly Series[], steps: number): string[] {
+    const expr = 'count by (alertname, severity) (ALERTS{alertstate="firing"})';
+    const { output } = promtool(['test', 'rules', 'test.yaml'], {
+      'rules.yaml': rules,
+      'test.yaml': stringify({
+        rule_files: ['rules.yaml'],
+        evaluation_interval: `${STEP_SECONDS}s`,
+        tests: [
+          {
+            interval: `${STEP_SECONDS}s`,
+            input_series: series,
+            promql_expr_test: [
+              {
+                expr,
+                eval_time: `${steps * STEP_SECONDS}s`,
+                // Never so, so that promtool says what it has.
+                exp_samples: [{ labels: 'never', value: 0 }],
+              },
+            ],
+          },
+        ],
+      }),
+    });
+    const got = /got:(.*)/s.exec(output);
+    if (got === null) throw new Error(output);
+    return [...got[1]!.matchAll(/alertname="(\w+)", severity="(\w+)"/g)].map(
+      ([, name, severity]) => `${name} ${severity}`,
+    );
+  }
+
+  test.each(cases)('%s', (_, series, steps, expected) => {
+    expect(firing(series, steps).sort()).toEqual([...expected].sort());
+  });
+
+  test('each has a case in which it fires, and there are cases in which none does', () => {
+    const all = (spec.groups as { rules: { alert?: string; labels?: { severity: string } }[] }[])
+      .flatMap(({ rules }) => rules)
+      .flatMap(({ alert, labels: of }) =>
+        alert === undefined ? [] : [`${alert} ${of!.severity}`],
       );
-      const { stdout, stderr } = spawnSync('promtool', ['test', 'rules', file], {
-        cwd: folder,
-        encoding: 'utf8',
-      });
-      const got = /got:(.*)/s.exec(stdout + stderr);
-      if (got === null) throw new Error(stdout + stderr);
-      return [...got[1]!.matchAll(/alertname="(\w+)", severity="(\w+)"/g)].map(
-        ([, name, severity]) => `${name} ${severity}`,
-      );
-    }
-
-    test.each(cases)('%s', (_, series, steps, expected) => {
-      expect(firing(series, steps).sort()).toEqual([...expected].sort());
-    });
-
-    test('each has a case in which it fires, and there are cases in which none does', () => {
-      const all = (spec.groups as { rules: { alert?: string; labels?: { severity: string } }[] }[])
-        .flatMap(({ rules }) => rules)
-        .flatMap(({ alert, labels: of }) =>
-          alert === undefined ? [] : [`${alert} ${of!.severity}`],
-        );
-      expect(new Set(cases.flatMap(([, , , expected]) => expected))).toEqual(new Set(all));
-      expect(cases.filter(([, , , expected]) => expected.length === 0).length).toBeGreaterThan(8);
-    });
-  },
-);
+    expect(new Set(cases.flatMap(([, , , expected]) => expected))).toEqual(new Set(all));
+    expect(cases.filter(([, , , expected]) => expected.length === 0).length).toBeGreaterThan(8);
+  });
+});

@@ -175,6 +175,41 @@ describe('what is compared', () => {
     expect(await judged(record(4, 4))).not.toContain('refused');
   });
 
+  test('a rollback goes to an image that ran', async () => {
+    const record = (image: string, previous?: string) =>
+      `image: shop:${image}\n${previous === undefined ? '' : `previous: shop:${previous}\n`}`;
+    const project = committed({
+      'dist/shop.yaml': map('1'),
+      'environments/shop.release.yaml': record('2', '1'),
+    });
+    const judged = async (text: string) => {
+      project.write('environments/shop.release.yaml', text);
+      return (await project.run('check --base HEAD')).stdout.split('\n')[0];
+    };
+    expect(await judged(record('2', '9'))).toBe(
+      'shop: refused, image-not-proven: environments/shop.release.yaml: previous is shop:9, which this environment did not run, and a rollback would go there; let it be shop:2, the image that runs',
+    );
+    expect(await judged(record('3', '2'))).not.toContain('refused');
+    expect(await judged(record('1', '2'))).not.toContain('refused');
+    expect(await judged(record('3'))).not.toContain('refused');
+  });
+
+  test('what a colour was staged with stays as long as it has pods', async () => {
+    const record = (replicas: number) =>
+      `active: green\nblue:\n  release: 1\n  replicas: ${replicas}\ngreen:\n  release: 2\n  replicas: 3\n`;
+    const project = committed({
+      'dist/shop.yaml': map('1'),
+      'environments/shop.release.yaml': record(3),
+      'environments/shop.blue.yaml': map('2'),
+    });
+    fs.rmSync(path.join(project.root, 'environments/shop.blue.yaml'));
+    expect((await project.run('check --base HEAD')).stdout.split('\n')[0]).toBe(
+      'shop: refused, serving-colour-changed: environments/shop.blue.yaml: it is gone, and its colour has pods: the next change of the code would reach them without a stage; take it back: git checkout HEAD -- environments/shop.blue.yaml',
+    );
+    project.write('environments/shop.release.yaml', record(0));
+    expect((await project.run('check --base HEAD')).stdout).not.toContain('refused');
+  });
+
   test('a program that Argo CD would run is an error', async () => {
     const project = committed({ 'dist/shop.yaml': map('1') });
     project.write('dist/more.jsonnet', '{}');

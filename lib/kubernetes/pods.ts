@@ -29,7 +29,11 @@ export interface Container {
     readonly configMapRef?: { readonly name: string };
     readonly secretRef?: { readonly name: string };
   }[];
-  readonly ports?: readonly { readonly name?: string; readonly containerPort: number }[];
+  readonly ports?: readonly {
+    readonly name?: string;
+    readonly containerPort: number;
+    readonly protocol?: string;
+  }[];
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- whatever else a container may have
   readonly [field: string]: any;
 }

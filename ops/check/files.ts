@@ -1,5 +1,6 @@
 import type { ManifestFile } from '../rendering/files';
 import type { Rendering } from '../rendering/rendering';
+import { applicationOf } from './kinds';
 import { type Finding, finding } from './rule';
 
 /** A comment with which Argo CD leaves a file out. */
@@ -17,12 +18,7 @@ export function unappliedFiles(
   files: readonly ManifestFile[],
   argocd: Rendering | undefined,
 ): Finding[] {
-  const application = argocd?.ofKind('Application').find(
-    ({ spec }) =>
-      String(spec?.source?.path ?? '')
-        .split('/')
-        .at(-1) === environment,
-  );
+  const application = argocd && applicationOf(argocd, environment);
   const directory = application && ((application.spec?.source?.directory ?? {}) as Directory);
   return files.flatMap(({ path, at, text }) => {
     const below = path.slice(environment.length + 1);

@@ -15,6 +15,7 @@ interface Gained {
   readonly objects: readonly Manifest[];
   /** Hosts on the internet that pods call. */
   readonly called: readonly string[];
+  readonly servesUsers: boolean;
 }
 
 /** Hosts, objects and data that an environment gets and that are another one's. */
@@ -40,6 +41,7 @@ function gainedBy({ old }: Pair, next: Rendering): Gained {
     routes: routesOf(next).filter(({ host }) => !hosts.has(host)),
     objects: next.objects.filter((object) => !identities.has(identityOf(object))),
     called: [...new Set(calledBy(next))].filter((host) => !known.has(host)),
+    servesUsers: coloursOf(next).length > 0,
   };
 }
 
@@ -52,14 +54,20 @@ function wordsOf({ routes, objects, called }: Gained): string[] {
 
 function takenFromOne(
   name: string,
-  { routes, objects, called }: Gained,
+  { routes, objects, called, servesUsers }: Gained,
   other: string,
   theirs: Rendering,
 ): Finding[] {
   const hosts = routesOf(theirs).map(({ host }) => host);
   const identities = new Set(theirs.objects.map(identityOf));
-  // Environments for tests may share what they test with; those with colours serve users.
-  const data = coloursOf(theirs).length === 0 ? [] : calledBy(theirs);
+  // Environments for tests may share what they test with; those with colours serve users. What both of a production and its
+  // tests call may be somebody's public service, a database is not.
+  const data =
+    coloursOf(theirs).length > 0
+      ? calledBy(theirs)
+      : servesUsers
+        ? calledBy(theirs).filter(isDatabase)
+        : [];
   return [
     ...routes
       .filter(({ host }) => hosts.some((one) => overlap(one, host)))
@@ -89,6 +97,11 @@ function takenFromOne(
         ),
       ),
   ];
+}
+
+/** The address of a project of Supabase, in which an environment keeps its data. */
+function isDatabase(host: string): boolean {
+  return /\.supabase\.(co|com|in)$/.test(host);
 }
 
 /** The same host, or one that a pattern stands for. */

@@ -7,10 +7,18 @@ import { allowedText, type Exceptions, parseExceptions, unusedExceptions } from 
 import { judge, type Verdict } from './judge';
 import { type Finding, finding, type Refusal, type Rule } from './rule';
 import { unappliedFiles } from './files';
-import { forgottenExpansions } from './records';
-import { contractionTooEarly } from './rules/contraction-too-early';
+import { recordRefusals } from './records';
 import { takenFrom } from './hosts';
-import { ENVIRONMENT_REMOVED, FILE_NOT_APPLIED, HOST_TAKEN, OVERRIDABLE } from './rules';
+import { forbiddenObjects } from './kinds';
+import { migrationsLeftOut } from './migrations';
+import {
+  ENVIRONMENT_REMOVED,
+  FILE_NOT_APPLIED,
+  HOST_TAKEN,
+  KIND_NOT_ALLOWED,
+  OVERRIDABLE,
+} from './rules';
+import { migrationChanged } from './rules/migration-changed';
 
 /** What a person may say to `seda check`. */
 export interface CheckOptions {
@@ -41,20 +49,20 @@ export interface CheckResult {
 export function check(workspace: Workspace, { base, allow = [] }: CheckOptions): CheckResult {
   const from = openBase(workspace, base);
   const step = loadStep(from);
-  const forgotten = forgottenExpansions(from, step.names);
-  return { base, isFirst: step.isFirst, verdicts: judgeAll(step, allow, forgotten) };
+  const records = recordRefusals(from, step.names);
+  return { base, isFirst: step.isFirst, verdicts: judgeAll(step, allow, records) };
 }
 
 /**
  * Judges every environment of a step.
  *
- * @param forgotten what the records of environments no longer say
+ * @param records what the records of environments no longer say
  * @throws UsageError for an exception that cannot be meant
  */
 export function judgeAll(
   step: LoadedStep,
   allow: readonly string[] = [],
-  forgotten: ReadonlyMap<string, readonly Finding[]> = new Map(),
+  records: ReadonlyMap<string, readonly Refusal[]> = new Map(),
 ): Verdict[] {
   const exceptions = parseExceptions(allow, step.names);
   const former = step.changed.map(({ formerName }) => formerName);
@@ -69,8 +77,7 @@ export function judgeAll(
           : judgePair(pair, exceptions, step);
       const allow = exceptions.get(name) ?? [];
       const empty = name === ARGOCD_FOLDER ? emptyFolders(step) : [];
-      const expansions = named(contractionTooEarly, forgotten.get(name) ?? []);
-      const judged = withRefusals(verdict, expansions, allow);
+      const judged = withRefusals(verdict, records.get(name) ?? [], allow);
       return withUnused({ ...judged, refusals: [...judged.refusals, ...empty] }, allow);
     });
 }
@@ -111,7 +118,9 @@ function judgePair(pair: Pair, exceptions: Exceptions, step: LoadedStep): Verdic
   const judged = judge(name, old ?? new Rendering([]), next, { allow, ran: step.ran });
   const around = [
     ...named(FILE_NOT_APPLIED, unappliedFiles(name, files, step.argocd)),
+    ...named(KIND_NOT_ALLOWED, forbiddenObjects(name, next, step.argocd)),
     ...named(HOST_TAKEN, takenFrom(pair, step)),
+    ...named(migrationChanged, migrationsLeftOut(pair, step)),
   ];
   const verdict = withRefusals(judged, around, allow);
   if (old === undefined) return { ...verdict, sentences: [`${name}: is a new environment`] };

@@ -44,6 +44,7 @@ export function behind(
     name?: string;
     port: number;
     targetPort?: number | string;
+    protocol?: string;
   }[];
   const found =
     port === undefined
@@ -55,20 +56,24 @@ export function behind(
   if (selected.length === 0) return { problem: 'the Service selects no pods' };
   const target = String(found.targetPort ?? found.port);
   const deaf = selected.filter(
-    ({ pods, pod }) => pods > 0 && !listens(pod.containers ?? [], target),
+    ({ pods, pod }) => pods > 0 && !listens(pod.containers ?? [], target, found.protocol),
   );
   return deaf.length > 0
-    ? { problem: `${deaf[0]!.called} has no container port ${target}` }
+    ? { problem: `${deaf[0]!.called} has no container port ${target}/${found.protocol ?? 'TCP'}` }
     : { workloads: selected };
 }
 
 /** A port that a container does not declare may be open nevertheless, but who declares some declares that one. */
-function listens(containers: readonly Container[], target: string): boolean {
+function listens(containers: readonly Container[], target: string, protocol = 'TCP'): boolean {
   const ports = containers.flatMap((container) => container.ports ?? []);
   const isNumber = /^\d+$/.test(target);
   return (
     (ports.length === 0 && isNumber) ||
-    ports.some(({ name, containerPort }) => name === target || String(containerPort) === target)
+    ports.some(
+      (port) =>
+        (port.name === target || String(port.containerPort) === target) &&
+        (port.protocol ?? 'TCP') === protocol,
+    )
   );
 }
 

@@ -2,7 +2,7 @@ import { qa } from '../fixtures';
 import { budget, configMap, cronJob, deployment, policy, service } from './neighbours';
 import { PREVIEWS_ON } from './states';
 import { ofKind, type Safe } from './transition';
-import { adds, edits, rewritesObject, sets, type Thing } from './tree';
+import { adds, all, edits, rewritesObject, sets, type Thing } from './tree';
 import { decides, founds, type Edit, rerenders } from './world';
 
 const RULES = 'production/PrometheusRule/seda-api';
@@ -13,6 +13,13 @@ const source = (name: string, from: string, ...edits: readonly Edit[]): Omit<Saf
   from,
   change: rerenders(...edits),
 });
+
+/** What `seda synth` writes where an environment has a kind for the first time. */
+const allowsCronJobs = (environment: string) =>
+  sets(`argocd/AppProject/seda-${environment}`, 'spec namespaceResourceWhitelist -', {
+    group: 'batch',
+    kind: 'CronJob',
+  });
 
 const hand = (name: string, from: string, change: Safe['change']): Omit<Safe, 'kind'> => ({
   name,
@@ -72,15 +79,22 @@ export const ADDED = ofKind<Safe>('something is added', [
   })),
   hand('a workload that nobody calls', 'promoted', adds(FILE, deployment, policy(443))),
   hand('a workload with a Service', 'promoted', adds(FILE, deployment, service, policy(443))),
-  hand('a CronJob', 'promoted', adds(FILE, cronJob, policy(443))),
+  hand(
+    'a CronJob',
+    'promoted',
+    all(adds(FILE, cronJob, policy(443)), allowsCronJobs('production')),
+  ),
   hand('a ConfigMap', 'promoted', adds(FILE, configMap)),
   hand(
     'a CronJob of sandbox',
     'retired',
-    adds('sandbox/50-report.k8s.yaml', {
-      ...cronJob,
-      metadata: { ...cronJob.metadata, namespace: 'seda-sandbox' },
-    }),
+    all(
+      adds('sandbox/50-report.k8s.yaml', {
+        ...cronJob,
+        metadata: { ...cronJob.metadata, namespace: 'seda-sandbox' },
+      }),
+      allowsCronJobs('sandbox'),
+    ),
   ),
   hand('a budget for a worker', 'with a worker', adds(FILE, budget)),
   hand(

@@ -125,6 +125,97 @@ export const SETTINGS = ofKind<Safe>('a setting of a rolling environment', [
   source('qa is watched closely', 'retired', decides('qa', { monitoring: 'full' })),
 ]);
 
+const INGRESS = 'production/Ingress/seda-api-ingress';
+const limit = (name: string, value: string) =>
+  sets(INGRESS, `metadata annotations nginx.ingress.kubernetes.io/${name}`, value);
+
+export const WITHIN_BOUNDS = ofKind<Safe>('a number moves within its bounds', [
+  source(
+    'a fourth less memory for qa',
+    'retired',
+    decides('qa', {
+      resources: { requests: { cpu: '250m', memory: '256Mi' }, limits: { memory: '384Mi' } },
+    }),
+  ),
+  hand(
+    'half of the storage for sandbox',
+    'retired',
+    setsPod(
+      'sandbox/Deployment/seda-api-sandbox',
+      'containers 0 resources limits ephemeral-storage',
+      '128Mi',
+    ),
+  ),
+  hand(
+    'a larger autoscaler for sandbox',
+    'sandbox with an autoscaler and Redis',
+    edits('sandbox/HorizontalPodAutoscaler/seda-api-sandbox', ({ spec }: Thing) => {
+      spec.maxReplicas *= 3;
+    }),
+  ),
+  hand('a limit of 60 requests a second', 'promoted', limit('limit-rps', '60')),
+  hand('uploads of 8 MiB', 'promoted', limit('proxy-body-size', '8m')),
+  hand('five minutes for an answer', 'promoted', limit('proxy-read-timeout', '300')),
+  hand(
+    'values of Secrets that are read every 15 minutes',
+    'promoted',
+    edits('production/ExternalSecret/seda-secrets', ({ spec }: Thing) => {
+      spec.refreshInterval = '15m';
+    }),
+  ),
+  hand(
+    'a certificate that is renewed 30 days before its end',
+    'promoted',
+    sets('production/Certificate/seda-api-tls', 'spec renewBefore', '720h'),
+  ),
+  hand(
+    'pods of sandbox that may start for longer',
+    'retired',
+    setsPod(
+      'sandbox/Deployment/seda-api-sandbox',
+      'containers 0 startupProbe failureThreshold',
+      90,
+    ),
+  ),
+  hand(
+    'a second port of qa',
+    'retired',
+    setsPod('qa/Deployment/seda-api-qa', 'containers 0 ports -', {
+      name: 'debug',
+      containerPort: 9229,
+    }),
+  ),
+  hand(
+    'a folder of qa that can be written',
+    'retired',
+    edits('qa/Deployment/seda-api-qa', ({ spec }: Thing) => {
+      const [{ volumeMounts }] = spec.template.spec.containers;
+      volumeMounts.push({ name: 'cache', mountPath: '/var/cache/api' });
+      spec.template.spec.volumes.push({ name: 'cache', emptyDir: { sizeLimit: '32Mi' } });
+    }),
+  ),
+  hand(
+    'an alert with a text of its own',
+    'promoted',
+    edits(RULES, ({ spec: { groups } }: Thing) => {
+      groups.push({
+        name: 'more',
+        rules: [
+          {
+            alert: 'More',
+            expr: 'sum by (pod) (rate(process_cpu_seconds_total{namespace="seda-prod"}[5m])) > 0.9',
+            for: '15m',
+            annotations: {
+              summary:
+                '{{ $labels.pod }} uses {{ $value | humanizePercentage }}{{ if gt $value 1.0 }}, too much{{ end }}',
+            },
+          },
+        ],
+      });
+    }),
+  ),
+]);
+
 export const FIRST_DAY = ofKind<Safe>('the first day', [
   source('qa is filled in', 'first day', fillsIn('qa', 'qaqaqaqaqaqaqaqaqaqa')),
   source('sandbox is filled in', 'first day', fillsIn('sandbox', 'sandboxsandboxsandbo')),

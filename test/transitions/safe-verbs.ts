@@ -89,7 +89,7 @@ export const VERBS = ofKind<Safe>('a verb', [
   ),
   verb(
     'a release without a migration is staged',
-    'next arrived',
+    'next arrived without a migration',
     stages('production', '1.6.0', { migration: 'none' }),
   ),
   verb(

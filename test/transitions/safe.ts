@@ -1,5 +1,5 @@
 import { ADDED, WORDS } from './safe-added';
-import { DEVELOPMENT, FIRST_DAY, SETTINGS, TIGHTER } from './safe-settings';
+import { DEVELOPMENT, FIRST_DAY, SETTINGS, TIGHTER, WITHIN_BOUNDS } from './safe-settings';
 import { TEXT } from './safe-text';
 import { GROWTH, REVERTS, VERBS } from './safe-verbs';
 import type { Safe } from './transition';
@@ -14,6 +14,7 @@ export const SAFE: readonly Safe[] = [
   ...WORDS,
   ...TIGHTER,
   ...SETTINGS,
+  ...WITHIN_BOUNDS,
   ...FIRST_DAY,
   ...DEVELOPMENT,
 ];

@@ -168,6 +168,10 @@ const WORLDS: readonly (readonly [string, World])[] = [
     'contraction staged',
     then(plain['next arrived']!, stages('production', '1.6.0', { migration: 'contract' })),
   ],
+  [
+    'next arrived without a migration',
+    then(plain.retired!, arrives('1.6.0', { migration: 'none' })),
+  ],
   ['with previews', { ...plain.promoted!, previews: PREVIEWS_ON }],
   ['qa rolled back', then(plain.arrived!, rollsBack('qa'))],
 ];

@@ -19,6 +19,8 @@ import { ROLES } from './unsafe-roles';
 import { ROLLBACK } from './unsafe-rollback';
 import { ROLLING } from './unsafe-rolling';
 import { SECRET_NAMES } from './unsafe-secrets';
+import { FORBIDDEN, LIMITS } from './unsafe-limits';
+import { PODS, ROOM } from './unsafe-pods';
 import { MERGED } from './unsafe-settings';
 import { SWITCH_ITSELF, WAVES } from './unsafe-switch';
 import { TRAFFIC_AROUND } from './unsafe-traffic';
@@ -55,4 +57,8 @@ export const UNSAFE: readonly Unsafe[] = [
   ...MERGED,
   ...FOUND_STAGED,
   ...FOUND_BESIDE,
+  ...PODS,
+  ...ROOM,
+  ...LIMITS,
+  ...FORBIDDEN,
 ];

@@ -11,6 +11,19 @@ const NGINX = 'nginx.ingress.kubernetes.io/';
 
 /** Annotations of ingress-nginx that admit less, or are more patient, where their number is smaller or larger. */
 const TIGHTER_BELOW = ['limit-rps', 'limit-rpm', 'limit-connections', 'limit-burst-multiplier'];
+
+/** Limits that a browser with a few tabs, or an office behind one address, does not reach. */
+const LEAST: { readonly [name: string]: number } = {
+  'limit-rps': 20,
+  'limit-rpm': 600,
+  'limit-connections': 20,
+};
+
+/** A limit below these may become tighter, but not by more than half in one step: it would refuse whom it admits now. */
+const TIGHTEST = 0.5;
+
+/** Seconds for which a client may hold a connection open without a word. */
+const MOST_PATIENT = 600;
 const PATIENT_ABOVE = ['proxy-read-timeout', 'proxy-send-timeout', 'proxy-connect-timeout'];
 
 /** An entry point guards what is behind it as it did, and treats requests as it did. */
@@ -82,6 +95,11 @@ function sizeOf(value: unknown): number {
   return Number(count) * factor || Infinity;
 }
 
+/** Hours of a duration of Go that has hours only. */
+function hoursOf(value: unknown): number {
+  return Number(/^(\d+)h(0m)?(0s)?$/.exec(String(value))?.[1]);
+}
+
 const GUARDS = ['limit-rps', 'limit-connections', 'proxy-body-size'].map(
   (name) => `${NGINX}${name}`,
 );
@@ -125,14 +143,35 @@ function isHarmless({ object, path, before, after }: Difference, step: Step): bo
     const [from, to] = [Number(before), Number(after)];
     if (/^hsts/.test(name)) return before === undefined && after !== 'false';
     if (name === 'proxy-body-size')
-      return before !== undefined && sizeOf(after) <= sizeOf(before) && sizeOf(after) >= 1024;
-    if (TIGHTER_BELOW.includes(name)) return before === undefined ? to > 0 : to > 0 && to <= from;
-    return PATIENT_ABOVE.includes(name) && (before === undefined ? to >= 60 : to >= from);
+      return (
+        before !== undefined &&
+        sizeOf(after) <= sizeOf(before) &&
+        sizeOf(after) >= Math.max(1024 ** 2, Math.min(sizeOf(before), 1024 ** 4) * TIGHTEST)
+      );
+    if (TIGHTER_BELOW.includes(name))
+      return before === undefined
+        ? to >= (LEAST[name] ?? Infinity)
+        : to > 0 && to <= from && to >= Math.min(from * TIGHTEST, LEAST[name] ?? Infinity);
+    return (
+      PATIENT_ABOVE.includes(name) &&
+      to <= MOST_PATIENT &&
+      (before === undefined ? to >= 60 : to >= from)
+    );
   }
   if (object.kind !== 'Certificate') return false;
-  if (path[1] === 'renewBefore') return before === undefined && parseFloat(String(after)) >= 24;
-  if (path.join('.') === 'spec.privateKey' || path[1] === 'privateKey')
-    return canonicalText(after).includes('Always') && before === undefined;
+  if (path[1] === 'renewBefore') {
+    // One that is renewed all the time meets the rate limit of its issuer. cert-manager asks for 90 days where nothing is said.
+    const [lifetime, early] = [object.spec?.duration ?? '2160h', after].map(hoursOf) as [
+      number,
+      number,
+    ];
+    return before === undefined && early >= 24 && early <= (lifetime * 2) / 3;
+  }
+  if (path[1] === 'privateKey')
+    return (
+      before === undefined &&
+      ['"Always"', '{"rotationPolicy":"Always"}'].includes(canonicalText(after))
+    );
   if (path[1] !== 'dnsNames') return false;
   const names = (certificate: Manifest | undefined): readonly string[] =>
     certificate?.spec?.dnsNames ?? [];
@@ -140,6 +179,8 @@ function isHarmless({ object, path, before, after }: Difference, step: Step): bo
   const hosts = publicHosts(step.next);
   return (
     had.every((name) => names(object).includes(name)) &&
+    // Let's Encrypt signs no more.
+    names(object).length <= 100 &&
     // Of a host that nobody reaches there is no proof, and then no certificate at all.
     names(object).every((name) => had.includes(name) || hosts.includes(name))
   );

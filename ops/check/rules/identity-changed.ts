@@ -42,7 +42,8 @@ function isStricter({ object, path, before, after }: Difference): boolean {
   if (object.kind === 'ServiceAccount')
     return (
       (path[0] === 'automountServiceAccountToken' && after === false) ||
-      (path[1] === 'annotations' && before === undefined)
+      // Others give pods an identity in a cloud, and with it rights that nobody sees here.
+      (path[1] === 'annotations' && before === undefined && isDescriptive(path[2] ?? ''))
     );
   const key = path[2] ?? '';
   if (/^pod-security\.kubernetes\.io\/(enforce|audit|warn)$/.test(key))

@@ -33,6 +33,7 @@ import { serviceChanged } from './service-changed';
 import { servingColourChanged } from './serving-colour-changed';
 import { servingColourShrinks } from './serving-colour-shrinks';
 import { severalMakers } from './several-makers';
+import { sizeOutOfRange } from './size-out-of-range';
 import { unreadData } from './unread-data';
 import { waveOrder } from './wave-order';
 
@@ -42,6 +43,7 @@ export const RULES: readonly Rule[] = [
   entryLost,
   servingColourChanged,
   servingColourShrinks,
+  sizeOutOfRange,
   colourNotStaged,
   scaledColourNotStaged,
   gateWeakened,
@@ -103,6 +105,13 @@ export const FILE_NOT_APPLIED: Rule = {
   protects: 'Every file of an environment is one that its Application reads.',
 };
 
+/** An object that Argo CD may not apply. */
+export const KIND_NOT_ALLOWED: Rule = {
+  name: 'kind-not-allowed',
+  protects:
+    'Every object of an environment is of a kind that its AppProject lets Argo CD apply; with one that is not the whole sync fails.',
+};
+
 /** A host of one environment that another one has as well. */
 export const HOST_TAKEN: Rule = {
   name: 'host-taken',
@@ -122,6 +131,7 @@ export const ALL_RULES: readonly Rule[] = [
   ...RULES.filter(({ refuse }) => refuse !== undefined),
   ENVIRONMENT_REMOVED,
   FILE_NOT_APPLIED,
+  KIND_NOT_ALLOWED,
   HOST_TAKEN,
   UNKNOWN_CHANGE,
 ];

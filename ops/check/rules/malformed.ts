@@ -3,7 +3,9 @@ import { groupOf } from '../../../lib/kubernetes/identity';
 import { containersOf } from '../../../lib/kubernetes/pods';
 import { workloadOf } from '../../rendering/workloads';
 import type { Rendering } from '../../rendering/rendering';
+import { templateFaults } from '../alert-template';
 import { seconds } from '../duration';
+import { promqlFaults } from '../promql';
 import { type Finding, finding, type Rule } from '../rule';
 
 /** The versions in which the kinds of Kubernetes itself are served; the schemas of all fields are the linters' part. */
@@ -141,10 +143,10 @@ function ruleFaults({ kind, spec }: Manifest): string[] {
       ...[...Object.keys(rule.labels ?? {}), ...Object.keys(rule.annotations ?? {})]
         .filter((label) => !/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(label))
         .map((label) => `${JSON.stringify(label)} is no name of a label in Prometheus`),
-      ...Object.values({ ...rule.labels, ...rule.annotations })
+      ...[...Object.values({ ...rule.labels, ...rule.annotations })]
         .map(String)
-        .filter((text) => text.split('{{').length !== text.split('}}').length)
-        .map((text) => `${JSON.stringify(text)} opens a template and does not close it`),
+        .flatMap((text) => templateFaults(text).map((fault) => `${JSON.stringify(text)} ${fault}`)),
+      ...promqlFaults(String(rule.expr)).map((fault) => `${rule.alert ?? rule.record} ${fault}`),
     ]),
   ]);
 }

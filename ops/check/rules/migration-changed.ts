@@ -14,11 +14,13 @@ export const migrationChanged: Rule = {
   name: 'migration-changed',
   protects:
     'A migration runs the command that migrations ran before, on the database of its release, once for each image that gets pods.',
-  refuse: (step) =>
-    step.next.ofKind('Job').flatMap((job): Finding[] => {
+  refuse: (step) => [
+    ...step.next.ofKind('Job').flatMap((job): Finding[] => {
       if (!isMigration(job) || step.base.objects.includes(job)) return [];
       return [...commandFindings(step, job), ...databaseFindings(step, job)];
     }),
+    ...step.base.ofKind('Job').flatMap((job) => (isMigration(job) ? lossFindings(step, job) : [])),
+  ],
   permit: ({ object, change }, step) =>
     isMigration(object) &&
     (change === 'removed' || (change === 'added' && starters(step, object).length > 0)),
@@ -35,6 +37,28 @@ function commandFindings({ base }: Step, job: Manifest): Finding[] {
           job,
           `it runs ${JSON.stringify(container(job).command)} in another way than the migrations before it`,
           'keep the command of the migrations, and how often and how long they may run',
+        ),
+      ];
+}
+
+/** As long as pods of its image are there, its record says that they need the schema which it made. */
+function lossFindings({ base, next }: Step, job: Manifest): Finding[] {
+  const { image } = container(job);
+  const isKept = next
+    .ofKind('Job')
+    .some((one) => isMigration(one) && containerOf(one)?.image === image);
+  const [were, are] = [base, next].map((rendering) =>
+    runners(rendering, job).filter(({ pods }) => pods > 0),
+  ) as [Workload[], Workload[]];
+  // A colour that is retired takes its migration along, and another one of the same image may be without.
+  const isRetired = were.some(({ called }) => !are.some((one) => one.called === called));
+  return isKept || isRetired || are.length === 0
+    ? []
+    : [
+        finding(
+          job,
+          `it is gone, and pods of ${image} are still there: who takes that image over would not migrate`,
+          'keep the migration of the release as it was recorded',
         ),
       ];
 }

@@ -163,9 +163,6 @@ function shadows(base: Rendering, next: Rendering): Finding[] {
     );
   const names = next.ofKind('PrometheusRule').flatMap((object) => {
     const groups = ((object.spec?.groups ?? []) as Group[]).map(({ name }) => name);
-    const broken = ((object.spec?.groups ?? []) as Group[])
-      .flatMap(({ rules = [] }) => rules)
-      .filter(({ expr }) => !isBalanced(String(expr)));
     return [
       ...(new Set(groups).size === groups.length
         ? []
@@ -176,13 +173,6 @@ function shadows(base: Rendering, next: Rendering): Finding[] {
               'rename one',
             ),
           ]),
-      ...broken.map(({ alert, record }) =>
-        finding(
-          object,
-          `the expression of ${alert ?? record} is none, so that all of it is refused`,
-          'correct it',
-        ),
-      ),
     ];
   });
   const selectors = base
@@ -216,16 +206,6 @@ function shadows(base: Rendering, next: Rendering): Finding[] {
       ),
     );
   return [...records, ...names, ...services, ...monitors];
-}
-
-function isBalanced(expr: string): boolean {
-  const plain = expr.replace(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/g, '');
-  const pairs: { readonly [open: string]: string } = { '(': ')', '[': ']', '{': '}' };
-  const open: string[] = [];
-  for (const character of plain)
-    if (character in pairs) open.push(pairs[character]!);
-    else if (Object.values(pairs).includes(character) && open.pop() !== character) return false;
-  return open.length === 0 && plain.trim() !== '';
 }
 
 function dashboardFaults(object: Manifest): Finding[] {

@@ -1,6 +1,6 @@
 import { covers, flowsOf, flowText } from '../../rendering/network';
 import { finding, type Rule } from '../rule';
-import { DIRECTIONS, keptPods, names, ofColour } from '../pods-kept';
+import { DIRECTIONS, keptPods, names, ofColour } from '../pods/kept';
 
 /** Pods that go on running reach what they reached, and are reached by whom they were. */
 export const networkCutOff: Rule = {

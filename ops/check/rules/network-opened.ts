@@ -4,7 +4,7 @@ import type { Rendering } from '../../rendering/rendering';
 import { type LabelSelector, labelsOf, matches } from '../../../lib/kubernetes/selection';
 import { workloadsOf } from '../../rendering/workloads';
 import { type Finding, finding, type Rule, type Step } from '../rule';
-import { DIRECTIONS, groupOf, keptPods, names, ofColour, peerOf } from '../pods-kept';
+import { DIRECTIONS, groupOf, keptPods, names, ofColour, peerOf } from '../pods/kept';
 
 /** Policies open nothing but what the settings of the pods name. */
 export const networkOpened: Rule = {

@@ -1,6 +1,7 @@
 import type { Manifest } from '../../../lib/manifests';
 import { coloursOf, isColour, isGate, isMigration } from '../bundle';
-import { weakenedGuards } from '../pod-guards';
+import { weakenedGuards } from '../pods/guards';
+import { annotationGuards, settingGuards } from '../pods/settings';
 import { type Finding, finding, type Rule, type Step } from '../rule';
 import { canonical, canonicalText } from '../../rendering/canonical';
 import type { PodSpec } from '../../../lib/kubernetes/pods';
@@ -17,10 +18,11 @@ export const podGuardWeakened: Rule = {
       .flatMap((workload): Finding[] => {
         const peer = peerOf(step, workload);
         if (peer?.object === workload.object || wasThere(step, workload)) return [];
-        const rollout = peer === undefined ? [] : rolloutGuards(peer, workload);
+        const known = peer === undefined ? [] : settingGuards(step.base, peer);
         return [
           ...weakenedGuards(peer ? canonicalPod(peer) : {}, canonicalPod(workload)),
-          ...rollout,
+          ...settingGuards(step.next, workload).filter((clause) => !known.includes(clause)),
+          ...(peer ? [...rolloutGuards(peer, workload), ...annotationGuards(peer, workload)] : []),
         ]
           .filter((clause) => peer !== undefined || ABSOLUTE.test(clause))
           .map((clause) =>

@@ -1,7 +1,10 @@
+import type { Manifest } from '../../../lib/manifests';
+import { WAVE_ANNOTATION } from '../../../lib/wave-plan';
 import { canonicalText } from '../../rendering/canonical';
 import type { Difference } from '../../rendering/differences';
 import { selectedBy, workloadsOf } from '../../rendering/workloads';
 import { servesNobody } from '../bundle';
+import { isDescriptive } from '../descriptive';
 import { finding, type Rule, type Step } from '../rule';
 
 /** A Service is what clients, probes and gates know; it goes on meaning the same. */
@@ -16,8 +19,10 @@ export const serviceChanged: Rule = {
         if (change === 'added')
           return finding(
             object,
-            'it opens pods that run to clients outside of the cluster',
-            'lead to them through an Ingress or a Gateway',
+            acting(object).length > 0
+              ? `it says ${acting(object).join(', ')}, by which something outside of the namespace acts`
+              : 'it opens pods that run to clients outside of the cluster',
+            'lead to its pods through an Ingress or a Gateway',
           );
         if (change === 'removed')
           return finding(
@@ -43,6 +48,7 @@ function isHarmless({ object, path, before, after, change }: Difference, step: S
   if (change === 'added') {
     const { type = 'ClusterIP', externalIPs } = object.spec ?? {};
     const isInside = ['ClusterIP', 'ExternalName'].includes(type) && externalIPs === undefined;
+    if (acting(object).length > 0 && base.objects.length > 0) return false;
     return isInside || base.objects.length === 0 || selectedBy(base, object).length === 0;
   }
   if (change === 'removed') {
@@ -75,6 +81,13 @@ function isHarmless({ object, path, before, after, change }: Difference, step: S
     return old.length < now.length && old.every((port) => texts.includes(canonicalText(port)));
   }
   return before === undefined && after === undefined;
+}
+
+/** Annotations by which a cloud or external-dns acts, and no person reads. */
+function acting({ metadata }: Manifest): string[] {
+  return Object.keys(metadata.annotations ?? {}).filter(
+    (key) => !isDescriptive(key) && key !== WAVE_ANNOTATION,
+  );
 }
 
 /** The switch and the preview move; the Services of one colour and of all pods never do. */

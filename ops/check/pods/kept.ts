@@ -1,10 +1,10 @@
-import type { Direction, Flow } from '../rendering/network';
-import { addressesOf } from '../rendering/reads';
-import type { Rendering } from '../rendering/rendering';
-import { type LabelSelector, matches } from '../../lib/kubernetes/selection';
-import { type Workload, workloadsOf } from '../rendering/workloads';
-import { colourSteps, servingPeer } from './bundle';
-import type { Step } from './rule';
+import type { Direction, Flow } from '../../rendering/network';
+import { addressesOf } from '../../rendering/reads';
+import type { Rendering } from '../../rendering/rendering';
+import { type LabelSelector, matches } from '../../../lib/kubernetes/selection';
+import { type Workload, workloadsOf } from '../../rendering/workloads';
+import { colourSteps, servingPeer } from '../bundle';
+import type { Step } from '../rule';
 
 export const DIRECTIONS: readonly Direction[] = ['Ingress', 'Egress'];
 
