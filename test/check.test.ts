@@ -13,12 +13,19 @@ import { judge } from '../ops/check/judge';
 import { development, image, production, qa, served } from './fixtures';
 import { render } from './render';
 
+const rendered = new Map<string, Manifest[]>();
+
+/** What an environment renders, once for each of its settings and records; nobody changes it. */
 function objects(
   environment: SedaEnvironment,
   release: Parameters<typeof renderEnvironment>[1],
 ): Manifest[] {
+  const key = JSON.stringify([environment, release]);
+  const known = rendered.get(key);
+  if (known) return known;
   const { objects, faults } = renderEnvironment(environment, release);
   if (faults.length > 0) throw new Error(faults.join('\n'));
+  rendered.set(key, objects);
   return objects;
 }
 
@@ -321,7 +328,11 @@ describe('a rotation of the secrets', () => {
 
 /** Objects of a step that a hand may spoil. */
 class Draft {
-  constructor(readonly objects: Manifest[]) {}
+  readonly objects: Manifest[];
+
+  constructor(objects: readonly Manifest[]) {
+    this.objects = structuredClone(objects) as Manifest[];
+  }
 
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the point is to break objects
   get(kind: string, name: string): any {
@@ -849,7 +860,7 @@ test.each([
   ['ServiceAccount', 'seda-api'],
 ])('a change of %s %s is said, also where it hurts nobody', (kind, name) => {
   const base = objects(production, staged);
-  const draft = new Draft(structuredClone(base));
+  const draft = new Draft(base);
   draft.get(kind, name).metadata.annotations = {
     ...draft.get(kind, name).metadata.annotations,
     'example.com/note': 'x',
@@ -869,7 +880,7 @@ describe('every unsafe change by hand is refused, for its own reason', () => {
 
   test.each(mutations)('%s', (_, step, spoil, rule) => {
     const { base, next } = renderings[step]!;
-    const draft = new Draft(structuredClone(next));
+    const draft = new Draft(next);
     spoil(draft);
     const { refusals } = judge('production', new Rendering(base), new Rendering(draft.objects), {
       ran: () => true,
@@ -1011,7 +1022,7 @@ describe('every unsafe change by hand is refused, for its own reason', () => {
 
   test('a change in place can be allowed', () => {
     const { base, next } = renderings.stage!;
-    const draft = new Draft(structuredClone(next));
+    const draft = new Draft(next);
     draft.container('blue').image = image('1.4.3');
     // Its gate and its migration follow the image, as they would in a render.
     for (const object of draft.objects.filter(

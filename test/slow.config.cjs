@@ -5,5 +5,5 @@
 module.exports = {
   ...require('../jest.config.cjs'),
   rootDir: '..',
-  testMatch: ['<rootDir>/test/**/*.slow.ts'],
+  testMatch: ['<rootDir>/**/*.slow.ts'],
 };
