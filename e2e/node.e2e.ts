@@ -3,7 +3,8 @@ import { ClusterUnavailable, type Operators, playOperators } from './cluster';
 import { sayUnavailable, testsOn } from './fixture';
 import { type Node, startNode } from './node';
 import type { Build } from './node/images';
-import { lateness, type Load, type Report, type Target } from './node/load';
+import type { Load, Report } from './node/load';
+import { other, Production } from './node/production';
 import { image, Project } from './project';
 
 /*
@@ -21,23 +22,13 @@ const RUNS = 3;
 
 let node: Node | undefined;
 let project: Project;
+let production: Production;
 let operators: Operators | undefined;
 const onNode = testsOn('real node', () => node);
 
-const inProduction = (...args: string[]) => node!.run(['--namespace=seda-prod', ...args]);
-const selector = async () =>
-  (
-    await inProduction('get', 'service', 'seda-api', '--output=jsonpath={.spec.selector.version}')
-  ).trim();
-const other = (colour: string) => (colour === 'blue' ? 'green' : 'blue');
-const stage = async (tag: string) => {
-  await project.stageInSandbox(tag);
-  await project.release('stage', 'production', '--from', 'sandbox');
-};
-const deploy = async () => {
-  const outcome = await project.deploy('production');
-  expect(outcome.code === 0 ? '' : outcome.output).toBe('');
-};
+const inProduction = (...args: string[]) => production.kubectl(...args);
+const stage = (tag: string) => production.stage(tag);
+const deploy = () => production.deploy();
 const jobOf = async (app: string) => {
   const names = await inProduction(
     ...['get', 'jobs', `--selector=app=${app}`, '--output=name'],
@@ -45,70 +36,6 @@ const jobOf = async (app: string) => {
   );
   return names.trim().split('\n').at(-1)!;
 };
-
-/** Waits for what comes by itself. */
-async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 240; tries++) {
-    if (await condition()) return;
-    await sleep(500);
-  }
-  throw new Error(`${what}: not within two minutes`);
-}
-
-const gone = (colour: string) =>
-  until(`the pods of ${colour} are gone`, async () => {
-    const pods = ['get', 'pods', `--selector=app=seda-api,version=${colour}`, '--output=name'];
-    return (await inProduction(...pods)) === '';
-  });
-
-/** Requests to the address of the Service, as clients in the cluster send them. */
-async function load(): Promise<Load> {
-  const address = await inProduction(
-    'get',
-    'service',
-    'seda-api',
-    '--output=jsonpath={.spec.clusterIP}',
-  );
-  const [version, slow] = ['version', 'slow?milliseconds=5000'].map(
-    (path) => `http://${address.trim()}/api/v1/${path}`,
-  ) as [string, string];
-  const targets: Target[] = [
-    { name: 'new', kind: 'new', rate: 100, url: version },
-    { name: 'kept', kind: 'kept', rate: 100, url: version },
-    { name: 'post', kind: 'kept-post', rate: 20, url: version },
-    { name: 'slow', kind: 'new', rate: 2, url: slow },
-    { name: 'slow-kept', kind: 'kept', rate: 2, url: slow },
-  ];
-  const started = node!.load(targets);
-  await sleep(3000);
-  return started;
-}
-
-/** Pods that two readiness probes got no answer from: what else ran on this machine took the processor from them. */
-async function starved({ begin, end }: Report): Promise<string | undefined> {
-  const { items } = JSON.parse(
-    await inProduction('get', 'events', '--field-selector=reason=Unhealthy', '--output=json'),
-  ) as {
-    items: {
-      message: string;
-      count?: number;
-      lastTimestamp: string;
-      involvedObject: { name: string };
-    }[];
-  };
-  const silent = items.filter(({ message, count = 1, lastTimestamp }) => {
-    const at = Date.parse(lastTimestamp) / 1000;
-    const during = at >= begin - 1 && at <= end + 1;
-    return during && count > 1 && /^Readiness.*(deadline exceeded|Timeout)/i.test(message);
-  });
-  if (silent.length === 0) return undefined;
-  return silent
-    .map(
-      ({ involvedObject, count }) =>
-        `${count} readiness probes of ${involvedObject.name} had no answer in time`,
-    )
-    .join(', ');
-}
 
 const failuresOf = ({ streams }: Report) =>
   Object.fromEntries(Object.entries(streams).map(([name, { kinds }]) => [name, kinds]));
@@ -121,16 +48,11 @@ const NONE = { new: {}, kept: {}, post: {}, slow: {}, 'slow-kept': {} };
 async function underLoad(run: (load: Load, attempt: number) => Promise<void>): Promise<Report> {
   const reasons: string[] = [];
   for (let attempt = 0; attempt < RUNS; attempt++) {
-    const started = await load();
-    let report: Report;
-    try {
-      await run(started, attempt);
-      await sleep(2000);
-    } finally {
-      report = await started.stop();
-    }
-    const story = started.story(report);
-    const reason = lateness(report) ?? (await starved(report));
+    const {
+      report,
+      story,
+      void: reason,
+    } = await production.underLoad((load) => run(load, attempt));
     const counts = Object.entries(report.streams).map(
       ([name, { sent, failed, latestMs }]) =>
         `${name}: ${sent} requests, ${failed} failed, the latest left ${latestMs.toFixed(0)} ms after its time`,
@@ -155,6 +77,7 @@ beforeAll(async () => {
   // An image that the node does not have cannot be had.
   const tags = BUILDS.map(({ tag }) => tag);
   project = new Project(node, (tag) => (tags.includes(tag) ? node!.image(tag) : image(tag)));
+  production = new Production(node, project);
   await project.stageInSandbox('1.0.0');
   await project.must('release', 'stage', 'production', '--from', 'sandbox', '--promote');
   await project.must('release', 'retire', 'production');
@@ -187,23 +110,23 @@ describe('production on a real node', () => {
     const report = await underLoad(async (requests, attempt) => {
       const [before = '', tag = ''] = ['1.0.0', '1.1.0', '1.2.0', '1.3.0'].slice(attempt);
       versions.splice(0, 2, before, tag);
-      const first = await selector();
+      const first = await production.active();
       requests.event('stage');
       await stage(tag);
       await deploy();
       for (const verb of ['promote', 'rollback', 'promote --again']) {
-        const from = await selector();
+        const from = await production.active();
         const [name = '', ...options] = verb.split(' ');
         await project.release(name, 'production', ...options);
         requests.event(verb);
         await deploy();
-        expect(await selector()).toBe(other(from));
+        expect(await production.active()).toBe(other(from));
         await sleep(1000);
       }
       await project.release('retire', 'production');
       requests.event('retire');
       await deploy();
-      await gone(first);
+      await production.gone(first);
     });
     expect(failuresOf(report)).toEqual(NONE);
     for (const [name, { versions: answered }] of Object.entries(report.streams))
@@ -211,19 +134,12 @@ describe('production on a real node', () => {
   });
 
   onNode('a switch onto a colour without pods is seen as an outage', async () => {
-    const active = await selector();
+    const active = await production.active();
     const report = await underLoad(async (requests) => {
-      const point = (version: string) =>
-        inProduction(
-          'patch',
-          'service',
-          'seda-api',
-          `--patch={"spec":{"selector":{"version":"${version}"}}}`,
-        );
       requests.event('switch onto a colour without pods');
-      await point(other(active));
+      await production.point(other(active));
       await sleep(3000);
-      await point(active);
+      await production.point(active);
       await sleep(2000);
     });
     expect(report.streams.new!.failed).toBeGreaterThanOrEqual(20);
@@ -238,7 +154,7 @@ describe('a release that is no good, on a real node', () => {
     expected: RegExp,
     { timeout = '12', meanwhile = async () => {} } = {},
   ) => {
-    const active = await selector();
+    const active = await production.active();
     const report = await underLoad(async (requests) => {
       requests.event(`stage ${tag}`);
       await stage(tag);
@@ -246,7 +162,7 @@ describe('a release that is no good, on a real node', () => {
       expect(outcome.output).toMatch(expected);
       expect(outcome.code).toBe(1);
       await meanwhile();
-      expect(await selector()).toBe(active);
+      expect(await production.active()).toBe(active);
       await project.release('abort', 'production');
       await deploy();
     });

@@ -21,6 +21,14 @@ export interface Node extends Cluster {
   image(tag: string): string;
   /** Sends requests from the node, in the background. */
   load(targets: readonly Target[]): Load;
+  /** Folder of its files and logs. */
+  readonly folder: string;
+  /** Starts a program in the network of the node; it ends with the node. */
+  begin(name: string, program: string, args: readonly string[]): void;
+  /** Ends a program of the node at once, such as `kube-proxy`. */
+  kill(name: string): Promise<void>;
+  /** Starts kube-proxy again, after its end. */
+  restartProxy(): void;
 }
 
 /**
@@ -128,7 +136,9 @@ async function start(
   await until(processes, 'containerd', async () => (await ctr('version')) !== '');
   await load(archive, ctr);
   namespaces.start('kubelet', join(programs.newest, 'kubelet'), own.kubelet);
-  namespaces.start('kube-proxy', join(programs.newest, 'kube-proxy'), own['kube-proxy']);
+  const startProxy = (): void =>
+    namespaces.start('kube-proxy', join(programs.newest, 'kube-proxy'), own['kube-proxy']);
+  startProxy();
   namespaces.start('dns', join(programs.dns, 'dns'), own.dns);
 
   const described = await describe(access, {});
@@ -149,6 +159,10 @@ async function start(
     restartApiServer: startApiServer,
     image: (tag) => reference(archive, tag),
     load: (targets) => new Load(namespaces, processes, join(programs.load, 'load'), targets),
+    folder,
+    begin: (name, program, args) => namespaces.start(name, program, [...args], ['--net']),
+    kill: (name) => namespaces.kill(name),
+    restartProxy: startProxy,
   };
 }
 

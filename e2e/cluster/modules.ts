@@ -11,7 +11,8 @@ export class ClusterUnavailable extends Error {
 export type Flavour = 'newest' | 'oldest';
 
 /** What Go builds for the tests; the name begins the folder of its programs in the cache. */
-export type ModuleName = 'etcd' | 'kwok' | Flavour | 'argocd' | 'containerd' | 'dns' | 'load';
+export type ModuleName =
+  'etcd' | 'kwok' | Flavour | 'argocd' | 'containerd' | 'dns' | 'load' | 'rollouts';
 
 /** A folder with a go.mod whose tools are the programs. */
 export interface Module {
@@ -38,6 +39,11 @@ export const MODULES: { readonly [name in ModuleName]: Module } = {
   },
   containerd: { folder: 'containerd', of: 'github.com/containerd/containerd/v2' },
   dns: { folder: 'dns', of: 'github.com/coredns/coredns', output: 'dns', source: 'main.go' },
+  rollouts: {
+    folder: 'rollouts',
+    of: 'github.com/argoproj/argo-rollouts',
+    output: 'rollouts-controller',
+  },
   load: { folder: 'load', output: 'load', source: 'main.go' },
 };
 

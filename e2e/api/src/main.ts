@@ -10,6 +10,7 @@ import { Api } from './server';
 //   E2E_HEALTH=lenient    health answers 200 whatever it says of the checks
 //   E2E_START_MS=5000     listens only after this time
 //   E2E_DRAIN_MS=10000    serves on for this time after SIGTERM
+//   E2E_SIGTERM=exit      ends at SIGTERM in the middle of everything
 //   E2E_VERSION, E2E_COLOUR   who answers
 const { env } = process;
 
@@ -36,6 +37,7 @@ async function main(): Promise<void> {
   });
   const starting = new AbortController();
   process.once('SIGTERM', () => {
+    if (env.E2E_SIGTERM === 'exit') process.exit(0);
     starting.abort();
     console.log('SIGTERM: serves on for a while, and asks every client that it answers to leave');
     void api.close(Number(env.E2E_DRAIN_MS ?? 10_000)).then(() => console.log('closed'));

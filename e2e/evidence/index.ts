@@ -1,0 +1,143 @@
+// Measures what clients notice, and writes docs/evidence.md: npm run evidence
+
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Command } from 'commander';
+import { format, resolveConfig } from 'prettier';
+import { ClusterUnavailable } from '../cluster';
+import { versionOf } from '../cluster/modules';
+import { underLoad } from '../node/under-load';
+import { control, CONTROLS } from './controls';
+import { disturb, DISTURBANCES } from './disturbances';
+import { type Ground, RELEASES, startGround } from './ground';
+import { evidencePage, type Setting } from './report';
+import { type Result, sum, Tally } from './result';
+import { Rollouts } from './rollouts';
+import { verbs } from './verbs';
+
+const PAGE = join(__dirname, '../../docs/evidence.md');
+const PARTS = ['releases', 'disturbances', 'rollouts', 'controls'] as const;
+type Part = (typeof PARTS)[number];
+
+interface Options {
+  readonly switches: number;
+  readonly requests: number;
+  readonly times: number;
+  readonly only: readonly Part[];
+  readonly write: boolean;
+}
+
+const say = (text: string): void =>
+  console.log(`${new Date().toISOString().slice(11, 19)} ${text}`);
+
+/** Argo Rollouts under the same load, with the pods that tutorials have, and with ours. */
+async function compared({ node, production, times }: Ground): Promise<Result[]> {
+  const rollouts = await Rollouts.start(production);
+  const results: Result[] = [];
+  for (const pods of ['plain', 'ours'] as const) {
+    await rollouts.create(RELEASES[0], pods);
+    const tally = new Tally();
+    for (let attempt = 0; attempt < 4 && tally.switches < 12; attempt++) {
+      let switches = 0;
+      const run = await underLoad(
+        node,
+        async (load) => {
+          for (; switches < 6; switches++) {
+            load.event('release');
+            await rollouts.release(RELEASES[(switches + 1) % RELEASES.length]!);
+            // Its default: the pods before stay for 30 s.
+            await sleep(32_000);
+          }
+          await sleep(12_000);
+        },
+        { namespace: rollouts.namespace, service: rollouts.service, times },
+      );
+      tally.add(run, switches);
+      say([`${tally.switches} switches`, run.void, ...run.story].join('\n  '));
+    }
+    results.push(
+      tally.result(
+        `Argo Rollouts, ${pods === 'plain' ? 'its defaults' : 'our pod settings'}`,
+        pods === 'plain'
+          ? 'a Rollout with strategy.blueGreen and nothing else, pods with a readiness probe and no preStop; the same API, which serves on after SIGTERM'
+          : 'the same, with the probes, the preStop and the time to end that our pods have',
+        'counted',
+      ),
+    );
+    await rollouts.remove();
+  }
+  return results;
+}
+
+async function main(options: Options): Promise<void> {
+  const ground = await startGround(options.times);
+  const results: Result[] = [];
+  const wants = (part: Part) => options.only.includes(part);
+  const setting: Setting = {
+    kubernetes: ground.node.version,
+    node: process.version,
+    proxy: (/[\d.]+/.exec(spawnSync('nginx', ['-v'], { encoding: 'utf8' }).stderr) ?? ['none'])[0],
+    rate: 4 + 250 * options.times,
+    ...(wants('rollouts')
+      ? { rollouts: versionOf(join(__dirname, '../cluster'), 'rollouts') }
+      : {}),
+  };
+  const keep = async (...more: readonly Result[]): Promise<void> => {
+    results.push(...more);
+    for (const { name, switches, streams } of more)
+      say(
+        `${name}: ${switches} switches, ${sum(Object.values(streams).map(({ failed }) => failed))} failed`,
+      );
+    const page = await format(evidencePage(results, setting), {
+      ...(await resolveConfig(PAGE)),
+      filepath: PAGE,
+    });
+    if (options.write) writeFileSync(PAGE, page);
+    else console.log(page);
+  };
+  try {
+    if (wants('releases')) await keep(await verbs(ground, options, say));
+    if (wants('disturbances'))
+      for (const one of DISTURBANCES) await keep(await disturb(ground, one, say));
+    if (wants('rollouts')) await keep(...(await compared(ground)));
+    if (wants('controls')) for (const one of CONTROLS) await keep(await control(ground, one, say));
+  } finally {
+    await ground.stop();
+  }
+  const wrong = results.filter(({ expected, streams }) => {
+    const failures = sum(Object.values(streams).map(({ failed }) => failed));
+    return (
+      (expected === 'none fail' && failures > 0) || (expected === 'some fail' && failures < 20)
+    );
+  });
+  for (const { name, expected } of wrong) say(`${name}: expected that ${expected}`);
+  if (wrong.length > 0) process.exitCode = 1;
+}
+
+function count(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value > 0) return value;
+  throw new Error(`expected a whole number from 1, got ${text}`);
+}
+
+new Command('npm run evidence --')
+  .description('measure on a real node what clients notice of releases, and write docs/evidence.md')
+  .option('--switches <count>', 'switches by the verbs at least', count, 42)
+  .option('--requests <count>', 'requests during them at least', count, 1_000_000)
+  .option('--times <count>', 'how often 250 requests a second are sent', count, 3)
+  .option(
+    '--only <parts>',
+    `some of ${PARTS.join(', ')}`,
+    (text: string) => text.split(',').map((part) => PARTS.find((one) => one === part)!),
+    [...PARTS],
+  )
+  .option('--no-write', 'print the page')
+  .action((options: Options) =>
+    main(options).catch((error: unknown) => {
+      console.error(error instanceof ClusterUnavailable ? error.message : error);
+      process.exitCode = 1;
+    }),
+  )
+  .parse();
