@@ -112,6 +112,16 @@ describe('what is compared', () => {
       'dist/shop.yaml:3: has a character that only some readers take for the end of a line, expected objects between lines of "---"; render it again\n',
     ],
     [
+      'a comment that ends for kubectl at a CR',
+      map('1').replace('data:', 'immutable: false # all of it\r  paused: true\ndata:'),
+      'dist/shop.yaml:3: has a character that only some readers take for the end of a line, ',
+    ],
+    [
+      'a control in a comment',
+      map('1').replace('data:', '# all of it\x1b\ndata:'),
+      'dist/shop.yaml:3: has a character that kubectl reads in no place, also not in a comment, ',
+    ],
+    [
       'an object behind "..."',
       `${map('1')}...\n${map('2', 'b')}`,
       'dist/shop.yaml:7: ends a document with "...", after which kubectl reads no object, ',

@@ -105,13 +105,13 @@ export const DISTURBANCES: readonly Disturbance[] = [
   },
   {
     name: 'the pods starve',
-    what: 'sixteen processes take the processor from the pods for 20 seconds, in the cgroup of their own containers',
+    what: 'sixty-four processes take the processor from the pods for 20 seconds, in the cgroup of their own containers',
     expected: 'counted',
     starves: true,
     act: async (ground, load) => {
       load.event('starve');
       const join = existsSync(CONTAINERS) ? `echo $$ > ${CONTAINERS}/cgroup.procs; ` : '';
-      const hogs = Array.from({ length: 16 }, () =>
+      const hogs = Array.from({ length: 64 }, () =>
         spawn('sh', ['-c', `${join}while :; do :; done`], { stdio: 'ignore' }),
       );
       await sleep(20_000);

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ClusterUnavailable, type Operators, playOperators } from '../cluster';
 import { type Node, startNode } from '../node';
@@ -38,6 +39,10 @@ export interface Ground {
  * @throws ClusterUnavailable where no node can run
  */
 export async function startGround(times: number): Promise<Ground> {
+  if (spawnSync('nginx', ['-v']).status !== 0)
+    throw new ClusterUnavailable(
+      'there is no nginx for the proxy in front: apt-get install nginx-light',
+    );
   const node = await startNode(BUILDS);
   let operators: Operators | undefined;
   let project: Project | undefined;

@@ -5,8 +5,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Node } from '../node';
 import type { Target } from '../node/load';
 
-const ENDPOINTS =
-  '{range .items[*].endpoints[?(@.conditions.ready==true)]}{.addresses[0]}{"\\n"}{end}';
+interface Slice {
+  readonly endpoints?: readonly {
+    readonly addresses: readonly string[];
+    readonly conditions: { readonly ready?: boolean };
+  }[];
+}
 
 /**
  * nginx as an ingress controller uses it: it sends to the ready pods behind a Service themselves, follows them within a
@@ -84,18 +88,14 @@ export class Proxy {
   }
 
   private async write(): Promise<void> {
-    const found = await this.node.run([
+    const { items } = await this.node.kubectlJson<{ items: readonly Slice[] }>(
       ...[`--namespace=${this.namespace}`, 'get', 'endpointslices'],
-      ...[
-        `--selector=kubernetes.io/service-name=${this.service}`,
-        `--output=jsonpath=${ENDPOINTS}`,
-      ],
-    ]);
-    const servers = found
-      .trim()
-      .split('\n')
-      .filter((address) => address !== '')
-      .map((address) => `server ${address}:3001;`);
+      `--selector=kubernetes.io/service-name=${this.service}`,
+    );
+    const servers = items
+      .flatMap(({ endpoints }) => endpoints ?? [])
+      .filter(({ conditions }) => conditions.ready)
+      .map(({ addresses }) => `server ${addresses[0]}:3001;`);
     const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
       (name) => `${name}_temp_path ${this.folder}/${name};`,
     );

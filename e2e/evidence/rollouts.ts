@@ -31,7 +31,7 @@ export class Rollouts {
       cwd: join(SOURCE, 'rollouts'),
       encoding: 'utf8',
     }).trim();
-    const crds = ['apply', '--server-side', `--filename=${join(folder, 'manifests/crds')}`];
+    const crds = ['apply', '--server-side', `--kustomize=${join(folder, 'manifests/crds')}`];
     await node.run([...crds, '--output=name']);
     await node.run(['create', 'namespace', NAMESPACE]);
     node.begin('rollouts', join(programs, 'rollouts-controller'), [

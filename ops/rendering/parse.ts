@@ -76,9 +76,18 @@ function parse({ at, text: read }: ManifestFile): Objects {
   });
 }
 
+/** What YAML has only as an escape: controls, halves of characters, and what is no character. */
+const UNPRINTABLE =
+  /[\0-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
+
 /** What readers of YAML take for the end of a line or of a document, and kubectl, which looks for lines of `---`, does not, or the other way round. */
 const SEPARATORS: readonly (readonly [RegExp, string])[] = [
-  [/[\u0085\u2028\u2029]/, 'has a character that only some readers take for the end of a line'],
+  // A CR that is no part of CR LF ends a line for Go, and is part of a comment for others.
+  [
+    /[\u0085\u2028\u2029]|\r(?!\n)/,
+    'has a character that only some readers take for the end of a line',
+  ],
+  [UNPRINTABLE, 'has a character that kubectl reads in no place, also not in a comment'],
   [/^\.\.\.(?=\s|$)/m, 'ends a document with "...", after which kubectl reads no object'],
   [
     /^---[^\S\n]*[^\s]/m,
