@@ -2,7 +2,7 @@ import type { Chart } from 'cdk8s';
 import fc, { type Arbitrary } from '../test/random';
 import { isIPv4 } from 'node:net';
 import { parse, parseAllDocuments } from 'yaml';
-import { schemaFaults } from '../policy/schema';
+import { schemaFaults } from '../ops/check/schema';
 import type { Manifest } from './manifests';
 import { anyText } from '../test/any-text';
 import { render } from '../test/render';

@@ -9,7 +9,7 @@ import { calledOf } from '../lib/kubernetes/identity';
 import type { Node } from './check';
 import { committed, filesBelow, objectsIn, read } from './dist';
 import { argocdFaults } from './faults';
-import { schemaFaults } from './schema';
+import { schemaFaults } from '../ops/check/schema';
 
 describe('dist/', () => {
   const resources = [

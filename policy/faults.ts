@@ -4,7 +4,7 @@ import { waveRules } from './argocd-waves';
 import { calledOf } from '../lib/kubernetes/identity';
 import type { Rule } from './check';
 import { rules } from './rules';
-import { schemaFaults } from './schema';
+import { schemaFaults } from '../ops/check/schema';
 import type { Subject } from './subject';
 import { checks } from './table';
 import { covers, waivers } from './waivers';

@@ -8,7 +8,7 @@ import { podMutations } from './mutations-pods';
 import { ruleMutations } from './mutations-rules';
 import { workloadMutations } from './mutations-workloads';
 import { rules } from './rules';
-import { schemaFaults, schemaKinds } from './schema';
+import { schemaFaults, schemaKinds } from '../ops/check/schema';
 import { checks } from './table';
 
 const all: readonly Rule[] = [...checks, ...rules];

@@ -1,4 +1,4 @@
-// Writes the schemas that the tests judge manifests by into policy/schemas: npm run import:schemas -- --crds DIR
+// Writes the schemas that the tests judge manifests by into ops/check/schemas: npm run import:schemas -- --crds DIR
 // Kubernetes' own are of the two versions that e2e/cluster pins, the oldest promised and the newest; Go brings them, as
 // it brings their sources to `npm run e2e`. Those of custom resources come from a folder with CRDs.
 
@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { parse } from 'yaml';
 
 const ROOT = join(import.meta.dirname, '..');
-const SCHEMAS = join(ROOT, 'policy/schemas');
+const SCHEMAS = join(ROOT, 'ops/check/schemas');
 /** Modules in e2e/cluster. */
 const KUBERNETES = { oldest: 'kubernetes-oldest', newest: 'kubernetes' };
 /** What is rendered, by name in Kubernetes' own document. */

@@ -9,7 +9,7 @@ import type { Lease } from '../ops/deploy/lease';
 import { wavePlan } from '../ops/deploy/plan';
 import { readiness } from '../ops/deploy/readiness';
 import type { Manifest } from '../lib/manifests';
-import { schemaKinds } from '../policy/schema';
+import { schemaKinds } from '../ops/check/schema';
 
 const object = (
   kind: string,

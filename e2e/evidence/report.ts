@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import * as os from 'node:os';
 import { type Result, sum } from './result';
 
 /** What was measured on. */
 export interface Setting {
+  readonly commit: string;
   readonly kubernetes: string;
   readonly node: string;
   readonly proxy: string;
@@ -66,10 +66,7 @@ measure less.
 `;
 }
 
-function settingTable({ kubernetes, node, proxy, rollouts, rate }: Setting): string {
-  const commit = execFileSync('git', ['rev-parse', '--short=12', 'HEAD'], {
-    encoding: 'utf8',
-  }).trim();
+function settingTable({ commit, kubernetes, node, proxy, rollouts, rate }: Setting): string {
   const rows: readonly (readonly [string, string])[] = [
     ['commit', commit],
     ['Kubernetes', kubernetes],

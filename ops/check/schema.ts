@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
-import * as path from 'node:path';
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import customResources from './schemas/custom-resources.json';
+import newest from './schemas/kubernetes-newest.json';
+import oldest from './schemas/kubernetes-oldest.json';
 
 /** A file that `npm run import:schemas` writes. */
 interface Schemas {
@@ -11,11 +12,12 @@ interface Schemas {
   readonly definitions: object;
 }
 
-const read = (name: string): Schemas =>
-  JSON.parse(readFileSync(path.join(__dirname, 'schemas', `${name}.json`), 'utf8'));
 /** The oldest Kubernetes that is promised and the newest: an object must be good for both. */
-const FILES = ['kubernetes-oldest', 'kubernetes-newest', 'custom-resources'];
-const SCHEMAS = FILES.map((name) => ({ name, ...read(name) }));
+const SCHEMAS: readonly (Schemas & { readonly name: string })[] = [
+  { name: 'kubernetes-oldest', ...oldest },
+  { name: 'kubernetes-newest', ...newest },
+  { name: 'custom-resources', ...customResources },
+];
 
 // Patterns are of Go, which has no mode for Unicode; formats and defaults are no faults.
 const ajv = new Ajv({
