@@ -79,8 +79,9 @@ async function ownKubernetesTypes(folder) {
   return [`${file}.js`];
 }
 
-/** What talks to a cluster or draws, by its path below ops/: files of their own, which a synth does not load. */
+/** What talks to a cluster, draws or has the schemas, by its path below ops/: files of their own, which a synth does not load. */
 const APART = {
+  'check/schema': 'check/schema.ts',
   deploy: 'deploy/index.ts',
   'deploy/rollback': 'deploy/rollback.ts',
   doctor: 'doctor/index.ts',

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Licences that ask for no more than that. */
-const LICENCES = ['Apache-2.0', 'ISC', 'MIT'];
+const LICENCES = ['Apache-2.0', 'BSD-3-Clause', 'ISC', 'MIT'];
 
 /** What a package says elsewhere than in a file of its licence. */
 const ELSEWHERE = {

@@ -166,7 +166,7 @@ describe('the example of README, as it stands there', () => {
 test('the package holds the library and the command, and nothing of seda.fm', () => {
   const files = readTree(path.join(shop, 'node_modules', PACKAGE));
   const wanted =
-    /^(package\.json|README\.md|ops\/(seda|load|run)\.cjs|build\/THIRD_PARTY_NOTICES\.txt|build\/ops\/cli\.js\.cache|build\/ops\/(cli|deploy|deploy\/rollback|doctor|graph|health|secrets)\.js(\.map)?|build\/(lib|imports)\/[\w.-]+\.(js|d\.ts))$/;
+    /^(package\.json|README\.md|ops\/(seda|load|run)\.cjs|build\/THIRD_PARTY_NOTICES\.txt|build\/ops\/cli\.js\.cache|build\/ops\/(check\/schema|cli|deploy|deploy\/rollback|doctor|graph|health|secrets)\.js(\.map)?|build\/(lib|imports)\/[\w.-]+\.(js|d\.ts))$/;
   expect([...files.keys()].filter((name) => !wanted.test(name) || name.includes('.test.'))).toEqual(
     [],
   );

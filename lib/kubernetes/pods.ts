@@ -32,6 +32,7 @@ export interface Container {
   readonly ports?: readonly {
     readonly name?: string;
     readonly containerPort: number;
+    readonly hostPort?: number;
     readonly protocol?: string;
   }[];
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- whatever else a container may have

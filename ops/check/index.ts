@@ -6,6 +6,7 @@ import { Rendering } from '../rendering/rendering';
 import { allowedText, type Exceptions, parseExceptions, unusedExceptions } from './exceptions';
 import { judge, type Verdict } from './judge';
 import { type Finding, finding, type Refusal, type Rule } from './rule';
+import { type SchemaFaults, schemaFindings } from './valid/schema';
 import { unappliedFiles } from './files';
 import { recordRefusals } from './records';
 import { takenFrom } from './hosts';
@@ -18,6 +19,7 @@ import {
   KIND_NOT_ALLOWED,
   OVERRIDABLE,
 } from './rules';
+import { malformed } from './rules/malformed';
 import { migrationChanged } from './rules/migration-changed';
 
 /** What a person may say to `seda check`. */
@@ -29,6 +31,11 @@ export interface CheckOptions {
    * @default - none
    */
   readonly allow?: readonly string[];
+  /**
+   * What an API server refuses of an object.
+   * @default - nobody is asked
+   */
+  readonly schemaFaults?: SchemaFaults;
 }
 
 /** The result, also as `--json` prints it. */
@@ -46,23 +53,37 @@ export interface CheckResult {
  * @throws Error when git does not have the commit, or a side cannot be read
  * @throws UsageError for an exception that cannot be meant
  */
-export function check(workspace: Workspace, { base, allow = [] }: CheckOptions): CheckResult {
+export function check(
+  workspace: Workspace,
+  { base, allow = [], schemaFaults }: CheckOptions,
+): CheckResult {
   const from = openBase(workspace, base);
   const step = loadStep(from);
   const records = recordRefusals(from, step.names);
-  return { base, isFirst: step.isFirst, verdicts: judgeAll(step, allow, records) };
+  return {
+    base,
+    isFirst: step.isFirst,
+    verdicts: judgeAll(step, { allow, records, schemaFaults }),
+  };
+}
+
+/** What a step is judged with, besides the rules. */
+interface Judging extends Pick<CheckOptions, 'allow' | 'schemaFaults'> {
+  /**
+   * What the records of environments no longer say.
+   * @default - nothing
+   */
+  readonly records?: ReadonlyMap<string, readonly Refusal[]>;
 }
 
 /**
  * Judges every environment of a step.
  *
- * @param records what the records of environments no longer say
  * @throws UsageError for an exception that cannot be meant
  */
 export function judgeAll(
   step: LoadedStep,
-  allow: readonly string[] = [],
-  records: ReadonlyMap<string, readonly Refusal[]> = new Map(),
+  { allow = [], records = new Map(), schemaFaults = () => [] }: Judging = {},
 ): Verdict[] {
   const exceptions = parseExceptions(allow, step.names);
   const former = step.changed.map(({ formerName }) => formerName);
@@ -74,7 +95,7 @@ export function judgeAll(
       const verdict: Verdict =
         pair === undefined
           ? { environment: name, sentences: [], refusals: [], allowed: [] }
-          : judgePair(pair, exceptions, step);
+          : judgePair(pair, exceptions, step, schemaFaults);
       const allow = exceptions.get(name) ?? [];
       const empty = name === ARGOCD_FOLDER ? emptyFolders(step) : [];
       const judged = withRefusals(verdict, records.get(name) ?? [], allow);
@@ -111,7 +132,12 @@ function emptyFolders({ argocd, names, changed }: LoadedStep): Refusal[] {
   });
 }
 
-function judgePair(pair: Pair, exceptions: Exceptions, step: LoadedStep): Verdict {
+function judgePair(
+  pair: Pair,
+  exceptions: Exceptions,
+  step: LoadedStep,
+  schemaFaults: SchemaFaults,
+): Verdict {
   const { name, old, next, formerName, files } = pair;
   const allow = exceptions.get(name) ?? [];
   if (next === undefined) return removed(name, allow.includes(ENVIRONMENT_REMOVED.name));
@@ -121,6 +147,7 @@ function judgePair(pair: Pair, exceptions: Exceptions, step: LoadedStep): Verdic
     ...named(KIND_NOT_ALLOWED, forbiddenObjects(name, next, step.argocd)),
     ...named(HOST_TAKEN, takenFrom(pair, step)),
     ...named(migrationChanged, migrationsLeftOut(pair, step)),
+    ...named(malformed, schemaFindings(pair, schemaFaults)),
   ];
   const verdict = withRefusals(judged, around, allow);
   if (old === undefined) return { ...verdict, sentences: [`${name}: is a new environment`] };

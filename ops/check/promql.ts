@@ -47,6 +47,8 @@ export function promqlFaults(expression: string): string[] {
   const faults = [...expression.matchAll(PATTERN)].flatMap(([, , pattern = '']) =>
     isPattern(pattern) ? [] : [`has ${JSON.stringify(pattern)}, which is no regular expression`],
   );
+  if (MATCHES_ALL.test(expression))
+    faults.push(`has a selector that every series matches: ${expression}`);
   const text = ({ from, to }: Node) => expression.slice(from, to);
   const type = typeOf(tree.topNode.firstChild!, (node, fault) =>
     faults.push(`is no PromQL that Prometheus takes, ${text(node)} ${fault}`),
@@ -58,6 +60,9 @@ export function promqlFaults(expression: string): string[] {
 
 /** A matcher by a regular expression. */
 const PATTERN = /[=!]~\s*(["'`])((?:\\.|(?!\1).)*)\1/g;
+
+/** Matchers without a name of a series, all of which an absent label meets. */
+const MATCHES_ALL = /(?<![\w:])\{\s*(?:\w+\s*(?:=\s*""|=~\s*"\.?\*?"|!=\s*"[^"]+")\s*,?\s*)*\}/;
 
 /** Whether RE2 knows a regular expression: what JavaScript knows, but for references and looks ahead and behind. */
 function isPattern(pattern: string): boolean {

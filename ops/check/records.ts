@@ -5,8 +5,10 @@ import { frozenFile } from '../../environments/frozen-name';
 import { releaseFile } from '../../environments/layout';
 import type { Base } from '../rendering/base';
 import { finding, type Refusal, type Rule } from './rule';
+import { colourNotStaged } from './rules/colour-not-staged';
 import { contractionTooEarly } from './rules/contraction-too-early';
 import { imageNotProven } from './rules/image-not-proven';
+import { migrationChanged } from './rules/migration-changed';
 import { servingColourChanged } from './rules/serving-colour-changed';
 
 const COLOURS = ['blue', 'green'] as const;
@@ -39,6 +41,7 @@ export function recordRefusals(
         [
           ...expansionRefusals(file, before, after),
           ...previousRefusals(file, before, after),
+          ...markRefusals(file, before, after),
           ...bundles.map((bundle) => lostBundle(bundle, ref)),
         ],
       ];
@@ -82,6 +85,34 @@ function previousRefusals(file: string, before: Kept, after: Kept): Refusal[] {
       ];
 }
 
+/** What is known of the release that was rolled back, or ran before, stays known as long as nothing is released. */
+function markRefusals(file: string, before: Kept, after: Kept): Refusal[] {
+  if (before.released !== after.released) return [];
+  const { rolledBack: was, previousMigration: migrated } = before;
+  return [
+    ...(was === true && after.rolledBack !== true
+      ? [
+          refusal(
+            colourNotStaged,
+            file,
+            'it no longer says that a release was rolled back, which could then be promoted again by mistake',
+            'keep rolledBack: seda release promote --again takes it out',
+          ),
+        ]
+      : []),
+    ...(migrated !== after.previousMigration
+      ? [
+          refusal(
+            migrationChanged,
+            file,
+            `previousMigration changes from ${String(migrated ?? 'nothing')} to ${String(after.previousMigration ?? 'nothing')}, and nothing was released`,
+            'keep it: a rollback takes it over',
+          ),
+        ]
+      : []),
+  ];
+}
+
 function lostBundle(file: string, ref: string): Refusal {
   return refusal(
     servingColourChanged,
@@ -101,6 +132,10 @@ interface Kept {
   readonly replicas: { readonly blue: number; readonly green: number };
   readonly image: unknown;
   readonly previous: unknown;
+  readonly previousMigration: unknown;
+  readonly rolledBack: unknown;
+  /** What runs, and where clients are led, to compare. */
+  readonly released: string;
 }
 
 /** What a record says; nothing where nobody can read it, which synth tells. */
@@ -124,5 +159,11 @@ function recordIn(text: string): Kept {
     replicas: ofBoth('replicas'),
     image: read.image,
     previous: read.previous,
+    previousMigration: read.previousMigration,
+    rolledBack: read.rolledBack,
+    released: JSON.stringify([
+      ...[read.active, read.image, read.previous],
+      ...[ofBoth('release'), ofBoth('replicas')],
+    ]),
   };
 }

@@ -45,11 +45,21 @@ export function schemaFaults(object: {
   readonly kind: string;
 }): string[] {
   const kind = `${object.apiVersion} ${object.kind}`;
+  if (!schemaKinds.includes(kind))
+    return [`${kind} has no schema here, expected one of ${schemaKinds.join(', ')}`];
+  return knownFaults(object);
+}
+
+/** The same, of an object whose kind has a schema here; of another one nothing is known. */
+export function knownFaults(object: {
+  readonly apiVersion: string;
+  readonly kind: string;
+}): string[] {
+  const kind = `${object.apiVersion} ${object.kind}`;
   const judges = SCHEMAS.flatMap(({ name, of, kinds }) =>
     kinds[kind] === undefined ? [] : [{ of, validate: validator(name, kinds[kind]) }],
   );
-  if (judges.length === 0)
-    return [`${kind} has no schema here, expected one of ${schemaKinds.join(', ')}`];
+  if (judges.length === 0) return [];
   const found = judges.map(({ of, validate }) => ({
     of,
     faults: faultsOf(validate, object, kind),

@@ -273,6 +273,7 @@ describe('by another oracle than the check', () => {
       'contraction-too-early',
       'migration-changed',
       'argocd-changed',
+      'kind-not-allowed',
       'environment-removed',
       // One cluster with one environment has nobody to take a host from, and gets objects, not files.
       'host-taken',
@@ -283,6 +284,8 @@ describe('by another oracle than the check', () => {
       // What they know is refused by another rule as well where it hurts.
       'identity-changed',
       'object-added',
+      // It has one node, with room for everything.
+      'size-out-of-range',
     ];
     const found = holes.flatMap(([rules]) => rules.split(', '));
     expect([...new Set([...found, ...others])].sort()).toEqual(

@@ -1,6 +1,7 @@
 import { COMPOSE_FOLDER } from '../../environments/layout';
 import { parseImage } from '../../lib/image';
 import { judgeAll } from '../../ops/check';
+import { knownFaults } from '../../ops/check/schema';
 import type { Refusal } from '../../ops/check/rule';
 import type { ManifestFile, ManifestFiles } from '../../ops/rendering/files';
 import { stepOf } from '../../ops/rendering/load';
@@ -28,7 +29,8 @@ export function refusals(base: Tree, next: Tree, earlier: readonly Tree[] = []):
     );
   };
   try {
-    return judgeAll(stepOf(before, here, ran, parser)).flatMap((verdict) => verdict.refusals);
+    const step = stepOf(before, here, ran, parser);
+    return judgeAll(step, { schemaFaults: knownFaults }).flatMap((verdict) => verdict.refusals);
   } catch (error) {
     // What cannot be read is no step.
     const { message } = error as Error;

@@ -1,6 +1,7 @@
 import type { Unsafe } from './transition';
 import { ACROSS, ARGOCD_OTHERS } from './unsafe-across';
 import { ALERTS } from './unsafe-alerts';
+import { API_SERVER, POWERS, QUIET } from './unsafe-api-server';
 import { ARGOCD } from './unsafe-argocd';
 import { ARGOCD_PROJECT } from './unsafe-argocd-project';
 import { BUNDLE } from './unsafe-bundle';
@@ -61,4 +62,7 @@ export const UNSAFE: readonly Unsafe[] = [
   ...ROOM,
   ...LIMITS,
   ...FORBIDDEN,
+  ...API_SERVER,
+  ...QUIET,
+  ...POWERS,
 ];

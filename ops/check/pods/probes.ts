@@ -10,6 +10,9 @@ interface Probe {
   readonly [handler: string]: unknown;
 }
 
+/** Seconds in which a node that is busy for a moment answers no probe. */
+const LEAST_PATIENCE = 4;
+
 /** A probe may notice somewhat sooner, and nothing else; each a clause. */
 export function probeGuards(before: Container, after: Container): string[] {
   const { name } = after;
@@ -50,8 +53,7 @@ function changes(kind: string, was: Probe, is: Probe): string[] {
   const comeback = ({ successThreshold = 1, periodSeconds = 10 }: Probe) =>
     successThreshold * periodSeconds;
   // All pods at once are slow where a node is, and then nothing is behind the Service.
-  const isHasty =
-    patience(is) * 2 < patience(was) || (is.timeoutSeconds ?? 1) * 2 < (was.timeoutSeconds ?? 1);
+  const isHasty = patience(is) < LEAST_PATIENCE && patience(is) * 2 < patience(was);
   return [
     ...(isHasty ? ['gives up on slow pods'] : []),
     ...(comeback(is) > Math.max(30, comeback(was))

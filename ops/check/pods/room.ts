@@ -10,6 +10,16 @@ const LEAST: { readonly [amount: string]: number } = {
   cpu: 0.1,
 };
 
+/** What a container without a request may ask for, before it grows. */
+const MOST: { readonly [amount: string]: number } = {
+  memory: 256 * 2 ** 20,
+  'ephemeral-storage': 256 * 2 ** 20,
+  cpu: 0.5,
+};
+
+/** More than that in one step is a typing error, and pods that no node has room for never start. */
+const GROWTH = 8;
+
 type Amounts = { readonly [amount: string]: number | undefined };
 
 /** What becomes too small for the pods to live in; each a clause. Amounts are numbers, as the canonical form has them. */
@@ -38,7 +48,17 @@ function limitGuards(before: Container, after: Container): string[] {
       ? [`the limit of ${amount} of ${name} becomes ${to}, and ${least} is the least in one step`]
       : [];
   });
-  return [...gone, ...small];
+  const [asked, asks] = [before, after].map(
+    ({ resources }) => resources?.requests ?? {},
+  ) as Amounts[];
+  const large = Object.keys(asks!).flatMap((amount) => {
+    const [from, to] = [asked![amount], asks![amount]!];
+    const most = (from ?? MOST[amount] ?? 0) * GROWTH;
+    return to > most && to !== from
+      ? [`${name} asks for ${to} of ${amount}, more than ${most}, which a node may not have`]
+      : [];
+  });
+  return [...gone, ...small, ...large];
 }
 
 interface Volume {

@@ -21,10 +21,19 @@ export function runGuards(before: Container, after: Container): string[] {
 
 /** A port is found by its name and protocol; without a name by its number. */
 function portGuards(before: Container, after: Container): string[] {
-  const known = new Set(listOf(after.ports).map(keyOf));
-  return listOf(before.ports)
-    .filter((port) => !known.has(keyOf(port)))
-    .map((port) => `${after.name} has no port ${keyOf(port)} any more`);
+  const [old, now] = [before, after].map(
+    ({ ports }) => new Map(listOf(ports).map((port) => [keyOf(port), port])),
+  ) as [Map<string, Port>, Map<string, Port>];
+  return [
+    ...[...old.keys()]
+      .filter((key) => !now.has(key))
+      .map((key) => `${after.name} has no port ${key} any more`),
+    ...[...now]
+      .filter(
+        ([key, { hostPort }]) => hostPort !== undefined && hostPort !== old.get(key)?.hostPort,
+      )
+      .map(([key]) => `${after.name} opens its port ${key} on the node`),
+  ];
 }
 
 function keyOf({ name, containerPort, protocol = 'TCP' }: Port): string {
@@ -66,6 +75,18 @@ function variableGuards(before: Container, after: Container): string[] {
   ];
 }
 
+/** Where images keep their program, by the habit of those who build them. */
+const PROGRAMS = [
+  '/app',
+  '/srv',
+  '/opt',
+  '/home',
+  '/workspace',
+  '/usr/app',
+  '/usr/src',
+  '/usr/src/app',
+];
+
 interface Mount {
   readonly mountPath: string;
   readonly readOnly?: boolean;
@@ -84,7 +105,10 @@ function mountGuards(before: Container, after: Container): string[] {
       .map((folder) => `nothing is mounted at ${folder} of ${name} any more`),
     ...[...now].flatMap(([folder, { readOnly }]) => {
       const was = old.get(folder);
-      if (was === undefined) return hidesSystem(folder) ? [`${folder} of ${name} is hidden`] : [];
+      if (was === undefined)
+        return hidesSystem(folder) || PROGRAMS.includes(folder)
+          ? [`${folder} of ${name} is hidden`]
+          : [];
       return readOnly === true && was.readOnly !== true
         ? [`${name} can no longer write to ${folder}`]
         : [];

@@ -1,3 +1,5 @@
+import { canonicalText } from '../../rendering/canonical';
+
 interface SecurityContext {
   readonly privileged?: boolean;
   readonly allowPrivilegeEscalation?: boolean;
@@ -7,6 +9,12 @@ interface SecurityContext {
   readonly seccompProfile?: { readonly type?: string };
   readonly capabilities?: { readonly add?: readonly string[]; readonly drop?: readonly string[] };
 }
+
+/** Fields that are compared by what they mean; every other one stays as it is. */
+const COMPARED = [
+  ...['privileged', 'allowPrivilegeEscalation', 'runAsNonRoot', 'runAsUser'],
+  ...['readOnlyRootFilesystem', 'seccompProfile', 'capabilities'],
+];
 
 /** What a security context forbids no longer. */
 export function contextGuards(
@@ -27,7 +35,19 @@ export function contextGuards(
       !(after.capabilities?.drop ?? []).some((drop) => drop === 'ALL' || drop === capability),
   );
   const seccomp = [before, after].map((context) => context.seccompProfile?.type);
+  const [was, is] = [before, after] as { readonly [field: string]: unknown }[];
+  const others = [...new Set([...Object.keys(was!), ...Object.keys(is!)])].filter(
+    (field) =>
+      !COMPARED.includes(field) && canonicalText(was![field]) !== canonicalText(is![field]),
+  );
   return [
+    ...(isNew ? [] : others.map((field) => `${field} of ${whose} changes`)),
+    ...(['runAsGroup', 'fsGroup'].some((field) => is![field] === 0 && was![field] !== 0)
+      ? [`${whose} runs as root, by its group`]
+      : []),
+    ...(seccomp[1] === 'Unconfined' && seccomp[0] !== 'Unconfined' && !isNew
+      ? [`${whose} has no seccomp profile`]
+      : []),
     ...(on('privileged') ? [`${whose} becomes privileged`] : []),
     ...(on('allowPrivilegeEscalation') ? [`${whose} may gain privileges`] : []),
     ...(before.allowPrivilegeEscalation === false && after.allowPrivilegeEscalation === undefined

@@ -6,8 +6,25 @@ import type { Rendering } from '../../rendering/rendering';
 import type { Workload } from '../../rendering/workloads';
 import { isDescriptive } from '../descriptive';
 
-/** Settings with which pods guard less, wherever they come from; each a clause. */
-export function settingGuards(rendering: Rendering, workload: Workload): string[] {
+/** Pods, and the rendering in which they are. */
+export interface Placed {
+  readonly rendering: Rendering;
+  readonly workload: Workload;
+}
+
+/**
+ * Settings of new pods with which they guard less, or live elsewhere, than those that they follow, wherever the settings
+ * come from; each a clause.
+ */
+export function settingGuards(before: Placed | undefined, after: Placed): string[] {
+  const known = before === undefined ? [] : alwaysBad(before);
+  return [
+    ...alwaysBad(after).filter((clause) => !known.includes(clause)),
+    ...(before === undefined ? [] : changedSettings(before, after)),
+  ];
+}
+
+function alwaysBad({ rendering, workload }: Placed): string[] {
   const settings = new Map(settingsOf(rendering, workload));
   const heap = heapOf(settings.get('NODE_OPTIONS') ?? '');
   const memory = memoryOf(workload);
@@ -21,7 +38,47 @@ export function settingGuards(rendering: Rendering, workload: Workload): string[
     ...(heap !== undefined && memory !== undefined && heap >= memory
       ? [`NODE_OPTIONS lets their heap grow to ${heap} bytes, beyond their memory of ${memory}`]
       : []),
+    ...[...settings.keys()]
+      .filter((name) => /^LD_/.test(name))
+      .map((name) => `${name} has other code loaded before their own`),
   ];
+}
+
+/** Which environment pods take themselves for: no decision about an environment changes that. */
+const IDENTITY = /^(SEDA_ENV|NODE_ENV)$/;
+
+/** What every environment gives its pods, whatever is decided about it. */
+const ALWAYS = ['NODE_ENV', 'SEDA_ENV', 'PUBLIC_URL', 'METRICS_ENABLED'];
+
+function changedSettings(before: Placed, after: Placed): string[] {
+  const [old, now] = [before, after].map(
+    ({ rendering, workload }) => new Map(settingsOf(rendering, workload)),
+  ) as [Map<string, string>, Map<string, string>];
+  const moved = [...now].filter(
+    ([name, value]) => IDENTITY.test(name) && old.has(name) && old.get(name) !== value,
+  );
+  return [
+    ...moved.map(([name, value]) => `${name} changes from ${old.get(name)} to ${value}`),
+    ...ALWAYS.filter((name) => old.has(name) && !now.has(name)).map(
+      (name) => `the setting ${name} is gone`,
+    ),
+    ...portChanges(before, after, now.get('PORT')),
+  ];
+}
+
+/** The API listens where it is told, and a Service sends where the pods say that it does. */
+function portChanges(before: Placed, after: Placed, listens: string | undefined): string[] {
+  const [old, now] = [before, after].map(({ workload }) =>
+    listOf(workload.pod.containers).flatMap(({ ports }) => listOf(ports)),
+  );
+  return now!.flatMap(({ name, containerPort }) => {
+    const was = old!.find((port) => name !== undefined && port.name === name)?.containerPort;
+    return was === undefined || was === containerPort || listens === String(containerPort)
+      ? []
+      : [
+          `the port ${name} moves from ${was} to ${containerPort}, and no PORT tells their program so`,
+        ];
+  });
 }
 
 /** Bytes that the first container may use. */

@@ -3,10 +3,11 @@ import { groupOf } from '../../../lib/kubernetes/identity';
 import { containersOf } from '../../../lib/kubernetes/pods';
 import { workloadOf } from '../../rendering/workloads';
 import type { Rendering } from '../../rendering/rendering';
-import { templateFaults } from '../alert-template';
-import { seconds } from '../duration';
-import { promqlFaults } from '../promql';
 import { type Finding, finding, type Rule } from '../rule';
+import { ingressFaults } from '../valid/ingress';
+import { metadataFaults } from '../valid/metadata';
+import { prometheusFaults } from '../valid/prometheus';
+import { workloadFaults } from '../valid/workload';
 
 /** The versions in which the kinds of Kubernetes itself are served; the schemas of all fields are the linters' part. */
 const VERSIONS: { readonly [kind: string]: string } = {
@@ -87,9 +88,16 @@ function faultsOf(next: Rendering, object: Manifest): Finding[] {
     (name) =>
       `${JSON.stringify(name)} is no name, expected lower-case letters, digits, "-" and "."`,
   );
-  const others = [portFaults, ruleFaults, identityFaults, storeFaults, reservedFaults].flatMap(
-    (faults) => faults(object),
-  );
+  const others = [
+    metadataFaults,
+    workloadFaults,
+    ingressFaults,
+    portFaults,
+    prometheusFaults,
+    identityFaults,
+    storeFaults,
+    reservedFaults,
+  ].flatMap((faults) => faults(object));
   return [...wrong, ...numbers, ...version, ...foreign, ...unnamed, ...others].map((reason) =>
     finding(object, reason, 'render it again: seda synth'),
   );
@@ -120,42 +128,6 @@ function portFaults({ kind, spec }: Manifest): string[] {
 
 function isPortName(name: string | undefined): boolean {
   return name !== undefined && /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name);
-}
-
-const DURATION = /^(0|(\d+y)?(\d+w)?(\d+d)?(\d+h)?(\d+m)?(\d+s)?(\d+ms)?)$/;
-
-/** What Prometheus would not load, and the other rules of the file with it, or what it scrapes. */
-function ruleFaults({ kind, spec }: Manifest): string[] {
-  if (kind === 'ServiceMonitor' || kind === 'PodMonitor')
-    return ((spec?.endpoints ?? spec?.podMetricsEndpoints ?? []) as Manifest[]).flatMap(
-      (endpoint) => [
-        ...durationFaults(endpoint, ['interval', 'scrapeTimeout']),
-        ...(seconds(endpoint.scrapeTimeout) > seconds(endpoint.interval ?? '1d')
-          ? [`scrapeTimeout ${endpoint.scrapeTimeout} is longer than interval ${endpoint.interval}`]
-          : []),
-      ],
-    );
-  if (kind !== 'PrometheusRule') return [];
-  return ((spec?.groups ?? []) as Manifest[]).flatMap((group) => [
-    ...durationFaults(group, ['interval']),
-    ...((group.rules ?? []) as Manifest[]).flatMap((rule) => [
-      ...durationFaults(rule, ['for', 'keep_firing_for']),
-      ...[...Object.keys(rule.labels ?? {}), ...Object.keys(rule.annotations ?? {})]
-        .filter((label) => !/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(label))
-        .map((label) => `${JSON.stringify(label)} is no name of a label in Prometheus`),
-      ...[...Object.values({ ...rule.labels, ...rule.annotations })]
-        .map(String)
-        .flatMap((text) => templateFaults(text).map((fault) => `${JSON.stringify(text)} ${fault}`)),
-      ...promqlFaults(String(rule.expr)).map((fault) => `${rule.alert ?? rule.record} ${fault}`),
-    ]),
-  ]);
-}
-
-function durationFaults(object: Manifest, fields: readonly string[]): string[] {
-  return fields
-    .filter((field) => object[field] !== undefined)
-    .filter((field) => object[field] === '' || !DURATION.test(String(object[field])))
-    .map((field) => `${field} is ${JSON.stringify(object[field])}, expected a time such as 5m`);
 }
 
 /** With this annotation the API server makes no pod that reads a Secret which its ServiceAccount does not list. */

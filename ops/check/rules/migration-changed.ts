@@ -1,4 +1,5 @@
 import type { Manifest } from '../../../lib/manifests';
+import { MIGRATION_ANNOTATION } from '../../../lib/release-annotations';
 import { canonicalText } from '../../rendering/canonical';
 import type { Rendering } from '../../rendering/rendering';
 import { containersOf } from '../../../lib/kubernetes/pods';
@@ -27,18 +28,43 @@ export const migrationChanged: Rule = {
 };
 
 function commandFindings({ base }: Step, job: Manifest): Finding[] {
-  const before = base.ofKind('Job').filter((one) => isMigration(one) && isAlike(one, job));
+  const former = base
+    .ofKind('Job')
+    .filter((one) => isMigration(one) && one.metadata.namespace === job.metadata.namespace);
+  const before = former.filter((one) => isAlike(one, job));
   const seconds = ({ spec }: Manifest) => Number(spec?.activeDeadlineSeconds ?? Infinity);
-  return before.length === 0 ||
-    before.some((one) => runOf(one) === runOf(job) && seconds(job) >= seconds(one))
-    ? []
-    : [
-        finding(
-          job,
-          `it runs ${JSON.stringify(container(job).command)} in another way than the migrations before it`,
-          'keep the command of the migrations, and how often and how long they may run',
-        ),
-      ];
+  const isAsBefore = before.some(
+    (one) =>
+      runOf(one) === runOf(job) &&
+      seconds(job) >= seconds(one) &&
+      Number.isFinite(seconds(job)) === Number.isFinite(seconds(one)),
+  );
+  const kind = job.metadata.annotations?.[MIGRATION_ANNOTATION] ?? '';
+  const isSaid =
+    ['expand', 'contract'].includes(kind) ||
+    former.every(({ metadata }) => metadata.annotations?.[MIGRATION_ANNOTATION] === undefined);
+  return [
+    ...(former.length === 0 || isAsBefore
+      ? []
+      : [
+          finding(
+            job,
+            before.length === 0
+              ? 'its pods have other labels than those of the migrations before it, by which policies and budgets know them'
+              : `it runs ${JSON.stringify(container(job).command)} in another way than the migrations before it`,
+            'keep the command of the migrations, their labels, and how often and how long they may run',
+          ),
+        ]),
+    ...(isSaid
+      ? []
+      : [
+          finding(
+            job,
+            `${MIGRATION_ANNOTATION} is ${JSON.stringify(kind)}, expected expand or contract: the next contraction depends on it`,
+            'render it from the record: seda synth',
+          ),
+        ]),
+  ];
 }
 
 /** As long as pods of its image are there, its record says that they need the schema which it made. */

@@ -29,6 +29,7 @@ export const monitoringWeakened: Rule = {
     ...alertsLost(base, next),
     ...monitorsLost(base, next),
     ...shadows(base, next),
+    ...foreignSeries(base, next),
     ...next.ofKind('ConfigMap').filter(isDashboard).flatMap(dashboardFaults),
   ],
   permit: ({ object, change, path }) =>
@@ -94,7 +95,8 @@ function isWeaker(before: AlertRule, after: AlertRule): boolean {
   const { severity: was, ...labels } = before.labels ?? {};
   const { severity: is, ...others } = after.labels ?? {};
   if (was !== is && !(is === 'page' && was !== 'page')) return true;
-  if (Object.entries(labels).some(([label, value]) => others[label] !== value)) return true;
+  // By its labels it is led to people, or silenced.
+  if (canonicalText(labels) !== canonicalText(others)) return true;
   if (seconds(after.for) > seconds(before.for)) return true;
   if (seconds(after.keep_firing_for) < seconds(before.keep_firing_for)) return true;
   const [old, now] = [before.expr, after.expr].map((expr) => expr.replace(/\s+/g, ' ').trim());
@@ -206,6 +208,24 @@ function shadows(base: Rendering, next: Rendering): Finding[] {
       ),
     );
   return [...records, ...names, ...services, ...monitors];
+}
+
+/** A series with the namespace of others is theirs for the alerts that are made of it. */
+function foreignSeries(base: Rendering, next: Rendering): Finding[] {
+  const known = new Set(rulesIn(base).map(({ rule }) => canonicalText(rule)));
+  return rulesIn(next)
+    .filter(({ rule }) => rule.record !== undefined && !known.has(canonicalText(rule)))
+    .filter(({ object, rule: { labels = {} } }) => {
+      const { namespace = object.metadata.namespace } = labels;
+      return namespace !== object.metadata.namespace;
+    })
+    .map(({ object, rule }) =>
+      finding(
+        object,
+        `it records ${rule.record} with the namespace ${rule.labels?.namespace}, of which alerts of others are made`,
+        'leave the label out',
+      ),
+    );
 }
 
 function dashboardFaults(object: Manifest): Finding[] {

@@ -18,10 +18,10 @@ export const podGuardWeakened: Rule = {
       .flatMap((workload): Finding[] => {
         const peer = peerOf(step, workload);
         if (peer?.object === workload.object || wasThere(step, workload)) return [];
-        const known = peer === undefined ? [] : settingGuards(step.base, peer);
+        const before = peer && { rendering: step.base, workload: peer };
         return [
           ...weakenedGuards(peer ? canonicalPod(peer) : {}, canonicalPod(workload)),
-          ...settingGuards(step.next, workload).filter((clause) => !known.includes(clause)),
+          ...settingGuards(before, { rendering: step.next, workload }),
           ...(peer ? [...rolloutGuards(peer, workload), ...annotationGuards(peer, workload)] : []),
         ]
           .filter((clause) => peer !== undefined || ABSOLUTE.test(clause))

@@ -3,7 +3,7 @@ import { readsOf } from '../../../lib/kubernetes/reads';
 import { makersOf } from '../../rendering/reads';
 import { CONTENT_HASH } from '../../rendering/rendering';
 import type { Rendering } from '../../rendering/rendering';
-import { type Workload, workloadsOf } from '../../rendering/workloads';
+import { sameIn, type Workload, workloadsOf } from '../../rendering/workloads';
 import { finding, type Rule } from '../rule';
 
 /** What pods read must be there as long as they run. */
@@ -13,20 +13,27 @@ export const referenceMissing: Rule = {
   refuse: ({ base, next }) =>
     workloadsOf(next)
       .filter(({ pods }) => pods > 0)
-      .flatMap(({ object, pod, namespace, called }) =>
-        readsOf(pod)
+      .flatMap((workload) => {
+        const { object, pod, namespace, called } = workload;
+        const before = sameIn(base, workload);
+        const known = new Set(
+          readsOf(before?.pod ?? pod).map(({ kind, name }) => `${kind} ${name}`),
+        );
+        return readsOf(pod)
           .filter(({ optional, ...read }) => {
             if (makersOf(next, read, namespace).length > 0) return false;
             const had = makersOf(base, read, namespace).length > 0;
-            // What neither rendering ever had is made by somebody else, except what has a hash of its content.
-            return had || (!optional && CONTENT_HASH.test(read.name));
+            // What pods read already and neither rendering has is made by somebody else, except what has a hash of its content.
+            // Secrets that a setting names are often made by people; nobody makes other objects beside what is rendered.
+            const isNew = read.kind !== 'Secret' && !known.has(`${read.kind} ${read.name}`);
+            return had || (!optional && (isNew || CONTENT_HASH.test(read.name)));
           })
-          .map(({ kind, name }) => `the ${kind} ${name}, which is gone`)
+          .map(({ kind, name }) => `the ${kind} ${name}, which is not rendered`)
           .concat(missingKeys(next, { pod, namespace }))
           .map((what) =>
             finding(object, `its pods read ${what}`, `keep it as long as ${called} has pods`),
-          ),
-      ),
+          );
+      }),
 };
 
 /** Keys that pods name and that what is rendered does not bring. */

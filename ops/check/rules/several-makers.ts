@@ -1,3 +1,4 @@
+import type { Manifest } from '../../../lib/manifests';
 import { calledOf } from '../../../lib/kubernetes/identity';
 import { secretMadeBy } from '../../../lib/kubernetes/reads';
 import { makersOf, readersOf } from '../../rendering/reads';
@@ -15,14 +16,15 @@ export const severalMakers: Rule = {
 
 function doubled(next: Rendering): Finding[] {
   const makers = new Map<string, string[]>();
+  const add = (key: string, object: Manifest): void =>
+    void makers.set(key, [...(makers.get(key) ?? []), calledOf(object)]);
   for (const object of next.objects) {
+    const { namespace } = object.metadata;
     const name = object.kind === 'Secret' ? object.metadata.name : secretMadeBy(object);
     const target = object.spec?.scaleTargetRef;
-    const key =
-      name === undefined
-        ? target && `${target.kind} ${object.metadata.namespace}/${target.name}`
-        : `Secret ${object.metadata.namespace}/${name}`;
-    if (key) makers.set(key, [...(makers.get(key) ?? []), calledOf(object)]);
+    if (name !== undefined) add(`Secret ${namespace}/${name}`, object);
+    else if (target) add(`${target.kind} ${namespace}/${target.name}`, object);
+    for (const secret of certificatesOf(object)) add(`Secret ${namespace}/${secret}`, object);
   }
   return [...makers].flatMap(([key, objects]): Finding[] =>
     objects.length < 2
@@ -35,6 +37,15 @@ function doubled(next: Rendering): Finding[] {
           ),
         ],
   );
+}
+
+/** The Secrets that cert-manager makes of an Ingress which asks it to, without a Certificate that anybody rendered. */
+function certificatesOf({ kind, metadata, spec }: Manifest): string[] {
+  const asks = Object.keys(metadata.annotations ?? {}).some((key) =>
+    /^cert-manager\.io\/(cluster-)?issuer$/.test(key),
+  );
+  const tls = (spec?.tls ?? []) as { secretName?: string }[];
+  return kind === 'Ingress' && asks ? tls.flatMap(({ secretName }) => secretName ?? []) : [];
 }
 
 /** cert-manager writes certificates into the Secrets of an Ingress, and its controller shows them to everybody who connects. */
