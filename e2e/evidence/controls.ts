@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Load } from '../node/load';
 import { other } from '../node/production';
 import { ABRUPT, type Ground, HASTY } from './ground';
-import { type Result, Tally } from './result';
+import { type Measured, Tally } from './result';
 
 interface Control {
   readonly name: string;
@@ -84,7 +84,7 @@ export async function control(
   ground: Ground,
   { name, what, tag, rounds, act }: Control,
   say: (text: string) => void,
-): Promise<Result> {
+): Promise<Measured> {
   await worsen(ground, tag);
   const tally = new Tally();
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {

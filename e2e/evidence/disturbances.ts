@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Load } from '../node/load';
 import { until } from '../node/production';
 import type { Ground } from './ground';
-import { type Result, Tally } from './result';
+import { type Measured, type Result, Tally } from './result';
 
 interface Disturbance {
   readonly name: string;
@@ -105,7 +105,7 @@ export const DISTURBANCES: readonly Disturbance[] = [
   },
   {
     name: 'the pods starve',
-    what: 'sixty-four processes take the processor from the pods for 20 seconds, in the cgroup of their own containers',
+    what: 'sixty-four processes in the cgroup of the containers take the processor for 20 seconds, from the pods and in part from all else, the load among it',
     expected: 'counted',
     starves: true,
     act: async (ground, load) => {
@@ -130,7 +130,7 @@ export async function disturb(
   ground: Ground,
   { name, what, expected, starves = false, act }: Disturbance,
   say: (text: string) => void,
-): Promise<Result> {
+): Promise<Measured> {
   const tally = new Tally();
   for (let attempt = 0; attempt < RUNS; attempt++) {
     const run = await ground.underLoad((load) => act(ground, load));

@@ -1,7 +1,8 @@
 // Measures what clients notice, and writes docs/evidence.md: npm run evidence
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import * as os from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
@@ -12,12 +13,15 @@ import { underLoad } from '../node/under-load';
 import { control, CONTROLS } from './controls';
 import { disturb, DISTURBANCES } from './disturbances';
 import { type Ground, RELEASES, startGround } from './ground';
-import { evidencePage, type Setting } from './report';
-import { type Result, sum, Tally } from './result';
+import { evidencePage } from './report';
+import { type Measured, type Result, type Setting, sum, Tally } from './result';
 import { Rollouts } from './rollouts';
 import { verbs } from './verbs';
 
 const PAGE = join(__dirname, '../../docs/evidence.md');
+/** What was measured last of each scenario, so that a part can be measured again. */
+const RESULTS = join(__dirname, 'results.json');
+const ROLLOUTS = versionOf(join(__dirname, '../cluster'), 'rollouts');
 const PARTS = ['releases', 'disturbances', 'rollouts', 'controls'] as const;
 type Part = (typeof PARTS)[number];
 
@@ -33,9 +37,9 @@ const say = (text: string): void =>
   console.log(`${new Date().toISOString().slice(11, 19)} ${text}`);
 
 /** Argo Rollouts under the same load, with the pods that tutorials have, and with ours. */
-async function compared({ node, production, times }: Ground): Promise<Result[]> {
+async function compared({ node, production, times }: Ground): Promise<Measured[]> {
   const rollouts = await Rollouts.start(production);
-  const results: Result[] = [];
+  const results: Measured[] = [];
   // The node has room for two colours, and its pods are as many here.
   const ours = `deployment/seda-api-${await production.active()}`;
   await production.kubectl('scale', ours, '--replicas=0');
@@ -75,6 +79,20 @@ async function compared({ node, production, times }: Ground): Promise<Result[]> 
   return results;
 }
 
+/** Puts results in the place of those of the same name, in the order in which all are measured. */
+async function write(results: readonly Result[], isKept: boolean): Promise<void> {
+  const before = existsSync(RESULTS)
+    ? (JSON.parse(readFileSync(RESULTS, 'utf8')) as readonly Result[])
+    : [];
+  const all = new Map([...before, ...results].map((result) => [result.name, result]));
+  const style = { ...(await resolveConfig(PAGE)), filepath: PAGE };
+  const page = await format(evidencePage([...all.values()], ROLLOUTS), style);
+  if (!isKept) return console.log(page);
+  const data = await format(JSON.stringify([...all.values()]), { ...style, filepath: RESULTS });
+  writeFileSync(RESULTS, data);
+  writeFileSync(PAGE, page);
+}
+
 async function main(options: Options): Promise<void> {
   const ground = await startGround(options.times);
   const results: Result[] = [];
@@ -84,23 +102,18 @@ async function main(options: Options): Promise<void> {
     kubernetes: ground.node.version,
     node: process.version,
     proxy: (/[\d.]+/.exec(spawnSync('nginx', ['-v'], { encoding: 'utf8' }).stderr) ?? ['none'])[0],
+    machine: `${os.cpus().length} cores, ${Math.round(os.totalmem() / 2 ** 30)} GiB, others may use it as well`,
     rate: 4 + 250 * options.times,
-    ...(wants('rollouts')
-      ? { rollouts: versionOf(join(__dirname, '../cluster'), 'rollouts') }
-      : {}),
   };
-  const keep = async (...more: readonly Result[]): Promise<void> => {
-    results.push(...more);
-    for (const { name, switches, streams } of more)
-      say(
-        `${name}: ${switches} switches, ${sum(Object.values(streams).map(({ failed }) => failed))} failed`,
-      );
-    const page = await format(evidencePage(results, setting), {
-      ...(await resolveConfig(PAGE)),
-      filepath: PAGE,
-    });
-    if (options.write) writeFileSync(PAGE, page);
-    else console.log(page);
+  const keep = async (...more: readonly Measured[]): Promise<void> => {
+    for (const measured of more) {
+      const result: Result = { setting, ...measured };
+      const { name, switches, streams } = result;
+      const failed = sum(Object.values(streams).map((one) => one.failed));
+      say(`${name}: ${switches} switches, ${failed} failed`);
+      results.push(result);
+    }
+    await write(results, options.write);
   };
   try {
     if (wants('releases')) await keep(await verbs(ground, options, say));

@@ -1,15 +1,4 @@
-import * as os from 'node:os';
-import { type Result, sum } from './result';
-
-/** What was measured on. */
-export interface Setting {
-  readonly commit: string;
-  readonly kubernetes: string;
-  readonly node: string;
-  readonly proxy: string;
-  readonly rollouts?: string;
-  readonly rate: number;
-}
+import { type Result, type Setting, sum } from './result';
 
 const number = (value: number): string => value.toLocaleString('en-US');
 
@@ -21,14 +10,14 @@ const failed = ({ streams }: Result): number =>
 const sent = ({ streams }: Result): number => sum(Object.values(streams).map((one) => one.sent));
 
 /** A page of what was measured, and nothing else. */
-export function evidencePage(results: readonly Result[], setting: Setting): string {
+export function evidencePage(results: readonly Result[], rollouts: string): string {
   return `# What was measured
 
 Written by \`npm run evidence\`; nobody edits it. \`dist/production\` runs on a real Kubernetes node (kubelet, containerd, kube-proxy in
 nftables mode, CoreDNS, of which nothing is simulated), with the API of \`e2e/api\`. Requests leave at their time, whatever the
 answers do (an open model), and none is repeated: what fails, failed. Each request is counted once, where it left.
 
-${settingTable(setting)}
+${settingTable(results, rollouts)}
 
 | stream | what |
 |---|---|
@@ -39,12 +28,13 @@ ${settingTable(setting)}
 | \`proxy\` | POST, a connection for each request, through an nginx that sends to the ready pods and follows them |
 
 A run is void, and counted nowhere, when more than one of a hundred requests left late or when serving pods gave two readiness probes
-no answer in time: then the machine, and not what is tested, decided. Where pods are starved on purpose the second does not hold.
+no answer in time: then the machine, and not what is tested, decided. Where pods are starved on purpose no run is void. Seconds with
+failures are those of the first 500 failures of each run.
 
 ## Results
 
-| scenario | expected | switches | requests | failed | seconds with failures | 95 % bound | void runs |
-|---|---|---|---|---|---|---|---|
+| scenario | expected | requests a second | switches | requests | failed | seconds with failures | 95 % bound | void runs |
+|---|---|---|---|---|---|---|---|---|
 ${results.map(row).join('\n')}
 
 ${results.map(section).join('\n\n')}
@@ -66,18 +56,17 @@ measure less.
 `;
 }
 
-function settingTable({ commit, kubernetes, node, proxy, rollouts, rate }: Setting): string {
+/** Parts may be measured again, with another commit and another rate. */
+function settingTable(results: readonly Result[], rollouts: string): string {
+  const all = (field: keyof Setting) =>
+    [...new Set(results.map(({ setting }) => setting[field]))].join(', ');
   const rows: readonly (readonly [string, string])[] = [
-    ['commit', commit],
-    ['Kubernetes', kubernetes],
-    ['Node.js', node],
-    ['nginx', proxy],
-    ['Argo Rollouts', rollouts ?? 'not measured'],
-    [
-      'machine',
-      `${os.cpus().length} cores, ${Math.round(os.totalmem() / 2 ** 30)} GiB, others may use it as well`,
-    ],
-    ['requests a second', String(rate)],
+    ['commit', all('commit')],
+    ['Kubernetes', all('kubernetes')],
+    ['Node.js', all('node')],
+    ['nginx', all('proxy')],
+    ['Argo Rollouts', rollouts],
+    ['machine', all('machine')],
   ];
   return ['| | |', '|---|---|', ...rows.map(([key, value]) => `| ${key} | ${value} |`)].join('\n');
 }
@@ -87,6 +76,7 @@ function row(result: Result): string {
   return `| ${[
     result.name,
     { 'none fail': 'none fails', 'some fail': 'some fail', counted: 'is counted' }[result.expected],
+    String(result.setting.rate),
     result.switches === 0 ? '' : number(result.switches),
     number(requests),
     number(failures),

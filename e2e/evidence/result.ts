@@ -1,8 +1,20 @@
 import type { Report } from '../node/load';
 import type { Run } from '../node/under-load';
 
+/** With what a result was measured. */
+export interface Setting {
+  readonly commit: string;
+  readonly kubernetes: string;
+  readonly node: string;
+  readonly proxy: string;
+  readonly machine: string;
+  /** Requests a second. */
+  readonly rate: number;
+}
+
 /** What was measured of a scenario. */
 export interface Result {
+  readonly setting: Setting;
   readonly name: string;
   /** What is done, in one sentence. */
   readonly what: string;
@@ -10,11 +22,14 @@ export interface Result {
   readonly expected: 'none fail' | 'some fail' | 'counted';
   readonly switches: number;
   readonly streams: { readonly [stream: string]: Sum };
-  /** Seconds in which at least one request failed, of those failures that are described one by one. */
+  /** Seconds in which at least one request failed, of the first 500 failures of each run. */
   readonly seconds: number;
   /** Why runs of it were void; they are counted nowhere. */
   readonly voids: readonly string[];
 }
+
+/** The same, before it is said with what it was measured. */
+export type Measured = Omit<Result, 'setting'>;
 
 /** Requests of one sort. */
 export interface Sum {
@@ -46,7 +61,7 @@ export class Tally {
     );
   }
 
-  result(name: string, what: string, expected: Result['expected']): Result {
+  result(name: string, what: string, expected: Result['expected']): Measured {
     const names = [...new Set(this.reports.flatMap(({ streams }) => Object.keys(streams)))];
     const streams = names.map((stream): [string, Sum] => {
       const all = this.reports.flatMap((report) => report.streams[stream] ?? []);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { other } from '../node/production';
 import { type Ground, RELEASES } from './ground';
-import { type Result, Tally } from './result';
+import { type Measured, Tally } from './result';
 
 /** Times that are void in a row before nothing is concluded. */
 const PATIENCE = 8;
@@ -11,7 +11,7 @@ export async function verbs(
   { production, underLoad }: Ground,
   enough: { readonly switches: number; readonly requests: number },
   say: (text: string) => void,
-): Promise<Result> {
+): Promise<Measured> {
   const tally = new Tally();
   let releases = 0;
   let voids = 0;
