@@ -196,6 +196,16 @@ describe('what would be unsafe is refused, with the way out', () => {
       'production: takes images from sandbox, which runs 1.4.9; stage it there first and use --from sandbox, or give --skip-order "reason"',
     ],
     [
+      'an order that is skipped for no reason',
+      stage({
+        environment: production,
+        release: start,
+        image: image('1.5.0'),
+        skipOrder: ' ',
+      }),
+      'production: --skip-order has no reason, got " ", expected what a reviewer needs to know, such as "the fix of an outage"',
+    ],
+    [
       'a placeholder',
       stage({
         environment: production,

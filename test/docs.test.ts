@@ -2,6 +2,9 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import * as cdk8s from 'cdk8s';
 import { transformSync } from 'esbuild';
+import { versionOf } from '../e2e/cluster/modules';
+import { evidencePage } from '../e2e/evidence/report';
+import { type Result, sum } from '../e2e/evidence/result';
 import { renderEnvironment } from '../environments/render';
 import * as library from '../lib';
 import { rulesTable } from '../ops/check/rules/table';
@@ -222,4 +225,26 @@ test('the examples of docs/library.md run, and their patches reach the output', 
     expect(text).toContain(part);
   // The sidecar that both ask for is in the Deployment and in the migration.
   expect(text.match(/name: database-proxy/g)).toHaveLength(2);
+});
+
+describe('docs/evidence.md', () => {
+  const results = JSON.parse(read('e2e/evidence/results.json')) as readonly Result[];
+  const words = (text: string) => text.replace(/[\s|-]+/g, ' ');
+
+  test('says what was measured, and nothing else', () => {
+    const rollouts = versionOf(path.join(ROOT, 'e2e/cluster'), 'rollouts');
+    expect(words(read('docs/evidence.md'))).toBe(words(evidencePage(results, rollouts)));
+  });
+
+  test('has the figures of README', () => {
+    const [, switches, requests] =
+      /(\d+) switches by its verbs were measured under ([\d,]+) requests, of which none failed/.exec(
+        words(read('README.md')),
+      )!;
+    const { streams, ...releases } = results.find(({ name }) => name === 'releases')!;
+    const all = Object.values(streams);
+    expect(releases.switches).toBe(Number(switches));
+    expect(sum(all.map(({ sent }) => sent))).toBe(Number(requests!.replaceAll(',', '')));
+    expect(sum(all.map(({ failed }) => failed))).toBe(0);
+  });
 });
