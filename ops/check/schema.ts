@@ -1,4 +1,4 @@
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import { Ajv, type ErrorObject } from 'ajv';
 import customResources from './schemas/custom-resources.json';
 import newest from './schemas/kubernetes-newest.json';
 import oldest from './schemas/kubernetes-oldest.json';
@@ -19,51 +19,47 @@ const SCHEMAS: readonly (Schemas & { readonly name: string })[] = [
   { name: 'custom-resources', ...customResources },
 ];
 
-// Patterns are of Go, which has no mode for Unicode; formats and defaults are no faults.
-const ajv = new Ajv({
-  strict: false,
-  allErrors: true,
-  unicodeRegExp: false,
-  // To compile costs more than to judge, as each test file judges few objects; npm run import:schemas made the schemas.
-  code: { optimize: false },
-  inlineRefs: false,
-  validateSchema: false,
-});
-for (const { name, definitions } of SCHEMAS) ajv.addSchema({ $id: name, definitions });
+const readers = new Map<string, Ajv>();
+
+/** The validators of a file, which are made when they are asked for: to read all of the schemas takes as long as a check. */
+function readerOf({ name, definitions }: (typeof SCHEMAS)[number]): Ajv {
+  const known = readers.get(name);
+  if (known) return known;
+  // Patterns are of Go, which has no mode for Unicode; formats and defaults are no faults.
+  const ajv = new Ajv({
+    strict: false,
+    allErrors: true,
+    unicodeRegExp: false,
+    // To compile costs more than to judge, as each command judges few objects; npm run import:schemas made the schemas.
+    code: { optimize: false },
+    inlineRefs: false,
+    validateSchema: false,
+  });
+  ajv.addSchema({ $id: name, definitions });
+  readers.set(name, ajv);
+  return ajv;
+}
 
 /** Every kind that has a schema here, as `apiVersion kind`. */
 export const schemaKinds: readonly string[] = [
   ...new Set(SCHEMAS.flatMap(({ kinds }) => Object.keys(kinds))),
 ];
 
+/** An object of any kind. */
+interface Typed {
+  readonly apiVersion: string;
+  readonly kind: string;
+}
+
 /**
  * What an API server with strict field validation would refuse in an object: values that its schema does not allow
  * and fields that it does not know, in the oldest and in the newest Kubernetes. Empty for a good object.
  */
-export function schemaFaults(object: {
-  readonly apiVersion: string;
-  readonly kind: string;
-}): string[] {
-  const kind = `${object.apiVersion} ${object.kind}`;
-  if (!schemaKinds.includes(kind))
+export function schemaFaults(object: Typed): string[] {
+  const kind = kindOf(object);
+  const found = judgesOf(kind).map((judge) => ({ of: judge.of, faults: faultsOf(judge, object) }));
+  if (found.length === 0)
     return [`${kind} has no schema here, expected one of ${schemaKinds.join(', ')}`];
-  return knownFaults(object);
-}
-
-/** The same, of an object whose kind has a schema here; of another one nothing is known. */
-export function knownFaults(object: {
-  readonly apiVersion: string;
-  readonly kind: string;
-}): string[] {
-  const kind = `${object.apiVersion} ${object.kind}`;
-  const judges = SCHEMAS.flatMap(({ name, of, kinds }) =>
-    kinds[kind] === undefined ? [] : [{ of, validate: validator(name, kinds[kind]) }],
-  );
-  if (judges.length === 0) return [];
-  const found = judges.map(({ of, validate }) => ({
-    of,
-    faults: faultsOf(validate, object, kind),
-  }));
   const everywhere = found[0]!.faults.filter((fault) =>
     found.every(({ faults }) => faults.includes(fault)),
   );
@@ -73,11 +69,36 @@ export function knownFaults(object: {
   return [...everywhere, ...somewhere];
 }
 
-function validator(file: string, definition: string): ValidateFunction {
-  return ajv.getSchema(`${file}#/definitions/${definition}`)!;
+/**
+ * What every Kubernetes from the oldest to the newest would refuse, since who is to apply the object may have any of them.
+ * Of a kind without a schema here nothing is known.
+ */
+export function faultsInEveryVersion(object: Typed): string[] {
+  const [first, ...others] = [...judgesOf(kindOf(object))].reverse();
+  if (first === undefined) return [];
+  return others.reduce(
+    // Most objects are good by the first.
+    (faults, judge) => {
+      if (faults.length === 0) return faults;
+      const more = faultsOf(judge, object);
+      return faults.filter((fault) => more.includes(fault));
+    },
+    faultsOf(first, object),
+  );
 }
 
-function faultsOf(validate: ValidateFunction, object: unknown, kind: string): string[] {
+function kindOf({ apiVersion, kind }: Typed): string {
+  return `${apiVersion} ${kind}`;
+}
+
+/** The schemas that know a kind, the oldest first. */
+function judgesOf(kind: string): (typeof SCHEMAS)[number][] {
+  return SCHEMAS.filter(({ kinds }) => kinds[kind] !== undefined);
+}
+
+function faultsOf(judge: (typeof SCHEMAS)[number], object: Typed): string[] {
+  const kind = kindOf(object);
+  const validate = readerOf(judge).getSchema(`${judge.name}#/definitions/${judge.kinds[kind]}`)!;
   if (validate(object)) return [];
   return [...new Set(validate.errors!.map((error) => sentence(error, kind)))];
 }

@@ -54,8 +54,8 @@ export function addRendering(seda: Command, session: Session): void {
           'check: there is nothing to compare with; name what runs now: --base origin/main',
         );
       const { check, checkText } = await import('../check');
-      const { knownFaults } = await import('../check/schema');
-      const result = check(session.io, { base, ...options, schemaFaults: knownFaults });
+      const { faultsInEveryVersion } = await import('../check/schema');
+      const result = check(session.io, { base, ...options, schemaFaults: faultsInEveryVersion });
       if (json) session.print(JSON.stringify(result, null, 2));
       else session.printText(checkText(result));
       session.exitWith(result.verdicts.every(({ refusals }) => refusals.length === 0));

@@ -1,7 +1,7 @@
 import { COMPOSE_FOLDER } from '../../environments/layout';
 import { parseImage } from '../../lib/image';
 import { judgeAll } from '../../ops/check';
-import { knownFaults } from '../../ops/check/schema';
+import { faultsInEveryVersion } from '../../ops/check/schema';
 import type { Refusal } from '../../ops/check/rule';
 import type { ManifestFile, ManifestFiles } from '../../ops/rendering/files';
 import { stepOf } from '../../ops/rendering/load';
@@ -30,7 +30,9 @@ export function refusals(base: Tree, next: Tree, earlier: readonly Tree[] = []):
   };
   try {
     const step = stepOf(before, here, ran, parser);
-    return judgeAll(step, { schemaFaults: knownFaults }).flatMap((verdict) => verdict.refusals);
+    return judgeAll(step, { schemaFaults: faultsInEveryVersion }).flatMap(
+      (verdict) => verdict.refusals,
+    );
   } catch (error) {
     // What cannot be read is no step.
     const { message } = error as Error;
