@@ -19,25 +19,25 @@ const SCHEMAS: readonly (Schemas & { readonly name: string })[] = [
   { name: 'custom-resources', ...customResources },
 ];
 
-const readers = new Map<string, Ajv>();
+// Patterns are of Go, which has no mode for Unicode; formats and defaults are no faults.
+const ajv = new Ajv({
+  strict: false,
+  allErrors: true,
+  unicodeRegExp: false,
+  // To compile costs more than to judge, as each command judges few objects; npm run import:schemas made the schemas.
+  code: { optimize: false },
+  inlineRefs: false,
+  validateSchema: false,
+});
+const added = new Set<string>();
 
-/** The validators of a file, which are made when they are asked for: to read all of the schemas takes as long as a check. */
-function readerOf({ name, definitions }: (typeof SCHEMAS)[number]): Ajv {
-  const known = readers.get(name);
-  if (known) return known;
-  // Patterns are of Go, which has no mode for Unicode; formats and defaults are no faults.
-  const ajv = new Ajv({
-    strict: false,
-    allErrors: true,
-    unicodeRegExp: false,
-    // To compile costs more than to judge, as each command judges few objects; npm run import:schemas made the schemas.
-    code: { optimize: false },
-    inlineRefs: false,
-    validateSchema: false,
-  });
-  ajv.addSchema({ $id: name, definitions });
-  readers.set(name, ajv);
-  return ajv;
+/** Adds the schemas of a file when they are asked for: to read all of them takes as long as a check. */
+function add(file: string): void {
+  if (added.has(file)) return;
+  added.add(file);
+  // Custom resources have the metadata of the others.
+  if (file === 'custom-resources') add('kubernetes-newest');
+  ajv.addSchema({ $id: file, definitions: SCHEMAS.find(({ name }) => name === file)!.definitions });
 }
 
 /** Every kind that has a schema here, as `apiVersion kind`. */
@@ -98,7 +98,8 @@ function judgesOf(kind: string): (typeof SCHEMAS)[number][] {
 
 function faultsOf(judge: (typeof SCHEMAS)[number], object: Typed): string[] {
   const kind = kindOf(object);
-  const validate = readerOf(judge).getSchema(`${judge.name}#/definitions/${judge.kinds[kind]}`)!;
+  add(judge.name);
+  const validate = ajv.getSchema(`${judge.name}#/definitions/${judge.kinds[kind]}`)!;
   if (validate(object)) return [];
   return [...new Set(validate.errors!.map((error) => sentence(error, kind)))];
 }
