@@ -50,11 +50,7 @@ export async function startFixture(): Promise<Fixture | undefined> {
     }),
   );
   const project = new Project(cluster);
-  await project.stageInSandbox('1.0.0');
-  // The first release of a pair: the colour that served nobody goes.
-  await project.must('release', 'stage', 'production', '--from', 'sandbox', '--promote');
-  await project.must('release', 'retire', 'production');
-  await project.commit('first release');
+  await project.firstRelease('1.0.0');
   return {
     cluster,
     project,

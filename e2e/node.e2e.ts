@@ -78,10 +78,7 @@ beforeAll(async () => {
   const tags = BUILDS.map(({ tag }) => tag);
   project = new Project(node, (tag) => (tags.includes(tag) ? node!.image(tag) : image(tag)));
   production = new Production(node, project);
-  await project.stageInSandbox('1.0.0');
-  await project.must('release', 'stage', 'production', '--from', 'sandbox', '--promote');
-  await project.must('release', 'retire', 'production');
-  await project.commit('first release');
+  await project.firstRelease('1.0.0');
 });
 
 afterAll(async () => {

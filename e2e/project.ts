@@ -122,6 +122,14 @@ export class Project {
     await this.must('release', 'stage', 'sandbox', '--from', 'qa');
   }
 
+  /** The first release of a pair, committed: the colour that served nobody goes. */
+  async firstRelease(tag: string): Promise<void> {
+    await this.stageInSandbox(tag);
+    await this.must('release', 'stage', 'production', '--from', 'sandbox', '--promote');
+    await this.must('release', 'retire', 'production');
+    await this.commit('first release');
+  }
+
   deploy(name: string, ...options: string[]): Promise<Outcome> {
     return this.seda(
       'deploy',

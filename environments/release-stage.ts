@@ -17,6 +17,7 @@ import {
   type RollingRelease,
   type SedaEnvironment,
 } from './environment';
+import { isReason } from '../lib/release-annotations';
 import { environmentImageFaults } from './image';
 import {
   asPrevious,
@@ -155,9 +156,6 @@ function stageRolling(
   };
 }
 
-/** Letters; `seda check` takes no shorter reason. */
-const LEAST_REASON = 3;
-
 /** What a contraction takes away, the oldest code that runs must not need any more. */
 function migrationRefusal({ environment, release, migration }: StageInput): string | undefined {
   if (migration !== 'contract') return undefined;
@@ -187,7 +185,7 @@ function imageRefusal({
   if (versionFault !== undefined) return `${name}: ${versionFault}`;
   if (isPlaceholder(image))
     return `${name}: the all-zero digest is a placeholder and not an image; name one that was built`;
-  if (skipOrder !== undefined && skipOrder.trim().length < LEAST_REASON)
+  if (skipOrder !== undefined && !isReason(skipOrder))
     return `${name}: --skip-order has no reason, got ${JSON.stringify(skipOrder)}, expected what a reviewer needs to know, such as "the fix of an outage"`;
   if (imageFrom === undefined || skipOrder !== undefined) return undefined;
   // What a colour holds came the usual way before, so that a cold one can be warmed.

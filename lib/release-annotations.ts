@@ -25,3 +25,8 @@ export const SKIPPED_ORDER_ANNOTATION = 'seda.fm/skipped-order';
 export function releaseAnnotation({ release }: ApiRevision): { readonly [key: string]: string } {
   return release === undefined ? {} : { [RELEASE_ANNOTATION]: String(release) };
 }
+
+/** Whether a text says why the order was skipped: three letters at least. */
+export function isReason(text: string): boolean {
+  return text.trim().length >= 3;
+}

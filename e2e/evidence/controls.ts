@@ -18,11 +18,17 @@ const scale = ({ production }: Ground, colour: string, replicas: number) =>
 const ready = ({ production }: Ground, colour: string) =>
   production.kubectl('rollout', 'status', 'deployment', `seda-api-${colour}`, '--timeout=120s');
 
-/** The switch, and in the same moment the end of the colour before it. */
-const hurried = async (ground: Ground, load: Load) => {
+/** Gives the colour that serves nobody its pods, and returns the one that serves. */
+const startOther = async (ground: Ground): Promise<string> => {
   const from = await ground.production.active();
   await scale(ground, other(from), 3);
   await ready(ground, other(from));
+  return from;
+};
+
+/** The switch, and in the same moment the end of the colour before it. */
+const hurried = async (ground: Ground, load: Load) => {
+  const from = await startOther(ground);
   load.event('switch, and the end of the colour before');
   await Promise.all([ground.production.point(other(from)), scale(ground, from, 0)]);
   await ground.production.gone(from);
@@ -64,9 +70,7 @@ export const CONTROLS: readonly Control[] = [
     tag: ABRUPT,
     rounds: 4,
     act: async (ground, load) => {
-      const from = await ground.production.active();
-      await scale(ground, other(from), 3);
-      await ready(ground, other(from));
+      const from = await startOther(ground);
       load.event('switch');
       await ground.production.point(other(from));
       await sleep(30_000);

@@ -2,6 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Load } from '../node/load';
+import { CONTAINERS } from '../node/namespaces';
 import { until } from '../node/production';
 import type { Ground } from './ground';
 import { type Measured, type Result, Tally } from './result';
@@ -32,9 +33,6 @@ const settled = (ground: Ground) =>
     return found === '3 3' && (await podsOf(ground)).length === 3;
   });
 
-/** Where the containers of the node get their share of the processor. */
-const CONTAINERS = '/sys/fs/cgroup/cpu/k8s.io';
-
 export const DISTURBANCES: readonly Disturbance[] = [
   {
     name: 'a container is killed',
@@ -57,7 +55,7 @@ export const DISTURBANCES: readonly Disturbance[] = [
     what: 'the eviction API is asked for all serving pods at once, again and again, as a drain does; the disruption budget lets one go at a time',
     expected: 'none fail',
     act: async (ground, load) => {
-      const { node, production } = ground;
+      const { node } = ground;
       const first = await podsOf(ground);
       load.event('evict');
       await until('every pod was evicted', async () => {
@@ -77,7 +75,6 @@ export const DISTURBANCES: readonly Disturbance[] = [
         return left.length === 0;
       });
       await settled(ground);
-      await production.active();
     },
   },
   {

@@ -56,10 +56,7 @@ export async function startGround(times: number): Promise<Ground> {
     operators = playOperators(node, ['seda-prod']);
     const tags = BUILDS.map(({ tag }) => tag);
     project = new Project(node, (tag) => (tags.includes(tag) ? node.image(tag) : image(tag)));
-    await project.stageInSandbox(RELEASES[0]);
-    await project.must('release', 'stage', 'production', '--from', 'sandbox', '--promote');
-    await project.must('release', 'retire', 'production');
-    await project.commit('first release');
+    await project.firstRelease(RELEASES[0]);
     const production = new Production(node, project);
     await production.deploy();
     const proxy = new Proxy(node, 'seda-prod', 'seda-api', 8080);

@@ -20,7 +20,7 @@ const PLUGINS = ['bridge', 'host-local', 'loopback'].map((name) => `/usr/lib/cni
 /** Everything that a node has of its own; users are those of the host. */
 const KINDS = ['--net', '--mount', '--ipc', '--pid'];
 /** Where the containers of every node of this machine are: the kubelet has no cgroup of its own here. */
-const CONTAINERS = '/sys/fs/cgroup/cpu/k8s.io';
+export const CONTAINERS = '/sys/fs/cgroup/cpu/k8s.io';
 
 /** Why no node can run here. */
 export function nodeUnavailable(): string | undefined {

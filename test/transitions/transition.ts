@@ -28,3 +28,14 @@ export const ofKind = <T extends { readonly kind: string }>(
   kind: string,
   transitions: readonly Omit<T, 'kind'>[],
 ): T[] => transitions.map((transition) => ({ kind, ...transition }) as T);
+
+/** Makes unsafe steps of one state, or of another one where it is named. */
+export const unsafeFrom =
+  (state: string) =>
+  (
+    name: string,
+    breaks: number,
+    why: string,
+    change: Change,
+    from = state,
+  ): Omit<Unsafe, 'kind'> => ({ name, breaks, from, why, change });

@@ -1,4 +1,4 @@
-import { ofKind, type Unsafe } from './transition';
+import { ofKind, type Unsafe, unsafeFrom } from './transition';
 import { adds, type Change, edits, editsContainer, sets, setsPod, type Thing } from './tree';
 
 const QA = 'qa/Deployment/seda-api-qa';
@@ -6,18 +6,7 @@ const GREEN = 'production/Deployment/seda-api-green';
 const INGRESS = 'production/Ingress/seda-api-ingress';
 const RULES = 'production/PrometheusRule/seda-api';
 
-const found = (
-  name: string,
-  breaks: number,
-  why: string,
-  change: Change,
-): Omit<Unsafe, 'kind'> => ({
-  name,
-  breaks,
-  from: 'promoted',
-  why,
-  change,
-});
+const found = unsafeFrom('promoted');
 
 const STUCK = 'the API server refuses it, and the sync ends half way';
 const refused = (name: string, change: Change) => found(name, 6, STUCK, change);

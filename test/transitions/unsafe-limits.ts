@@ -1,4 +1,4 @@
-import { ofKind, type Unsafe } from './transition';
+import { ofKind, type Unsafe, unsafeFrom } from './transition';
 import { adds, type Change, edits, sets, type Thing } from './tree';
 import { decides, rerenders, stages } from './world';
 
@@ -8,18 +8,7 @@ const CERTIFICATE = 'production/Certificate/seda-api-tls';
 const MORE = 'production/60-more.k8s.yaml';
 const NGINX = 'nginx.ingress.kubernetes.io/';
 
-const found = (
-  name: string,
-  breaks: number,
-  why: string,
-  change: Change,
-): Omit<Unsafe, 'kind'> => ({
-  name,
-  breaks,
-  from: 'promoted',
-  why,
-  change,
-});
+const found = unsafeFrom('promoted');
 
 const limit = (name: string, value: string) =>
   sets(INGRESS, `metadata annotations ${NGINX}${name}`, value);

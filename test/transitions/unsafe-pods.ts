@@ -1,6 +1,6 @@
 import type { Release } from '../../environments/environment';
 import { image } from '../fixtures';
-import { ofKind, type Unsafe } from './transition';
+import { ofKind, type Unsafe, unsafeFrom } from './transition';
 import {
   all,
   type Change,
@@ -17,13 +17,7 @@ const SANDBOX = 'sandbox/Deployment/seda-api-sandbox';
 const QA = 'qa/Deployment/seda-api-qa';
 const BLUE = 'production/Deployment/seda-api-blue';
 
-const found = (
-  name: string,
-  breaks: number,
-  why: string,
-  change: Change,
-  from = 'retired',
-): Omit<Unsafe, 'kind'> => ({ name, breaks, from, why, change });
+const found = unsafeFrom('retired');
 
 /** An edit in the commit that stages 1.5.0 in blue. */
 const staged = (...changes: Change[]): Change =>

@@ -1,5 +1,6 @@
 import { type Container, containersOf, listOf, type PodSpec } from '../../../lib/kubernetes/pods';
 import { canonicalText } from '../../rendering/canonical';
+import { changedFields } from './fields';
 import { probeGuards } from './probes';
 import { roomGuards } from './room';
 import { runGuards, stopGuards } from './run';
@@ -59,10 +60,7 @@ export function weakenedGuards(before: PodSpec, after: PodSpec): string[] {
 }
 
 function unknownFields(before: object, after: object, known: ReadonlySet<string>): string[] {
-  const [one, other] = [before, after] as { [field: string]: unknown }[];
-  return [...new Set([...Object.keys(one!), ...Object.keys(other!)])].filter(
-    (field) => !known.has(field) && canonicalText(one![field]) !== canonicalText(other![field]),
-  );
+  return changedFields(before, after).filter((field) => !known.has(field));
 }
 
 interface Volume {

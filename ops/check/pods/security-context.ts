@@ -1,4 +1,4 @@
-import { canonicalText } from '../../rendering/canonical';
+import { changedFields } from './fields';
 
 interface SecurityContext {
   readonly privileged?: boolean;
@@ -36,16 +36,13 @@ export function contextGuards(
   );
   const seccomp = [before, after].map((context) => context.seccompProfile?.type);
   const [was, is] = [before, after] as { readonly [field: string]: unknown }[];
-  const others = [...new Set([...Object.keys(was!), ...Object.keys(is!)])].filter(
-    (field) =>
-      !COMPARED.includes(field) && canonicalText(was![field]) !== canonicalText(is![field]),
-  );
+  const others = changedFields(before, after).filter((field) => !COMPARED.includes(field));
   return [
     ...(isNew ? [] : others.map((field) => `${field} of ${whose} changes`)),
     ...(['runAsGroup', 'fsGroup'].some((field) => is![field] === 0 && was![field] !== 0)
       ? [`${whose} runs as root, by its group`]
       : []),
-    ...(seccomp[1] === 'Unconfined' && seccomp[0] !== 'Unconfined' && !isNew
+    ...(seccomp[1] === 'Unconfined' && seccomp[0] !== 'Unconfined'
       ? [`${whose} has no seccomp profile`]
       : []),
     ...(on('privileged') ? [`${whose} becomes privileged`] : []),
@@ -61,6 +58,5 @@ export function contextGuards(
     ...(seccomp[0] !== undefined && seccomp[0] !== 'Unconfined' && seccomp[0] !== seccomp[1]
       ? [`the seccomp profile of ${whose} becomes ${seccomp[1] ?? 'none'}`]
       : []),
-    ...(isNew && seccomp[1] === 'Unconfined' ? [`${whose} has no seccomp profile`] : []),
   ];
 }

@@ -5,6 +5,7 @@ import { settingsOf } from '../../rendering/reads';
 import type { Rendering } from '../../rendering/rendering';
 import type { Workload } from '../../rendering/workloads';
 import { isDescriptive } from '../descriptive';
+import { changedFields } from './fields';
 
 /** Pods, and the rendering in which they are. */
 export interface Placed {
@@ -98,10 +99,10 @@ const RESTART = 'kubectl.kubernetes.io/restartedAt';
 /** Annotations of pods that change, and that something acts on; each a clause. */
 export function annotationGuards(before: Workload, after: Workload): string[] {
   const [was, is] = [before, after].map(
-    ({ object }) => object.spec?.template?.metadata?.annotations ?? {},
-  ) as { readonly [key: string]: string }[];
-  return [...new Set([...Object.keys(was!), ...Object.keys(is!)])]
-    .filter((key) => was![key] !== is![key] && key !== RESTART)
+    ({ object }): object => object.spec?.template?.metadata?.annotations ?? {},
+  );
+  return changedFields(was!, is!)
+    .filter((key) => key !== RESTART)
     .filter((key) => ACTING.test(key) && !isDescriptive(key))
     .map((key) => `the annotation ${key} of the pods changes`);
 }

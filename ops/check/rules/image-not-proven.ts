@@ -1,6 +1,10 @@
 import { isPlaceholder } from '../../../lib/placeholder';
 import { parseImage } from '../../../lib/image';
-import { IMAGE_FROM_ANNOTATION, SKIPPED_ORDER_ANNOTATION } from '../../../lib/release-annotations';
+import {
+  IMAGE_FROM_ANNOTATION,
+  isReason,
+  SKIPPED_ORDER_ANNOTATION,
+} from '../../../lib/release-annotations';
 import { coloursOf, isReal } from '../bundle';
 import { type Finding, finding, type Rule, type Step } from '../rule';
 import { containersOf } from '../../../lib/kubernetes/pods';
@@ -69,7 +73,7 @@ function imageFindings(step: Step, workload: Workload): Finding[] {
     .map((one) => one.object.metadata.annotations?.[IMAGE_FROM_ANNOTATION])
     .find((environment) => environment !== undefined);
   const main = workload.pod.containers?.[0]?.image ?? '';
-  const excused = (object.metadata.annotations?.[SKIPPED_ORDER_ANNOTATION] ?? '').trim().length > 2;
+  const excused = isReason(object.metadata.annotations?.[SKIPPED_ORDER_ANNOTATION] ?? '');
   // In no registry, so that nothing ever runs it.
   const isFirstDay = isPlaceholder(main) && (workload.pods === 0 || !peers.some(isReal));
   if (from === undefined || known.has(main) || excused || isFirstDay || foreign.length > 0)
