@@ -8,13 +8,17 @@ function repositories({ imageRepository }: Pick<SedaEnvironment, 'imageRepositor
   return [...new Set([API.repository, imageRepository ?? API.repository])];
 }
 
-/** What is wrong with an image for an environment, each fault without its path. */
+/**
+ * What is wrong with an image that is staged in an environment, each fault without its path. In a cluster a tag alone may
+ * be another image tomorrow; an environment that no Argo CD applies is on somebody's own machine.
+ */
 export function environmentImageFaults(
-  environment: Pick<SedaEnvironment, 'imageFrom' | 'imageRepository'>,
+  environment: Pick<SedaEnvironment, 'argocd' | 'imageFrom' | 'imageRepository'>,
   image: unknown,
 ): string[] {
+  const { argocd, imageFrom } = environment;
   return [
-    ...imageFaults(image, environment.imageFrom !== undefined),
+    ...imageFaults(image, imageFrom !== undefined || argocd !== undefined),
     ...repositoryFaults(environment, image),
   ];
 }

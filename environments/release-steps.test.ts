@@ -220,6 +220,15 @@ describe('what would be unsafe is refused, with the way out', () => {
       'production: the image has no digest, got "ghcr.io/seda-fm/seda-api:1.5.0", expected ghcr.io/seda-fm/seda-api:TAG@sha256:DIGEST; take it from the registry or the build\'s output',
     ],
     [
+      'an image without digest, where images come from nobody before',
+      stage({
+        environment: qa,
+        release: { image: image('1.4.0') },
+        image: 'ghcr.io/seda-fm/seda-api:1.5.0',
+      }),
+      'qa: the image has no digest, got "ghcr.io/seda-fm/seda-api:1.5.0", expected ghcr.io/seda-fm/seda-api:TAG@sha256:DIGEST; take it from the registry or the build\'s output',
+    ],
+    [
       'a version that is no label',
       stage({
         environment: production,

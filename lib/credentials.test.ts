@@ -41,6 +41,13 @@ const FORMS: readonly (readonly [string, string])[] = [
   ['a key of Twilio', `SK${'0123456789abcdef'.repeat(2)}`],
   ['a key of npm', `npm_${'0123456789abcdefghijklmnopqrstuvwxyz'}`],
   ['a key of Vault', `hvs.${'CAESIJ0123456789abcdefghij'}`],
+  ...(['base64', 'base64url', 'hex'] as const).map(
+    (encoding) =>
+      [
+        'a URL with a password, encoded',
+        Buffer.from('amqp://me:hunter22@q').toString(encoding),
+      ] as const,
+  ),
   ['a long base64 text', 'TFMwdExTMUNSVWRKVGlCUVVrbFdRVlJGSUV0RldTMHRMUzB0Q2c9PQ=='],
 ];
 
@@ -57,7 +64,7 @@ test.each(FORMS)('%s is refused, found and hidden, wherever it stands: %s', (wha
   ).toEqual([{ key: 'UPSTREAM', problem: `holds ${what}` }]);
   const shown = withoutCredentials(`cannot use "${value}" here`);
   expect(shown).toContain('[hidden]');
-  expect(shown).not.toMatch(/hunter22|p@ss|0123456789|c2ln|MIIB|TFMwd/);
+  expect(shown).not.toMatch(/hunter22|p@ss|0123456789|c2ln|MIIB|TFMwd|YW1xcDo|616d7170/);
 });
 
 test.each([

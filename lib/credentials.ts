@@ -66,10 +66,23 @@ function isMixed(run: string): boolean {
   return /[a-z]/.test(run) && /[A-Z]/.test(run) && /\d/.test(run);
 }
 
+/** Runs of letters that may stand for a text: hex digits, or base64 of both alphabets. */
+const ENCODED = /[\w+/-]{16,}={0,2}/g;
+
+/** The form that shows once a run is read as base64 or as hex digits. */
+function encodedForm(run: string): CredentialForm | undefined {
+  return (['base64', 'hex'] as const)
+    .map((encoding) => Buffer.from(run, encoding).toString('latin1'))
+    .filter((text) => text.length >= 8 && /^[\t\n\r -~]+$/.test(text))
+    .flatMap((text) => CREDENTIAL_FORMS.filter(({ pattern }) => pattern.test(text)))[0];
+}
+
 /** What kinds of credentials a text is or contains, as far as that shows; never the value itself. */
 export function credentialsIn(text: string): string[] {
+  const encoded = (text.match(ENCODED) ?? []).flatMap((run) => encodedForm(run) ?? []);
   return [
     ...CREDENTIAL_FORMS.filter(({ pattern }) => pattern.test(text)).map(({ what }) => what),
+    ...[...new Set(encoded.map(({ what }) => `${what}, encoded`))],
     ...((text.match(LONG_BASE64) ?? []).some(isMixed) ? ['a long base64 text'] : []),
   ];
 }
@@ -85,7 +98,9 @@ export function hideCredentials(text: string): string {
     (rest, { pattern }) => rest.replace(new RegExp(pattern, `${pattern.flags}g`), '[hidden]'),
     text,
   );
-  return hidden.replace(LONG_BASE64, (run) => (isMixed(run) ? '[hidden]' : run));
+  return hidden
+    .replace(ENCODED, (run) => (encodedForm(run) === undefined ? run : '[hidden]'))
+    .replace(LONG_BASE64, (run) => (isMixed(run) ? '[hidden]' : run));
 }
 
 /** Words that name a credential, as the end of a word: `PGPASSWORD`, `authtoken`. */

@@ -1,6 +1,6 @@
 import type { ManifestFile } from '../rendering/files';
 import type { Rendering } from '../rendering/rendering';
-import { applicationOf } from './kinds';
+import { applicationOf } from './applications';
 import { type Finding, finding } from './rule';
 
 /** A comment with which Argo CD leaves a file out. */

@@ -5,8 +5,9 @@ import { loadStep, type Pair, type Step as LoadedStep } from '../rendering/load'
 import { Rendering } from '../rendering/rendering';
 import { allowedText, type Exceptions, parseExceptions, unusedExceptions } from './exceptions';
 import { judge, type Verdict } from './judge';
-import { type Finding, finding, type Refusal, type Rule } from './rule';
+import type { Finding, Refusal, Rule } from './rule';
 import { type SchemaFaults, schemaFindings } from './valid/schema';
+import { appliedTooEarly, emptyFolders } from './applications';
 import { unappliedFiles } from './files';
 import { recordRefusals } from './records';
 import { takenFrom } from './hosts';
@@ -19,6 +20,7 @@ import {
   KIND_NOT_ALLOWED,
   OVERRIDABLE,
 } from './rules';
+import { argocdChanged } from './rules/argocd-changed';
 import { malformed } from './rules/malformed';
 import { migrationChanged } from './rules/migration-changed';
 
@@ -97,39 +99,19 @@ export function judgeAll(
           ? { environment: name, sentences: [], refusals: [], allowed: [] }
           : judgePair(pair, exceptions, step, schemaFaults);
       const allow = exceptions.get(name) ?? [];
-      const empty = name === ARGOCD_FOLDER ? emptyFolders(step) : [];
-      const judged = withRefusals(verdict, records.get(name) ?? [], allow);
+      const found = [
+        ...(records.get(name) ?? []),
+        ...(name === ARGOCD_FOLDER ? named(argocdChanged, appliedTooEarly(step)) : []),
+      ];
+      const judged = withRefusals(verdict, found, allow);
+      // Nobody can mean that all of an environment is deleted, so that it cannot be allowed.
+      const empty = name === ARGOCD_FOLDER ? named(FILE_NOT_APPLIED, emptyFolders(step)) : [];
       return withUnused({ ...judged, refusals: [...judged.refusals, ...empty] }, allow);
     });
 }
 
 function named({ name }: Rule, findings: readonly Finding[]): Refusal[] {
   return findings.map((one) => ({ rule: name, ...one }));
-}
-
-/** Folders that Argo CD applies and in which there is nothing any more, so that it would delete all that was. */
-function emptyFolders({ argocd, names, changed }: LoadedStep): Refusal[] {
-  if (changed.length === 0) return [];
-  const gone = changed.flatMap(({ name, next, formerName }) =>
-    next === undefined ? [name] : (formerName ?? []),
-  );
-  return (argocd?.ofKind('Application') ?? []).flatMap((application) => {
-    const folder = String(application.spec?.source?.path ?? '')
-      .split('/')
-      .at(-1)!;
-    return names.includes(folder) && !gone.includes(folder)
-      ? []
-      : [
-          {
-            rule: FILE_NOT_APPLIED.name,
-            ...finding(
-              application,
-              `it applies ${application.spec?.source?.path}, in which nothing is rendered`,
-              'let it apply the folder of the environment',
-            ),
-          },
-        ];
-  });
 }
 
 function judgePair(

@@ -1,6 +1,7 @@
 import { groupOf } from '../../lib/kubernetes/identity';
 import type { Manifest } from '../../lib/manifests';
 import type { Rendering } from '../rendering/rendering';
+import { applicationOf } from './applications';
 import { type Finding, finding } from './rule';
 
 interface Allowed {
@@ -49,14 +50,4 @@ function covers(
 ): boolean {
   const fits = (pattern: string, value: string) => pattern === '*' || pattern === value;
   return fits(group, groupOf(apiVersion)) && fits(kind, own) && fits(name, metadata.name);
-}
-
-/** The Application that applies the folder of an environment. */
-export function applicationOf(argocd: Rendering, environment: string): Manifest | undefined {
-  return argocd.ofKind('Application').find(
-    ({ spec }) =>
-      String(spec?.source?.path ?? '')
-        .split('/')
-        .at(-1) === environment,
-  );
 }

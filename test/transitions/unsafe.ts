@@ -1,5 +1,6 @@
 import type { Unsafe } from './transition';
 import { ACROSS, ARGOCD_OTHERS } from './unsafe-across';
+import { ACTING } from './unsafe-acting';
 import { ALERTS } from './unsafe-alerts';
 import { API_SERVER, POWERS, QUIET } from './unsafe-api-server';
 import { ARGOCD } from './unsafe-argocd';
@@ -31,6 +32,7 @@ import { UNSEEN } from './unsafe-unseen';
 /** Every step that must be refused. */
 export const UNSAFE: readonly Unsafe[] = [
   ...NETWORK,
+  ...ACTING,
   ...ROLLBACK,
   ...ENTRANCE,
   ...TRAFFIC_AROUND,

@@ -1,11 +1,10 @@
 import { listOf } from '../../../lib/kubernetes/pods';
+import { readsOf, secretMadeBy } from '../../../lib/kubernetes/reads';
 import { heapOf } from '../../../lib/resources';
 import { canonical } from '../../rendering/canonical';
 import { settingsOf } from '../../rendering/reads';
 import type { Rendering } from '../../rendering/rendering';
 import type { Workload } from '../../rendering/workloads';
-import { isDescriptive } from '../descriptive';
-import { changedFields } from './fields';
 
 /** Pods, and the rendering in which they are. */
 export interface Placed {
@@ -42,7 +41,23 @@ function alwaysBad({ rendering, workload }: Placed): string[] {
     ...[...settings.keys()]
       .filter((name) => /^LD_/.test(name))
       .map((name) => `${name} has other code loaded before their own`),
+    ...certificateKeys({ rendering, workload }),
   ];
+}
+
+/** Who answers at a host needs its private key, and the API does not. */
+function certificateKeys({ rendering, workload: { pod, namespace } }: Placed): string[] {
+  const keys = rendering.objects
+    .filter(({ metadata }) => metadata.namespace === namespace)
+    .flatMap((object): (string | undefined)[] => {
+      const tls = object.kind === 'Ingress' ? object.spec?.tls : undefined;
+      return object.kind === 'Certificate'
+        ? [secretMadeBy(object)]
+        : listOf(tls as readonly { secretName?: string }[]).map(({ secretName }) => secretName);
+    });
+  return readsOf(pod)
+    .filter(({ kind, name }) => kind === 'Secret' && keys.includes(name))
+    .map(({ name }) => `they get ${name}, the private key of a certificate`);
 }
 
 /** Which environment pods take themselves for: no decision about an environment changes that. */
@@ -87,22 +102,4 @@ function memoryOf({ object }: Workload): number | undefined {
   const [container] = listOf(canonical(object).spec?.template?.spec?.containers);
   return (container as { resources?: { limits?: { memory?: number } } } | undefined)?.resources
     ?.limits?.memory;
-}
-
-/** Annotations by which the kubelet and what runs in a cluster act on pods: sidecars, limits of the network, evictions. */
-const ACTING =
-  /(^|\.)(kubernetes\.io|k8s\.io|istio\.io|linkerd\.io|cilium\.io|dapr\.io|hashicorp\.com|keda\.sh|openshift\.io)\//;
-
-/** What only has pods start again. */
-const RESTART = 'kubectl.kubernetes.io/restartedAt';
-
-/** Annotations of pods that change, and that something acts on; each a clause. */
-export function annotationGuards(before: Workload, after: Workload): string[] {
-  const [was, is] = [before, after].map(
-    ({ object }): object => object.spec?.template?.metadata?.annotations ?? {},
-  );
-  return changedFields(was!, is!)
-    .filter((key) => key !== RESTART)
-    .filter((key) => ACTING.test(key) && !isDescriptive(key))
-    .map((key) => `the annotation ${key} of the pods changes`);
 }

@@ -21,7 +21,9 @@ export const colourNotStaged: Rule = {
       return [
         finding(
           after.object,
-          'it takes the traffic and had no pods before',
+          before.pods > 0
+            ? 'it takes the traffic, and its image was a placeholder before'
+            : 'it takes the traffic and had no pods before',
           `stage it in a commit of its own: seda release stage ${step.environment}`,
         ),
       ];

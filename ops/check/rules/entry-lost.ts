@@ -84,6 +84,25 @@ function unblocked(base: Rendering, next: Rendering): Finding[] {
     );
 }
 
+/** A host leads to the paths of a Service that it led to: what is beside them was open to nobody. */
+function widened(base: Rendering, next: Rendering): Finding[] {
+  const known = routesOf(base).filter((route) => !isBlocked(route));
+  return routesOf(next)
+    .filter((route) => !isBlocked(route) && route.weight > 0)
+    .flatMap(({ object, host, path, service }) => {
+      const paths = known.filter((one) => one.service === service).map((one) => one.path);
+      return paths.length === 0 || paths.some((one) => isBelow(path, one))
+        ? []
+        : [
+            finding(
+              object,
+              `${host}${path} would lead to all of the Service ${service} below it, of which ${paths[0]} alone is reached now`,
+              'name the paths that are meant, or allow it',
+            ),
+          ];
+    });
+}
+
 function isBelow(path: string, prefix: string): boolean {
   return `${path}/`.startsWith(`${prefix.replace(/\/$/, '')}/`);
 }
@@ -92,7 +111,7 @@ function isBelow(path: string, prefix: string): boolean {
 export const entryLost: Rule = {
   name: 'entry-lost',
   protects:
-    'What a host, a path or a client reached before, it reaches after: through the same class or Gateway, with the same certificate, at the same Service. A way in may be added.',
+    'What a host, a path or a client reached before, it reaches after: through the same class or Gateway, with the same certificate, at the same Service. A way in may be added, to the paths that are open already.',
   refuse: (step) => {
     if (servesNobody(step)) return [];
     const { base, next } = step;
@@ -115,6 +134,7 @@ export const entryLost: Rule = {
     const redirects = redirectsOf(next).map(({ text }) => text);
     return unique([
       ...unblocked(base, next),
+      ...widened(base, next),
       ...strangers(base, next),
       ...redirectsOf(base)
         .filter(({ text }) => !redirects.includes(text))

@@ -1,4 +1,6 @@
 import { ARGOCD_FOLDER } from '../../../environments/layout';
+import type { Manifest } from '../../../lib/manifests';
+import type { Rendering } from '../../rendering/rendering';
 import { workloadsOf } from '../../rendering/workloads';
 import { isGate, isMigration } from '../bundle';
 import { type Finding, finding, type Rule } from '../rule';
@@ -47,6 +49,15 @@ export const objectAdded: Rule = {
             'leave them out',
           ),
         ];
+      const chosen = object.kind === 'ConfigMap' ? strangeLabels(object, base) : [];
+      if (chosen.length > 0)
+        return [
+          finding(
+            object,
+            `it has the label ${chosen[0]}, by which something that is not rendered may choose it`,
+            'leave the label out, or allow it',
+          ),
+        ];
       if (object.kind === 'HorizontalPodAutoscaler') {
         // A colour is staged with its autoscaler, and one that serves gets none.
         const target = workloadsOf(base).find(
@@ -78,3 +89,15 @@ export const objectAdded: Rule = {
     (object.kind !== 'Job' ||
       object.metadata.labels?.['app.kubernetes.io/component'] === undefined),
 };
+
+/** Labels that nothing has yet: what watches the cluster takes settings and data sources by such ones. */
+function strangeLabels({ metadata }: Manifest, base: Rendering): string[] {
+  if (base.objects.length === 0) return [];
+  const known = new Set([
+    'grafana_dashboard',
+    ...base.objects.flatMap((object) => Object.keys(object.metadata.labels ?? {})),
+  ]);
+  return Object.keys(metadata.labels ?? {}).filter(
+    (label) => !known.has(label) && !label.startsWith('app.kubernetes.io/'),
+  );
+}

@@ -1,7 +1,8 @@
 import type { Manifest } from '../../../lib/manifests';
 import { coloursOf, isColour, isGate, isMigration } from '../bundle';
+import { actingGuards } from '../pods/acting';
 import { weakenedGuards } from '../pods/guards';
-import { annotationGuards, settingGuards } from '../pods/settings';
+import { settingGuards } from '../pods/settings';
 import { type Finding, finding, type Rule, type Step } from '../rule';
 import { canonical, canonicalText } from '../../rendering/canonical';
 import type { PodSpec } from '../../../lib/kubernetes/pods';
@@ -22,7 +23,7 @@ export const podGuardWeakened: Rule = {
         return [
           ...weakenedGuards(peer ? canonicalPod(peer) : {}, canonicalPod(workload)),
           ...settingGuards(before, { rendering: step.next, workload }),
-          ...(peer ? [...rolloutGuards(peer, workload), ...annotationGuards(peer, workload)] : []),
+          ...(peer ? [...rolloutGuards(peer, workload), ...actingGuards(peer, workload)] : []),
         ]
           .filter((clause) => peer !== undefined || ABSOLUTE.test(clause))
           .map((clause) =>
