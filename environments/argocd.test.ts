@@ -1,3 +1,4 @@
+import { API } from './api';
 import { App, type ApiObject } from 'cdk8s';
 import { parseAllDocuments } from 'yaml';
 import {
@@ -227,9 +228,9 @@ describe('the preview of a pull request', () => {
     expect(text).not.toContain('name: seda-secret-store\n');
     const keys = [...text.matchAll(/^ +key: (seda\/\S+)$/gm)].map(([, key]) => key);
     expect(keys.sort()).toEqual(
-      ['admin-api-key', 'database-url', 'jwt-secret', 'supabase-service-key'].map(
-        (key) => `seda/preview/${key}`,
-      ),
+      Object.values({ ...API.secret.env, ...API.secretKeys })
+        .map((key) => `seda/preview/${key}`)
+        .sort(),
     );
   });
 

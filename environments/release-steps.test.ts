@@ -1,3 +1,4 @@
+import { API } from './api';
 import { colour as colourOf, image, PLACEHOLDER_IMAGE, production, qa } from '../test/fixtures';
 import type { BlueGreenRelease, Release, SedaEnvironment } from './environment';
 import { renderEnvironment } from './render';
@@ -90,7 +91,7 @@ describe('a release, from stage to retire', () => {
       stage({ environment, release, image: image('1.5.0'), sourceImage: image('1.5.0') });
     expect(after(stageWith(keyed, start))).toEqual({
       ...staged,
-      green: { ...staged.green, secretKeys: { STRIPE_KEY: 'stripe-key' } },
+      green: { ...staged.green, secretKeys: { ...API.secretKeys, STRIPE_KEY: 'stripe-key' } },
     });
     expect(stageWith(keyed, start)).toMatchObject({
       next: expect.stringMatching(

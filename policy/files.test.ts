@@ -3,7 +3,8 @@ import { parse } from 'yaml';
 import { environments } from '../environments';
 import type { SedaEnvironment } from '../environments/environment';
 import { COMPOSE_FOLDER, RESERVED_FOLDERS } from '../environments/layout';
-import { LOCAL_CREDENTIALS, LOCAL_SERVICES } from '../environments/local-services';
+import { API } from '../environments/api';
+import { LOCAL_CREDENTIALS, LOCAL_SERVICES, localCredential } from '../environments/local-services';
 import { renderEnvironment } from '../environments/render';
 import { credentialsIn, isCredentialName } from '../lib/credentials';
 import { development, production, served, states } from '../test/fixtures';
@@ -22,9 +23,13 @@ const MANIFESTS = ['00-namespace', '10-config', '20-api', '30-traffic', '40-moni
 /** As a Secret holds it. */
 const encoded = (value: string) => Buffer.from(value).toString('base64');
 
+/** The Secret of a developer's machine: the keys that every environment reads, today's too. */
+const SECRET = Object.fromEntries(
+  Object.values({ ...API.secret.env, ...API.secretKeys }).map((key) => [key, localCredential(key)]),
+);
 /** Credentials of the developer's machine: what the Secret holds, and the password of the local database. */
 const KNOWN: readonly string[] = [
-  ...Object.values(LOCAL_CREDENTIALS),
+  ...Object.values(SECRET),
   ...Object.values(LOCAL_SERVICES).flatMap(({ env }) =>
     Object.entries(env).flatMap(([name, value]) => (isCredentialName(name) ? value : [])),
   ),
@@ -71,7 +76,7 @@ function fileFaults(environment: SedaEnvironment, files: ReadonlyMap<string, str
       .map((file) => `${file} is there`),
     ...secrets.filter(() => !local).map((secret) => `${calledOf(secret)} is in git`),
     ...decoded
-      .filter((data) => !isDeepStrictEqual(data, { ...LOCAL_CREDENTIALS }))
+      .filter((data) => !isDeepStrictEqual(data, SECRET))
       .map(() => 'a Secret has other values than those that everybody knows'),
     ...(local && secrets.length !== 1 ? [`has ${secrets.length} Secrets`] : []),
   ];

@@ -308,11 +308,10 @@ describe('a rotation of the secrets', () => {
     const base = objects(production, served);
     const next = structuredClone(base);
     spoil(next.find(({ kind }) => kind === 'ExternalSecret')!);
-    expect(
-      judge('production', new Rendering(base), new Rendering(next), {
-        ran: () => true,
-      }).refusals.map(({ rule }) => rule),
-    ).toEqual(rules);
+    const { refusals } = judge('production', new Rendering(base), new Rendering(next), {
+      ran: () => true,
+    });
+    expect([...new Set(refusals.map(({ rule }) => rule))]).toEqual(rules);
   });
 
   test('a rolling environment takes it pod by pod, under a new name', () => {

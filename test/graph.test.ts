@@ -1,3 +1,4 @@
+import { API } from '../environments/api';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { instance } from '@viz-js/viz';
@@ -108,12 +109,9 @@ describe('the picture of an environment', () => {
       lines: ['cache.example.com', 'port 6379'],
       inside: false,
     });
-    expect(box(drawn, 'Secret/seda-secrets')!.lines).toEqual([
-      'database-url',
-      'supabase-service-key',
-      'jwt-secret',
-      'admin-api-key',
-    ]);
+    expect(box(drawn, 'Secret/seda-secrets')!.lines).toEqual(
+      Object.values({ ...API.secret.env, ...API.secretKeys }),
+    );
     expect(drawn.description).toBe(
       'api.seda.fm leads into the namespace seda-prod. seda-api-blue 1.5.0, 3 pods: serves; seda-api-green 1.5.0, no pods: empty.',
     );

@@ -1,11 +1,9 @@
 import { listOf } from '../../../lib/kubernetes/pods';
 import { readsOf, secretMadeBy } from '../../../lib/kubernetes/reads';
-import { isSample } from '../../../lib/placeholder';
 import { heapOf } from '../../../lib/resources';
 import { canonical } from '../../rendering/canonical';
 import { settingsOf } from '../../rendering/reads';
 import type { Rendering } from '../../rendering/rendering';
-import { publicHosts } from '../../rendering/routes';
 import type { Workload } from '../../rendering/workloads';
 
 /** Pods, and the rendering in which they are. */
@@ -65,9 +63,6 @@ function certificateKeys({ rendering, workload: { pod, namespace } }: Placed): s
 /** Which environment pods take themselves for: no decision about an environment changes that. */
 const IDENTITY = /^(SEDA_ENV|NODE_ENV)$/;
 
-/** Where files and logins are kept: what is at the old place is not at the new one. */
-const DATA = /^(STORAGE_(PROVIDER|PATH)|AUTH_PROVIDER|SUPABASE_URL)$/;
-
 /** Connections of each pod, which its database has to give. More than that in one step is a typing error. */
 const POOL_GROWTH = 4;
 
@@ -81,12 +76,9 @@ function changedSettings(before: Placed, after: Placed): string[] {
   const moved = [...now].filter(
     ([name, value]) => IDENTITY.test(name) && old.has(name) && old.get(name) !== value,
   );
-  // What no host leads to is on somebody's own machine.
-  const data = publicHosts(after.rendering).length === 0 ? [] : dataMoves(old, now);
   const [pool, more] = [old, now].map((settings) => Number(settings.get('DATABASE_POOL_SIZE')));
   return [
     ...moved.map(([name, value]) => `${name} changes from ${old.get(name)} to ${value}`),
-    ...data,
     ...(more! > pool! * POOL_GROWTH
       ? [
           `DATABASE_POOL_SIZE grows from ${pool} to ${more}, for which the database has no connections`,
@@ -97,14 +89,6 @@ function changedSettings(before: Placed, after: Placed): string[] {
     ),
     ...portChanges(before, after, now.get('PORT')),
   ];
-}
-
-/** What was kept at one place is looked for at another; a sample that is filled in was no place yet. */
-function dataMoves(old: ReadonlyMap<string, string>, now: ReadonlyMap<string, string>): string[] {
-  return [...now]
-    .filter(([name, value]) => DATA.test(name) && old.has(name) && old.get(name) !== value)
-    .filter(([name]) => !isSample(old.get(name)))
-    .map(([name, value]) => `${name} moves what is kept from ${old.get(name)} to ${value}`);
 }
 
 /** The API listens where it is told, and a Service sends where the pods say that it does. */
