@@ -156,6 +156,12 @@ export interface SharedSettings {
    */
   readonly alerts?: readonly OwnAlert[];
   /**
+   * Host and port of the platform's blackbox exporter, which asks for the public hosts all the time, as users do:
+   * `blackbox-exporter.monitoring:19115`. Behind a Gateway nothing else watches what users are answered.
+   * @default - nobody asks; behind ingress-nginx the alerts read the controller's metrics
+   */
+  readonly prober?: string;
+  /**
    * Annotations of the ServiceAccount, by which a cloud gives pods an identity.
    * @default - none
    */
