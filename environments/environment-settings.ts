@@ -151,7 +151,8 @@ export interface SharedSettings {
    */
   readonly monitoring: MonitoringLevel;
   /**
-   * Alerts besides those of `monitoring`. Each has a heading in docs/alerts.md, or a `runbookUrl` of its own.
+   * Alerts besides those of `monitoring`. Each has a heading in docs/alerts.md, or a `runbookUrl` of its own, and the metrics
+   * that it reads are in policy/metrics.ts.
    * @default - none
    */
   readonly alerts?: readonly OwnAlert[];
