@@ -2,6 +2,11 @@ import { parser } from '@prometheus-io/lezer-promql';
 
 type Node = ReturnType<typeof parser.parse>['topNode'];
 
+/** What PromQL selects series by, as it is written: `up{job="seda-api"}`. */
+export function selectorsIn(expression: string): string[] {
+  return nodesOf(expression, 'VectorSelector').map((selector) => textOf(expression, selector));
+}
+
 /** Names of the metrics that PromQL reads; a selector without a name is told as it is written. */
 export function metricsIn(expression: string): string[] {
   return nodesOf(expression, 'VectorSelector').map((selector) =>
