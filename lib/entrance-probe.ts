@@ -9,7 +9,7 @@ import type { SedaIngressProps } from './seda-ingress';
 export interface EntranceProbe {
   /** Host and port of the exporter, e.g. `blackbox-exporter.monitoring:19115`. */
   readonly prober: string;
-  /** Public path that answers 2xx while all is well, e.g. `/api/v1/health`. */
+  /** Public path that answers 2xx while all is well, e.g. `/health`. */
   readonly path: string;
   /**
    * Its module, which says what a good answer is.
