@@ -79,11 +79,15 @@ export class SedaChart extends Chart {
       const held = isBlueGreen(release) ? release[node.id as Colour] : release;
       addAnnotations(deployment, originOf(environment, held));
     }
-    this.ingress(environment, api);
+    const ingress = this.ingress(environment, api);
     new SedaMonitoring(this, 'monitoring', {
       level: environment.monitoring,
       service: api.service,
       metricsService: api.metricsService,
+      ...(ingress === undefined ? {} : { ingress }),
+      ...(environment.prober === undefined
+        ? {}
+        : { probe: { prober: environment.prober, path: API.health.readiness } }),
       path: API.metricsPath,
       team: 'platform',
       runbookUrl: RUNBOOK,
@@ -107,10 +111,10 @@ export class SedaChart extends Chart {
     });
   }
 
-  private ingress(environment: SedaEnvironment, api: SedaApi): void {
+  private ingress(environment: SedaEnvironment, api: SedaApi): SedaIngress | undefined {
     const { ingress, tls, domain, extraHosts, ingressAnnotations } = environment;
-    if (!ingress) return;
-    new SedaIngress(this, 'ingress', {
+    if (!ingress) return undefined;
+    return new SedaIngress(this, 'ingress', {
       name: `${API.name}-ingress`,
       host: domain,
       ...(extraHosts === undefined ? {} : { extraHosts }),

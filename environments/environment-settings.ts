@@ -151,10 +151,17 @@ export interface SharedSettings {
    */
   readonly monitoring: MonitoringLevel;
   /**
-   * Alerts besides those of `monitoring`. Each has a heading in docs/alerts.md, or a `runbookUrl` of its own.
+   * Alerts besides those of `monitoring`. Each has a heading in docs/alerts.md, or a `runbookUrl` of its own, and the metrics
+   * that it reads are in policy/metrics.ts.
    * @default - none
    */
   readonly alerts?: readonly OwnAlert[];
+  /**
+   * Host and port of the platform's blackbox exporter, which asks for the public hosts all the time, as users do:
+   * `blackbox-exporter.monitoring:19115`. Behind a Gateway nothing else watches what users are answered.
+   * @default - nobody asks; behind ingress-nginx the alerts read the controller's metrics
+   */
+  readonly prober?: string;
   /**
    * Annotations of the ServiceAccount, by which a cloud gives pods an identity.
    * @default - none

@@ -310,6 +310,12 @@ const CELLS: readonly Cell[] = [
     shows: 'host: api2-qa.seda.fm\n',
   },
   {
+    cell: 'prober',
+    environment: 'qa',
+    change: { prober: 'blackbox-exporter.monitoring:19115' },
+    shows: '- https://api-qa.seda.fm/api/v1/health\n',
+  },
+  {
     cell: 'clientNamespaces',
     environment: 'qa',
     change: { clientNamespaces: ['shop', 'ingress-nginx'] },
@@ -408,6 +414,7 @@ describe('every cell is a field that changes the output', () => {
       secretVersion: true,
       secretKeys: true,
       extraHosts: true,
+      prober: true,
       ingressAnnotations: true,
       alerts: true,
       clientNamespaces: true,

@@ -116,7 +116,7 @@ function togetherFaults(environment: SedaEnvironment): string[] {
           'remove it, and change that field',
         ),
       ),
-    ...(['extraHosts', 'ingressAnnotations'] as const)
+    ...(['extraHosts', 'ingressAnnotations', 'prober'] as const)
       .filter((field) => ingress === undefined && environment[field] !== undefined)
       .map((field) =>
         fault(field, 'needs an ingress', environment[field], 'none', 'set ingress, or remove it'),

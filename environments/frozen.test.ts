@@ -478,6 +478,7 @@ const SHARED = {
   alerts: {
     alerts: [{ name: 'UploadsFail', expr: 'up == 0', severity: 'ticket', summary: 'uploads fail' }],
   },
+  prober: { prober: 'blackbox-exporter.monitoring:19115' },
   serviceAccountAnnotations: { serviceAccountAnnotations: { 'eks.amazonaws.com/role-arn': 'x' } },
 } satisfies {
   readonly [field in Exclude<keyof Required<SharedSettings>, 'argocd'>]: Partial<SedaEnvironment>;

@@ -22,6 +22,7 @@ export function preview(pullRequest: number | '*', like: SedaEnvironment = qa): 
     // A host leads to one environment, and alerts of a preview would wake people.
     extraHosts: _extraHosts,
     alerts: _alerts,
+    prober: _prober,
     ...same
   } = like;
   return {

@@ -83,6 +83,7 @@ export const ENVIRONMENT: Shapes<SedaEnvironment> = {
   extraHosts: optional(list(text)),
   ingressAnnotations: optional(dictionary(text)),
   alerts: optional(list(object(OWN_ALERT))),
+  prober: optional(text),
   clientNamespaces: optional(list(text)),
   config: optional(anything()),
   replicas: number,

@@ -55,15 +55,8 @@ interface BurnRate {
  * series of the API for five minutes only.
  */
 export function burnRateGroup(context: RuleContext, burn: BurnRate): PrometheusRuleSpecGroups {
+  const record = (metric: string, expr: string) => recording(context, `job:${metric}`, expr);
   const series = (metric: string) => `job:${metric}{${targets(context)}}`;
-  const recording = (metric: string, expr: string): PrometheusRuleSpecGroupsRules => ({
-    record: `job:${metric}`,
-    labels: {
-      job: context.name,
-      ...(context.namespace === undefined ? {} : { namespace: context.namespace }),
-    },
-    expr: PrometheusRuleSpecGroupsRulesExpr.fromString(expr),
-  });
   const [requests, bad] = [burn.requests, burn.bad].map(({ metric }) => `${metric}:rate5m`) as [
     string,
     string,
@@ -71,11 +64,11 @@ export function burnRateGroup(context: RuleContext, burn: BurnRate): PrometheusR
   const share = (window: string) => `${burn.ratio}:ratio_rate${window}`;
   const over = (metric: string, window: string) => `sum_over_time(${series(metric)}[${window}])`;
   const recordings = [
-    recording(requests, burn.requests.rate),
+    record(requests, burn.requests.rate),
     // Where nothing is bad there is no series of it.
-    recording(bad, `${burn.bad.rate} or on () 0 * ${series(requests)}`),
+    record(bad, `${burn.bad.rate} or on () 0 * ${series(requests)}`),
     ...WINDOWS.map((window) =>
-      recording(
+      record(
         share(window),
         window === '5m'
           ? `${series(bad)} / ${series(requests)}`
@@ -97,5 +90,21 @@ export function burnRateGroup(context: RuleContext, burn: BurnRate): PrometheusR
     name: `${context.name}-${burn.group}`,
     interval: `${INTERVAL_SECONDS}s`,
     rules: [...recordings, ...alerts],
+  };
+}
+
+/** A series that is recorded under the name and in the namespace of the API. */
+export function recording(
+  context: RuleContext,
+  record: string,
+  expr: string,
+): PrometheusRuleSpecGroupsRules {
+  return {
+    record,
+    labels: {
+      job: context.name,
+      ...(context.namespace === undefined ? {} : { namespace: context.namespace }),
+    },
+    expr: PrometheusRuleSpecGroupsRulesExpr.fromString(expr),
   };
 }

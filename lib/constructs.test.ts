@@ -1029,6 +1029,99 @@ describe('SedaMonitoring', () => {
     expect(monitoring({ level: 'full' }).names()).toContain('ConfigMap/shop-api-dashboard');
   });
 
+  describe('where users come in', () => {
+    const NGINX: SedaIngressProps['controller'] = { kind: 'ingress-nginx', className: 'nginx' };
+    const GATEWAY: SedaIngressProps['controller'] = {
+      kind: 'gateway-api',
+      gateway: { name: 'public', namespace: 'gateways' },
+    };
+    const probe = { prober: 'exporter.monitoring:9115', path: '/ready' };
+    const behind = (
+      controller: SedaIngressProps['controller'],
+      props: Partial<SedaMonitoringProps> = {},
+    ) =>
+      render((chart) => {
+        const { service, metricsService } = new SedaApi(chart, 'api', {
+          name: 'shop-api',
+          health: { readiness: '/ready' },
+          workload: blueGreen,
+        });
+        const ingress = new SedaIngress(chart, 'ingress', {
+          name: 'shop',
+          host: 'shop.example.com',
+          extraHosts: ['www.shop.example.com'],
+          service,
+          controller,
+          paths: ['/'],
+          tls: { secretName: 'shop-tls', issuer: 'letsencrypt', certificate: 'explicit' },
+        });
+        new SedaMonitoring(chart, 'monitoring', {
+          level: 'basic',
+          service,
+          metricsService,
+          ingress,
+          ...props,
+        });
+      }, 'shop');
+    const alertsIn = (rendered: ReturnType<typeof behind>) =>
+      rendered
+        .ofKind('PrometheusRule')
+        .flatMap(({ spec }) => spec.groups)
+        .flatMap(({ rules }) => rules)
+        .flatMap(({ alert, expr }) => (/Entrance/.test(alert) ? [`${alert} ${expr}`] : []));
+
+    test('ingress-nginx is asked by its metrics, whichever namespace it is in', () => {
+      expect(alertsIn(behind({ ...NGINX, namespace: 'edge' }))).toEqual([
+        expect.stringContaining('ShopApiEntranceErrors'),
+        expect.stringContaining('ShopApiEntranceErrors'),
+        'ShopApiEntranceUnknown absent(nginx_ingress_controller_config_last_reload_successful{controller_namespace="edge"})',
+      ]);
+    });
+
+    test('a Gateway has no metrics that all have, so that a probe alone watches', () => {
+      expect(alertsIn(behind(GATEWAY))).toEqual([]);
+      expect(alertsIn(behind(GATEWAY, { probe }))).toEqual([
+        'ShopApiEntranceDown probe_success{namespace="shop",job="shop-api-entrance"} == 0',
+        'ShopApiEntranceUnknown absent(probe_success{namespace="shop",job="shop-api-entrance"})',
+      ]);
+    });
+
+    test('every host is asked for', () => {
+      const { metadata, spec } = behind(NGINX, { probe, labels: { release: 'a' } }).find(
+        'Probe',
+        'shop-api-entrance',
+      );
+      expect(metadata.labels).toMatchObject({ release: 'a' });
+      expect(spec).toEqual({
+        jobName: 'shop-api-entrance',
+        prober: { url: 'exporter.monitoring:9115' },
+        module: 'http_2xx',
+        interval: '30s',
+        scrapeTimeout: '10s',
+        targets: {
+          staticConfig: {
+            static: ['https://shop.example.com/ready', 'https://www.shop.example.com/ready'],
+          },
+        },
+      });
+    });
+
+    test('a probe that cannot be', () => {
+      expect(
+        monitoring({
+          level: 'console',
+          probe: { prober: 'http://exporter', path: 'ready', module: 'http 2xx' },
+        }).faults,
+      ).toEqual([
+        'test/monitoring: probe.prober is not the address of an exporter, got "http://exporter", expected host and port, such as blackbox-exporter.monitoring:19115; correct it',
+        'test/monitoring: probe.path is not a URL path, got "ready", expected a path such as /api/v1; start it with "/" and use letters, digits, ".", "_", "~" and "-"',
+        'test/monitoring: probe.module is not a module of the exporter, got "http 2xx", expected letters, digits, "_" and "-", such as http_2xx; correct it',
+        'test/monitoring: probe has no host to ask for, got "http://exporter", expected an ingress; name it in ingress',
+        'test/monitoring: probe needs metrics, got "console", expected a level of basic, full or observability; raise the level, or remove the probe',
+      ]);
+    });
+  });
+
   test('the ServiceMonitor selects one Service, by a port that it has', () => {
     const rendered = monitoring({
       path: '/internal/metrics',

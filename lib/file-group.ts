@@ -21,6 +21,7 @@ const GROUP_OF_KIND: { readonly [kind: string]: FileGroup } = {
   HTTPRoute: 'traffic',
   Certificate: 'traffic',
   ServiceMonitor: 'monitoring',
+  Probe: 'monitoring',
   PrometheusRule: 'monitoring',
 };
 

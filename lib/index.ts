@@ -22,6 +22,7 @@ export {
 } from './argocd-project';
 export { BlueGreenPair, type BlueGreenPairProps, type BlueGreenState } from './blue-green-pair';
 export { contentHash } from './content-hash';
+export type { EntranceProbe } from './entrance-probe';
 export type { SecretStore } from './external-secrets';
 export { type FileGroup, FILE_GROUPS, fileGroupOf } from './file-group';
 export type { GatewayController } from './gateway-api';
@@ -72,12 +73,13 @@ export {
   type SedaApiProps,
 } from './seda-api';
 export { type IngressTls, SedaIngress, type SedaIngressProps } from './seda-ingress';
-export { SedaMonitoring, watches } from './seda-monitoring';
-export type {
-  MetricNames,
-  MonitoringLevel,
-  SedaMonitoringProps,
-  ServiceLevels,
+export { SedaMonitoring } from './seda-monitoring';
+export {
+  type MetricNames,
+  type MonitoringLevel,
+  type SedaMonitoringProps,
+  type ServiceLevels,
+  watches,
 } from './monitoring-props';
 export { PropsError } from './shape';
 export type { SyncWindow } from './sync-window';

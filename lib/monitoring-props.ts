@@ -1,16 +1,27 @@
+import type { EntranceProbe } from './entrance-probe';
 import type { k8s } from './k8s';
 import type { Labels } from './labels';
 import type { OwnAlert } from './own-alerts';
+import type { SedaIngress } from './seda-ingress';
 
 /**
  * How closely an API is watched; each level adds to the one before.
  *
  * - `console`: logs alone
- * - `basic`: metrics are scraped; alerts when the API is down or its Service has no ready pod
+ * - `basic`: metrics are scraped; alerts when the API is down, its Service has no ready pod, or users get no
+ *   answer where they come in
  * - `full`: alerts on the error budget and the runtime, a dashboard
  * - `observability`: alerts on latency; the pods send traces, see `otlpSettings`
  */
 export type MonitoringLevel = 'console' | 'basic' | 'full' | 'observability';
+
+/** Every level, each with what the one before has. */
+export const LEVELS: readonly MonitoringLevel[] = ['console', 'basic', 'full', 'observability'];
+
+/** True when `level` includes what `wanted` adds. */
+export function watches(level: MonitoringLevel, wanted: MonitoringLevel): boolean {
+  return LEVELS.indexOf(level) >= LEVELS.indexOf(wanted);
+}
 
 /** Names that the API's metrics have; they depend on the library that makes them. */
 export interface MetricNames {
@@ -59,6 +70,17 @@ export interface SedaMonitoringProps {
   readonly service: k8s.KubeService;
   /** The Service with every pod exactly once; its port is named `http`. */
   readonly metricsService: k8s.KubeService;
+  /**
+   * Where users come in. Of ingress-nginx the alerts read its metrics, which Prometheus must scrape; controllers of the
+   * Gateway API have no metrics in common, so that there `probe` alone watches.
+   * @default - nobody watches what users are answered before a request reaches a pod
+   */
+  readonly ingress?: SedaIngress;
+  /**
+   * Who asks for the hosts of `ingress` all the time, also while no user does.
+   * @default - nobody
+   */
+  readonly probe?: EntranceProbe;
   /**
    * Where the pods answer metrics.
    * @default /metrics

@@ -1,3 +1,4 @@
+import type { EntranceProbe } from './entrance-probe';
 import type { OwnAlert } from './own-alerts';
 import type { IpFamily } from './address-range';
 import type { ArgoCdApplicationProps } from './argocd-application';
@@ -195,6 +196,8 @@ export const SEDA_MONITORING_PROPS: Shapes<SedaMonitoringProps> = {
   level: word<SedaMonitoringProps['level']>(),
   service: anything('the Service of the API'),
   metricsService: anything('the Service that Prometheus scrapes'),
+  ingress: optional(anything('a SedaIngress')),
+  probe: optional(object<EntranceProbe>({ prober: text, path: text, module: optional(text) })),
   path: optional(text),
   intervalSeconds: optional(number),
   labels: optional(dictionary(text)),

@@ -262,14 +262,15 @@ describe('every prop changes the output', () => {
         ),
     );
   const monitoringOf = (props: Tree) =>
-    output(
-      (chart) =>
-        new SedaMonitoring(
-          chart,
-          'monitoring',
-          withService(chart, props, 'service', 'metricsService') as unknown as SedaMonitoringProps,
-        ),
-    );
+    output((chart) => {
+      const services = withService(chart, props, 'service', 'metricsService');
+      const entrance = { ...ingressProps, name: props.ingress, service: services.service };
+      const ingress = new SedaIngress(chart, 'ingress', entrance as unknown as SedaIngressProps);
+      return new SedaMonitoring(chart, 'monitoring', {
+        ...services,
+        ingress,
+      } as unknown as SedaMonitoringProps);
+    });
 
   test.each(variants({ ...shop }, { ...store }))('SedaApi: %s', (_, props) => {
     expect(apiOf({ ...props, workload: pair })).not.toBe(once(apiOf, { ...shop, workload: pair }));
@@ -373,7 +374,7 @@ describe('every prop changes the output', () => {
     expect(withAlert({ ...ALERT, ...change })).not.toBe(withAlert(ALERT));
   });
 
-  const watched: Every<Omit<SedaMonitoringProps, 'service' | 'metricsService'>> = {
+  const watched: Every<Omit<SedaMonitoringProps, 'service' | 'metricsService' | 'ingress'>> = {
     level: 'observability',
     path: '/metrics',
     intervalSeconds: 30,
@@ -383,6 +384,7 @@ describe('every prop changes the output', () => {
     team: 'shop',
     runbookUrl: 'https://docs.example.com/a',
     alerts: [ALERT],
+    probe: { prober: 'exporter.a:9115', path: '/a', module: 'http_a' },
   };
   const guarded: typeof watched = {
     level: 'full',
@@ -394,14 +396,21 @@ describe('every prop changes the output', () => {
     team: 'store',
     runbookUrl: 'https://docs.example.com/b',
     alerts: [{ ...ALERT, name: 'QueueTooLong' }],
+    probe: { prober: 'exporter.b:9115', path: '/b', module: 'http_b' },
   };
-  const monitoringProps = { ...watched, service: 'shop-api', metricsService: 'shop-metrics' };
+  const monitoringProps = {
+    ...watched,
+    service: 'shop-api',
+    metricsService: 'shop-metrics',
+    ingress: 'shop',
+  };
 
   test.each(
     variants(monitoringProps, {
       ...guarded,
       service: 'store-api',
       metricsService: 'store-metrics',
+      ingress: 'store',
     }),
   )('SedaMonitoring: %s', (_, props) => {
     expect(monitoringOf(props)).not.toBe(once(monitoringOf, monitoringProps));

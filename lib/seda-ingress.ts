@@ -80,7 +80,12 @@ export interface SedaIngressProps {
  * cannot express is an error at synthesis, never an annotation that it ignores.
  */
 export class SedaIngress extends Construct {
-  constructor(scope: Construct, id: string, props: SedaIngressProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    /** The description that it was made from. */
+    readonly props: SedaIngressProps,
+  ) {
     super(scope, id);
     checkProps(this, SEDA_INGRESS_PROPS, props);
     this.node.addValidation({ validate: () => [...faults(props), ...controllerFaults(props)] });

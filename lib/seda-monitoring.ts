@@ -1,23 +1,18 @@
 import { Construct } from 'constructs';
 import { PrometheusRule, ServiceMonitor } from '../imports/monitoring.coreos.com';
 import type { RuleContext } from './alert';
-import { checkLabels, checkPath, checkUrl, checkWholeNumber, fault } from './checks';
 import { dashboard, dashboardName } from './dashboard';
+import { entranceProbe } from './entrance-probe';
+import { nginxRules, probeRules } from './entrance-rules';
 import { k8s } from './k8s';
 import { type Labels, recommendedLabels } from './labels';
-import type { MonitoringLevel, SedaMonitoringProps } from './monitoring-props';
+import { monitoringFaults } from './monitoring-checks';
+import { type SedaMonitoringProps, watches } from './monitoring-props';
 import { availabilityRules, latencyRules, runtimeRules, sloRules } from './prometheus-rules';
-import { ownAlertFaults, ownRules } from './own-alerts';
+import { ownRules } from './own-alerts';
 import { SEDA_MONITORING_PROPS } from './prop-shapes';
 import { checkProps } from './shape';
 import { addWaves, setWave } from './wave';
-
-const LEVELS: readonly MonitoringLevel[] = ['console', 'basic', 'full', 'observability'];
-
-/** True when `level` includes what `wanted` adds. */
-export function watches(level: MonitoringLevel, wanted: MonitoringLevel): boolean {
-  return LEVELS.indexOf(level) >= LEVELS.indexOf(wanted);
-}
 
 /** Metrics, alerts and the dashboard of an API, by level. */
 export class SedaMonitoring extends Construct {
@@ -28,8 +23,10 @@ export class SedaMonitoring extends Construct {
   ) {
     super(scope, id);
     checkProps(this, SEDA_MONITORING_PROPS, props);
-    this.node.addValidation({ validate: () => faults(props) });
-    const { level, service, alerts = [] } = props;
+    this.node.addValidation({ validate: () => monitoringFaults(props) });
+    const { level, service, ingress, probe, alerts = [] } = props;
+    const controller = ingress?.props.controller;
+    const entrance = `${service.name}-entrance`;
     const context = ruleContext(props);
     const labels = recommendedLabels({
       name: service.name,
@@ -39,11 +36,17 @@ export class SedaMonitoring extends Construct {
 
     if (watches(level, 'basic')) {
       this.serviceMonitor(labels);
+      if (ingress && probe)
+        entranceProbe(this, entrance, probe, ingress.props, { ...labels, ...this.selection() });
       new PrometheusRule(this, 'rules', {
         metadata: { name: service.name, labels: { ...labels, ...this.selection() } },
         spec: {
           groups: [
             availabilityRules(context),
+            ...(ingress && controller?.kind === 'ingress-nginx'
+              ? [nginxRules(context, ingress.props.name, controller)]
+              : []),
+            ...(ingress && probe ? [probeRules(context, entrance)] : []),
             ...(watches(level, 'full') ? [sloRules(context), runtimeRules(context)] : []),
             ...(watches(level, 'observability') ? [latencyRules(context)] : []),
             ...(alerts.length > 0 ? [ownRules(context, alerts)] : []),
@@ -114,85 +117,4 @@ function ruleContext(props: SedaMonitoringProps): RuleContext {
     team: props.team,
     runbookUrl: props.runbookUrl,
   };
-}
-
-function faults(props: SedaMonitoringProps): string[] {
-  const { metrics = {}, serviceLevels = {}, alerts = [] } = props;
-  const result = [
-    ...checkPath('path', props.path ?? '/metrics'),
-    ...checkWholeNumber('intervalSeconds', props.intervalSeconds ?? 30, 5, 120),
-    ...checkLabels('labels', props.labels ?? {}),
-    ...(props.team?.trim() === ''
-      ? [fault('team', 'is empty', props.team, 'the name of a team', 'name it or leave it out')]
-      : []),
-    ...(props.runbookUrl === undefined ? [] : checkUrl('runbookUrl', props.runbookUrl)),
-    ...ownAlertFaults('alerts', alerts),
-    ...alerts.flatMap(({ runbookUrl }, index) =>
-      runbookUrl === undefined ? [] : checkUrl(`alerts.${index}.runbookUrl`, runbookUrl),
-    ),
-  ];
-  if (alerts.length > 0 && !watches(props.level, 'basic'))
-    result.push(
-      fault(
-        'alerts',
-        'need metrics',
-        props.level,
-        'a level of basic, full or observability',
-        'raise the level, or remove the alerts',
-      ),
-    );
-  if (!LEVELS.includes(props.level))
-    result.push(
-      fault('level', 'is not a monitoring level', props.level, LEVELS.join(', '), 'choose one'),
-    );
-  for (const [key, name] of Object.entries(metrics)) {
-    if (!/^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(String(name))) {
-      result.push(
-        fault(
-          `metrics.${key}`,
-          'is not a Prometheus name',
-          name,
-          'letters, digits, "_" and ":"',
-          'correct it',
-        ),
-      );
-    } else if (key === 'statusLabel' && String(name).includes(':')) {
-      result.push(
-        fault(
-          'metrics.statusLabel',
-          'is not a label',
-          name,
-          'letters, digits and "_"',
-          'correct it',
-        ),
-      );
-    }
-  }
-  for (const key of ['availabilityPercent', 'latencyPercent'] as const) {
-    const value = serviceLevels[key];
-    if (value !== undefined && !(value >= 94 && value < 100)) {
-      result.push(
-        fault(
-          `serviceLevels.${key}`,
-          'is out of range',
-          value,
-          'a number from 94 to below 100',
-          'below 94 the fast alert cannot fire, and 100 leaves no budget',
-        ),
-      );
-    }
-  }
-  const seconds = serviceLevels.latencySeconds;
-  if (seconds !== undefined && !(seconds > 0 && Number.isFinite(seconds))) {
-    result.push(
-      fault(
-        'serviceLevels.latencySeconds',
-        'is out of range',
-        seconds,
-        'seconds above 0',
-        "name one of the histogram's buckets",
-      ),
-    );
-  }
-  return result;
 }

@@ -1,7 +1,13 @@
-import { add, blue, container, find, type Mutation, pod, remove } from './mutation';
+import { add, blue, container, find, type Mutation, type Objects, pod, remove } from './mutation';
 
-function dashboard(expr: string): string {
-  return JSON.stringify({ panels: [{ targets: [{ expr }] }] });
+/** Dashboards of which one panel is another one. */
+function dashboard(expr: string, panel: object = {}): string {
+  return JSON.stringify({ panels: [{ type: 'timeseries', targets: [{ expr }], ...panel }] });
+}
+
+function draw(all: Objects, text: string): void {
+  const { data } = find(all, 'ConfigMap', 'seda-api-dashboard');
+  for (const file of Object.keys(data)) data[file] = text;
 }
 
 /** Mutations of the rules between objects. */
@@ -84,12 +90,11 @@ export const ruleMutations: readonly Mutation[] = [
   },
   {
     check: 'expressions are PromQL',
-    spoil: (all) =>
-      (find(all, 'ConfigMap', 'seda-api-dashboard').data['seda-api.json'] = dashboard('sum(up')),
+    spoil: (all) => draw(all, dashboard('sum(up')),
   },
   {
     check: 'expressions are PromQL',
-    spoil: (all) => (find(all, 'ConfigMap', 'seda-api-dashboard').data['seda-api.json'] = '{'),
+    spoil: (all) => draw(all, '{'),
   },
   {
     check: 'expressions look at their own namespace',
@@ -99,10 +104,42 @@ export const ruleMutations: readonly Mutation[] = [
   },
   {
     check: 'expressions look at their own namespace',
-    spoil: (all) =>
-      (find(all, 'ConfigMap', 'seda-api-dashboard').data['seda-api.json'] =
-        dashboard('up{namespace="seda-qa"}')),
+    spoil: (all) => draw(all, dashboard('up{namespace="seda-qa"}')),
   },
+  {
+    check: 'metrics are exposed',
+    spoil: (all) => draw(all, dashboard('sum(rate(http_requests_duration_seconds_count[5m]))')),
+  },
+  {
+    check: 'metrics are exposed',
+    spoil: (all) => draw(all, dashboard('sum({job="seda-api"})')),
+  },
+  {
+    check: 'metrics are exposed',
+    spoil: (all) => (find(all, 'PrometheusRule').spec.groups[0].rules[0].expr = 'absent(ups == 1)'),
+  },
+  {
+    check: 'metrics are exposed',
+    spoil: (all) => find(all, 'PrometheusRule').spec.groups[1].rules.shift(),
+  },
+  { check: 'dashboards show what is', spoil: (all) => draw(all, '{"panels":[]}') },
+  { check: 'dashboards show what is', spoil: (all) => draw(all, '{"title":"empty"}') },
+  {
+    check: 'dashboards show what is',
+    spoil: (all) => draw(all, dashboard('up', { type: 'text' })),
+  },
+  {
+    check: 'dashboards show what is',
+    spoil: (all) => draw(all, dashboard('up', { targets: [] })),
+  },
+  {
+    check: 'dashboards show what is',
+    spoil: (all) => draw(all, dashboard('up', { targets: [{ expr: 'up', hide: true }] })),
+  },
+  ...['up * 0', '0 * up', 'sum(up * (1 - 1))', '-0.0 * up', 'up / up * (0)'].map((expr) => ({
+    check: 'dashboards show what is',
+    spoil: (all: Objects) => draw(all, dashboard(expr)),
+  })),
   {
     check: 'placeholders are marked',
     spoil: (all) =>

@@ -2,16 +2,13 @@ import type { Manifest } from '../lib/manifests';
 import { isSample } from '../lib/placeholder';
 import { containersOf } from '../lib/kubernetes/pods';
 import { routesIn } from '../lib/kubernetes/routes';
-import { calledOf } from '../lib/kubernetes/identity';
 import { type Node, objectRule, podsOf, podsSelected, type Rule, siblings } from './check';
 import { INGRESS_NGINX_PREFIX, ingressNginxAnnotations } from './ingress-annotations';
-import { promqlFaults } from '../ops/check/promql';
+import { monitoringRules } from './rules-monitoring';
 
 const CLUSTER_ISSUER = 'cert-manager.io/cluster-issuer';
 const PLACEHOLDER = 'seda.fm/placeholder';
 const WORKLOADS = ['Deployment', 'StatefulSet', 'Job', 'CronJob'];
-
-const DASHBOARD = 'grafana_dashboard';
 
 /** What tells one object from another: the version of an API group does not. */
 function identity({ apiVersion, kind, metadata }: Manifest): string {
@@ -23,23 +20,8 @@ function identity({ apiVersion, kind, metadata }: Manifest): string {
   ].join(' ');
 }
 
-/** Expressions of alerts, recordings and dashboards; a dashboard that is not JSON throws. */
-function expressionsOf({ kind, data, spec }: Manifest): string[] {
-  if (kind === 'PrometheusRule')
-    return spec.groups.flatMap(({ rules }: Node) => rules.map(({ expr }: Node) => String(expr)));
-  const panels = Object.values(data ?? {}).flatMap((text) => JSON.parse(String(text)).panels ?? []);
-  return panels.flatMap(({ targets = [] }: Node) => targets.map(({ expr }: Node) => String(expr)));
-}
-
 function named(name: string, objects: readonly Manifest[]): Manifest | undefined {
   return objects.find(({ metadata }) => metadata.name === name);
-}
-
-function isWatching({ kind, metadata }: Manifest): boolean {
-  return (
-    kind === 'PrometheusRule' ||
-    (kind === 'ConfigMap' && metadata.labels?.[DASHBOARD] !== undefined)
-  );
 }
 
 const names: readonly Rule[] = [
@@ -132,33 +114,6 @@ const ingress: readonly Rule[] = [
   ),
 ];
 
-const monitoring: readonly Rule[] = [
-  {
-    name: 'expressions are PromQL',
-    check: (objects) =>
-      objects.filter(isWatching).flatMap((object) => {
-        try {
-          return expressionsOf(object)
-            .flatMap(promqlFaults)
-            .map((problem) => ({ object: calledOf(object), problem }));
-        } catch (error) {
-          return [
-            {
-              object: calledOf(object),
-              problem: `is not a dashboard: ${(error as Error).message}`,
-            },
-          ];
-        }
-      }),
-  },
-  objectRule('expressions look at their own namespace', ['PrometheusRule', 'ConfigMap'], (object) =>
-    [...JSON.stringify([object.spec, object.data]).matchAll(/namespace=\\+"([^"\\]*)/g)].map(
-      ([, namespace]) =>
-        namespace !== object.metadata.namespace && `looks at the namespace ${namespace}`,
-    ),
-  ),
-];
-
 const placeholders: readonly Rule[] = [
   objectRule('placeholders are marked', WORKLOADS, (object, objects) => {
     const containers = podsOf([object]).flatMap((pod) => containersOf(pod.spec));
@@ -188,6 +143,6 @@ export const rules: readonly Rule[] = [
   ...names,
   ...references,
   ...ingress,
-  ...monitoring,
+  ...monitoringRules,
   ...placeholders,
 ];

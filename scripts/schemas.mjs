@@ -33,6 +33,7 @@ const CRDS = {
   'cert-manager.io_certificates': 'v1',
   'external-secrets.io_externalsecrets': 'v1',
   'gateway.networking.k8s.io_httproutes': 'v1',
+  'monitoring.coreos.com_probes': 'v1',
   'monitoring.coreos.com_prometheusrules': 'v1',
   'monitoring.coreos.com_servicemonitors': 'v1',
 };

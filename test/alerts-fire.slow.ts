@@ -3,7 +3,7 @@ import { renderEnvironment } from '../environments/render';
 import { production, served } from './fixtures';
 import { promtool, withPromtool } from './promtool';
 
-/* Prometheus itself evaluates the rules of production over series as the API, kube-state-metrics and the scrapes make them. */
+/* Prometheus itself evaluates the rules of production over series as the API, kube-state-metrics, ingress-nginx, the blackbox exporter and the scrapes make them. */
 
 const STEP_SECONDS = 30;
 const MINUTE = 60 / STEP_SECONDS;
@@ -81,11 +81,44 @@ const answers = (pod: Pod, values: string) => gauge(`up${labels(target(pod))}`, 
 const lag = (pod: Pod, values: string) =>
   gauge(`nodejs_eventloop_lag_p99_seconds${labels(target(pod))}`, values);
 
-/** A pod that serves and answers scrapes. */
+/** An ingress controller that Prometheus scrapes, and an exporter that gets answers. */
+const seen = (steps: number) => [controller(`1x${steps}`), probe(`1x${steps}`)];
+const controller = (values: string, pod = 'controller-1') =>
+  gauge(
+    `nginx_ingress_controller_config_last_reload_successful${labels({ namespace: 'ingress-nginx', controller_namespace: 'ingress-nginx', controller_pod: pod })}`,
+    values,
+  );
+const probe = (values: string) =>
+  gauge(
+    `probe_success${labels({ namespace: 'seda-prod', job: 'seda-api-entrance', instance: 'https://api.seda.fm/api/v1/health' })}`,
+    values,
+  );
+
+/** Labels of what ingress-nginx answers for an Ingress, as its chart has it scraped. */
+const answeredBy = (pod: string, status: string) => ({
+  namespace: 'ingress-nginx',
+  exported_namespace: 'seda-prod',
+  ingress: 'seda-api-ingress',
+  service: 'ingress-nginx-controller-metrics',
+  exported_service: 'seda-api',
+  controller_pod: pod,
+  method: 'GET',
+  path: '/api/v1',
+  status,
+});
+const ANSWERS = 'nginx_ingress_controller_requests';
+/** What users are answered with a status, of which the controller counts none before the first. */
+const answered = (status: string, course: Course, before = 0, pod = 'controller-1') => {
+  const { series, values } = counter(`${ANSWERS}${labels(answeredBy(pod, status))}`, course);
+  return { series, values: before === 0 ? values : `_x${before} ${values}` };
+};
+
+/** A pod that serves and answers scrapes, behind an entrance that does. */
 const well = (pod: Pod) => [
   answers(pod, `1x${4 * HOUR}`),
   serves(pod, `1x${4 * HOUR}`),
   slice(4 * HOUR),
+  ...seen(4 * HOUR),
 ];
 
 /** Alerts that fire after some steps, as `Name severity`. */
@@ -112,7 +145,7 @@ const cases: readonly (readonly [string, readonly Series[], number, Expected])[]
   ],
   [
     'one colour does not answer, the other one does',
-    [answers(BLUE, '0x40'), answers(GREEN, '1x40'), serves(GREEN, '1x40'), slice(40)],
+    [...seen(40), answers(BLUE, '0x40'), answers(GREEN, '1x40'), serves(GREEN, '1x40'), slice(40)],
     30,
     [],
   ],
@@ -240,6 +273,7 @@ const cases: readonly (readonly [string, readonly Series[], number, Expected])[]
     'the same where nobody says which pods serve',
     [
       answers(BLUE, `1x${2 * HOUR}`),
+      ...seen(2 * HOUR),
       ...requests(BLUE, '200', [[2 * HOUR, 30]]),
       ...requests(GREEN, '500', [[2 * HOUR, 300]]),
     ],
@@ -252,6 +286,7 @@ const cases: readonly (readonly [string, readonly Series[], number, Expected])[]
       answers(BLUE, `1x${2 * HOUR}`),
       answers(GREEN, `1x${2 * HOUR}`),
       slice(2 * HOUR),
+      ...seen(2 * HOUR),
       serves(BLUE, `1x${HOUR} _x${HOUR}`),
       serves(GREEN, `_x${HOUR} 1x${HOUR}`),
       ...requests(BLUE, '200', [
@@ -272,6 +307,7 @@ const cases: readonly (readonly [string, readonly Series[], number, Expected])[]
       answers(BLUE, `1x${2 * HOUR}`),
       answers(GREEN, `1x${2 * HOUR}`),
       slice(2 * HOUR),
+      ...seen(2 * HOUR),
       serves(BLUE, `1x${HOUR} _x${HOUR}`),
       serves(GREEN, `_x${HOUR} 1x${HOUR}`),
       ...requests(BLUE, '500', [
@@ -352,10 +388,194 @@ const cases: readonly (readonly [string, readonly Series[], number, Expected])[]
     30 * MINUTE,
     [],
   ],
+  [
+    'a policy closes the way from the entrance to the pods, which are ready and get no request',
+    [
+      ...well(BLUE),
+      answered('200', [
+        [HOUR, 300],
+        [HOUR, 0],
+      ]),
+      answered('504', [[HOUR, 300]], HOUR),
+      ...requests(BLUE, '200', [
+        [HOUR, 300],
+        [HOUR, 0],
+      ]),
+    ],
+    HOUR + 3 * MINUTE,
+    ['SedaApiEntranceErrors page', 'SedaApiEntranceErrors ticket'],
+  ],
+  [
+    'an entrance that has answered 502 to everybody from its first request on',
+    [...well(BLUE), answered('502', [[HOUR, 5]])],
+    5 * MINUTE,
+    ['SedaApiEntranceErrors page', 'SedaApiEntranceErrors ticket'],
+  ],
+  [
+    '502 for 25 s to everybody, and never before',
+    [
+      ...well(BLUE),
+      answered('200', [
+        [HOUR, 300],
+        [1, 0],
+        [HOUR, 300],
+      ]),
+      { ...answered('502', [[1, 0]]), values: `_x${HOUR} 2000x${HOUR}` },
+    ],
+    HOUR + 2 * MINUTE,
+    ['SedaApiEntranceErrors page', 'SedaApiEntranceErrors ticket'],
+  ],
+  [
+    'the same where the monitor of the controller honours labels',
+    [
+      ...well(BLUE),
+      counter(
+        `${ANSWERS}${labels({ namespace: 'seda-prod', ingress: 'seda-api-ingress', status: '502' })}`,
+        [[HOUR, 300]],
+      ),
+    ],
+    5 * MINUTE,
+    ['SedaApiEntranceErrors page', 'SedaApiEntranceErrors ticket'],
+  ],
+  [
+    'the same where the controller counts classes of statuses alone',
+    [...well(BLUE), answered('5xx', [[HOUR, 300]])],
+    5 * MINUTE,
+    ['SedaApiEntranceErrors page', 'SedaApiEntranceErrors ticket'],
+  ],
+  [
+    'an entrance that answers well',
+    [...well(BLUE), answered('200', [[2 * HOUR, 300]])],
+    2 * HOUR,
+    [],
+  ],
+  [
+    'the entrance of another environment answers 502',
+    [
+      ...well(BLUE),
+      answered('200', [[2 * HOUR, 300]]),
+      counter(
+        `${ANSWERS}${labels({ ...answeredBy('controller-1', '502'), exported_namespace: 'seda-qa' })}`,
+        [[2 * HOUR, 300]],
+      ),
+      counter(
+        `${ANSWERS}${labels({ ...answeredBy('controller-1', '502'), ingress: 'seda-api-ingress-blocked' })}`,
+        [[2 * HOUR, 300]],
+      ),
+    ],
+    2 * HOUR,
+    [],
+  ],
+  [
+    'one 502 in ten minutes at the entrance, where hardly anybody is',
+    [
+      ...well(BLUE),
+      answered('200', [
+        [10, 1],
+        [HOUR, 0],
+      ]),
+      answered(
+        '502',
+        Array.from({ length: 6 }, () => [[1, 1] as const, [19, 0] as const]).flat(),
+        20,
+      ),
+    ],
+    HOUR,
+    [],
+  ],
+  [
+    'clients that are refused by the entrance or by the API, or are over their limit',
+    [
+      ...well(BLUE),
+      answered('200', [[2 * HOUR, 30]]),
+      ...['400', '401', '404', '413', '429', '499', '503'].map((status) =>
+        answered(status, [[2 * HOUR, 300]]),
+      ),
+    ],
+    2 * HOUR,
+    [],
+  ],
+  [
+    'a scrape of the controller that misses once while it answers well',
+    [
+      ...well(BLUE),
+      {
+        ...answered('200', [[1, 0]]),
+        values: `0+300x${HOUR} _x1 ${300 * (HOUR + 2)}+300x${HOUR}`,
+      },
+      { ...answered('502', [[1, 0]]), values: `40x${HOUR} _x1 40x${HOUR}` },
+    ],
+    HOUR + 4,
+    [],
+  ],
+  [
+    'no scrape of the controller for a quarter of an hour, after which its old errors are there again',
+    [
+      ...well(BLUE).slice(0, -2),
+      probe(`1x${4 * HOUR}`),
+      controller(`1x${HOUR} _x30 1x${HOUR}`),
+      {
+        ...answered('200', [[1, 0]]),
+        values: `0+300x${HOUR} _x30 ${300 * (HOUR + 31)}+300x${HOUR}`,
+      },
+      { ...answered('502', [[1, 0]]), values: `40x${HOUR} _x30 40x${HOUR}` },
+    ],
+    HOUR + 34,
+    [],
+  ],
+  [
+    'a controller that starts again and counts from 0',
+    [
+      ...well(BLUE),
+      gauge(`${ANSWERS}${labels(answeredBy('controller-1', '200'))}`, '0+300x100 0+300x100'),
+      gauge(`${ANSWERS}${labels(answeredBy('controller-1', '502'))}`, '40x100 0x100'),
+    ],
+    110,
+    [],
+  ],
+  [
+    'a controller that is replaced by another one',
+    [
+      ...well(BLUE),
+      gauge(`${ANSWERS}${labels(answeredBy('controller-1', '200'))}`, `0+300x100 stale`),
+      gauge(`${ANSWERS}${labels(answeredBy('controller-1', '502'))}`, `40x100 stale`),
+      controller(`_x100 1x${HOUR}`, 'controller-2'),
+      answered('200', [[HOUR, 300]], 100, 'controller-2'),
+    ],
+    110,
+    [],
+  ],
+  [
+    'nobody scrapes the controller',
+    [answers(BLUE, `1x${HOUR}`), serves(BLUE, `1x${HOUR}`), slice(HOUR), probe(`1x${HOUR}`)],
+    20 * MINUTE,
+    ['SedaApiEntranceUnknown ticket'],
+  ],
+  [
+    'the exporter gets no good answer',
+    [...well(BLUE).slice(0, -1), probe('1x10 0x20')],
+    18,
+    ['SedaApiEntranceDown page'],
+  ],
+  [
+    'the exporter gets no good answer once',
+    [...well(BLUE).slice(0, -1), probe('1x10 0x0 1x20')],
+    14,
+    [],
+  ],
+  [
+    'the exporter reports nothing',
+    well(BLUE).slice(0, -1),
+    20 * MINUTE,
+    ['SedaApiEntranceUnknown ticket'],
+  ],
 ];
 
 withPromtool("production's alerts", () => {
-  const { objects } = renderEnvironment(production, served);
+  const { objects } = renderEnvironment(
+    { ...production, prober: 'blackbox-exporter.monitoring:19115' },
+    served,
+  );
   const { spec } = objects.find(({ kind }) => kind === 'PrometheusRule')!;
   const rules = stringify(spec);
 

@@ -204,7 +204,11 @@ export const states: readonly State[] = [
     storage: { provider: 'local' },
   }),
   ...lifeOfPair(' with settings of its pods', { ...production, pod: POD }).slice(3, 7),
-  ...lifeOfPair(' behind a Gateway', { ...production, ingress: GATEWAY }).slice(2, 5),
+  ...lifeOfPair(' behind a Gateway', {
+    ...production,
+    ingress: GATEWAY,
+    prober: 'blackbox-exporter.monitoring:19115',
+  }).slice(2, 5),
   ...lifeOfRolling(' before its project is filled in', firstDay.qa, BRANCH).slice(0, 2),
   ...lifeOfRolling('', qa, BRANCH),
   ...lifeOfRolling(' with one replica', { ...qa, replicas: 1 }, BRANCH).slice(0, 2),

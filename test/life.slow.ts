@@ -32,7 +32,11 @@ const ALERTS = fs.readFileSync(path.join(ROOT, 'docs/alerts.md'), 'utf8');
 
 /** Alerts that no environment may have at the moment, and that the page describes all the same. */
 const POSSIBLE = alertsOf(
-  ['production: retired', 'sandbox: first release'].flatMap((name) => {
+  [
+    'production: retired',
+    'production behind a Gateway: promoted',
+    'sandbox: first release',
+  ].flatMap((name) => {
     const { environment, release } = states.find(({ state }) => state === name)!;
     return renderEnvironment(environment, release).objects;
   }),
@@ -231,7 +235,7 @@ type Step = readonly [
 /** An alert of one environment. */
 const ALERT = {
   name: 'UploadsFail',
-  expr: 'rate(uploads_failed_total{namespace="seda-prod"}[5m]) > 0',
+  expr: 'rate(http_request_duration_seconds_count{namespace="seda-prod",route="/uploads"}[5m]) == 0',
   for: '10m',
   severity: 'ticket',
   summary: 'uploads fail',

@@ -3,12 +3,19 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 
-const isHere = spawnSync('promtool', ['--version']).status === 0;
-if (!isHere && process.env.GITHUB_ACTIONS === 'true')
-  throw new Error('promtool is not here, and CI must run it: bash .ci/tools promtool');
+/** A suite that runs where a program of Prometheus is; Debian has both of them in one package. */
+function withProgram(program: string): (name: string, tests: () => void) => void {
+  if (spawnSync(program, ['--version']).status === 0) return describe;
+  const why = `${program} is not here, bash .ci/tools promtool installs it`;
+  if (process.env.GITHUB_ACTIONS === 'true') throw new Error(`${why}, and CI must run it`);
+  return (name, tests) => describe.skip(`${name} (${why})`, tests);
+}
 
-/** A suite that runs where Prometheus' own program is. */
-export const withPromtool = isHere ? describe : describe.skip;
+/** A suite that has Prometheus read or evaluate rules. */
+export const withPromtool = withProgram('promtool');
+
+/** A suite that has Prometheus scrape something. */
+export const withPrometheus = withProgram('prometheus');
 
 /** Runs promtool beside some files, of which the last argument names one. */
 export function promtool(

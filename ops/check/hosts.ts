@@ -7,18 +7,20 @@ import type { Route } from '../../lib/kubernetes/routes';
 import { routesOf } from '../rendering/routes';
 import { workloadsOf } from '../rendering/workloads';
 import { coloursOf } from './bundle';
+import { type Dashboard, dashboardsOf } from './dashboards';
 import { type Finding, finding } from './rule';
 
 /** What an environment gets in a step, and what another one may have already. */
 interface Gained {
   readonly routes: readonly Route[];
   readonly objects: readonly Manifest[];
+  readonly dashboards: readonly Dashboard[];
   /** Hosts on the internet that pods call. */
   readonly called: readonly string[];
   readonly servesUsers: boolean;
 }
 
-/** Hosts, objects and data that an environment gets and that are another one's. */
+/** Hosts, objects, dashboards and data that an environment gets and that are another one's. */
 export function takenFrom(pair: Pair, { rendering, naming }: Step): Finding[] {
   const { name, next, formerName } = pair;
   if (next === undefined) return [];
@@ -37,29 +39,33 @@ function gainedBy({ old }: Pair, next: Rendering): Gained {
   const hosts = new Set(old === undefined ? [] : routesOf(old).map(({ host }) => host));
   const identities = new Set(old?.objects.map(identityOf));
   const known = new Set(old === undefined ? [] : calledBy(old));
+  const shown = new Set(old === undefined ? [] : dashboardsOf(old).map(({ uid }) => uid));
   return {
     routes: routesOf(next).filter(({ host }) => !hosts.has(host)),
     objects: next.objects.filter((object) => !identities.has(identityOf(object))),
+    dashboards: dashboardsOf(next).filter(({ uid }) => !shown.has(uid)),
     called: [...new Set(calledBy(next))].filter((host) => !known.has(host)),
     servesUsers: coloursOf(next).length > 0,
   };
 }
 
 /** Words of which one is in the files of whoever has any of it: hosts, with the patterns that cover them, and namespaces. */
-function wordsOf({ routes, objects, called }: Gained): string[] {
+function wordsOf({ routes, objects, dashboards, called }: Gained): string[] {
   const hosts = routes.flatMap(({ host }) => [host, host.replace(/^[^.]*/, '*')]);
   const namespaces = objects.map(({ metadata }) => metadata.namespace ?? metadata.name);
-  return [...new Set([...hosts, ...namespaces, ...called])];
+  const uids = dashboards.map(({ uid }) => uid);
+  return [...new Set([...hosts, ...namespaces, ...uids, ...called])];
 }
 
 function takenFromOne(
   name: string,
-  { routes, objects, called, servesUsers }: Gained,
+  { routes, objects, dashboards, called, servesUsers }: Gained,
   other: string,
   theirs: Rendering,
 ): Finding[] {
   const hosts = routesOf(theirs).map(({ host }) => host);
   const identities = new Set(theirs.objects.map(identityOf));
+  const shown = dashboardsOf(theirs).map(({ uid }) => uid);
   // Environments for tests may share what they test with; those with colours serve users. What both of a production and its
   // tests call may be somebody's public service, a database is not.
   const data =
@@ -85,6 +91,15 @@ function takenFromOne(
           object,
           `it is an object of ${other}, which two would write`,
           'give it a namespace of its own',
+        ),
+      ),
+    ...dashboards
+      .filter(({ uid }) => shown.includes(uid))
+      .map(({ object, uid }) =>
+        finding(
+          object,
+          `${uid} is the uid of a dashboard of ${other}, in whose place Grafana would show it`,
+          'give it a uid of its own',
         ),
       ),
     ...called

@@ -20,7 +20,7 @@ export const OPERATOR_KINDS: readonly (readonly [apiVersion: string, kinds: read
     ['external-secrets.io/v1', ['ExternalSecret']],
     ['cert-manager.io/v1', ['Certificate']],
     ['gateway.networking.k8s.io/v1', ['HTTPRoute']],
-    ['monitoring.coreos.com/v1', ['ServiceMonitor', 'PrometheusRule']],
+    ['monitoring.coreos.com/v1', ['ServiceMonitor', 'PrometheusRule', 'Probe']],
   ];
 
 /** Those of them that the cluster knows, as resources: asking for another one would fail the whole call. */

@@ -101,9 +101,9 @@ export function stepOf(
   };
 }
 
-/** A host or a namespace, as a field, in a list, or in an address. */
+/** A host, a namespace or the uid of a dashboard, as a field, in a list, or in an address. */
 const WORD =
-  /"?(?:host|namespace)"?: *"?([\w.*-]+)|:\/\/(?:[^\s/@"]*@)?([\w.-]+)|^ *- "?([\w*-]+(?:\.[\w-]+)+)"?$/gm;
+  /"?(?:host|namespace|uid)\\?"?: *\\?"?([\w.*-]+)|:\/\/(?:[^\s/@"]*@)?([\w.-]+)|^ *- "?([\w*-]+(?:\.[\w-]+)+)"?$/gm;
 
 /** Finds who names what. All files are looked through once, when somebody asks; none is read as YAML. */
 function wordsOf(here: ManifestFiles): Step['naming'] {

@@ -114,7 +114,7 @@ export class Cluster {
 const EVERY_ORDER = 4;
 
 /** Objects that no pod, request or name depends on: when they are applied makes no difference. */
-const NEVER_MATTERS = ['PrometheusRule', 'PodDisruptionBudget', 'ServiceMonitor'];
+const NEVER_MATTERS = ['PrometheusRule', 'PodDisruptionBudget', 'ServiceMonitor', 'Probe'];
 
 /** Goes through the moments of a wave, in whatever order its objects are applied. */
 function explore(

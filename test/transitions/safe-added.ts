@@ -56,6 +56,21 @@ export const ADDED = ofKind<Safe>('something is added', [
       ],
     }),
   ),
+  source(
+    'an exporter that asks for the hosts',
+    'promoted',
+    decides('production', { prober: 'blackbox-exporter.monitoring:19115' }),
+  ),
+  source(
+    'a host that the exporter asks for',
+    'rich: promoted',
+    decides('production', { extraHosts: ['api2.seda.fm', 'api3.seda.fm'] }),
+  ),
+  hand(
+    'hosts are asked for more often',
+    'rich: promoted',
+    sets('production/Probe/seda-api-entrance', 'spec interval', '15s'),
+  ),
   source('a host', 'promoted', decides('production', { extraHosts: ['api2.seda.fm'] })),
   source('a host of qa', 'retired', decides('qa', { extraHosts: ['api2-qa.seda.fm'] })),
   source(
@@ -180,6 +195,31 @@ export const WORDS = ofKind<Safe>('what nothing reads', [
       const dashboard = JSON.parse(data[file!]);
       dashboard.panels.push({ ...dashboard.panels[0], id: 7, title: 'Requests' });
       data[file!] = JSON.stringify(dashboard, null, 2);
+    }),
+  ),
+  hand(
+    'the places and the names of panels',
+    'promoted',
+    edits('production/ConfigMap/seda-api-dashboard', ({ data }: Thing) => {
+      const [file] = Object.keys(data);
+      const dashboard = JSON.parse(data[file!]);
+      dashboard.refresh = '1m';
+      dashboard.panels.reverse();
+      dashboard.panels[0].title = 'Memory';
+      dashboard.panels[0].gridPos.w = 24;
+      data[file!] = JSON.stringify(dashboard);
+    }),
+  ),
+  hand(
+    'a dashboard beside the other one',
+    'promoted',
+    edits('production/ConfigMap/seda-api-dashboard', ({ data }: Thing) => {
+      const [file] = Object.keys(data);
+      const dashboard = JSON.parse(data[file!]);
+      const [panel] = dashboard.panels;
+      const expr = 'sum(rate(process_cpu_seconds_total{namespace="seda-prod"}[$__rate_interval]))';
+      panel.targets[0].expr = expr;
+      data['cpu.json'] = JSON.stringify({ ...dashboard, uid: 'seda-prod-cpu', panels: [panel] });
     }),
   ),
   hand(

@@ -105,6 +105,7 @@ const rich = life(
       replicas: 5,
       redis: { kind: 'managed', host: 'cache.example.com', port: 6380 },
       extraHosts: ['api2.seda.fm'],
+      prober: 'blackbox-exporter.monitoring:19115',
       ingressAnnotations: { 'nginx.ingress.kubernetes.io/enable-cors': 'false' },
       serviceAccountAnnotations: { 'iam.gke.io/gcp-service-account': 'api@example.com' },
       secretKeys: { STRIPE_KEY: 'stripe-key' },

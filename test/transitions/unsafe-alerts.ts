@@ -1,8 +1,10 @@
 import { ofKind, type Unsafe } from './transition';
 import { edits, removes, rewritesObject, sets, type Thing } from './tree';
+import { decides, rerenders } from './world';
 
 const INGRESS = 'production/Ingress/seda-api-ingress';
 const RULES = 'production/PrometheusRule/seda-api';
+const PROBE = 'production/Probe/seda-api-entrance';
 const MONITOR = 'production/ServiceMonitor/seda-api-metrics';
 
 const guard = (
@@ -113,6 +115,105 @@ export const ALERTS = ofKind<Unsafe>('an alert pages no more', [
       rule.record = 'job:slo_errors:ratio_rate1h';
     }),
   ),
+  guard(
+    'the alert of the entrance less',
+    'nobody is paged while everybody gets 502',
+    edits(RULES, ({ spec: { groups } }) => {
+      for (const group of groups)
+        group.rules = group.rules.filter(({ alert: name }: Thing) => !/EntranceErrors/.test(name));
+    }),
+  ),
+  guard(
+    'the entrance fails when all do',
+    'nobody is paged while every other user gets 502',
+    rewritesObject(RULES, (text) =>
+      text.replaceAll(
+        /(entrance_unanswered_per_request:ratio_rate1h\{[^}]*\}) > 0.0144/g,
+        '$1 > 0.99',
+      ),
+    ),
+  ),
+  guard(
+    'the entrance counts 504 alone',
+    'nobody is paged while everybody gets 502',
+    alert('job:entrance_unanswered:rate5m', (rule) => {
+      rule.expr = rule.expr.replace('50[24]|5xx', '504');
+    }),
+  ),
+  guard(
+    'the entrance of another Ingress',
+    'nobody is paged while everybody gets 502',
+    alert('job_status:entrance_answers:rate5m', (rule) => {
+      rule.expr = rule.expr.replaceAll('seda-api-ingress', 'seda-api-ingress-blocked');
+    }),
+  ),
+  guard(
+    'an entrance that nobody measures',
+    'nobody hears that the alerts of the entrance are blind',
+    alert('SedaApiEntranceUnknown', (rule) => {
+      rule.expr = 'absent(up)';
+    }),
+  ),
+  guard(
+    'nobody asks for the hosts',
+    'an entrance that is away pages nobody',
+    removes(PROBE),
+    'rich: promoted',
+  ),
+  guard(
+    'one host less is asked for',
+    'it leads to the pods, and pages nobody when it does not',
+    edits(PROBE, ({ spec }) => spec.targets.staticConfig.static.pop()),
+    'rich: promoted',
+  ),
+  guard(
+    'a page of somebody else is asked for',
+    'it answers whatever becomes of the API',
+    sets(PROBE, 'spec targets staticConfig static 0', 'https://status.example.com/'),
+    'rich: promoted',
+  ),
+  guard(
+    'the hosts are asked for once an hour',
+    'an outage of an hour pages nobody',
+    sets(PROBE, 'spec interval', '1h'),
+    'rich: promoted',
+  ),
+  guard(
+    'any answer is good',
+    'a 502 is an answer',
+    sets(PROBE, 'spec module', 'tcp_connect'),
+    'rich: promoted',
+  ),
+  guard(
+    'an exporter that is not there',
+    'the alert has no result',
+    sets(PROBE, 'spec prober url', 'blackbox:9115'),
+    'rich: promoted',
+  ),
+  guard(
+    'the answers have another job',
+    'the alert has no result',
+    sets(PROBE, 'spec jobName', 'entrance'),
+    'rich: promoted',
+  ),
+  guard(
+    'the labels of the answers are others',
+    'the alert has no result',
+    sets(PROBE, 'spec targets staticConfig labels', { namespace: 'seda' }),
+    'rich: promoted',
+  ),
+  guard(
+    'Prometheus does not load the Probe',
+    'it selects it by this label',
+    sets(PROBE, 'metadata labels release', undefined),
+    'rich: promoted',
+  ),
+  guard(
+    'the prober is taken out of the settings',
+    'an entrance that is away pages nobody',
+    rerenders(decides('production', { prober: undefined })),
+    'rich: promoted',
+  ),
   guard('nothing is measured', 'SedaApiDown alone is left', removes(MONITOR)),
   guard(
     'another path is measured',
@@ -167,27 +268,6 @@ export const ALERTS = ofKind<Unsafe>('an alert pages no more', [
     from: 'promoted',
     why: 'it selects it by this label',
     change: sets(MONITOR, 'metadata labels release', undefined),
-  },
-  {
-    name: 'Grafana does not load the dashboard',
-    breaks: 15,
-    from: 'promoted',
-    why: 'its sidecar selects it by this label',
-    change: sets(
-      'production/ConfigMap/seda-api-dashboard',
-      'metadata labels grafana_dashboard',
-      undefined,
-    ),
-  },
-  {
-    name: 'a dashboard without panels',
-    breaks: 15,
-    from: 'promoted',
-    why: 'who is paged sees nothing',
-    change: edits('production/ConfigMap/seda-api-dashboard', ({ data }) => {
-      const [file] = Object.keys(data);
-      data[file!] = JSON.stringify({ ...JSON.parse(data[file!]), panels: [] });
-    }),
   },
   {
     name: 'the labels of the measured pods are not taken over',

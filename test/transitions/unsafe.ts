@@ -6,6 +6,7 @@ import { API_SERVER, POWERS, QUIET } from './unsafe-api-server';
 import { ARGOCD } from './unsafe-argocd';
 import { ARGOCD_PROJECT } from './unsafe-argocd-project';
 import { BUNDLE } from './unsafe-bundle';
+import { DASHBOARDS } from './unsafe-dashboards';
 import { ENTRANCE } from './unsafe-entrance';
 import { FOREIGN } from './unsafe-foreign';
 import { ITSELF } from './unsafe-gate';
@@ -46,6 +47,7 @@ export const UNSAFE: readonly Unsafe[] = [
   ...IMAGES,
   ...GUARDS,
   ...ALERTS,
+  ...DASHBOARDS,
   ...ITSELF,
   ...WAVES,
   ...SWITCH_ITSELF,

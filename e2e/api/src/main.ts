@@ -11,6 +11,7 @@ import { Api } from './server';
 //   E2E_START_MS=5000     listens only after this time
 //   E2E_DRAIN_MS=10000    serves on for this time after SIGTERM
 //   E2E_SIGTERM=exit      ends at SIGTERM in the middle of everything
+//   E2E_HOST=127.0.0.1    listens there alone
 //   E2E_VERSION, E2E_COLOUR   who answers
 const { env } = process;
 
@@ -45,7 +46,7 @@ async function main(): Promise<void> {
   await sleep(Number(env.E2E_START_MS ?? 0), undefined, { signal: starting.signal }).catch(
     () => {},
   );
-  await api.listen(Number(env.PORT ?? 3001));
+  await api.listen(Number(env.PORT ?? 3001), env.E2E_HOST);
 }
 
 main().catch((error: Error) => {

@@ -54,10 +54,10 @@ export class Api {
   }
 
   /** Does nothing once it has been told to end, which may be before it began. */
-  async listen(port: number): Promise<void> {
+  async listen(port: number, host?: string): Promise<void> {
     if (this.closing) return;
     await new Promise<void>((resolve, reject) =>
-      this.server.once('error', reject).listen(port, resolve),
+      this.server.once('error', reject).listen({ port, host }, resolve),
     );
   }
 

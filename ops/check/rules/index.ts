@@ -116,7 +116,7 @@ export const KIND_NOT_ALLOWED: Rule = {
 export const HOST_TAKEN: Rule = {
   name: 'host-taken',
   protects:
-    'A host, an object and the data behind an address belong to one environment: no other one answers for it, writes it or uses it.',
+    'A host, an object, a dashboard and the data behind an address belong to one environment: no other one answers for it, writes it or uses it.',
 };
 
 /** A difference of which no rule knows what it does. */

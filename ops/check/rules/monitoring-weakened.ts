@@ -2,7 +2,9 @@ import type { Manifest } from '../../../lib/manifests';
 import { canonicalText } from '../../rendering/canonical';
 import { type LabelSelector, matches } from '../../../lib/kubernetes/selection';
 import type { Rendering } from '../../rendering/rendering';
+import { dashboardsLost, isDashboard } from '../dashboards';
 import { seconds } from '../duration';
+import { monitorsLost } from '../monitors';
 import { type Finding, finding, type Rule } from '../rule';
 
 interface AlertRule {
@@ -24,23 +26,19 @@ interface Group {
 export const monitoringWeakened: Rule = {
   name: 'monitoring-weakened',
   protects:
-    'Alerts fire at least as early as before, Prometheus goes on loading them and goes on asking every pod for its metrics; dashboards have panels.',
+    'Alerts fire at least as early as before, Prometheus goes on loading them and goes on asking every pod and every host; dashboards go on showing what they showed.',
   refuse: ({ base, next }) => [
     ...alertsLost(base, next),
     ...monitorsLost(base, next),
     ...shadows(base, next),
     ...foreignSeries(base, next),
-    ...next.ofKind('ConfigMap').filter(isDashboard).flatMap(dashboardFaults),
+    ...dashboardsLost(base, next),
   ],
   permit: ({ object, change, path }) =>
     ['PrometheusRule', 'ServiceMonitor', 'PodMonitor', 'Probe'].includes(object.kind)
       ? change !== 'changed' || path[0] === 'spec'
       : isDashboard(object) && (change !== 'changed' || path[0] === 'data'),
 };
-
-export function isDashboard({ kind, metadata }: Manifest): boolean {
-  return kind === 'ConfigMap' && metadata.labels?.grafana_dashboard !== undefined;
-}
 
 /** Rules by object and name, in the order in which they are; a name may be there for several severities. */
 function rulesIn(rendering: Rendering): { object: Manifest; group: Group; rule: AlertRule }[] {
@@ -110,41 +108,6 @@ function isWeaker(before: AlertRule, after: AlertRule): boolean {
     const comparison = /([<>])=?\s*(?:bool\s*)?$/.exec(old!.slice(0, match.index))?.[1];
     return comparison === '>' ? to > from : comparison === '<' ? to < from : true;
   });
-}
-
-/** What Prometheus asks for metrics: the Services or pods by their labels, and where. */
-function monitorsLost(base: Rendering, next: Rendering): Finding[] {
-  const kinds = ['ServiceMonitor', 'PodMonitor', 'Probe'];
-  return base.objects
-    .filter(({ kind }) => kinds.includes(kind))
-    .flatMap((object): Finding[] => {
-      const kept = next.sameAs(object);
-      if (kept === undefined)
-        return [finding(object, 'Prometheus would ask no more for these metrics', 'keep it')];
-      const what = ({ spec }: Manifest) => {
-        const { endpoints: _, podMetricsEndpoints: __, sampleLimit: ___, ...rest } = spec ?? {};
-        return canonicalText(rest);
-      };
-      const asked = ({ spec }: Manifest) =>
-        ((spec?.endpoints ?? spec?.podMetricsEndpoints ?? []) as { interval?: string }[]).map(
-          ({ interval, ...endpoint }) => ({ endpoint: canonicalText(endpoint), interval }),
-        );
-      const lost = asked(object).some(
-        ({ endpoint, interval }) =>
-          !asked(kept).some(
-            (one) =>
-              one.endpoint === endpoint && seconds(one.interval) <= seconds(interval ?? '1d'),
-          ),
-      );
-      const limited =
-        kept.spec?.sampleLimit < (object.spec?.sampleLimit ?? Infinity) ||
-        (kept.spec?.sampleLimit !== undefined && object.spec?.sampleLimit === undefined);
-      // A second endpoint that asks the same pods counts each of their requests twice.
-      const twice = asked(kept).length > asked(object).length;
-      return lost || twice || limited || what(object) !== what(kept)
-        ? [finding(kept, 'Prometheus would ask for other metrics than before', 'keep it as it is')]
-        : [];
-    });
 }
 
 /** New series and new monitors change what the alerts that are there are made of. */
@@ -228,20 +191,4 @@ function foreignSeries(base: Rendering, next: Rendering): Finding[] {
         'leave the label out',
       ),
     );
-}
-
-function dashboardFaults(object: Manifest): Finding[] {
-  return Object.entries((object.data ?? {}) as Record<string, string>).flatMap(([file, text]) => {
-    try {
-      const { panels = [] } = JSON.parse(text) as {
-        panels?: readonly { targets?: readonly object[] }[];
-      };
-      if (panels.some(({ targets = [] }) => targets.length > 0)) return [];
-    } catch {
-      // Said below.
-    }
-    return [
-      finding(object, `${file} is no dashboard with panels that show anything`, 'render it again'),
-    ];
-  });
 }

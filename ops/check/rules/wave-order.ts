@@ -25,7 +25,7 @@ const SLOW = [
 ];
 
 /** Kinds of the last wave whose health nobody waits for. */
-const WATCHING = ['ServiceMonitor', 'PrometheusRule'];
+const WATCHING = ['ServiceMonitor', 'PrometheusRule', 'Probe'];
 
 /**
  * The plan of waves, seen from the rendering alone. It is about the objects of the APIs that are rendered and

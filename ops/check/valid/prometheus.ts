@@ -1,27 +1,49 @@
 import type { Manifest } from '../../../lib/manifests';
 import { templateFaults } from '../alert-template';
+import { dashboardsIn, isDashboard, queriesOf } from '../dashboards';
 import { seconds } from '../duration';
 import { promqlFaults } from '../promql';
 
 const DURATION = /^(0|(\d+y)?(\d+w)?(\d+d)?(\d+h)?(\d+m)?(\d+s)?(\d+ms)?)$/;
 
 /** What Prometheus would not load, and the other rules of the file with it, or what it scrapes. */
-export function prometheusFaults({ kind, spec }: Manifest): string[] {
+export function prometheusFaults(object: Manifest): string[] {
+  const { kind, spec } = object;
+  if (isDashboard(object)) return dashboardFaults(object);
+  if (kind === 'Probe') return timeFaults(spec ?? {});
   if (kind === 'ServiceMonitor' || kind === 'PodMonitor')
-    return ((spec?.endpoints ?? spec?.podMetricsEndpoints ?? []) as Manifest[]).flatMap(
-      (endpoint) => [
-        ...durationFaults(endpoint, ['interval', 'scrapeTimeout']),
-        ...(seconds(endpoint.scrapeTimeout) > seconds(endpoint.interval ?? '1d')
-          ? [`scrapeTimeout ${endpoint.scrapeTimeout} is longer than interval ${endpoint.interval}`]
-          : []),
-      ],
-    );
+    return ((spec?.endpoints ?? spec?.podMetricsEndpoints ?? []) as Manifest[]).flatMap(timeFaults);
   if (kind !== 'PrometheusRule') return [];
   return ((spec?.groups ?? []) as Group[]).flatMap((group) => [
     ...(group.name ? [] : ['a group has no name']),
     ...durationFaults(group, ['interval']),
     ...(group.rules ?? []).flatMap(ruleFaults),
   ]);
+}
+
+function timeFaults(asked: Manifest['spec']): string[] {
+  const { interval, scrapeTimeout } = asked;
+  return [
+    ...durationFaults(asked, ['interval', 'scrapeTimeout']),
+    ...(seconds(scrapeTimeout) > seconds(interval ?? '1d')
+      ? [`scrapeTimeout ${scrapeTimeout} is longer than interval ${interval}`]
+      : []),
+  ];
+}
+
+/** What Grafana puts in before it asks: `$__rate_interval`, `${job}`. */
+const VARIABLE = /\$\{?\w+(:\w+)?\}?/g;
+
+/** Queries that would be errors in place of lines; a text that is no dashboard is said by the rule about monitoring. */
+function dashboardFaults(object: Manifest): string[] {
+  try {
+    return dashboardsIn(object)
+      .flatMap(({ panels }) => panels.flatMap(queriesOf))
+      .flatMap((query) => promqlFaults(query.replace(VARIABLE, '5m')))
+      .map((fault) => `a query ${fault}`);
+  } catch {
+    return [];
+  }
 }
 
 interface Group {
