@@ -1,11 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ClusterUnavailable, type Operators, playOperators } from './cluster';
 import { sayUnavailable, testsOn } from './fixture';
-import { type Node, startNode } from './node';
 import type { Build } from './node/images';
 import type { Load, Report } from './node/load';
-import { other, Production } from './node/production';
-import { image, Project } from './project';
+import { other } from './node/production';
+import { type Started, startProduction } from './node/start';
 
 /*
  * dist/production on a node whose pods are processes, deployed by `seda deploy`, with requests all the time: what the
@@ -20,11 +18,11 @@ const BUILDS: readonly Build[] = [
 ];
 const RUNS = 3;
 
-let node: Node | undefined;
-let project: Project;
-let production: Production;
-let operators: Operators | undefined;
-const onNode = testsOn('real node', () => node);
+let started: Started | undefined;
+let node: Started['node'];
+let project: Started['project'];
+let production: Started['production'];
+const onNode = testsOn('real node', () => started);
 
 const inProduction = (...args: string[]) => production.kubectl(...args);
 const stage = (tag: string) => production.stage(tag);
@@ -65,27 +63,13 @@ async function underLoad(run: (load: Load, attempt: number) => Promise<void>): P
 }
 
 beforeAll(async () => {
-  node = (await startNode(BUILDS).catch(sayUnavailable)) ?? undefined;
-  if (node?.crds.startsWith('none')) {
-    await node.stop();
-    sayUnavailable(new ClusterUnavailable(`no custom resources: ${node.crds}`));
-    node = undefined;
-  }
-  if (!node) return;
+  started = (await startProduction(BUILDS, '1.0.0').catch(sayUnavailable)) ?? undefined;
+  if (!started) return;
+  ({ node, project, production } = started);
   console.log(`Kubernetes ${node.version} on a real node, custom resources: ${node.crds}`);
-  operators = playOperators(node, ['seda-prod']);
-  // An image that the node does not have cannot be had.
-  const tags = BUILDS.map(({ tag }) => tag);
-  project = new Project(node, (tag) => (tags.includes(tag) ? node!.image(tag) : image(tag)));
-  production = new Production(node, project);
-  await project.firstRelease('1.0.0');
 });
 
-afterAll(async () => {
-  await operators?.stop();
-  await node?.stop();
-  project?.remove();
-});
+afterAll(() => started?.stop());
 
 describe('production on a real node', () => {
   onNode('starts on an empty cluster, and its gate has asked every pod', async () => {
@@ -188,7 +172,7 @@ describe('a release that is no good, on a real node', () => {
           metadata: { name: 'gate-once', namespace: 'seda-prod' },
           spec: { ...spec, template },
         };
-        await node!.run(['create', '--filename=-'], JSON.stringify(once));
+        await node.run(['create', '--filename=-'], JSON.stringify(once));
         await inProduction('wait', 'job/gate-once', '--for=condition=Failed', '--timeout=60s');
         const [first, ...pods] = (await inProduction('logs', 'job/gate-once')).trim().split('\n');
         expect(first).toBe('0 of 3 pods are good');

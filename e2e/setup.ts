@@ -8,7 +8,7 @@ import { buildNode } from './node';
 /** Tests of containers, which need no control plane. */
 const CONTAINERS = ['image.e2e.ts', 'development.e2e.ts', 'gate.e2e.ts'];
 /** Tests of a node of their own, which kwok does not simulate. */
-const NODE = ['node.e2e.ts'];
+const NODE = ['node.e2e.ts', 'faults.e2e.ts'];
 
 /** Builds what the tests that are asked for need before any of them, because the first build takes longer than a test may. */
 export default async function setup({

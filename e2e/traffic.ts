@@ -82,6 +82,14 @@ export class TrafficWatcher {
     return Math.max(0, ...spans);
   }
 
+  /** Seconds in which no endpoint was ready. */
+  get emptySeconds(): number {
+    const spans = this.moments.map(({ at, blue, green }, index) =>
+      blue + green === 0 ? (this.moments[index + 1]?.at ?? performance.now()) - at : 0,
+    );
+    return spans.reduce((sum, span) => sum + span, 0) / 1000;
+  }
+
   get colour(): 'blue' | 'green' | 'none' | 'both' {
     const { blue = 0, green = 0 } = this.moments.at(-1) ?? {};
     return blue > 0 && green > 0 ? 'both' : blue > 0 ? 'blue' : green > 0 ? 'green' : 'none';

@@ -103,9 +103,10 @@ export function renderAll(
       : { frozen: {}, faults: [] };
     const rendered = renderEnvironment(environment, read.release, held.frozen);
     faults.push(...held.faults, ...rendered.faults);
-    // A name that is none would be said again, by everything that is named after it.
-    if (checkName('name', environment.name).length === 0)
-      targets.push({ environment, objects: rendered.objects });
+    // A name that is none, or another one's, would be said again, by everything that is named after it.
+    const isNamed = checkName('name', environment.name).length === 0;
+    const isOwn = !targets.some((target) => target.environment.name === environment.name);
+    if (isNamed && isOwn) targets.push({ environment, objects: rendered.objects });
     for (const [file, text] of rendered.files) files.set(file, text);
   }
   const argocd = renderArgoCd(targets);

@@ -41,6 +41,7 @@ const FORMS: readonly (readonly [string, string])[] = [
   ['a key of Twilio', `SK${'0123456789abcdef'.repeat(2)}`],
   ['a key of npm', `npm_${'0123456789abcdefghijklmnopqrstuvwxyz'}`],
   ['a key of Vault', `hvs.${'CAESIJ0123456789abcdefghij'}`],
+  ['a password before an address', 'me:hunter22@tcp(db:3306)/shop'],
   ...(['base64', 'base64url', 'hex'] as const).map(
     (encoding) =>
       [

@@ -27,6 +27,13 @@ export const CREDENTIAL_FORMS: readonly CredentialForm[] = [
     ),
   },
   {
+    // As drivers of Go write it.
+    what: 'a password before an address',
+    pattern: new RegExp(
+      String.raw`(?<![\w/:])[\w.-]+:(?!${REFERENCE}@)[^\s:@/"'()]+@(?:tcp|udp|unix)\(`,
+    ),
+  },
+  {
     what: 'a password in words',
     pattern: new RegExp(
       String.raw`(?<![\w-])(?:password|passwd|pwd|accountkey|sharedaccesskey|secretaccesskey)\s*=\s*(?!\[hidden\]|${REFERENCE})[^\s;,"'&]+`,

@@ -51,6 +51,7 @@ export type {
   ProjectedSource,
   ServiceAccountToken,
 } from './pod-volumes';
+export type { ReadinessProbe } from './readiness-probe';
 export {
   EXPANDED_ANNOTATION,
   MIGRATION_ANNOTATION,

@@ -163,7 +163,7 @@ export class ApiNetwork extends Construct {
     ingress: k8s.NetworkPolicyIngressRule[],
   ): void {
     const { dnsPeers = [KUBE_DNS], ipFamilies = ['IPv4'] } = this.props;
-    const everywhere = ipFamilies.map((family) => EVERYWHERE[family]);
+    const everywhere = ipFamilies.flatMap((family) => EVERYWHERE[family] ?? []);
     const { name } = this.props;
     const suffix = part === 'api' ? '' : `-${part}`;
     const instance = colour === undefined ? name : `${name}-${colour}`;

@@ -5,6 +5,7 @@ import { secretVariables } from './pod-containers';
 import { DEFAULT_PORT, graceSeconds, type PodProps, secretEnv, secretName } from './pod-props';
 import { type PodSettings, STARTUP_SECONDS, type TopologySpread } from './pod-settings';
 import { parseQuantity } from './quantity';
+import { readinessTimes } from './readiness-probe';
 import { DEFAULT_STORAGE } from './resources';
 import { ApiRevision } from './revision';
 import { writableVolumes } from './writable-folders';
@@ -131,9 +132,7 @@ export function podSpec(
         livenessProbe: { ...alive, periodSeconds: 10, timeoutSeconds: 3, failureThreshold: 3 },
         readinessProbe: {
           httpGet: { path: props.health.readiness, port: k8s.IntOrString.fromString('http') },
-          periodSeconds: 5,
-          timeoutSeconds: 2,
-          failureThreshold: 2,
+          ...readinessTimes(props.health.readinessProbe),
         },
         volumeMounts,
       },

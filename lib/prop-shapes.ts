@@ -13,6 +13,7 @@ import type { SedaNamespaceProps } from './namespace';
 import type { Egress } from './network';
 import type { OtlpProps } from './otlp';
 import type { HealthPaths, PodProps, SecretReference } from './pod-props';
+import type { ReadinessProbe } from './readiness-probe';
 import { DNS_PEER, POD_SETTINGS } from './pod-shapes';
 import type { Resources } from './resources';
 import type { ApiRevision, Autoscaling } from './revision';
@@ -80,6 +81,13 @@ export const POD_PROPS: Shapes<PodProps> = {
     readiness: text,
     checks: optional(list(text)),
     liveness: optional(text),
+    readinessProbe: optional(
+      object<ReadinessProbe>({
+        periodSeconds: optional(number),
+        timeoutSeconds: optional(number),
+        failureThreshold: optional(number),
+      }),
+    ),
   }),
   secret: optional(secretReference),
   serviceAccountName: text,

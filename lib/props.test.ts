@@ -191,7 +191,12 @@ describe('every prop changes the output', () => {
   const shop: Every<Omit<SedaApiProps, 'workload' | 'drainSeconds' | 'longestRequestSeconds'>> = {
     name: 'shop-api',
     port: 3001,
-    health: { readiness: '/ready', checks: ['database'], liveness: '/live' },
+    health: {
+      readiness: '/ready',
+      checks: ['database'],
+      liveness: '/live',
+      readinessProbe: { periodSeconds: 5, timeoutSeconds: 4, failureThreshold: 6 },
+    },
     preStopSeconds: 15,
     terminationGracePeriodSeconds: 60,
     deploymentName: 'shop',
@@ -211,7 +216,12 @@ describe('every prop changes the output', () => {
   const store: typeof shop = {
     name: 'store-api',
     port: 3002,
-    health: { readiness: '/health', checks: ['redis'], liveness: '/alive' },
+    health: {
+      readiness: '/health',
+      checks: ['redis'],
+      liveness: '/alive',
+      readinessProbe: { periodSeconds: 9, timeoutSeconds: 8, failureThreshold: 3 },
+    },
     preStopSeconds: 40,
     terminationGracePeriodSeconds: 90,
     deploymentName: 'store',
@@ -802,6 +812,16 @@ describe('SedaApi fails when', () => {
       'terminationGracePeriodSeconds is over before the last request may be, got 60, expected at least 61: preStopSeconds 16, drainSeconds 15 and longestRequestSeconds 30; leave it out, or shorten one of them',
     ],
     [
+      'a readiness probe asks again before the answer is due',
+      { health: { ...SHOP.health, readinessProbe: { periodSeconds: 2, timeoutSeconds: 3 } } },
+      'health.readinessProbe.timeoutSeconds is longer than the time to the next question, got 3, expected at most 2, the periodSeconds; lower it, or ask less often',
+    ],
+    [
+      'a readiness probe that never gives up',
+      { health: { ...SHOP.health, readinessProbe: { failureThreshold: 100 } } },
+      `health.readinessProbe.failureThreshold is out of range, got 100, ${numbers(1, 60)}`,
+    ],
+    [
       'the API serves on for a part of a second',
       { drainSeconds: 0.5 },
       `drainSeconds is out of range, got 0.5, ${numbers(0, 300)}`,
@@ -1246,6 +1266,11 @@ describe('the settings of pods fail when', () => {
     ],
     [
       'a family is there twice',
+      { ipFamilies: ['ipv6' as never] },
+      'test/api: ipFamilies is no list of families, got ["ipv6"], expected IPv4, IPv6 or both, each once; correct it',
+    ],
+    [
+      'a family twice',
       { ipFamilies: ['IPv6', 'IPv6'] },
       'test/api: ipFamilies is no list of families, got ["IPv6","IPv6"], expected IPv4, IPv6 or both, each once; correct it',
     ],

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { loader, type Project } from './project';
+import { unreadableFiles } from './readable';
 
 /** The app of this repository, which renders before its script ends, so that it can run in this process. */
 const OWN_APP = /^node ops\/run\.cjs (\S+\.ts)$/;
@@ -53,7 +54,10 @@ export function runApp(project: Project, outdir: string, run: AppRun): boolean {
     );
     return false;
   }
-  return good;
+  // What this repository's own app writes is written by `yamlText`, which knows all readers.
+  const unreadable = good && own === undefined ? unreadableFiles(project, outdir) : [];
+  for (const text of unreadable) fault(text);
+  return good && unreadable.length === 0;
 }
 
 function inProcess(

@@ -49,18 +49,19 @@ export function withoutCredentials(text: string): string {
   return hideCredentials(words);
 }
 
-const KEYS = 'data|stringData|binaryData|env|args|command|annotations';
+const KEYS = 'data|stringData|binaryData|env|args|command|annotations|httpHeaders';
 /** Fields whose values may be secret, whoever wrote them there. A reference to a Secret is none. */
 const CONFIDENTIAL = new RegExp(String.raw`(^|\.)(${KEYS})(\.|$)(?!.*\.valueFrom(\.|$))`);
 const HOLDS_CONFIDENTIAL = new RegExp(`"(${KEYS})":`);
+/** The path of a probe, with what a hand may have written behind it so that the API answers. */
+const QUERY = /"[^"\s]*\?[^"\s]+=/;
 
 /** A change of a live object: what a hand may have written into it is named and not shown. */
 export function withoutLiveValues(change: ObjectChange): ObjectChange {
-  return withoutValues(
-    change,
-    ({ path, from, to }) =>
-      CONFIDENTIAL.test(path) || HOLDS_CONFIDENTIAL.test(JSON.stringify([from, to])),
-  );
+  return withoutValues(change, ({ path, from, to }) => {
+    const text = JSON.stringify([from, to]);
+    return CONFIDENTIAL.test(path) || HOLDS_CONFIDENTIAL.test(text) || QUERY.test(text);
+  });
 }
 
 /** A change between two commits: what git holds is shown, but for a Secret and for what should never have come there. */

@@ -57,7 +57,12 @@ export class Git {
     } catch (error) {
       // With --quiet a commit that is missing has no message; anything else has.
       const reason = reasonOf(error);
-      if (reason !== '') throw new Error(`git cannot read ${this.workspace.cwd}: ${reason}`);
+      if (reason !== '')
+        throw new Error(
+          /not a git repository/.test(reason)
+            ? `${this.workspace.cwd} is in no git repository, so there is no commit to compare with; clone it, or begin one: git init && git add . && git commit --message start`
+            : `git cannot read ${this.workspace.cwd}: ${reason}`,
+        );
     }
     throw new Error(`git has no commit "${ref}"; ${this.remedy(ref)}`);
   }
@@ -146,6 +151,10 @@ export class Git {
     const shallow = this.isShallow();
     const remotes = this.run('remote').split('\n').filter(Boolean);
     const remote = remotes.find((name) => ref.startsWith(`${name}/`));
+    // What a server knows by its name is fetched by it; what is behind a commit comes with the commits before it.
+    const isName = /^[\w./-]+$/.test(ref) && !/^[0-9a-f]{4,39}$/.test(ref);
+    if (shallow && remotes.length > 0 && !isName)
+      return `the clone is shallow, so fetch what it lacks: git fetch --unshallow ${remotes[0]}`;
     const depth = shallow ? '--depth=1 ' : '';
     if (remote !== undefined) {
       const branch = ref.slice(remote.length + 1);

@@ -44,7 +44,7 @@ exports.runTypeScript = function runTypeScript(file, root = path.dirname(file)) 
     built = buildSync({ ...OPTIONS, entryPoints: [file], absWorkingDir: root });
   } catch (error) {
     if (!error.errors) throw error;
-    throw inputError(error.errors.map(located).join('\n'));
+    throw inputError(error.errors.map(explained).map(located).join('\n'));
   }
   const meta = built.warnings.filter(({ id }) => id === 'empty-import-meta');
   if (meta.length > 0) {
@@ -70,6 +70,16 @@ exports.isInputError = function isInputError(error) {
     /^Validation failed with the following errors:/.test(error?.message)
   );
 };
+
+/** esbuild names a format that nobody here has chosen. */
+function explained({ location, text }) {
+  return /^Top-level await/.test(text)
+    ? {
+        location,
+        text: 'await stands outside of a function, where an app that runs as CommonJS has none; put it into one: async function main() { ... } main();',
+      }
+    : { location, text };
+}
 
 function located({ location, text }) {
   return location ? `${location.file}:${location.line}: ${text}` : text;

@@ -176,8 +176,9 @@ export class Releases {
       migration = source.migration,
       skipOrder,
     } = options;
-    if (image === undefined)
+    if (image === undefined || image === '')
       throw new UsageError(`nothing to stage: give --image REF or --from ENV`);
+    if (version === '') throw new UsageError('--version is empty; leave it out, or give a version');
     const sourceImage =
       environment.imageFrom === undefined ? undefined : this.serving(environment.imageFrom).image;
     const outdated = isBlueGreen(release)

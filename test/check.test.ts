@@ -1005,7 +1005,7 @@ describe('every unsafe change by hand is refused, for its own reason', () => {
   test('what was allowed at the stage needs no exception at the promotion', () => {
     const patient = (rendered: Manifest[]): Manifest[] => {
       const draft = new Draft(rendered);
-      draft.container('green').readinessProbe.failureThreshold = 5;
+      draft.container('green').readinessProbe.failureThreshold = 20;
       return draft.objects;
     };
     const [before, between, end] = [served, staged, promoted].map((release) =>
@@ -1122,6 +1122,15 @@ describe('several workloads in one chart', () => {
     return { sentences, refusals: refusals.map(({ rule, object }) => `${rule}: ${object}`) };
   };
   const green: State = { ...start, active: 'green' };
+
+  test('a CronJob gets a new release, other times and other limits of its Jobs', () => {
+    const next = structuredClone(shop().objects) as Manifest[];
+    const { spec } = next.find(({ kind }) => kind === 'CronJob')!;
+    Object.assign(spec, { schedule: '0 6 * * *', concurrencyPolicy: 'Forbid' });
+    Object.assign(spec.jobTemplate.spec, { activeDeadlineSeconds: 600, backoffLimit: 1 });
+    spec.jobTemplate.spec.template.spec.containers[0].image = 'shop.example.com/report:1.1.0';
+    expect(verdict(shop(), new Rendering(next)).refusals).toEqual([]);
+  });
 
   test('each of them is told by its labels', () => {
     const rendering = shop();

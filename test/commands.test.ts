@@ -57,6 +57,8 @@ describe('wrong usage ends with 2', () => {
     ['synthesize', "unknown command 'synthesize'"],
     ['diff nope', UNKNOWN_IN_DIST],
     ['release stage nope --image x', UNKNOWN],
+    ['graph nope', UNKNOWN_IN_DIST.replace('unknown environment', 'dist/ has no environment')],
+    ['release stage qa --image=', 'nothing to stage: give --image REF or --from ENV'],
     ['release stage qa', 'nothing to stage: give --image REF or --from ENV'],
     ['release stage production --from nope', UNKNOWN],
     ['secrets template nope', UNKNOWN],

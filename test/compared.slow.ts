@@ -270,7 +270,7 @@ describe('what is compared', () => {
     test('has its own reason where there is no repository', async () => {
       const project = projectOf({ 'cdk8s.yaml': 'app: none\n', 'dist/shop.yaml': map('1') });
       expect((await seda('diff', { cwd: project.root })).stderr).toMatch(
-        /^git cannot read .*: fatal: not a git repository/,
+        /^\/.* is in no git repository, so there is no commit to compare with; clone it, or begin one: git init && git add \. && git commit --message start\n$/,
       );
       expect((await seda('diff', { cwd: project.root, env: { PATH: '/nowhere' } })).stderr).toMatch(
         /^git cannot read .*: git is not installed, or not in PATH; install it\n$/,
@@ -312,6 +312,21 @@ describe('what is compared', () => {
         code: 0,
         stdout: 'nothing changes what runs\n',
       });
+    });
+
+    test('brings what is behind a commit to a shallow clone by the command that the message names', async () => {
+      const origin = shop();
+      origin.write('dist/shop.yaml', map('2'));
+      origin.git('commit', '--quiet', '--all', '--message', 'next');
+      const clone = path.join(origin.root, '..', `${path.basename(origin.root)}-behind`);
+      folders.push(clone);
+      gitIn(origin.root, 'clone', '--quiet', '--depth=1', `file://${origin.root}`, clone);
+      const before = await seda('check --base HEAD~1', { cwd: clone });
+      expect(before.stderr).toBe(
+        'git has no commit "HEAD~1"; the clone is shallow, so fetch what it lacks: git fetch --unshallow origin\n',
+      );
+      gitIn(clone, 'fetch', '--unshallow', 'origin');
+      expect(await seda('check --base HEAD~1', { cwd: clone })).toMatchObject({ code: 0 });
     });
 
     test('finds its repository in a linked worktree, and from a hook of another one', async () => {

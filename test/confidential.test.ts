@@ -100,6 +100,25 @@ describe('a change of a live object', () => {
       { path: `${containers}.sidecar` },
     ]);
   });
+
+  test('names the question of a probe and does not show what a hand wrote behind it', () => {
+    const asked = (httpGet: object) => {
+      const { spec, ...rest } = deployment();
+      const [container] = spec.template.spec.containers;
+      Object.assign(container!, { readinessProbe: { httpGet } });
+      return { spec, ...rest };
+    };
+    const at = 'spec.template.spec.containers.api.readinessProbe.httpGet';
+    const fieldsOf = (live: object) =>
+      withoutLiveValues(change(asked(live), asked({ path: '/health' }))).fields;
+    expect(fieldsOf({ path: `/health?let=${SECRET}` })).toEqual([{ path: `${at}.path` }]);
+    expect(fieldsOf({ path: '/health', httpHeaders: [{ name: 'X-Let', value: SECRET }] })).toEqual([
+      { path: `${at}.httpHeaders` },
+    ]);
+    expect(fieldsOf({ path: '/other' })).toEqual([
+      { path: `${at}.path`, from: '/other', to: '/health' },
+    ]);
+  });
 });
 
 describe('a change between two commits', () => {

@@ -1,7 +1,8 @@
 import { OPERATOR_KINDS, OWN_KINDS } from '../ops/cluster/kinds';
 import type { Kubectl } from '../ops/cluster/kubectl';
 import { identityOf } from '../lib/kubernetes/identity';
-import { applyArgs, readLive } from '../ops/cluster/live';
+import { applyArgs } from '../ops/cluster/apply';
+import { readLive } from '../ops/cluster/live';
 import { explain, isConnectionError } from '../ops/cluster/kubectl-errors';
 import { Execution } from '../ops/deploy/execute';
 import { troubleOf } from '../ops/deploy/failure';

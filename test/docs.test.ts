@@ -3,6 +3,7 @@ import * as path from 'node:path';
 import * as cdk8s from 'cdk8s';
 import { transformSync } from 'esbuild';
 import { versionOf } from '../e2e/cluster/modules';
+import type { ReadinessResult } from '../e2e/evidence/readiness';
 import { evidencePage } from '../e2e/evidence/report';
 import { type Result, sum } from '../e2e/evidence/result';
 import { renderEnvironment } from '../environments/render';
@@ -229,11 +230,12 @@ test('the examples of docs/library.md run, and their patches reach the output', 
 
 describe('docs/evidence.md', () => {
   const results = JSON.parse(read('e2e/evidence/results.json')) as readonly Result[];
+  const readiness = JSON.parse(read('e2e/evidence/readiness.json')) as readonly ReadinessResult[];
   const words = (text: string) => text.replace(/[\s|-]+/g, ' ');
 
   test('says what was measured, and nothing else', () => {
     const rollouts = versionOf(path.join(ROOT, 'e2e/cluster'), 'rollouts');
-    expect(words(read('docs/evidence.md'))).toBe(words(evidencePage(results, rollouts)));
+    expect(words(read('docs/evidence.md'))).toBe(words(evidencePage(results, readiness, rollouts)));
   });
 
   test('has the figures of README', () => {

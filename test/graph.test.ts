@@ -409,7 +409,7 @@ describe('a diagram in the documents', () => {
 
   test('an environment that is not there is said', async () => {
     await expect(graph(ROOT, 'nowhere', 'svg')).rejects.toThrow(
-      'dist/ has no environment "nowhere"; render it first: seda synth',
+      'dist/ has no environment "nowhere", expected one of argocd, ',
     );
   });
 });

@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { Kubectl, type KubectlIo } from '../ops/cluster/kubectl';
-import { apply } from '../ops/cluster/live';
+import { apply } from '../ops/cluster/apply';
 import { Lease } from '../ops/deploy/lease';
 import { TestClock } from './kit';
 

@@ -55,6 +55,41 @@ test('what an app writes to standard error is an error, and red at a terminal, o
   });
 });
 
+test('what kubectl would not read, or read as something else, is refused with its line', async () => {
+  const project = projectOf({
+    'cdk8s.yaml': 'language: typescript\n',
+    'main.ts': `
+      import { App, Chart, ApiObject } from 'cdk8s';
+      const app = new App();
+      const map = (name: string, data: object) =>
+        new ApiObject(new Chart(app, name), 'map', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data });
+      map('good', { a: 'x\\n\\ty', b: '0o7 and more' });
+      map('octal', { a: '0o7' });
+      map('tab', { a: '\\tx\\ny' });
+      app.synth();`,
+  });
+  expect(await project.synth()).toEqual({
+    code: 1,
+    stdout: '',
+    stderr:
+      'dist/octal.k8s.yaml:6: is not the same for all readers of YAML, got 0o7, expected quotes around it; render it again\n' +
+      'dist/tab.k8s.yaml:6: has a text that begins with a tab, which kubectl takes for a fault of indentation, expected objects between lines of "---"; render it again\n',
+  });
+});
+
+test('names of files that kubectl does not read are refused', async () => {
+  const project = projectOf({
+    'cdk8s.yaml': NAMED('node render.js'),
+    'render.js': WRITES.replace('a.yaml', 'a.txt'),
+  });
+  expect(await project.synth()).toEqual({
+    code: 1,
+    stdout: '',
+    stderr:
+      'dist/ would have no file that kubectl reads, expected names that end in .yaml, .yml or .json; leave outputFileExtension out\n',
+  });
+});
+
 test('the command and the output folder are those of cdk8s.yaml', async () => {
   const project = projectOf({
     'cdk8s.yaml': NAMED('node render.js here', 'output: deploy/rendered/\n'),
@@ -157,6 +192,18 @@ describe('an error of the program has a stack that leads to the source', () => {
     const { code, stdout, stderr } = await repository.seda('synth');
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(/^TypeError: .* is not a function.*\n +at .*main\.ts:\d+:\d+\)\n/);
+  });
+
+  test('but an await outside of a function is said, with what to do', async () => {
+    const repository = Repository.asCommitted();
+    repository.write('main.ts', '\nawait Promise.resolve();\n');
+    expect(await repository.seda('synth')).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(
+        /main\.ts:2: await stands outside of a function, .*; put it into one: async function main\(\) \{ \.\.\. \} main\(\);\n$/,
+      ),
+    });
   });
 
   test('but import.meta and what does not compile are said in a sentence', async () => {

@@ -131,6 +131,16 @@ describe('preview', () => {
     expect(leftovers()).toEqual([]);
   });
 
+  test('an environment of the name of another one is said in a sentence', async () => {
+    edit('environments/sandbox.ts', /name: 'sandbox'/, "name: 'qa'");
+    const { code, stderr } = await seda('synth');
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      'qa: name is taken by qa, got "qa", expected a name of its own; change one of them\n',
+    );
+    expect(stderr).not.toMatch(/^ +at /m);
+  });
+
   test.each([
     [
       ['preview', 'twelve', '--image', IMAGE],

@@ -25,7 +25,7 @@ const podsOf = async ({ production }: Ground): Promise<string[]> => {
 };
 
 /** Three pods that are ready, and no other. */
-const settled = (ground: Ground) =>
+export const settled = (ground: Ground) =>
   until('three pods are ready', async () => {
     const active = await ground.production.active();
     const path = '--output=jsonpath={.status.readyReplicas} {.status.replicas}';

@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ClusterUnavailable, type Operators, playOperators } from '../cluster';
-import { type Node, startNode } from '../node';
+import { ClusterUnavailable } from '../cluster';
+import type { Node } from '../node';
 import type { Build } from '../node/images';
-import { Production } from '../node/production';
 import type { Load } from '../node/load';
+import type { Production } from '../node/production';
+import { startProduction } from '../node/start';
 import type { Run } from '../node/under-load';
-import { image, Project } from '../project';
 import { Proxy } from './proxy';
 
 /** Builds of the API that a release may have; each release takes the next one. */
@@ -43,21 +43,8 @@ export async function startGround(times: number): Promise<Ground> {
     throw new ClusterUnavailable(
       'there is no nginx for the proxy in front: apt-get install nginx-light',
     );
-  const node = await startNode(BUILDS);
-  let operators: Operators | undefined;
-  let project: Project | undefined;
-  const stop = async () => {
-    await operators?.stop();
-    await node.stop();
-    project?.remove();
-  };
+  const { node, production, stop } = await startProduction(BUILDS, RELEASES[0]);
   try {
-    if (node.crds.startsWith('none')) throw new ClusterUnavailable(node.crds);
-    operators = playOperators(node, ['seda-prod']);
-    const tags = BUILDS.map(({ tag }) => tag);
-    project = new Project(node, (tag) => (tags.includes(tag) ? node.image(tag) : image(tag)));
-    await project.firstRelease(RELEASES[0]);
-    const production = new Production(node, project);
     await production.deploy();
     const proxy = new Proxy(node, 'seda-prod', 'seda-api', 8080);
     await proxy.start();

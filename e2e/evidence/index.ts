@@ -13,6 +13,7 @@ import { underLoad } from '../node/under-load';
 import { control, CONTROLS } from './controls';
 import { disturb, DISTURBANCES } from './disturbances';
 import { type Ground, RELEASES, startGround } from './ground';
+import { compareReadiness, type ReadinessResult } from './readiness';
 import { evidencePage } from './report';
 import { type Measured, type Result, type Setting, sum, Tally } from './result';
 import { Rollouts } from './rollouts';
@@ -22,7 +23,8 @@ const PAGE = join(__dirname, '../../docs/evidence.md');
 /** What was measured last of each scenario, so that a part can be measured again. */
 const RESULTS = join(__dirname, 'results.json');
 const ROLLOUTS = versionOf(join(__dirname, '../cluster'), 'rollouts');
-const PARTS = ['releases', 'disturbances', 'rollouts', 'controls'] as const;
+const READINESS = join(__dirname, 'readiness.json');
+const PARTS = ['releases', 'disturbances', 'rollouts', 'readiness', 'controls'] as const;
 type Part = (typeof PARTS)[number];
 
 interface Options {
@@ -79,23 +81,35 @@ async function compared({ node, production, times }: Ground): Promise<Measured[]
   return results;
 }
 
+/** What is kept in a file of results; nothing before it was measured. */
+function read<T>(file: string): readonly T[] {
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as readonly T[]) : [];
+}
+
 /** Puts results in the place of those of the same name, in the order in which all are measured. */
-async function write(results: readonly Result[], isKept: boolean): Promise<void> {
-  const before = existsSync(RESULTS)
-    ? (JSON.parse(readFileSync(RESULTS, 'utf8')) as readonly Result[])
-    : [];
-  const all = new Map([...before, ...results].map((result) => [result.name, result]));
+async function write(
+  results: readonly Result[],
+  readiness: readonly ReadinessResult[],
+  isKept: boolean,
+): Promise<void> {
+  const all = new Map([...read<Result>(RESULTS), ...results].map((one) => [one.name, one]));
+  const asked = readiness.length > 0 ? readiness : read<ReadinessResult>(READINESS);
   const style = { ...(await resolveConfig(PAGE)), filepath: PAGE };
-  const page = await format(evidencePage([...all.values()], ROLLOUTS), style);
+  const page = await format(evidencePage([...all.values()], asked, ROLLOUTS), style);
   if (!isKept) return console.log(page);
-  const data = await format(JSON.stringify([...all.values()]), { ...style, filepath: RESULTS });
-  writeFileSync(RESULTS, data);
+  const files = [
+    [RESULTS, [...all.values()]],
+    [READINESS, asked],
+  ] as const;
+  for (const [file, data] of files)
+    writeFileSync(file, await format(JSON.stringify(data), { ...style, filepath: file }));
   writeFileSync(PAGE, page);
 }
 
 async function main(options: Options): Promise<void> {
   const ground = await startGround(options.times);
   const results: Result[] = [];
+  let readiness: readonly ReadinessResult[] = [];
   const wants = (part: Part) => options.only.includes(part);
   const setting: Setting = {
     commit: execFileSync('git', ['rev-parse', '--short=12', 'HEAD'], { encoding: 'utf8' }).trim(),
@@ -113,13 +127,17 @@ async function main(options: Options): Promise<void> {
       say(`${name}: ${switches} switches, ${failed} failed`);
       results.push(result);
     }
-    await write(results, options.write);
+    await write(results, readiness, options.write);
   };
   try {
     if (wants('releases')) await keep(await verbs(ground, options, say));
     if (wants('disturbances'))
       for (const one of DISTURBANCES) await keep(await disturb(ground, one, say));
     if (wants('rollouts')) await keep(...(await compared(ground)));
+    if (wants('readiness')) {
+      readiness = await compareReadiness(ground, setting, say);
+      await write(results, readiness, options.write);
+    }
     if (wants('controls')) for (const one of CONTROLS) await keep(await control(ground, one, say));
   } finally {
     await ground.stop();

@@ -1,3 +1,4 @@
+import type { Readiness, ReadinessResult } from './readiness';
 import { type Result, type Setting, sum } from './result';
 
 const number = (value: number): string => value.toLocaleString('en-US');
@@ -10,14 +11,18 @@ const failed = ({ streams }: Result): number =>
 const sent = ({ streams }: Result): number => sum(Object.values(streams).map((one) => one.sent));
 
 /** A page of what was measured, and nothing else. */
-export function evidencePage(results: readonly Result[], rollouts: string): string {
+export function evidencePage(
+  results: readonly Result[],
+  readiness: readonly ReadinessResult[],
+  rollouts: string,
+): string {
   return `# What was measured
 
 Written by \`npm run evidence\`; nobody edits it. \`dist/production\` runs on a real Kubernetes node (kubelet, containerd, kube-proxy in
 nftables mode, CoreDNS, of which nothing is simulated), with the API of \`e2e/api\`. Requests leave at their time, whatever the
 answers do (an open model), and none is repeated: what fails, failed. Each request is counted once, where it left.
 
-${settingTable(results, rollouts)}
+${settingTable([...results, ...readiness], rollouts)}
 
 | stream | what |
 |---|---|
@@ -39,7 +44,7 @@ ${results.map(row).join('\n')}
 
 ${results.map(section).join('\n\n')}
 
-## What it is not
+${readinessSection(readiness)}## What it is not
 
 One node, one zone, no cloud load balancer, no ingress-nginx (the nginx above stands in), no database, no network policy that is enforced. A
 proxy that keeps connections to the address of a Service keeps them to the pods of the colour before until these ask it to leave.
@@ -57,7 +62,7 @@ measure less.
 }
 
 /** Parts may be measured again, with another commit and another rate. */
-function settingTable(results: readonly Result[], rollouts: string): string {
+function settingTable(results: readonly { readonly setting: Setting }[], rollouts: string): string {
   const all = (field: keyof Setting) =>
     [...new Set(results.map(({ setting }) => setting[field]))].join(', ');
   const rows: readonly (readonly [string, string])[] = [
@@ -97,5 +102,37 @@ function section({ name, what, streams }: Result): string {
     `${what[0]!.toUpperCase()}${what.slice(1)}.`,
     '',
     ...['| stream | requests | failed | how |', '|---|---|---|---|', ...rows],
+  ].join('\n');
+}
+
+const asked = ({ periodSeconds, timeoutSeconds, failureThreshold }: Readiness): string =>
+  `${failureThreshold} times, every ${periodSeconds} s, ${timeoutSeconds} s each`;
+
+/** What each way of asking whether a pod is ready costs; nothing before it was measured. */
+function readinessSection(results: readonly ReadinessResult[]): string {
+  if (results.length === 0) return '';
+  const ways = [...new Set(results.map(({ readiness }) => asked(readiness)))];
+  const troubles = [...new Set(results.map(({ what }) => what))];
+  const cell = (what: string, way: string): string => {
+    const found = results.find((one) => one.what === what && asked(one.readiness) === way);
+    if (found === undefined) return '';
+    const late = found.lateShare > 0.01 ? `, ${(found.lateShare * 100).toFixed(0)} % late` : '';
+    return `${number(found.failed)} of ${number(found.sent)}; empty for ${found.emptySeconds.toFixed(1)} s${late}`;
+  };
+  const rows = troubles.map(
+    (what) => `| ${what} | ${ways.map((way) => cell(what, way)).join(' | ')} |`,
+  );
+  return [
+    '## How patient the readiness probe is',
+    '',
+    'A pod leaves the Service when its readiness probe has failed so many times in a row. Requests that failed while something happened',
+    'to the three pods that serve, at 254 requests a second, and the seconds in which the Service led to no pod at all. The API looks at its',
+    'database for its health alone, and answers everything else meanwhile. Where more than one of a hundred requests left late it is said.',
+    '',
+    `| | ${ways.join(' | ')} |`,
+    `|---|${ways.map(() => '---|').join('')}`,
+    ...rows,
+    '',
+    '',
   ].join('\n');
 }

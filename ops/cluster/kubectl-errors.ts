@@ -29,6 +29,10 @@ const MEANINGS: readonly (readonly [RegExp, (match: RegExpMatchArray) => string]
     ([, webhook, why]) => `the admission webhook ${webhook} refused it: ${why}`,
   ],
   [
+    /ValidatingAdmissionPolicy '([^']*)' with binding '[^']*' denied request: (.*)/,
+    ([, policy, why]) => `the admission policy ${policy} refused it: ${why}`,
+  ],
+  [
     /failed calling webhook "([^"]*)"/,
     ([, webhook]) => `the admission webhook ${webhook} does not answer; see whether its pods run`,
   ],
@@ -43,9 +47,9 @@ const MEANINGS: readonly (readonly [RegExp, (match: RegExpMatchArray) => string]
       `the cluster does not know the kind ${kind} of ${version}; install the operator that brings it`,
   ],
   [
-    /namespaces "([^"]*)" (?:not found|is forbidden)/,
-    ([, namespace]) =>
-      `the namespace ${namespace} is missing or being deleted; wait until it is gone, then deploy again`,
+    /namespaces "([^"]*)" (?:not found|is forbidden)|in namespace (\S+) because it is being terminated/,
+    ([, named, ending]) =>
+      `the namespace ${named ?? ending} is missing or being deleted; wait until it is gone, then deploy again`,
   ],
   [
     /certificate has expired|x509: (.*)/,

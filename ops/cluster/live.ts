@@ -3,10 +3,8 @@ import { yamlText } from '../../lib/yaml-text';
 import type { Manifest } from '../../lib/manifests';
 import { Rendering } from '../rendering/rendering';
 import { operatorResources, OWN_KINDS, resourceOf } from './kinds';
-import type { CallOptions, Kubectl } from './kubectl';
-
-/** Who owns the fields that seda applies; Argo CD and people have names of their own. */
-export const FIELD_MANAGER = 'seda';
+import { type CallOptions, type Kubectl, KubectlError } from './kubectl';
+import { type Trial, tryAll, tryEach } from './trial';
 
 /** What the API server adds, and what no rendering says. */
 const SERVER_FIELDS = [
@@ -29,7 +27,7 @@ const SERVER_ANNOTATIONS = [
 const OWN = 'app.kubernetes.io/managed-by=cdk8s,app.kubernetes.io/part-of=seda-fm';
 
 /** What runs now and what an apply would make of it, both as the API server writes them, defaults and all. */
-export interface Step {
+export interface Step extends Pick<Trial, 'takenOver' | 'refused'> {
   /** As they are, status and all. */
   readonly live: readonly Manifest[];
   readonly before: Rendering;
@@ -43,27 +41,54 @@ export interface ReadOptions extends CallOptions {
    * @default false
    */
   readonly everything?: boolean;
+  /**
+   * Objects without which the step is taken as well, where the API server refuses them.
+   * @default - none
+   */
+  readonly dispensable?: (object: Manifest) => boolean;
 }
 
 /**
  * Reads what an environment runs, and asks the API server what applying `objects` would make of it.
  * The two are in one form, so that a default is no difference. Nothing is changed.
+ *
+ * @throws KubectlError when the API server refuses an object that something waits for
  */
 export async function readStep(
   kubectl: Kubectl,
   objects: readonly Manifest[],
-  { everything, ...options }: ReadOptions = {},
+  { everything, dispensable = () => false, ...options }: ReadOptions = {},
 ): Promise<Step> {
-  const [live, tried] = await Promise.all([
+  const trying = tryAll(kubectl, objects, options);
+  const [live, { tried, takenOver, refused }] = await Promise.all([
     readLive(kubectl, objects, { everything, ...options }),
-    apply(kubectl, 'the API server refuses dist/', objects, { ...options, dryRun: true }),
+    trying.catch(async (error: unknown) => {
+      if (!(error instanceof KubectlError) || error.transient) throw error;
+      const each = await tryEach(
+        kubectl,
+        objects,
+        await readLive(kubectl, objects, options),
+        options,
+      );
+      const isRefused = (object: Manifest) => each.refused.has(identityOf(object));
+      if (objects.some((object) => isRefused(object) && !dispensable(object))) throw error;
+      return each;
+    }),
   ]);
-  return { live, before: new Rendering(comparable(live)), after: new Rendering(comparable(tried)) };
+  return {
+    ...{ live, takenOver, refused },
+    before: new Rendering(comparable(live)),
+    after: new Rendering(comparable(tried)),
+  };
 }
 
 /** The step onto an empty cluster, where nothing can be tried: there is no namespace to try it in. */
 export function firstStep(objects: readonly Manifest[]): Step {
-  return { live: [], before: new Rendering([]), after: new Rendering(objects) };
+  return {
+    ...{ live: [], takenOver: new Set(), refused: new Map() },
+    before: new Rendering([]),
+    after: new Rendering(objects),
+  };
 }
 
 export async function hasNamespace(kubectl: Kubectl): Promise<boolean> {
@@ -131,38 +156,6 @@ export async function readNamed(
   if (text === '') return [];
   const found = JSON.parse(text) as Manifest & { items?: Manifest[] };
   return found.items ?? [found];
-}
-
-/** Applies objects, or lets the API server try to, and returns them as they are then. */
-export async function apply(
-  kubectl: Kubectl,
-  what: string,
-  objects: readonly Manifest[],
-  { dryRun = false, ...options }: CallOptions & { readonly dryRun?: boolean } = {},
-): Promise<Manifest[]> {
-  const text = await kubectl.run(what, [...applyArgs(dryRun), '--output=json'], {
-    ...options,
-    input: yamlText(objects),
-  });
-  const applied = JSON.parse(text) as Manifest & { items?: Manifest[] };
-  return applied.items ?? [applied];
-}
-
-/**
- * How seda applies: it says every field that it renders, and takes back what somebody changed by hand. The API
- * server refuses an unknown field of a server-side apply in any case ("field not declared in schema"); kubectl's
- * own question whether it can validate reads the whole schema first, which is two thirds of the time of a call.
- */
-export function applyArgs(dryRun: boolean): string[] {
-  return [
-    'apply',
-    '--server-side',
-    '--force-conflicts',
-    '--validate=false',
-    `--field-manager=${FIELD_MANAGER}`,
-    ...(dryRun ? ['--dry-run=server'] : []),
-    '--filename=-',
-  ];
 }
 
 /** A Job is made with a selector and labels of its own, other ones each time. */

@@ -1,5 +1,7 @@
 import { calledOf, identityOf } from '../../lib/kubernetes/identity';
-import { apply, readNamed, type Step } from '../cluster/live';
+import { apply } from '../cluster/apply';
+import { readNamed, type Step } from '../cluster/live';
+import { takeOver } from '../cluster/takeover';
 import { resourceOf } from '../cluster/kinds';
 import type { Kubectl } from '../cluster/kubectl';
 import type { Manifest } from '../../lib/manifests';
@@ -50,7 +52,15 @@ export class Execution {
       objects: changedObjects(step.before, step.after),
       specs: changedObjects(step.before, step.after, ({ spec }) => spec),
     };
-    for (const wave of wavePlan(objects)) await this.wave(wave, live, changes);
+    const applicable = objects.filter((object) => !step.refused.has(identityOf(object)));
+    for (const wave of wavePlan(applicable)) {
+      const taken = wave.objects.filter((object) => step.takenOver.has(identityOf(object)));
+      for (const object of taken) {
+        await this.lease.keep();
+        await takeOver(this.kubectl, object, { beforeRetry: () => this.lease.keep() });
+      }
+      await this.wave(wave, live, changes);
+    }
   }
 
   /** Deletes what a rendering left behind under a name of its own; with `all`, everything that it no longer holds but data. */

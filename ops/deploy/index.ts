@@ -1,3 +1,4 @@
+import { calledOf, identityOf } from '../../lib/kubernetes/identity';
 import { changesOf } from '../diff/changes';
 import { refusalText } from '../check';
 import {
@@ -10,7 +11,8 @@ import { judge } from '../check/judge';
 import { CLUSTER_RULES } from '../check/rules';
 import { interruptible } from '../cluster/interrupt';
 import { Kubectl, KubectlError, type KubectlIo } from '../cluster/kubectl';
-import { apply, firstStep, hasNamespace, readLive, readStep, type Step } from '../cluster/live';
+import { apply } from '../cluster/apply';
+import { firstStep, hasNamespace, readLive, readStep, type Step } from '../cluster/live';
 import type { Io } from '../io';
 import { projectRoot } from '../project';
 import { Releases } from '../release';
@@ -22,6 +24,7 @@ import { confirmed } from './confirm';
 import type { Reporter } from './events';
 import { DeployFailure, Execution } from './execute';
 import { Lease } from './lease';
+import { isLast } from './plan';
 import { missingKinds, repositoryFaults } from './preflight';
 import { reporterFor } from './reporter';
 
@@ -136,8 +139,9 @@ class Deploy {
       const exists = await this.prepared(dryRun ? hasNamespace(this.kubectl) : lease.acquire());
       if (exists === undefined) return false;
       const { objects } = loadEnvironment(this.root, this.name);
+      const reads = { everything: this.prune, dispensable: isLast };
       const reading = exists
-        ? readStep(this.kubectl, objects, { patient: false, everything: this.prune })
+        ? readStep(this.kubectl, objects, { ...reads, patient: false })
         : Promise.resolve(firstStep(objects));
       // Where a kind is missing the reading fails, but names only the first. An API server that has just started fails as well.
       const kinds = () => missingKinds(this.kubectl, objects);
@@ -151,7 +155,7 @@ class Deploy {
       }
       const planned = await reading.catch((error: unknown) => {
         if (error instanceof KubectlError && error.transient)
-          return readStep(this.kubectl, objects, { everything: this.prune });
+          return readStep(this.kubectl, objects, reads);
         throw error;
       });
       if (!this.judged(planned)) return false;
@@ -215,11 +219,16 @@ class Deploy {
       await readLive(this.kubectl, objects, { everything: this.prune }),
       this.prune,
     );
+    if (planned.refused.size > 0)
+      throw new DeployFailure(
+        'the traffic is where dist/ says, and the API server refuses some of what is left',
+        [...planned.refused.values()].map(({ message }) => message),
+      );
     return this.done(`${this.name} is as dist/${this.name} says`);
   }
 
   /** Says what the step does, and refuses what is unsafe. What git may hold was judged before the merge. */
-  private judged({ before, after }: Step): boolean {
+  private judged({ before, after, takenOver, refused }: Step): boolean {
     const first = before.ofKind('Deployment').length === 0;
     const base = first ? new Rendering([]) : before;
     const allow = this.exceptions.get(this.name) ?? [];
@@ -227,6 +236,13 @@ class Deploy {
     const { sentences, refusals, allowed } = verdict;
     // Not refused: a deploy that was interrupted is given again as it was, and may be past what it was allowed.
     const notes = [
+      ...after.objects
+        .filter((object) => takenOver.has(identityOf(object)))
+        .map(
+          (object) =>
+            `${calledOf(object)}: somebody has changed it by hand so that it can only be put back whole, which is done`,
+        ),
+      ...[...refused.values()].map(({ message }) => `left for the end: ${message}`),
       ...allowed.map(allowedText),
       ...unusedExceptions(verdict, allow).map(
         (rule) => `--allow ${rule}=${this.name} is not needed for what is left to do`,

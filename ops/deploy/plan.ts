@@ -19,6 +19,11 @@ export function wavePlan(objects: readonly Manifest[]): WaveStep[] {
   }));
 }
 
+/** Whether nothing comes after an object, and nothing waits for it: the traffic has moved before. */
+export function isLast(object: Manifest): boolean {
+  return waveOf(object) === WAVES.rest;
+}
+
 function waveOf({ metadata }: Manifest): number {
   return Number(metadata.annotations?.[WAVE_ANNOTATION] ?? 0);
 }

@@ -46,6 +46,12 @@ const RULES: { readonly [kind: string]: (object: Manifest) => Readiness } = {
 
 /** Whether an object, as the API server has it, is as it should be. */
 export function readiness(object: Manifest): Readiness {
+  const { deletionTimestamp, finalizers = [] } = object.metadata as {
+    deletionTimestamp?: string;
+    finalizers?: readonly string[];
+  };
+  if (deletionTimestamp !== undefined)
+    return progressing(`is being deleted, and waits for ${finalizers.join(', ') || 'its end'}`);
   return RULES[object.kind]?.(object) ?? healthy;
 }
 

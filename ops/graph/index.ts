@@ -1,6 +1,7 @@
 import { instance } from '@viz-js/viz';
 import { projectRoot } from '../project';
-import { loadEnvironment } from '../rendering/load';
+import { loadEnvironment, renderedNames } from '../rendering/load';
+import { UsageError } from '../usage-error';
 import { mermaidOf } from './mermaid';
 import { pictureOf } from './picture';
 import { svgOf } from './svg';
@@ -15,9 +16,12 @@ export type PictureFormat = 'svg' | 'mermaid';
  * @throws Error when `dist/` does not have the environment
  */
 export async function graph(cwd: string, name: string, format: PictureFormat): Promise<string> {
-  const rendering = loadEnvironment(projectRoot(cwd), name);
+  const root = projectRoot(cwd);
+  const rendering = loadEnvironment(root, name);
   if (rendering.objects.length === 0)
-    throw new Error(`dist/ has no environment "${name}"; render it first: seda synth`);
+    throw new UsageError(
+      `dist/ has no environment "${name}", expected one of ${renderedNames(root).join(', ') || 'none'}; render it first: seda synth`,
+    );
   const picture = pictureOf(name, rendering);
   if (format === 'mermaid') return mermaidOf(picture);
   const graphviz = await instance();

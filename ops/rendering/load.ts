@@ -160,6 +160,11 @@ export function loadEnvironment(root: string, name: string): Rendering {
   return new ManifestParser().rendering(filesHere(openProject(root)).get(name) ?? []);
 }
 
+/** The names of what is rendered here. */
+export function renderedNames(root: string): string[] {
+  return [...filesHere(openProject(root)).keys()].sort();
+}
+
 /** The objects of files that were rendered and not written. */
 export function parseRendering(files: Iterable<readonly [file: string, text: string]>): Rendering {
   return new ManifestParser().rendering(

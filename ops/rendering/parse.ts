@@ -46,15 +46,37 @@ export class ManifestParser {
   }
 }
 
-function parse({ at, text: read }: ManifestFile): Objects {
+function parse(file: ManifestFile): Objects {
+  return readDocuments(file).flatMap(({ value, line }) => {
+    const place = `${file.at}:${line}`;
+    const objects = value === null ? [] : objectsIn(value, place);
+    const empty = objects.flatMap(emptyTexts);
+    if (empty.length > 0)
+      throw new Error(
+        `${place}: ${empty[0]} is null, which Kubernetes takes for an empty text, expected a text; render it again`,
+      );
+    return objects.map((object) => ({ object, line }));
+  });
+}
+
+/**
+ * The documents of a file, as every reader of YAML takes them.
+ *
+ * @throws Error for a text that is no YAML, or that readers take differently, with its line
+ */
+export function readDocuments({
+  at,
+  text: read,
+}: ManifestFile): { readonly value: unknown; readonly line: number }[] {
   const text = read();
   const fault = separatorFault(text);
   if (fault !== undefined) throw new Error(`${at}:${fault}`);
   const lineCounter = new LineCounter();
   const documents = parseAllDocuments(text, { version: '1.1', lineCounter });
   if ('empty' in documents) return [];
-  return documents.flatMap((document) => {
-    const line = lineCounter.linePos(document.contents?.range?.[0] ?? 0).line;
+  const lineOf = (offset: number) => lineCounter.linePos(offset).line;
+  return documents.map((document) => {
+    const line = lineOf(document.contents?.range?.[0] ?? 0);
     const [error] = document.errors;
     if (error)
       throw new Error(
@@ -63,16 +85,14 @@ function parse({ at, text: read }: ManifestFile): Objects {
     const clock = CLOCK.test(text) ? clockIn(document) : undefined;
     if (clock !== undefined)
       throw new Error(
-        `${at}:${lineCounter.linePos(clock.offset).line}: is read as a number by some and as a text by kubectl, got ${clock.source}, expected quotes around it or a number; render it again`,
+        `${at}:${lineOf(clock.offset)}: is read as a number by some and as a text by kubectl, got ${clock.source}, expected quotes around it or a number; render it again`,
       );
-    const value: unknown = document.toJS();
-    const objects = value === null ? [] : objectsIn(value, `${at}:${line}`);
-    const empty = objects.flatMap(emptyTexts);
-    if (empty.length > 0)
+    const ambiguous = HAS_AMBIGUOUS.test(text) ? ambiguousIn(document) : undefined;
+    if (ambiguous !== undefined)
       throw new Error(
-        `${at}:${line}: ${empty[0]} is null, which Kubernetes takes for an empty text, expected a text; render it again`,
+        `${at}:${lineOf(ambiguous.offset)}: is not the same for all readers of YAML, got ${ambiguous.source}, expected quotes around it; render it again`,
       );
-    return objects.map((object) => ({ object, line }));
+    return { value: document.toJS() as unknown, line };
   });
 }
 
@@ -94,7 +114,16 @@ const SEPARATORS: readonly (readonly [RegExp, string])[] = [
     'has something behind "---", which kubectl takes for no beginning of an object',
   ],
   [/^%/m, 'has a directive, which kubectl does not read'],
+  [
+    // As block texts are written whose first line begins with a tab, blank lines before it or not.
+    /(?:: |- |^)[|>][-+\d]*[ \t]*\n(?: *\n)* *\t/m,
+    'has a text that begins with a tab, which kubectl takes for a fault of indentation',
+  ],
 ];
+
+/** What some readers take for a number, a merge or a default, and others for a text; where it is a text, it has quotes. */
+const AMBIGUOUS = /^(?:0o[0-7]+|=|<<)$/;
+const HAS_AMBIGUOUS = /(?:0o[0-7]+|=|<<) *$/m;
 
 function separatorFault(text: string): string | undefined {
   for (const [pattern, problem] of SEPARATORS) {
@@ -109,12 +138,29 @@ function separatorFault(text: string): string | undefined {
 /** A time of day, or a port mapping, that YAML 1.1 has as a number to the base of 60. */
 const CLOCK = /(?:^|[\s[{,])[-+]?\d[\d_]*(?::[0-5]?\d)+(?:\.\d*)?(?:[\s\]},]|$)/m;
 
-function clockIn(document: Document.Parsed): { offset: number; source: string } | undefined {
-  let found: { offset: number; source: string } | undefined;
+interface Found {
+  readonly offset: number;
+  readonly source: string;
+}
+
+function clockIn(document: Document.Parsed): Found | undefined {
+  return plainIn(document, (source, value) => typeof value === 'number' && source.includes(':'));
+}
+
+function ambiguousIn(document: Document.Parsed): Found | undefined {
+  return plainIn(document, (source) => AMBIGUOUS.test(source));
+}
+
+/** The first value without quotes that a condition holds for. */
+function plainIn(
+  document: Document.Parsed,
+  condition: (source: string, value: unknown) => boolean,
+): Found | undefined {
+  let found: Found | undefined;
   visit(document, {
     Scalar: (_, node) => {
-      if (!isScalar(node) || node.type !== 'PLAIN' || typeof node.value !== 'number') return;
-      if (!node.source?.includes(':')) return;
+      if (!isScalar(node) || node.type !== 'PLAIN' || node.source === undefined) return;
+      if (!condition(node.source, node.value)) return;
       found = { offset: node.range?.[0] ?? 0, source: node.source };
       return visit.BREAK;
     },

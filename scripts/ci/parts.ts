@@ -63,6 +63,10 @@ export function partsOn({ root, env, has, succeeds, isRoot }: Machine): Part[] {
   };
   const etcd = module('etcd', 60);
   const kwok = module('kwok', 75);
+  const node = [
+    ...[packages, etcd, module('newest', 450), module('containerd', 50)],
+    ...[module('dns', 70), module('load', 2)],
+  ];
   const plane = external ? [] : [etcd, kwok, module('newest', 450)];
 
   return [
@@ -74,22 +78,23 @@ export function partsOn({ root, env, has, succeeds, isRoot }: Machine): Part[] {
       name: 'node',
       command: e2e('node'),
       seconds: 300,
-      builds: [
-        packages,
-        etcd,
-        module('newest', 450),
-        module('containerd', 50),
-        module('dns', 70),
-        module('load', 2),
-      ],
+      builds: node,
       unavailable: () => needsDebian() ?? needsGo(),
     },
     { name: 'test:slow', command: npm('test:slow'), seconds: 150, helpers: linters },
     // From here to the benchmark two run at a time, as long as nothing has to be built.
     {
+      name: 'faults',
+      command: e2e('faults'),
+      seconds: 400,
+      builds: node,
+      unavailable: () => needsDebian() ?? needsGo(),
+      beside: true,
+    },
+    {
       name: 'deploy',
       command: e2e('deploy'),
-      seconds: 800,
+      seconds: 350,
       builds: plane,
       unavailable: needsCluster,
       beside: true,
@@ -104,7 +109,7 @@ export function partsOn({ root, env, has, succeeds, isRoot }: Machine): Part[] {
     },
     {
       name: 'operate',
-      command: e2e('operate', 'argocd'),
+      command: e2e('operate', 'manual-changes', 'argocd'),
       seconds: 270,
       builds: plane,
       unavailable: needsCluster,

@@ -276,6 +276,7 @@ describe('what .ci/run does', () => {
     });
     expect(left).toEqual([
       'node: what it needs are packages of Debian, which root installs',
+      'faults: what it needs are packages of Debian, which root installs',
       'deploy: there is no go to build a control plane with (or set SEDA_E2E_KUBECONFIG)',
       'containers: what it needs are packages of Debian, which root installs',
       'operate: there is no go to build a control plane with (or set SEDA_E2E_KUBECONFIG)',

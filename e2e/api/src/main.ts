@@ -13,6 +13,7 @@ import { Api } from './server';
 //   E2E_SIGTERM=exit      ends at SIGTERM in the middle of everything
 //   E2E_HOST=127.0.0.1    listens there alone
 //   E2E_VERSION, E2E_COLOUR   who answers
+// SIGUSR2 takes the database away, and gives it back.
 const { env } = process;
 
 const REQUIRED = [
@@ -29,7 +30,9 @@ async function main(): Promise<void> {
   const { version } = JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8')) as {
     version: string;
   };
-  const api = new Api(new Checks(env), {
+  const checks = new Checks(env);
+  process.on('SIGUSR2', () => checks.toggleDatabase());
+  const api = new Api(checks, {
     version: env.E2E_VERSION ?? version,
     ...(env.E2E_COLOUR ? { colour: env.E2E_COLOUR } : {}),
     terminus: env.E2E_HEALTH === 'terminus',

@@ -84,14 +84,22 @@ function rolloutGuards(peer: Workload, workload: Workload): string[] {
 const ABSOLUTE =
   /turned on|of the node|becomes privileged|gain privileges$|runs as root|capability|no seccomp/;
 
+/** Fields beside the pods that decide when they are made and how long they are kept. */
+const DEPLOYMENT = ['minReadySeconds', 'progressDeadlineSeconds', 'revisionHistoryLimit'];
+const CRON_JOB = [
+  ...['schedule', 'timeZone', 'concurrencyPolicy', 'startingDeadlineSeconds'],
+  ...['successfulJobsHistoryLimit', 'failedJobsHistoryLimit'],
+];
+const JOB = ['backoffLimit', 'activeDeadlineSeconds', 'ttlSecondsAfterFinished', 'completions'];
+
 /** Settings of the pods; labels of theirs are what Services and policies select by, which have rules of their own. */
 function isTemplate(path: readonly string[], kind: string): boolean {
-  const below = kind === 'CronJob' ? path.slice(4) : path.slice(1);
+  const below = kind === 'CronJob' ? path.slice(3) : path.slice(1);
+  const known = kind === 'CronJob' ? CRON_JOB : DEPLOYMENT;
   return (
     path.join('.') === 'spec.replicas' ||
-    ['minReadySeconds', 'progressDeadlineSeconds', 'revisionHistoryLimit', 'schedule'].includes(
-      path[1] ?? '',
-    ) ||
+    known.includes(path[1] ?? '') ||
+    (kind === 'CronJob' && JOB.includes(below[0] ?? '')) ||
     (below[0] === 'template' && ['spec', 'metadata'].includes(below[1] ?? ''))
   );
 }

@@ -1,0 +1,270 @@
+import { type Fixture, startFixture, testsOn } from './fixture';
+import type { Project } from './project';
+
+let fixture: Fixture | undefined;
+let project: Project;
+
+const onCluster = testsOn('control plane', () => fixture);
+const within = (namespace: string) => ({
+  kubectl: (...args: string[]) => fixture!.cluster.run([`--namespace=${namespace}`, ...args]),
+  json: <T>(...args: string[]) =>
+    fixture!.cluster.kubectlJson<T>(`--namespace=${namespace}`, ...args),
+});
+const qa = within('seda-qa');
+const production = within('seda-prod');
+
+interface Deployment {
+  readonly spec: {
+    readonly replicas: number;
+    readonly template: { readonly spec: { readonly containers: readonly [Container] } };
+  };
+}
+
+interface Container {
+  readonly env: readonly { readonly name: string; readonly value?: string; valueFrom?: object }[];
+  readonly readinessProbe: object;
+}
+
+const containerOf = ({ spec }: Deployment): Container => spec.template.spec.containers[0];
+
+/** Puts a value in the place of one of a Secret, and another question in the place of a probe's: each is refused beside what is rendered. */
+async function changeByHand({ kubectl, json }: typeof qa, name: string): Promise<Container> {
+  const before = containerOf(await json<Deployment>('get', 'deployment', name));
+  const index = before.env.findIndex(({ valueFrom }) => valueFrom !== undefined);
+  const at = '/spec/template/spec/containers/0';
+  const patch = [
+    { op: 'remove', path: `${at}/env/${index}/valueFrom` },
+    { op: 'add', path: `${at}/env/${index}/value`, value: 'hunter2-by-hand' },
+    { op: 'remove', path: `${at}/readinessProbe/httpGet` },
+    { op: 'add', path: `${at}/readinessProbe/tcpSocket`, value: { port: 'http' } },
+  ];
+  await kubectl(
+    ...['patch', 'deployment', name, '--type=json', `--patch=${JSON.stringify(patch)}`],
+    '--field-manager=kubectl-edit',
+  );
+  return before;
+}
+
+/** Has the API server refuse every change of an object, as an admission webhook does. */
+async function deny(name: string): Promise<() => Promise<unknown>> {
+  const policy = {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'ValidatingAdmissionPolicy',
+    metadata: { name: 'nobody-changes-it' },
+    spec: {
+      failurePolicy: 'Fail',
+      matchConstraints: {
+        resourceRules: [
+          {
+            apiGroups: ['apps'],
+            apiVersions: ['v1'],
+            operations: ['UPDATE'],
+            resources: ['deployments'],
+          },
+        ],
+      },
+      matchConditions: [
+        { name: 'it', expression: `object.metadata.name == '${name}'` },
+        // What controllers write goes on.
+        {
+          name: 'people',
+          expression: `!request.userInfo.username.startsWith('system:')`,
+        },
+      ],
+      validations: [{ expression: 'false', message: 'not today' }],
+    },
+  };
+  const binding = {
+    apiVersion: policy.apiVersion,
+    kind: 'ValidatingAdmissionPolicyBinding',
+    metadata: policy.metadata,
+    spec: { policyName: policy.metadata.name, validationActions: ['Deny'] },
+  };
+  const { cluster } = fixture!;
+  for (const object of [policy, binding])
+    await cluster.run(['create', '--filename=-'], JSON.stringify(object));
+  // It takes a moment until the API server asks it.
+  for (let tries = 0; tries < 60; tries++) {
+    const refused = await production
+      .kubectl('annotate', 'deployment', name, 'seen=yes', '--overwrite', '--dry-run=server')
+      .then(
+        () => false,
+        () => true,
+      );
+    if (refused) break;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  return () =>
+    cluster.run([
+      'delete',
+      'validatingadmissionpolicybinding,validatingadmissionpolicy',
+      'nobody-changes-it',
+    ]);
+}
+
+beforeAll(async () => {
+  fixture = await startFixture();
+  if (!fixture) return;
+  ({ project } = fixture);
+  for (const name of ['qa', 'production'])
+    expect(await project.deploy(name)).toMatchObject({ code: 0 });
+});
+
+afterAll(() => fixture?.stop());
+
+describe('a manual change that an apply cannot take back', () => {
+  onCluster('is put back whole, and said without its value', async () => {
+    const before = await changeByHand(qa, 'seda-api-qa');
+    const outcome = await project.deploy('qa');
+    expect(outcome.output).toContain(
+      'Deployment/seda-api-qa: somebody has changed it by hand so that it can only be put back whole, which is done',
+    );
+    expect(outcome.output).not.toContain('hunter2');
+    expect(outcome.code).toBe(0);
+    const after = containerOf(await qa.json<Deployment>('get', 'deployment', 'seda-api-qa'));
+    expect(after).toEqual(before);
+    expect((await project.deploy('qa')).output).not.toContain('by hand');
+  });
+
+  onCluster('leaves the number of pods to the autoscaler', async () => {
+    project.edit('environments/qa.ts', (text) =>
+      text.replace(
+        '  replicas: 2,',
+        '  replicas: 2,\n  autoscaling: { minReplicas: 2, maxReplicas: 4 },',
+      ),
+    );
+    await project.commit('an autoscaler for qa');
+    expect(await project.deploy('qa')).toMatchObject({ code: 0 });
+    await qa.kubectl('scale', 'deployment/seda-api-qa', '--replicas=3');
+    await changeByHand(qa, 'seda-api-qa');
+    expect(await project.deploy('qa')).toMatchObject({ code: 0 });
+    const { spec } = await qa.json<Deployment>('get', 'deployment', 'seda-api-qa');
+    expect(spec.replicas).toBe(3);
+  });
+
+  onCluster('does not hold up a rollback, on either colour', async () => {
+    await project.stageInSandbox('1.1.0');
+    await project.release('stage', 'production', '--from', 'sandbox');
+    expect(await project.deploy('production')).toMatchObject({ code: 0 });
+    await project.release('promote', 'production');
+    expect(await project.deploy('production')).toMatchObject({ code: 0 });
+    const before = [
+      await changeByHand(production, 'seda-api-blue'),
+      await changeByHand(production, 'seda-api-green'),
+    ];
+    const args = ['--context', fixture!.cluster.context, '--yes', '--timeout', '120'];
+    const outcome = await project.seda('rollback', 'production', ...args);
+    expect(outcome.code === 0 ? '' : outcome.output).toBe('');
+    for (const [index, colour] of ['blue', 'green'].entries())
+      expect(
+        containerOf(await production.json<Deployment>('get', 'deployment', `seda-api-${colour}`)),
+      ).toEqual(before[index]);
+  });
+});
+
+describe('an object that nobody may change', () => {
+  const active = () =>
+    production.kubectl('get', 'service', 'seda-api', '--output=jsonpath={.spec.selector.version}');
+
+  onCluster('holds up no switch that does not need it, and is named at the end', async () => {
+    const from = await active();
+    const allow = await deny(`seda-api-${from}`);
+    try {
+      await project.release('promote', 'production', '--again');
+      const outcome = await project.deploy('production');
+      expect(outcome.output).toContain(
+        'the traffic is where dist/ says, and the API server refuses some of what is left',
+      );
+      expect(outcome.output).toContain(
+        'the admission policy nobody-changes-it refused it: not today',
+      );
+      expect(outcome.code).toBe(1);
+      expect(await active()).not.toBe(from);
+    } finally {
+      await allow();
+    }
+    expect(await project.deploy('production')).toMatchObject({ code: 0 });
+  });
+
+  onCluster('is named before anything changes, where the switch needs it', async () => {
+    const from = await active();
+    const to = from === 'blue' ? 'green' : 'blue';
+    const allow = await deny(`seda-api-${to}`);
+    try {
+      const args = ['--context', fixture!.cluster.context, '--yes', '--timeout', '120'];
+      const outcome = await project.seda('rollback', 'production', ...args);
+      expect(outcome.output).toContain(
+        'the admission policy nobody-changes-it refused it: not today',
+      );
+      expect(outcome.code).toBe(1);
+      expect(await active()).toBe(from);
+    } finally {
+      await allow();
+    }
+  });
+});
+
+describe('what does not end', () => {
+  onCluster('a namespace that is being deleted is named, and nothing is tried in it', async () => {
+    const { cluster } = fixture!;
+    expect(await project.deploy('sandbox')).toMatchObject({ code: 0 });
+    const held = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'held', namespace: 'seda-sandbox', finalizers: ['example.com/never'] },
+    };
+    await cluster.run(['create', '--filename=-'], JSON.stringify(held));
+    await cluster.run(['delete', 'namespace', 'seda-sandbox', '--wait=false']);
+    const outcome = await project.deploy('sandbox');
+    expect(outcome.output).toContain(
+      'the namespace seda-sandbox is missing or being deleted; wait until it is gone, then deploy again',
+    );
+    expect(outcome.code).toBe(1);
+    await cluster.run([
+      ...['--namespace=seda-sandbox', 'patch', 'configmap', 'held'],
+      ...['--type=json', '--patch=[{"op":"remove","path":"/metadata/finalizers"}]'],
+    ]);
+    await cluster.run(['wait', 'namespace/seda-sandbox', '--for=delete', '--timeout=120s']);
+    expect(await project.deploy('sandbox')).toMatchObject({ code: 0 });
+  });
+
+  onCluster('an object that its finalizer holds is named, and waited for', async () => {
+    await qa.kubectl(
+      ...['patch', 'deployment', 'seda-api-qa', '--type=merge'],
+      '--patch={"metadata":{"finalizers":["example.com/never"]}}',
+    );
+    await qa.kubectl('delete', 'deployment', 'seda-api-qa', '--wait=false');
+    const outcome = await project.seda(
+      ...['deploy', 'qa', '--context', fixture!.cluster.context, '--yes', '--timeout', '5'],
+    );
+    expect(outcome.output).toContain(
+      'Deployment/seda-api-qa: is being deleted, and waits for example.com/never',
+    );
+    expect(outcome.code).toBe(1);
+    await qa.kubectl(
+      ...['patch', 'deployment', 'seda-api-qa', '--type=json'],
+      '--patch=[{"op":"remove","path":"/metadata/finalizers"}]',
+    );
+    expect(await project.deploy('qa')).toMatchObject({ code: 0 });
+  });
+});
+
+describe('an empty cluster', () => {
+  onCluster('gets an environment with an autoscaler', async () => {
+    const { cluster } = fixture!;
+    await cluster.run(['delete', 'namespace', 'seda-prod', '--timeout=120s']);
+    project.edit('environments/production.ts', (text) =>
+      text.replace(
+        '  replicas: 3,',
+        '  replicas: 3,\n  autoscaling: { minReplicas: 3, maxReplicas: 9 },',
+      ),
+    );
+    await project.stageInSandbox('1.2.0');
+    await project.release('stage', 'production', '--from', 'sandbox');
+    const outcome = await project.deploy('production');
+    expect(outcome.code === 0 ? '' : outcome.output).toBe('');
+    expect(await production.kubectl('get', 'horizontalpodautoscaler', '--output=name')).not.toBe(
+      '',
+    );
+  });
+});

@@ -1,0 +1,60 @@
+import { identityOf } from '../../lib/kubernetes/identity';
+import type { Manifest } from '../../lib/manifests';
+import { apply } from './apply';
+import { type CallOptions, type Kubectl, KubectlError } from './kubectl';
+
+import { tryReplacement } from './takeover';
+
+/** What an apply would make of objects, as the API server says without doing it. */
+export interface Trial {
+  readonly tried: readonly Manifest[];
+  /** Identities of objects that hands have changed so that they can be applied only once they were taken over. */
+  readonly takenOver: ReadonlySet<string>;
+  /** Why others cannot be applied at all, by identity. */
+  readonly refused: ReadonlyMap<string, Error>;
+}
+
+/** All of them at once; nothing is known of the others where one is refused. */
+export async function tryAll(
+  kubectl: Kubectl,
+  objects: readonly Manifest[],
+  options: CallOptions,
+): Promise<Trial> {
+  const tried = await apply(kubectl, 'the API server refuses dist/', objects, {
+    ...options,
+    dryRun: true,
+  });
+  return { tried, takenOver: new Set(), refused: new Map() };
+}
+
+/** One by one, and those that cannot be applied as they are in the place of what is there. */
+export async function tryEach(
+  kubectl: Kubectl,
+  objects: readonly Manifest[],
+  live: readonly Manifest[],
+  options: CallOptions,
+): Promise<Trial> {
+  const there = new Map(live.map((object) => [identityOf(object), object]));
+  const takenOver = new Set<string>();
+  const refused = new Map<string, Error>();
+  const tried = await Promise.all(
+    objects.map(async (object): Promise<Manifest[]> => {
+      const identity = identityOf(object);
+      const found = there.get(identity);
+      try {
+        return (await tryAll(kubectl, [object], options)).tried.slice();
+      } catch (error) {
+        if (!(error instanceof KubectlError) || error.transient) throw error;
+        const replaced =
+          found && (await tryReplacement(kubectl, object, found, options).catch(() => undefined));
+        if (replaced === undefined) {
+          refused.set(identity, error);
+          return found === undefined ? [] : [found];
+        }
+        takenOver.add(identity);
+        return [replaced];
+      }
+    }),
+  );
+  return { tried: tried.flat(), takenOver, refused };
+}
