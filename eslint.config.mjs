@@ -92,7 +92,12 @@ const ORACLE =
   'the simulated cluster reads renderings and nothing else: of lib/ it may import types, of ops/ and environments/ nothing';
 
 export default tseslint.config(
-  { ignores: ['node_modules/', 'build/', 'dist/', 'imports/'] },
+  {
+    ignores: [
+      ...['node_modules/', 'build/', 'dist/', 'imports/'],
+      ...['docs/.vitepress/cache/', 'docs/.vitepress/dist/'],
+    ],
+  },
   ...tseslint.configs.recommended,
   {
     languageOptions: { parserOptions: { project: true } },

@@ -22,7 +22,7 @@ export const API = {
   secret: { name: 'seda-secrets', env: FIRST_SECRET_KEYS },
   /**
    * Keys that later releases read besides, in every environment: `{ STRIPE_KEY: 'stripe-key' }`. A colour takes them
-   * when it is staged. docs/release.md says what comes first.
+   * when it is staged. docs/secrets.md says what comes first.
    */
   secretKeys: {} as SecretKeys,
 } as const;

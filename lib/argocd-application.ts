@@ -7,7 +7,7 @@ import { checkName, fault } from './checks';
 
 /** Where an Application finds what it applies. */
 export interface ArgoCdSource {
-  /** The fence, with the repository, the cluster and the namespace. */
+  /** The AppProject, with the repository, the cluster and the namespace. */
   readonly project: ArgoCdProject;
   /** Branch or tag of the repository, e.g. `main`. */
   readonly revision: string;
@@ -15,7 +15,7 @@ export interface ArgoCdSource {
   readonly path: string;
   /**
    * What somebody still has to fill in. Until nothing is left Argo CD shows the environment and does not apply it.
-   * @default - nothing: every commit is applied, and every change by hand is taken back
+   * @default - nothing: every commit is applied, and every manual change is reverted
    */
   readonly waitsFor?: readonly string[];
 }

@@ -38,7 +38,7 @@ export interface PullRequests {
  * project that allows a Namespace, which then may come from the branch as well.
  */
 export interface PreviewNamespaces {
-  /** Their fence, which allows the Namespace and what `path` holds. */
+  /** Their AppProject, which allows the Namespace and what `path` holds. */
   readonly project: ArgoCdProject;
   /** Branch that is reviewed, e.g. `main`. */
   readonly revision: string;

@@ -56,8 +56,8 @@ interface AllowedKinds {
 }
 
 /**
- * The fence around an environment in Argo CD: one repository, one cluster, one namespace, and no kind
- * that is neither rendered nor named. What is left over in the namespace is reported.
+ * AppProject that restricts an environment to one repository, cluster and namespace and to an explicit list of
+ * kinds. Orphaned resources of the namespace are reported.
  */
 export class ArgoCdProject extends Construct {
   constructor(

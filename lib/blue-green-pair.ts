@@ -119,7 +119,7 @@ export class BlueGreenPair extends Construct {
     return deployment;
   }
 
-  /** Of both colours, so that the way back finds its gate complete; an empty colour has nothing to prove. */
+  /** Rendered for every colour with replicas, so that a rollback finds its gate already complete. */
   private gate(colour: Colour, active: Colour, props: BlueGreenPairProps): void {
     const revision = props[colour];
     if (revision.replicas === 0) return;

@@ -51,7 +51,7 @@ export function imageVersion(image: string): string {
 }
 
 /**
- * What is wrong with an image reference, one entry a fault: no tag, a tag that moves, a digest that
+ * What is wrong with an image reference, one entry an error: no tag, a tag that moves, a digest that
  * is malformed or, where it is required, missing.
  */
 export function imageFaults(image: unknown, requireDigest: boolean): string[] {

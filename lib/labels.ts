@@ -1,10 +1,10 @@
-/** The two slots of a blue-green pair. Fixed names: a slot is a place, not a version. */
+/** The two colours of a blue-green pair. Fixed names: a colour is a place, not a version. */
 export type Colour = 'blue' | 'green';
 
 /** Both of them, in the order in which they are rendered. */
 export const COLOURS: readonly Colour[] = ['blue', 'green'];
 
-/** The slot that `colour` is not. */
+/** The colour that `colour` is not. */
 export function otherColour(colour: Colour): Colour {
   return colour === 'blue' ? 'green' : 'blue';
 }

@@ -28,7 +28,7 @@ export const FILE_NAMES: { readonly [group in FileGroup]: string } = {
   monitoring: '40-monitoring.k8s.yaml',
 };
 
-/** What is wrong with an app, one entry a fault, each with the path of its construct; never throws. */
+/** What is wrong with an app, one entry an error, each with the path of its construct; never throws. */
 export function appFaults(app: App): string[] {
   const constructs = app.node.findAll();
   const faults = constructs.flatMap(({ node }) =>
@@ -56,7 +56,7 @@ export function appFaults(app: App): string[] {
 /**
  * The text of an app's files by file name. A file without objects does not exist.
  *
- * @throws Error that lists all faults of the app
+ * @throws Error that lists all validation errors of the app
  */
 export function manifestFiles(app: App): Map<string, string> {
   const faults = appFaults(app);

@@ -15,7 +15,7 @@ export interface OtlpProps {
 /**
  * The OpenTelemetry SDK's standard environment variables, for a revision's configuration.
  *
- * @throws PropsError with every fault of the props, one a line
+ * @throws PropsError with every validation error of the props, one a line
  */
 export function otlpSettings(props: OtlpProps): { readonly [variable: string]: string } {
   const faults = otlpFaults(props);

@@ -113,7 +113,7 @@ export function revisionVersion({
   return version ?? imageVersion(image);
 }
 
-/** The faults of a revision, each starting with `path`. */
+/** The validation errors of a revision, each starting with `path`. */
 export function revisionFaults(
   path: string,
   revision: ApiRevision,

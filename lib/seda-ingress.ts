@@ -24,7 +24,7 @@ export interface IngressTls {
   readonly certificate: 'annotation' | 'explicit';
 }
 
-/** The way in, in words that no controller owns. */
+/** Controller-independent ingress configuration. */
 export interface SedaIngressProps {
   /** Name of the Ingress or HTTPRoute. */
   readonly name: string;
@@ -76,7 +76,7 @@ export interface SedaIngressProps {
 }
 
 /**
- * The way in from outside, from one description for every controller. What the chosen controller
+ * The ingress of an API, from one description for every controller. What the chosen controller
  * cannot express is an error at synthesis, never an annotation that it ignores.
  */
 export class SedaIngress extends Construct {

@@ -140,7 +140,7 @@ describe('a prop that a construct does not know is refused with the one that was
     );
     expect(faults).toEqual([
       'test/one: health.livenes is not a known key; did you mean liveness?',
-      'test/one: health.xyz is not a known key, expected one of readiness, checks, liveness; remove it or correct its spelling',
+      'test/one: health.xyz is not a known key, expected one of readiness, checks, liveness, readinessProbe; remove it or correct its spelling',
       'test/one: workload.revision.replica is not a known key; did you mean replicas?',
     ]);
   });
@@ -154,7 +154,7 @@ test('props that a construct cannot be built from say so at once, all of them', 
       [
         'test/one: prot is not a known key; did you mean port?',
         'test/one: port is of the wrong kind, got "3001", expected a number; correct it',
-        'test/one: health is missing, expected an object with readiness, checks, liveness; add it',
+        'test/one: health is missing, expected an object with readiness, checks, liveness, readinessProbe; add it',
         'test/one: migration is of the wrong kind, got null, expected an object with command, deadlineSeconds, secret; correct it',
       ].join('\n'),
     ),

@@ -24,7 +24,7 @@ export interface Shape<T> {
 /** One entry for each prop of `T`, none left out. */
 export type Shapes<T> = { readonly [K in keyof T]-?: Shape<T[K]> };
 
-/** Thrown by a construct whose props it cannot be built from; the message has one fault a line. */
+/** Thrown by a construct that cannot be built from its props; the message has one validation error a line. */
 export class PropsError extends Error {
   override readonly name = 'PropsError';
 }

@@ -14,7 +14,7 @@ export interface SyncWindow {
    */
   readonly timeZone?: string;
   /**
-   * People may sync by hand in spite of it, for the day on which production must be mended.
+   * People may sync manually in spite of it, to fix production.
    * @default true
    */
   readonly manualSync?: boolean;

@@ -1,4 +1,5 @@
 import type { Manifest } from '../lib/manifests';
+import { anchorOf } from './links';
 
 /** An alert as a PrometheusRule has it. */
 export interface Alert {
@@ -12,14 +13,6 @@ export function alertsOf(objects: readonly Manifest[]): Alert[] {
     .filter(({ kind }) => kind === 'PrometheusRule')
     .flatMap(({ spec }) => spec.groups.flatMap((group: { rules: Partial<Alert>[] }) => group.rules))
     .filter((rule) => rule.alert !== undefined);
-}
-
-/** The part of an address after "#" that leads to a heading. */
-function anchor(heading: string): string {
-  return heading
-    .toLowerCase()
-    .replace(/[^\w\- ]/g, '')
-    .replace(/ /g, '-');
 }
 
 /** An alert may have a runbook of its own somewhere else, and must have one. */
@@ -48,7 +41,7 @@ export function alertFaults(page: string, all: readonly Alert[]): string[] {
       ...alerts
         .filter(
           ({ alert, annotations }) =>
-            !annotations.runbook_url?.endsWith(`/docs/alerts.md#${anchor(alert)}`),
+            !annotations.runbook_url?.endsWith(`/docs/alerts.md#${anchorOf(alert)}`),
         )
         .map(({ alert }) => `${alert} links elsewhere`),
     ]),

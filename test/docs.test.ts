@@ -11,7 +11,10 @@ import * as library from '../lib';
 import { rulesTable } from '../ops/check/rules/table';
 import { objectsOf } from '../policy/dist';
 import { alertFaults, alertsOf } from './alerts';
+import { blocksOf, commandsOf } from './documents';
 import { states } from './fixtures';
+import { linkFaults } from './links';
+import { blockFaults, blocksOfPage, hasCommands, pages, unrun } from './story';
 
 const ROOT = path.join(__dirname, '..');
 const read = (file: string): string => fs.readFileSync(path.join(ROOT, file), 'utf8');
@@ -65,10 +68,8 @@ function defectFaults(text: string): string[] {
   ];
 }
 
-test('docs/release.md has the rules of the check', () => {
-  const [, table = ''] = /<!-- rules -->\n([\s\S]*?)<!-- \/rules -->/.exec(
-    read('docs/release.md'),
-  )!;
+test('docs/rules.md has the rules of the check', () => {
+  const [, table = ''] = /<!-- rules -->\n([\s\S]*?)<!-- \/rules -->/.exec(read('docs/rules.md'))!;
   // To bring it up to date: put the output of `npx seda check --rules` between the two lines.
   expect(table.trim()).toBe(rulesTable());
 });
@@ -158,13 +159,14 @@ const FORBIDDEN: readonly (readonly [string, RegExp])[] = [
   ['pushes to main, which the rules of the branch refuse', /\bgit push\b.*[\s:/]main\b(?![-/])/],
 ];
 
-/** Changes that the next sync undoes. */
-const BY_HAND = /\bkubectl\b.*\b(patch|scale|edit|set image|rollout undo)\b/;
+/** Changes that the next sync reverts. */
+const MANUAL = /\bkubectl\b.*\b(patch|scale|edit|set image|rollout undo)\b/;
 
 function commands(text: string): string[] {
-  return [...text.matchAll(/^```sh\n([\s\S]*?)^```$/gm)]
-    .flatMap((match) => match[1]!.split('\n'))
-    .filter((line) => line !== '');
+  return blocksOf(text)
+    .filter(hasCommands)
+    .flatMap(commandsOf)
+    .map(({ command }) => command);
 }
 
 function commandFaults(lines: readonly string[]): string[] {
@@ -174,18 +176,13 @@ function commandFaults(lines: readonly string[]): string[] {
 }
 
 describe('commands of the documents', () => {
-  const pages = [
-    'README.md',
-    ...fs.readdirSync(path.join(ROOT, 'docs')).map((name) => `docs/${name}`),
-  ].filter((file) => fs.existsSync(path.join(ROOT, file)));
-
   test('print no secret and use nothing that is deprecated', () => {
-    expect(pages.flatMap((file) => commandFaults(commands(read(file))))).toEqual([]);
+    expect(pages().flatMap((file) => commandFaults(commands(read(file))))).toEqual([]);
   });
 
-  test('of the page of alerts change nothing by hand that git holds', () => {
+  test('of the page of alerts change nothing manually that git holds', () => {
     expect(commands(ALERTS)).not.toEqual([]);
-    expect(commands(ALERTS).filter((line) => BY_HAND.test(line))).toEqual([]);
+    expect(commands(ALERTS).filter((line) => MANUAL.test(line))).toEqual([]);
   });
 
   test('fails on the advice that the team had', () => {
@@ -199,13 +196,16 @@ describe('commands of the documents', () => {
     expect(commandFaults(advice)).toEqual(
       FORBIDDEN.map(([what], index) => `${what}: ${advice[index]}`),
     );
-    expect(BY_HAND.test('kubectl rollout undo deployment/seda-api-blue -n seda-prod')).toBe(true);
+    expect(MANUAL.test('kubectl rollout undo deployment/seda-api-blue -n seda-prod')).toBe(true);
   });
 });
 
 test('the examples of docs/library.md run, and their patches reach the output', () => {
-  const blocks = [...read('docs/library.md').matchAll(/^```ts\n([\s\S]*?)^```$/gm)];
-  const { code } = transformSync(blocks.map(([, block]) => block).join(''), {
+  // The first section is a project of its own: test/package.slow.ts.
+  const blocks = blocksOfPage('docs/library.md').filter(
+    ({ language, section }) => language === 'ts' && section !== 'Start a project',
+  );
+  const { code } = transformSync(blocks.flatMap(({ lines }) => lines).join('\n'), {
     loader: 'ts',
     format: 'cjs',
   });
@@ -238,6 +238,21 @@ describe('docs/evidence.md', () => {
     expect(words(read('docs/evidence.md'))).toBe(words(evidencePage(results, readiness, rollouts)));
   });
 
+  test('has the figures of docs/comparison.md', () => {
+    const [, defaults, ours] =
+      /0 of ([\d,]+) with its defaults, 0 of ([\d,]+) with our pod settings/.exec(
+        words(read('docs/comparison.md')),
+      )!;
+    for (const [name, count] of [
+      ['Argo Rollouts, its defaults', defaults],
+      ['Argo Rollouts, our pod settings', ours],
+    ] as const) {
+      const all = Object.values(results.find((result) => result.name === name)!.streams);
+      expect(sum(all.map(({ sent }) => sent))).toBe(Number(count!.replaceAll(',', '')));
+      expect(sum(all.map(({ failed }) => failed))).toBe(0);
+    }
+  });
+
   test('has the figures of README', () => {
     const [, switches, requests] =
       /(\d+) switches by its verbs were measured under ([\d,]+) requests, of which none failed/.exec(
@@ -248,5 +263,80 @@ describe('docs/evidence.md', () => {
     expect(releases.switches).toBe(Number(switches));
     expect(sum(all.map(({ sent }) => sent))).toBe(Number(requests!.replaceAll(',', '')));
     expect(sum(all.map(({ failed }) => failed))).toBe(0);
+  });
+});
+
+describe('pages', () => {
+  test('README is short', () => {
+    expect(read('README.md').split('\n').length).toBeLessThanOrEqual(150);
+  });
+
+  test('link to files and headings that are committed', () => {
+    expect(pages().flatMap((page) => linkFaults(page, read(page)))).toEqual([]);
+  });
+
+  test('fails when a link leads nowhere', () => {
+    const text =
+      '[a](no.md) [b](release.md#no-such) [c](release.md#verbs) ![d](no.svg) [e](https://example.com)\n' +
+      '[f](#here) [g](#there) [h](reference/commands.md)\n\n## Here\n\n```\n[i](no.md)\n```\n';
+    expect(linkFaults('docs/x.md', text)).toEqual([
+      'docs/x.md: no.md does not exist',
+      'docs/x.md: release.md#no-such: docs/release.md has no such heading',
+      'docs/x.md: no.svg does not exist',
+      'docs/x.md: #there: docs/x.md has no such heading',
+      'docs/x.md: reference/commands.md is not committed: it is on the site alone',
+    ]);
+  });
+
+  test('are all in the sidebar of the site', () => {
+    const config = read('docs/.vitepress/config.mts');
+    const links = [...config.matchAll(/page\('[^']+', '\/([^']+)'\)/g)].map(([, link]) => link!);
+    const committed = pages().filter(
+      (page) => page.startsWith('docs/') && page !== 'docs/index.md',
+    );
+    expect(committed.filter((page) => !links.includes(page.slice(5, -3)))).toEqual([]);
+    expect(
+      links.filter(
+        (link) => !link.startsWith('reference/') && !committed.includes(`docs/${link}.md`),
+      ),
+    ).toEqual([]);
+  });
+});
+
+describe('blocks with commands', () => {
+  test('are run by a test, or say what they need', () => {
+    expect(pages().flatMap((page) => blockFaults(page, blocksOfPage(page)))).toEqual([]);
+  });
+
+  test('that no test runs are these', () => {
+    expect(unrun()).toEqual({
+      'README.md': { registry: 1 },
+      'CONTRIBUTING.md': { registry: 1 },
+      'docs/actions.md': { github: 1 },
+      'docs/alerts.md': { cluster: 11 },
+      'docs/argocd.md': { cluster: 3, github: 1 },
+      'docs/deploy.md': { cluster: 1 },
+      'docs/development.md': { docker: 2 },
+      'docs/getting-started.md': { registry: 1 },
+      'docs/operate.md': { cluster: 1 },
+      'docs/review.md': { ci: 1, github: 1 },
+      'docs/rollback.md': { cluster: 1, github: 1 },
+    });
+  });
+
+  test('fails when one is run by no test, needs what nobody knows, or does not say that it has commands', () => {
+    const fence = '```';
+    const block = (info: string) => blocksOf(`## A\n${fence}${info}\nnpx seda synth\n${fence}\n`);
+    expect(blockFaults('docs/x.md', block('sh'))).toEqual([
+      'docs/x.md, A: no test runs it; say what it needs, or add its page to a story',
+    ]);
+    expect(blockFaults('docs/x.md', block('sh needs=luck'))).toEqual([
+      'docs/x.md, A: needs luck, expected one of registry, cluster, github, docker, ci',
+    ]);
+    expect(blockFaults('docs/x.md', block(''))).toEqual([
+      'docs/x.md, A: has commands and does not say so; begin it with sh or console',
+    ]);
+    expect(() => block('sh needs')).toThrow('a block begins in no known way: ```sh needs');
+    expect(blockFaults('docs/x.md', block('sh needs=cluster'))).toEqual([]);
   });
 });

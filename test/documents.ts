@@ -4,6 +4,8 @@ export interface Block {
   readonly lines: readonly string[];
   /** Text of the heading above it. */
   readonly section: string;
+  /** What it needs that a test has not, as its first line says: `sh needs=cluster`. */
+  readonly needs?: string;
 }
 
 /** One command of a block, and what it prints there. */
@@ -16,17 +18,21 @@ export interface Command {
 export function blocksOf(page: string): Block[] {
   const blocks: Block[] = [];
   let section = '';
-  let open: { language: string; lines: string[] } | undefined;
+  let open:
+    { indent: string; block: Omit<Block, 'lines' | 'section'>; lines: string[] } | undefined;
   for (const line of page.split('\n')) {
     if (open === undefined) {
       section = /^#+ (.+)$/.exec(line)?.[1] ?? section;
-      const fence = /^```(\w*)$/.exec(line);
-      if (fence) open = { language: fence[1]!, lines: [] };
-    } else if (line === '```') {
-      blocks.push({ ...open, section });
+      const fence = /^( *)```(\w*)(?: needs=(\w+))?$/.exec(line);
+      const [, indent = '', language = '', needs] = fence ?? [];
+      if (fence) open = { indent, block: { language, ...(needs && { needs }) }, lines: [] };
+      else if (/^ *```/.test(line)) throw new Error(`a block begins in no known way: ${line}`);
+    } else if (line === `${open.indent}\`\`\``) {
+      blocks.push({ ...open.block, lines: open.lines, section });
       open = undefined;
-    } else open.lines.push(line);
+    } else open.lines.push(line.slice(open.indent.length));
   }
+  if (open) throw new Error(`a block of ${section} does not end`);
   return blocks;
 }
 

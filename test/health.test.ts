@@ -1,7 +1,8 @@
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { health, type HealthOptions, healthVerdict, urlFaults } from '../ops/health';
-import { Project, TestClock } from './kit';
+import { Project } from './kit';
+import { TestClock } from './test-clock';
 
 // The settings of the project are bundled once, and not for each look.
 jest.mock('esbuild', () => {

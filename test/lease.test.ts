@@ -4,7 +4,7 @@ import * as path from 'node:path';
 import { Kubectl, type KubectlIo } from '../ops/cluster/kubectl';
 import { apply } from '../ops/cluster/apply';
 import { Lease } from '../ops/deploy/lease';
-import { TestClock } from './kit';
+import { TestClock } from './test-clock';
 
 /** A cluster that holds one Lease in a file; it may refuse connections, or never answer. */
 const KUBECTL = `#!${process.execPath}

@@ -100,7 +100,7 @@ class Repository {
     );
   }
 
-  /** README's steps for a new environment. */
+  /** The steps of docs/add-an-environment.md. */
   add(environment: SedaEnvironment, like: string): void {
     this.environments = [...this.environments, environment];
     fs.copyFileSync(this.file(like), this.file(environment.name));

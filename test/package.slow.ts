@@ -5,10 +5,12 @@ import { parseAllDocuments } from 'yaml';
 import { API, environments } from '../environments';
 import { renderAll } from '../environments/render';
 import { namespacePeer } from '../lib/network';
-import { blocksOf, commandsOf } from './documents';
+import { commandsOf } from './documents';
+import { EDITS, EXAMPLES, folderOf } from './examples';
 import { Consumer, MODULES, readTree } from './installed-package';
 import { ROOT } from './kit';
 import { Rendered } from './render';
+import { blocksOfPage } from './story';
 
 const PACKAGE = '@seda-fm/manifests';
 
@@ -55,12 +57,12 @@ const TSCONFIG = {
   files: ['main.ts'],
 };
 
-/** What README says to another team. */
-const README = blocksOf(fs.readFileSync(path.join(ROOT, 'README.md'), 'utf8')).filter(
-  ({ section }) => section === 'Use the constructs in another project',
+/** What docs/library.md says to another team. */
+const LIBRARY = blocksOfPage('docs/library.md').filter(
+  ({ section }) => section === 'Start a project',
 );
 /** The blocks of a language. */
-const blocks = (wanted: string) => README.filter(({ language }) => language === wanted);
+const blocks = (wanted: string) => LIBRARY.filter(({ language }) => language === wanted);
 const textOf = (language: string) =>
   blocks(language)
     .map(({ lines }) => `${lines.join('\n')}\n`)
@@ -97,7 +99,7 @@ test('nothing else comes along', () => {
   ]);
 });
 
-describe('the example of README, as it stands there', () => {
+describe('the project of docs/library.md, as it stands there', () => {
   const files = ['dist/shop.k8s.yaml', 'dist/shop.yml', 'dist/shop/Ingress.shop-api.yaml'];
 
   beforeAll(() => {
@@ -160,6 +162,41 @@ describe('the example of README, as it stands there', () => {
     await expect(run(seda, 'check', '--base', 'HEAD')).rejects.toThrow(
       'shop: refused, serving-colour-changed: Deployment/shop-api-blue: its pods change, and clients reach it; stage it in the other colour and promote it\n',
     );
+  });
+});
+
+describe('the examples, with the package in the place of the sources', () => {
+  const copyOf = (name: string) => consumer.path(`examples/${name}`);
+
+  beforeAll(async () => {
+    for (const name of EXAMPLES) {
+      fs.cpSync(folderOf(name), copyOf(name), { recursive: true });
+      const git = 'git init --quiet && git add --all && git commit --quiet --message all';
+      await consumer.runIn(copyOf(name), 'sh', '-c', git);
+    }
+  });
+
+  test('their types resolve', async () => {
+    const files = EXAMPLES.map((name) => `examples/${name}/main.ts`);
+    consumer.write('tsconfig.json', JSON.stringify({ ...TSCONFIG, files }));
+    await run('node', path.join(MODULES, 'typescript/bin/tsc'), '--noEmit');
+  });
+
+  test.each(EXAMPLES)('%s renders the same', async (name) => {
+    expect(await consumer.runIn(copyOf(name), seda, 'synth')).toBe('dist/ is up to date\n');
+  });
+
+  test.each(EDITS)('$example: the check judges $from -> $to', async (edit) => {
+    const folder = copyOf(edit.example);
+    const main = path.join(folder, 'main.ts');
+    const text = fs.readFileSync(main, 'utf8');
+    expect(text).toContain(edit.from);
+    fs.writeFileSync(main, text.replace(edit.from, edit.to));
+    await consumer.runIn(folder, seda, 'synth');
+    const check = consumer.runIn(folder, seda, 'check', '--base', 'HEAD');
+    if (edit.refused) await expect(check).rejects.toThrow(edit.says);
+    else expect(await check).toContain(edit.says);
+    await consumer.runIn(folder, 'git', 'checkout', '--quiet', '.');
   });
 });
 

@@ -133,6 +133,20 @@ export function partsOn({ root, env, has, succeeds, isRoot }: Machine): Part[] {
       unavailable: needsGo,
       beside: true,
     },
+    {
+      name: 'site',
+      command: npm('docs'),
+      seconds: 30,
+      builds: [
+        {
+          name: 'packages of the site',
+          command: ['npm', 'ci', '--prefix', 'docs', '--no-audit', '--no-fund'],
+          seconds: 15,
+          built: () => existsSync(path.join(root, 'docs/node_modules')),
+        },
+      ],
+      beside: true,
+    },
     { name: 'bench', command: npm('bench', '--smoke'), seconds: 40 },
     {
       name: 'imports/ is current',

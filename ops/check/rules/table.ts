@@ -1,6 +1,6 @@
 import { ALL_RULES, OVERRIDABLE } from '.';
 
-/** The rules as a table of Markdown, for docs/release.md and `seda check --rules`. */
+/** The rules as a table of Markdown, for docs/rules.md and `seda check --rules`. */
 export function rulesTable(): string {
   const rows = [...ALL_RULES]
     .sort((a, b) => (a.name < b.name ? -1 : 1))
