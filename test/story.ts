@@ -24,7 +24,7 @@ export const STORIES: readonly (readonly string[])[] = [
 /** Pages whose blocks another test runs, or that nothing can run. */
 export const ELSEWHERE: { readonly [page: string]: string } = {
   'docs/library.md': 'test/package.slow.ts',
-  'examples/README.md': 'test/examples.test.ts',
+  'examples/README.md': 'test/examples.slow.ts',
   // It is written by what it names, which takes an hour on a node of its own.
   'docs/evidence.md': 'npm run evidence',
 };

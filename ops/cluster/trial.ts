@@ -1,5 +1,6 @@
 import { identityOf } from '../../lib/kubernetes/identity';
 import type { Manifest } from '../../lib/manifests';
+import { WAVE_ANNOTATION } from '../../lib/wave-plan';
 import { apply } from './apply';
 import { type CallOptions, type Kubectl, KubectlError } from './kubectl';
 
@@ -49,7 +50,7 @@ export async function tryEach(
           found && (await tryReplacement(kubectl, object, found, options).catch(() => undefined));
         if (replaced === undefined) {
           refused.set(identity, error);
-          return found === undefined ? [] : [found];
+          return found === undefined ? [] : [inWaveOf(object, found)];
         }
         takenOver.add(identity);
         return [replaced];
@@ -57,4 +58,13 @@ export async function tryEach(
     }),
   );
   return { tried: tried.flat(), takenOver, refused };
+}
+
+/** What stays as it is, in the wave that the plan has it in. */
+function inWaveOf({ metadata }: Manifest, live: Manifest): Manifest {
+  const annotations = {
+    ...live.metadata.annotations,
+    [WAVE_ANNOTATION]: metadata.annotations?.[WAVE_ANNOTATION] ?? '0',
+  };
+  return { ...live, metadata: { ...live.metadata, annotations } };
 }
