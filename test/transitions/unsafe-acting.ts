@@ -1,5 +1,15 @@
 import { ofKind, type Unsafe, unsafeFrom } from './transition';
-import { adds, all, type Change, copies, edits, sets, setsPod, type Thing } from './tree';
+import {
+  adds,
+  all,
+  type Change,
+  copies,
+  edits,
+  editsContainer,
+  sets,
+  setsPod,
+  type Thing,
+} from './tree';
 import { rerenders, stages } from './world';
 
 const BLUE = 'production/Deployment/seda-api-blue';
@@ -117,6 +127,42 @@ export const ACTING = ofKind<Unsafe>('something acts on it that is not rendered'
     14,
     'the database refuses them, and those of everybody else',
     sets('qa/ConfigMap/seda-api-qa-config-*', 'data DATABASE_POOL_SIZE', '500'),
+  ),
+  ...[
+    ['NODE_OPTIONS', '--inspect=0.0.0.0:9229', 'whoever reaches the port runs what he likes'],
+    ['NODE_OPTIONS', '--require /tmp/first.js', 'what a request has written there is run'],
+    ['PATH', '/tmp:/usr/bin', 'what a request has written there is run'],
+    ['NODE_PATH', '/tmp', 'what a request has written there is run'],
+  ].map(([variable, value, why]) =>
+    found(
+      `${variable} of qa becomes ${value}`,
+      12,
+      why!,
+      editsContainer(QA, ({ env }) => {
+        env.push({ name: variable, value });
+      }),
+    ),
+  ),
+  found(
+    'an empty folder hides the packages of qa',
+    12,
+    'no pod starts, or another program does',
+    editsContainer(QA, ({ volumeMounts }) => {
+      volumeMounts.push({ ...volumeMounts[0], mountPath: '/app/node_modules' });
+    }),
+  ),
+  ...Object.entries({
+    'spec metrics 0 resource target averageUtilization': 1000,
+    'spec behavior scaleUp selectPolicy': 'Disabled',
+    'spec metrics': [],
+  }).map(([path, value]) =>
+    found(
+      `the autoscaler of sandbox adds no pod: ${path}`,
+      14,
+      'pods are killed or starve under load',
+      sets('sandbox/HorizontalPodAutoscaler/seda-api-sandbox', path, value),
+      'sandbox with an autoscaler and Redis',
+    ),
   ),
   ...(['base64', 'hex'] as const).map((encoding) =>
     found(

@@ -87,6 +87,9 @@ const PROGRAMS = [
   '/usr/src/app',
 ];
 
+/** What a build leaves in such a folder; one for files that are written has another name. */
+const BUILT = /\/(node_modules|dist|build|lib|bin|src|prisma)$/;
+
 interface Mount {
   readonly mountPath: string;
   readonly readOnly?: boolean;
@@ -106,7 +109,7 @@ function mountGuards(before: Container, after: Container): string[] {
     ...[...now].flatMap(([folder, { readOnly }]) => {
       const was = old.get(folder);
       if (was === undefined)
-        return hidesSystem(folder) || PROGRAMS.includes(folder)
+        return hidesSystem(folder) || PROGRAMS.includes(folder) || BUILT.test(folder)
           ? [`${folder} of ${name} is hidden`]
           : [];
       return readOnly === true && was.readOnly !== true

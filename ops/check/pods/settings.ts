@@ -24,6 +24,10 @@ export function settingGuards(before: Placed | undefined, after: Placed): string
   ];
 }
 
+/** A debugger runs whatever it is sent; a package of the image, such as one for traces, is named without a path. */
+const FOREIGN_CODE =
+  /--inspect|(?:--(?:require|import|loader|experimental-loader)[= ]|-r )["']?[./]/;
+
 function alwaysBad({ rendering, workload }: Placed): string[] {
   const settings = new Map(settingsOf(rendering, workload));
   const heap = heapOf(settings.get('NODE_OPTIONS') ?? '');
@@ -39,8 +43,11 @@ function alwaysBad({ rendering, workload }: Placed): string[] {
       ? [`NODE_OPTIONS lets their heap grow to ${heap} bytes, beyond their memory of ${memory}`]
       : []),
     ...[...settings.keys()]
-      .filter((name) => /^LD_/.test(name))
+      .filter((name) => /^(LD_\w+|NODE_PATH|PATH)$/.test(name))
       .map((name) => `${name} has other code loaded before their own`),
+    ...(FOREIGN_CODE.test(settings.get('NODE_OPTIONS') ?? '')
+      ? ['NODE_OPTIONS opens a debugger, or has a file of the pod run before their own']
+      : []),
     ...certificateKeys({ rendering, workload }),
   ];
 }

@@ -1,3 +1,4 @@
+import type { Manifest } from '../../../lib/manifests';
 import type { Rendering } from '../../rendering/rendering';
 import {
   endsByItself,
@@ -12,13 +13,20 @@ import { type Finding, finding, type Rule, type Step } from '../rule';
 /** More than any release needs at once, and what a typing error makes of `10`. */
 const GROWTH = 10;
 
+/** Of what pods ask for: with more they are killed or starve before another one comes. */
+const MOST_USED = 100;
+
 /** How many pods there are changes step by step. */
 export const sizeOutOfRange: Rule = {
   name: 'size-out-of-range',
   protects:
-    'Pods that serve stay at least two where they were several, and no workload grows to more than ten times its pods in one step.',
-  refuse: (step) =>
-    workloadsOf(step.next)
+    'Pods that serve stay at least two where they were several, no workload grows to more than ten times its pods in one step, and autoscalers go on acting.',
+  refuse: (step) => [
+    ...step.next.ofKind('HorizontalPodAutoscaler').flatMap((scaler) => {
+      const before = step.base.sameAs(scaler);
+      return before === undefined ? [] : idleFindings(before, scaler);
+    }),
+    ...workloadsOf(step.next)
       .filter((workload) => workload.pods > 0 && !endsByItself(workload))
       .flatMap((workload): Finding[] => {
         const before = sameIn(step.base, workload);
@@ -27,7 +35,42 @@ export const sizeOutOfRange: Rule = {
           ? []
           : [...aloneFindings(step, peer, workload), ...growthFindings(step, peer, workload)];
       }),
+  ],
 };
+
+interface Scaling {
+  readonly metrics?: readonly {
+    readonly resource?: { readonly target?: { readonly averageUtilization?: number } };
+  }[];
+  readonly behavior?: { readonly scaleUp?: { readonly selectPolicy?: string } };
+}
+
+/** An autoscaler that is there and adds no pod any more. */
+function idleFindings(before: Manifest, after: Manifest): Finding[] {
+  const [was, is] = [before, after].map(({ spec }) => {
+    const { metrics = [], behavior } = (spec ?? {}) as Scaling;
+    const used = metrics.map(({ resource }) => resource?.target?.averageUtilization ?? 0);
+    return {
+      used: Math.max(0, ...used),
+      isOff: behavior?.scaleUp?.selectPolicy === 'Disabled',
+      metrics: metrics.length,
+    };
+  }) as [Scaler, Scaler];
+  const why = [
+    ...(is.isOff && !was.isOff ? ['scaling up is turned off'] : []),
+    ...(is.used > Math.max(was.used, MOST_USED)
+      ? [`it waits until pods use ${is.used} % of what they ask for`]
+      : []),
+    ...(is.metrics === 0 && was.metrics > 0 ? ['it looks at nothing'] : []),
+  ];
+  return why.map((reason) => finding(after, reason, 'keep it, or allow it'));
+}
+
+interface Scaler {
+  readonly used: number;
+  readonly isOff: boolean;
+  readonly metrics: number;
+}
 
 /** A drained node takes the only pod away. Colours have a floor of their own. */
 function aloneFindings({ serving }: Step, peer: Workload, workload: Workload): Finding[] {
