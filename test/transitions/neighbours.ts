@@ -100,6 +100,10 @@ export const budget = {
   spec: { maxUnavailable: 1, selector: { matchLabels: LABELS } },
 };
 
+/** The same, which calls its own Service. */
+export const caller = structuredClone(deployment) as Thing;
+caller.spec.template.spec.containers[0].env = [{ name: 'UPSTREAM', value: 'http://report' }];
+
 /** A workload of somebody else beside the API, without traffic. */
 export const worker = adds('production/50-report.k8s.yaml', deployment, policy());
 

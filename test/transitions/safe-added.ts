@@ -1,5 +1,5 @@
 import { qa } from '../fixtures';
-import { budget, configMap, cronJob, deployment, policy, service } from './neighbours';
+import { budget, caller, configMap, cronJob, deployment, policy, service } from './neighbours';
 import { PREVIEWS_ON } from './states';
 import { ofKind, type Safe } from './transition';
 import { adds, all, edits, rewritesObject, sets, type Thing } from './tree';
@@ -65,6 +65,11 @@ export const ADDED = ofKind<Safe>('something is added', [
     'a host that the exporter asks for',
     'rich: promoted',
     decides('production', { extraHosts: ['api2.seda.fm', 'api3.seda.fm'] }),
+  ),
+  hand(
+    'a workload that calls a Service, whose pods listen on another port',
+    'promoted',
+    adds(FILE, caller, service, policy(8080)),
   ),
   hand(
     'hosts are asked for more often',

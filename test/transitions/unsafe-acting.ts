@@ -1,3 +1,4 @@
+import { caller, policy, service } from './neighbours';
 import { ofKind, type Unsafe, unsafeFrom } from './transition';
 import {
   adds,
@@ -127,6 +128,12 @@ export const ACTING = ofKind<Unsafe>('something acts on it that is not rendered'
     14,
     'the database refuses them, and those of everybody else',
     sets('qa/ConfigMap/seda-api-qa-config-*', 'data DATABASE_POOL_SIZE', '500'),
+  ),
+  found(
+    'a workload may call the port of a Service, and not that of its pods',
+    3,
+    'policies know pods: every call is dropped',
+    adds('production/50-report.k8s.yaml', caller, service, policy(80)),
   ),
   ...[
     ['NODE_OPTIONS', '--inspect=0.0.0.0:9229', 'whoever reaches the port runs what he likes'],

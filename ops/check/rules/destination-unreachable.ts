@@ -1,6 +1,8 @@
+import { listOf } from '../../../lib/kubernetes/pods';
 import { flowsOf } from '../../rendering/network';
 import { addressesOf } from '../../rendering/reads';
-import { sameIn, workloadsOf } from '../../rendering/workloads';
+import type { Rendering } from '../../rendering/rendering';
+import { sameIn, selectedBy, type Workload, workloadsOf } from '../../rendering/workloads';
 import { type Finding, finding, type Rule } from '../rule';
 import { publicHosts } from '../../rendering/routes';
 
@@ -22,7 +24,9 @@ export const destinationUnreachable: Rule = {
         .filter(({ host, variable }) => !hosts.has(host) && !/^PUBLIC_/.test(variable))
         .filter(
           ({ host, port }) =>
-            !flows.some((flow) => flow.port === 'any' || flow.port === String(port)) &&
+            !podPorts(next, workload, host, port).some((one) =>
+              flows.some((flow) => flow.port === 'any' || flow.port === one),
+            ) &&
             (touched.has(workload.object) || !old.includes(`${host}:${port}`)),
         )
         .map(({ variable, port }) =>
@@ -35,3 +39,27 @@ export const destinationUnreachable: Rule = {
     });
   },
 };
+
+/** The ports by which policies know a destination: those of the pods behind a Service that is rendered here, or its own. */
+function podPorts(
+  rendering: Rendering,
+  { namespace }: Workload,
+  host: string,
+  port: number,
+): string[] {
+  const [name, within = namespace] = host.split('.');
+  const service = rendering
+    .ofKind('Service')
+    .find(({ metadata }) => metadata.name === name && metadata.namespace === within);
+  const ports = (service?.spec?.ports ?? []) as readonly {
+    port: number;
+    targetPort?: number | string;
+  }[];
+  const target = ports.find((one) => one.port === port)?.targetPort;
+  if (service === undefined || target === undefined) return [String(port)];
+  if (/^\d+$/.test(String(target))) return [String(target)];
+  return selectedBy(rendering, service)
+    .flatMap(({ pod }) => listOf(pod.containers).flatMap(({ ports: own }) => listOf(own)))
+    .filter((one) => one.name === target)
+    .map(({ containerPort }) => String(containerPort));
+}
