@@ -60,7 +60,7 @@ export class Git {
       if (reason !== '')
         throw new Error(
           /not a git repository/.test(reason)
-            ? `${this.workspace.cwd} is in no git repository, so there is no commit to compare with; clone it, or begin one: git init && git add . && git commit --message start`
+            ? `${this.workspace.cwd} is in no git repository, so there are no commits; clone it, or begin one: git init && git add . && git commit --message start`
             : `git cannot read ${this.workspace.cwd}: ${reason}`,
         );
     }

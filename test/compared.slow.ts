@@ -270,7 +270,7 @@ describe('what is compared', () => {
     test('has its own reason where there is no repository', async () => {
       const project = projectOf({ 'cdk8s.yaml': 'app: none\n', 'dist/shop.yaml': map('1') });
       expect((await seda('diff', { cwd: project.root })).stderr).toMatch(
-        /^\/.* is in no git repository, so there is no commit to compare with; clone it, or begin one: git init && git add \. && git commit --message start\n$/,
+        /^\/.* is in no git repository, so there are no commits; clone it, or begin one: git init && git add \. && git commit --message start\n$/,
       );
       expect((await seda('diff', { cwd: project.root, env: { PATH: '/nowhere' } })).stderr).toMatch(
         /^git cannot read .*: git is not installed, or not in PATH; install it\n$/,

@@ -313,7 +313,7 @@ describe('blocks with commands', () => {
       'README.md': { registry: 1 },
       'CONTRIBUTING.md': { registry: 1 },
       'docs/actions.md': { github: 1 },
-      'docs/alerts.md': { cluster: 11 },
+      'docs/alerts.md': { cluster: 14 },
       'docs/argocd.md': { cluster: 3, github: 1 },
       'docs/deploy.md': { cluster: 1 },
       'docs/development.md': { docker: 2 },

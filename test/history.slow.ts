@@ -153,6 +153,6 @@ test('a shallow clone says what it lacks, and the absence of commits or of git i
   fs.rmSync(project.path('.git'), { recursive: true });
   expect(await project.seda('release history qa')).toMatchObject({
     code: 1,
-    stderr: expect.stringContaining('not a git repository'),
+    stderr: expect.stringContaining('is in no git repository, so there are no commits; clone it'),
   });
 });
