@@ -230,7 +230,9 @@ test('the examples of docs/library.md run, and their patches reach the output', 
 
 describe('docs/evidence.md', () => {
   const results = JSON.parse(read('e2e/evidence/results.json')) as readonly Result[];
-  const readiness = JSON.parse(read('e2e/evidence/readiness-results.json')) as readonly ReadinessResult[];
+  const readiness = JSON.parse(
+    read('e2e/evidence/readiness-results.json'),
+  ) as readonly ReadinessResult[];
   const words = (text: string) => text.replace(/[\s|-]+/g, ' ');
 
   test('says what was measured, and nothing else', () => {
