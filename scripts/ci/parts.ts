@@ -82,7 +82,7 @@ export function partsOn({ root, env, has, succeeds, isRoot }: Machine): Part[] {
       unavailable: () => needsDebian() ?? needsGo(),
     },
     { name: 'test:slow', command: npm('test:slow'), seconds: 150, helpers: linters },
-    // From here to the benchmark three run at a time, and what has to be built is built beside them.
+    // From here to the benchmark two run at a time, and what has to be built is built beside them.
     {
       name: 'faults',
       command: e2e('faults'),
