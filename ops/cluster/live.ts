@@ -59,17 +59,12 @@ export async function readStep(
   objects: readonly Manifest[],
   { everything, dispensable = () => false, ...options }: ReadOptions = {},
 ): Promise<Step> {
-  const trying = tryAll(kubectl, objects, options);
+  const reading = readLive(kubectl, objects, { everything, ...options });
   const [live, { tried, takenOver, refused }] = await Promise.all([
-    readLive(kubectl, objects, { everything, ...options }),
-    trying.catch(async (error: unknown) => {
+    reading,
+    tryAll(kubectl, objects, options).catch(async (error: unknown) => {
       if (!(error instanceof KubectlError) || error.transient) throw error;
-      const each = await tryEach(
-        kubectl,
-        objects,
-        await readLive(kubectl, objects, options),
-        options,
-      );
+      const each = await tryEach(kubectl, objects, await reading, options);
       const isRefused = (object: Manifest) => each.refused.has(identityOf(object));
       if (objects.some((object) => isRefused(object) && !dispensable(object))) throw error;
       return each;
