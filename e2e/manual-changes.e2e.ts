@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Fixture, startFixture, testsOn } from './fixture';
 import type { Project } from './project';
 
@@ -46,7 +47,7 @@ async function changeByHand({ kubectl, json }: typeof qa, name: string): Promise
 }
 
 /** Has the API server refuse every change of an object, as an admission webhook does. */
-async function deny(name: string): Promise<() => Promise<unknown>> {
+async function deny(name: string): Promise<() => Promise<void>> {
   const policy = {
     apiVersion: 'admissionregistration.k8s.io/v1',
     kind: 'ValidatingAdmissionPolicy',
@@ -83,23 +84,25 @@ async function deny(name: string): Promise<() => Promise<unknown>> {
   const { cluster } = fixture!;
   for (const object of [policy, binding])
     await cluster.run(['create', '--filename=-'], JSON.stringify(object));
-  // It takes a moment until the API server asks it.
-  for (let tries = 0; tries < 60; tries++) {
-    const refused = await production
-      .kubectl('annotate', 'deployment', name, 'seen=yes', '--overwrite', '--dry-run=server')
-      .then(
-        () => false,
-        () => true,
-      );
-    if (refused) break;
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
-  return () =>
-    cluster.run([
-      'delete',
-      'validatingadmissionpolicybinding,validatingadmissionpolicy',
+  // It takes a moment until the API server asks a policy, and until it stops to.
+  const untilIt = async (denies: boolean) => {
+    const patch = () =>
+      production
+        .kubectl('annotate', 'deployment', name, 'seen=yes', '--overwrite', '--dry-run=server')
+        .then(
+          () => false,
+          () => true,
+        );
+    for (let tries = 0; tries < 120 && (await patch()) !== denies; tries++) await sleep(500);
+  };
+  await untilIt(true);
+  return async () => {
+    await cluster.run([
+      ...['delete', 'validatingadmissionpolicybinding,validatingadmissionpolicy'],
       'nobody-changes-it',
     ]);
+    await untilIt(false);
+  };
 }
 
 beforeAll(async () => {
@@ -225,7 +228,7 @@ describe('what does not end', () => {
       ...['--namespace=seda-sandbox', 'patch', 'configmap', 'held'],
       ...['--type=json', '--patch=[{"op":"remove","path":"/metadata/finalizers"}]'],
     ]);
-    await cluster.run(['wait', 'namespace/seda-sandbox', '--for=delete', '--timeout=120s']);
+    await cluster.run(['wait', 'namespace/seda-sandbox', '--for=delete', '--timeout=300s']);
     expect(await project.deploy('sandbox')).toMatchObject({ code: 0 });
   });
 
@@ -253,7 +256,7 @@ describe('what does not end', () => {
 describe('an empty cluster', () => {
   onCluster('gets an environment with an autoscaler', async () => {
     const { cluster } = fixture!;
-    await cluster.run(['delete', 'namespace', 'seda-prod', '--timeout=120s']);
+    await cluster.run(['delete', 'namespace', 'seda-prod', '--timeout=300s']);
     project.edit('environments/production.ts', (text) =>
       text.replace(
         '  replicas: 3,',
