@@ -18,9 +18,10 @@ const KINDS = [
     (kind) => `io.k8s.api.core.v1.${kind}`,
   ),
   'io.k8s.api.core.v1.ServiceAccount',
-  'io.k8s.api.apps.v1.Deployment',
+  'io.k8s.api.core.v1.Pod',
+  ...['Deployment', 'DaemonSet', 'StatefulSet'].map((kind) => `io.k8s.api.apps.v1.${kind}`),
   'io.k8s.api.autoscaling.v2.HorizontalPodAutoscaler',
-  'io.k8s.api.batch.v1.Job',
+  ...['Job', 'CronJob'].map((kind) => `io.k8s.api.batch.v1.${kind}`),
   'io.k8s.api.networking.v1.Ingress',
   'io.k8s.api.networking.v1.NetworkPolicy',
   'io.k8s.api.policy.v1.PodDisruptionBudget',
@@ -39,7 +40,7 @@ const CRDS = {
 };
 /** Generators of ApplicationSets hold each other, written out twice: a megabyte of which nothing is rendered. */
 const FREE = new Set(['matrix', 'merge']);
-const OBJECT_META = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
+const META = 'io.k8s.apimachinery.pkg.apis.meta.v1';
 const ANY = [{ type: 'string' }, { type: 'number' }];
 
 /** Go lets a part of a pattern ignore the case of letters, JavaScript does not. */
@@ -51,11 +52,19 @@ function pattern(text) {
   );
 }
 
+const QUANTITY = String.raw`^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+|[KMGTPE]i|[numkMGTPE])?$`;
+/** What Go decodes from a text; the document says it as a format. */
+const TEXTS = {
+  'date-time': String.raw`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$`,
+  byte: '^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$',
+};
+
 /** As JSON Schema, with what an API server refuses in strict validation: fields that it does not know. */
 function strict(schema) {
   if (schema['x-kubernetes-int-or-string'] || schema.format === 'int-or-string')
     return { anyOf: ANY };
   const clean = {};
+  if (schema.type === 'string' && TEXTS[schema.format]) clean.pattern = TEXTS[schema.format];
   for (const [key, value] of Object.entries(schema)) {
     if (key === '$ref') clean.$ref = value;
     else if (key === 'properties')
@@ -76,24 +85,61 @@ function strict(schema) {
   return schema.nullable ? { anyOf: [clean, { type: 'null' }] } : clean;
 }
 
+/**
+ * The few values that a text may have, which the document leaves out and the Go types say (`// +enum`): by definition
+ * and field. Nothing stands for the default.
+ */
+function enumsIn(folder, group, version) {
+  const text = readFileSync(join(folder, group, version, 'types.go'), 'utf8');
+  const values = new Map();
+  for (const [, type] of text.matchAll(/\+enum\n(?:\/\/.*\n)*type (\w+) string/g))
+    values.set(type, [
+      ...new Set([
+        '',
+        ...[...text.matchAll(new RegExp(`\\s${type}\\s+= "(.*?)"`, 'g'))].map(([, value]) => value),
+      ]),
+    ]);
+  return [...text.matchAll(/^type (\w+) struct \{\n([^]*?)\n\}/gm)].flatMap(([, struct, body]) =>
+    [...body.matchAll(/^\t\w+\s+(\[\]|\*)?(\w+)\s+`json:"(\w+)/gm)].flatMap(
+      ([, form, type, field]) =>
+        (values.get(type) ?? []).length > 1
+          ? [[`io.k8s.api.${group}.${version}.${struct}`, field, values.get(type), form === '[]']]
+          : [],
+    ),
+  );
+}
+
 function kubernetes(module) {
   const cwd = join(ROOT, 'e2e/cluster', module);
   const go = (...args) => execFileSync('go', args, { cwd, encoding: 'utf8' });
-  const { Version, Dir } = JSON.parse(
-    go('mod', 'download', '-json', 'k8s.io/kubernetes').replace(/^[^{]+/, ''),
-  );
+  const download = (name) => JSON.parse(go('mod', 'download', '-json', name).replace(/^[^{]+/, ''));
+  const { Version, Dir } = download('k8s.io/kubernetes');
   const { definitions } = JSON.parse(
     readFileSync(join(Dir, 'api/openapi-spec/swagger.json'), 'utf8'),
   );
+  const types = download('k8s.io/api').Dir;
+  const groups = new Set(KINDS.map((name) => name.split('.').slice(3, 5).join(' ')));
+  for (const [name, field, values, many] of [...groups].flatMap((group) =>
+    enumsIn(types, ...group.split(' ')),
+  )) {
+    const schema = definitions[name]?.properties[field];
+    if (schema !== undefined) (many ? schema.items : schema).enum = values;
+  }
   const found = {};
   const add = (name) => {
     if (name in found) return;
     found[name] = {};
-    found[name] = name.endsWith('.Quantity') ? { anyOf: ANY } : strict(definitions[name]);
+    found[name] = name.endsWith('.Quantity')
+      ? { type: ['string', 'number'], pattern: QUANTITY }
+      : strict(definitions[name]);
     for (const [, other] of JSON.stringify(found[name]).matchAll(/"#\/definitions\/([^"]+)"/g))
       add(other);
   };
   KINDS.forEach(add);
+  // Its values stand in apimachinery, whose types say no enums.
+  found[`${META}.LabelSelectorRequirement`].properties.operator.enum = [
+    ...['In', 'NotIn', 'Exists', 'DoesNotExist'],
+  ];
   const kinds = Object.fromEntries(
     KINDS.map((name) => {
       const [{ group, version, kind }] = definitions[name]['x-kubernetes-group-version-kind'];
@@ -108,7 +154,7 @@ function customResource(folder, file, version) {
   const text = readFileSync(join(folder, `${file}.yaml`), 'utf8');
   const { spec } = parse(text);
   const { schema } = spec.versions.find(({ name, served }) => name === version && served);
-  const metadata = { $ref: `kubernetes-newest#/definitions/${OBJECT_META}` };
+  const metadata = { $ref: `kubernetes-newest#/definitions/${META}.ObjectMeta` };
   const { properties, ...rest } = schema.openAPIV3Schema;
   const whole = { ...rest, properties: { ...properties, metadata } };
   return [`${spec.group}/${version} ${spec.names.kind}`, file, strict(whole)];

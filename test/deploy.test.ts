@@ -396,6 +396,8 @@ describe('what is no longer rendered', () => {
       'Namespace',
       'Secret',
       'PersistentVolumeClaim',
+      // Those of a Deployment have its labels.
+      'Pod',
       'AppProject',
       'Application',
       'ApplicationSet',

@@ -7,6 +7,9 @@ import { type Finding, finding } from './rule';
 
 const KINDS = ['ServiceMonitor', 'PodMonitor', 'Probe'];
 
+/** Times as many series in one step: what a label with too many values makes. */
+const MOST_SAMPLES = 4;
+
 /** What Prometheus asks, how often at most, and what must be the same of it. */
 interface Asked {
   readonly what: string;
@@ -33,7 +36,8 @@ export function monitorsLost(base: Rendering, next: Rendering): Finding[] {
         );
       const limited =
         kept.spec?.sampleLimit < (object.spec?.sampleLimit ?? Infinity) ||
-        (kept.spec?.sampleLimit !== undefined && object.spec?.sampleLimit === undefined);
+        kept.spec?.sampleLimit > MOST_SAMPLES * (object.spec?.sampleLimit ?? Infinity) ||
+        (kept.spec?.sampleLimit === undefined) !== (object.spec?.sampleLimit === undefined);
       // A second endpoint that asks the same pods counts each of their requests twice; a host more is asked besides.
       const twice = kept.kind !== 'Probe' && now.length > askedBy(object).length;
       return lost || twice || limited || wayOf(object) !== wayOf(kept)

@@ -23,6 +23,8 @@ const SCHEMAS: readonly (Schemas & { readonly name: string })[] = [
 const ajv = new Ajv({
   strict: false,
   allErrors: true,
+  // Errors say what was found.
+  verbose: true,
   unicodeRegExp: false,
   // To compile costs more than to judge, as each command judges few objects; npm run import:schemas made the schemas.
   code: { optimize: false },
@@ -57,7 +59,10 @@ interface Typed {
  */
 export function schemaFaults(object: Typed): string[] {
   const kind = kindOf(object);
-  const found = judgesOf(kind).map((judge) => ({ of: judge.of, faults: faultsOf(judge, object) }));
+  const found = judgesOf(kind).map((judge) => ({
+    of: judge.of,
+    faults: [...faultsOf(judge, object).values()],
+  }));
   if (found.length === 0)
     return [`${kind} has no schema here, expected one of ${schemaKinds.join(', ')}`];
   const everywhere = found[0]!.faults.filter((fault) =>
@@ -76,15 +81,14 @@ export function schemaFaults(object: Typed): string[] {
 export function faultsInEveryVersion(object: Typed): string[] {
   const [first, ...others] = [...judgesOf(kindOf(object))].reverse();
   if (first === undefined) return [];
-  return others.reduce(
+  const faults = faultsOf(first, object);
+  for (const judge of others) {
     // Most objects are good by the first.
-    (faults, judge) => {
-      if (faults.length === 0) return faults;
-      const more = faultsOf(judge, object);
-      return faults.filter((fault) => more.includes(fault));
-    },
-    faultsOf(first, object),
-  );
+    if (faults.size === 0) return [];
+    const more = faultsOf(judge, object);
+    for (const key of faults.keys()) if (!more.has(key)) faults.delete(key);
+  }
+  return [...faults.values()];
 }
 
 function kindOf({ apiVersion, kind }: Typed): string {
@@ -96,19 +100,39 @@ function judgesOf(kind: string): (typeof SCHEMAS)[number][] {
   return SCHEMAS.filter(({ kinds }) => kinds[kind] !== undefined);
 }
 
-function faultsOf(judge: (typeof SCHEMAS)[number], object: Typed): string[] {
+/** What is wrong, by place and kind of fault: versions that allow different values say it differently. */
+function faultsOf(judge: (typeof SCHEMAS)[number], object: Typed): Map<string, string> {
   const kind = kindOf(object);
   add(judge.name);
   const validate = ajv.getSchema(`${judge.name}#/definitions/${judge.kinds[kind]}`)!;
-  if (validate(object)) return [];
-  return [...new Set(validate.errors!.map((error) => sentence(error, kind)))];
+  if (validate(object)) return new Map();
+  return new Map(
+    validate.errors!.map((error) => {
+      const { instancePath, keyword, params } = error;
+      const field = (params.additionalProperty ?? params.missingProperty ?? '') as string;
+      return [`${instancePath} ${keyword} ${field}`, sentence(error, kind)];
+    }),
+  );
 }
 
-function sentence({ instancePath, keyword, params, message }: ErrorObject, kind: string): string {
+function sentence({ instancePath, keyword, params, message, data }: ErrorObject, kind: string) {
   const at = instancePath.split('/').slice(1);
-  if (keyword === 'additionalProperties')
-    return `${[...at, params.additionalProperty].join('.')} is not a field of ${kind}`;
-  if (keyword === 'required') return `${[...at, params.missingProperty].join('.')} is missing`;
-  const allowed = keyword === 'enum' ? `: ${params.allowedValues.join(', ')}` : '';
-  return `${at.join('.') || kind} ${message}${allowed}`;
+  const where = at.join('.') || kind;
+  switch (keyword) {
+    case 'additionalProperties':
+      return `${[...at, params.additionalProperty].join('.')} is not a field of ${kind}`;
+    case 'required':
+      return `${[...at, params.missingProperty].join('.')} is missing`;
+    case 'enum': {
+      const allowed = (params.allowedValues as string[]).filter((value) => value !== '');
+      return `${where} is ${JSON.stringify(data)}, expected ${allowed.join(', ')}`;
+    }
+    case 'pattern':
+      // What does not decode in a Secret may be its value.
+      return kind === 'v1 Secret'
+        ? `${where} ${message}`
+        : `${where} is ${JSON.stringify(data)}, which ${message}`;
+    default:
+      return `${where} ${message}`;
+  }
 }

@@ -5,7 +5,10 @@ import type { Kubectl } from './kubectl';
 export const OWN_KINDS: readonly string[] = [
   'ConfigMap',
   'Job',
+  'CronJob',
   'Deployment',
+  'StatefulSet',
+  'DaemonSet',
   'Service',
   'HorizontalPodAutoscaler',
   'PodDisruptionBudget',

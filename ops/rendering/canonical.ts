@@ -150,7 +150,7 @@ const OMITTED = new Set([
     'command',
     'args',
   ],
-  ...['topologySpreadConstraints', 'readinessGates', 'dnsConfig', 'lifecycle'],
+  ...['topologySpreadConstraints', 'readinessGates', 'dnsConfig', 'lifecycle', 'status'],
 ]);
 
 /** Fields whose values are amounts, which may be written in several ways. */
@@ -161,12 +161,12 @@ const AMOUNTS = /^(cpu|memory|ephemeral-storage|storage|sizeLimit|averageValue|h
  * Two objects with the same canonical form are the same object, and applying one over the other changes nothing.
  */
 export function canonical(object: Manifest): Manifest {
-  const found = known.get(object);
-  if (found) return found;
+  const before = known.get(object);
+  if (before) return before;
   const filled = withDefaults(object, DEFAULTS[object.kind] ?? {}) as Manifest;
-  const { status: _, ...rest } = ordered(filled, '') as Manifest;
-  known.set(object, rest as Manifest);
-  return rest as Manifest;
+  const found = ordered(filled, '') as Manifest;
+  known.set(object, found);
+  return found;
 }
 
 /** Objects are never changed once they are read. */
@@ -174,8 +174,15 @@ const known = new WeakMap<Manifest, Manifest>();
 
 /** A part of an object in the canonical form, as text to compare. */
 export function canonicalText(value: unknown): string {
-  return JSON.stringify(ordered(value, '')) ?? '';
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? '';
+  const before = texts.get(value);
+  if (before !== undefined) return before;
+  const text = JSON.stringify(ordered(value, ''));
+  texts.set(value, text);
+  return text;
 }
+
+const texts = new WeakMap<object, string>();
 
 function withDefaults(value: unknown, defaults: unknown): unknown {
   if (Array.isArray(value))
@@ -208,7 +215,6 @@ function ordered(value: unknown, field: string): unknown {
   const entries = Object.keys(value)
     .filter((key) => value[key] !== null && value[key] !== undefined)
     .filter((key) => !(OMITTED.has(key) && isEmpty(value[key])))
-    .filter((key) => key !== 'creationTimestamp')
     .sort()
     .map((key) => [key, ordered(value[key], key)] as const);
   return Object.fromEntries(entries);

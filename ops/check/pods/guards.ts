@@ -34,8 +34,9 @@ export function weakenedGuards(before: PodSpec, after: PodSpec): string[] {
     ...(after.serviceAccountName !== before.serviceAccountName
       ? [`the ServiceAccount becomes ${after.serviceAccountName ?? 'default'}`]
       : []),
-    ...((after.terminationGracePeriodSeconds ?? 30) < (before.terminationGracePeriodSeconds ?? 30)
-      ? ['pods get less time to end their requests']
+    ...graceGuards(before, after),
+    ...(after.enableServiceLinks !== false && before.enableServiceLinks === false
+      ? ['variables of every Service of the namespace are put into them']
       : []),
     ...contextGuards('the pod', before.securityContext, after.securityContext),
   ];
@@ -49,7 +50,6 @@ export function weakenedGuards(before: PodSpec, after: PodSpec): string[] {
       ? ['they pull their image with fewer credentials']
       : []),
     ...volumeGuards(before, after),
-    ...placementGuards(before, after),
     ...gone.map(({ name }) => `the container ${name} is gone`),
     ...roomGuards(before, after),
     ...listOf(after.containers).flatMap(({ name }) => stopGuards(name, before, after)),
@@ -63,9 +63,20 @@ function unknownFields(before: object, after: object, known: ReadonlySet<string>
   return changedFields(before, after).filter((field) => !known.has(field));
 }
 
+/** More seconds than any request takes, in which a pod that hangs holds its place. */
+const MOST_GRACE = 600;
+
+function graceGuards(before: PodSpec, after: PodSpec): string[] {
+  const [was, is] = [before, after].map(
+    ({ terminationGracePeriodSeconds = 30 }) => terminationGracePeriodSeconds as number,
+  ) as [number, number];
+  if (is < was) return ['pods get less time to end their requests'];
+  return is > Math.max(was, MOST_GRACE) ? [`pods that hang end after ${is} s`] : [];
+}
+
 interface Volume {
   readonly name: string;
-  readonly emptyDir?: { readonly sizeLimit?: string };
+  readonly emptyDir?: { readonly sizeLimit?: string; readonly medium?: string };
   readonly projected?: { readonly sources?: readonly object[] };
 }
 
@@ -87,41 +98,27 @@ function volumeGuards(before: PodSpec, after: PodSpec): string[] {
   return ((after.volumes ?? []) as Volume[])
     .filter((volume) => !known.has(canonicalText(volume)))
     .flatMap((volume) => {
+      const { name, emptyDir, ...others } = volume;
       const strange = Object.keys(volume).filter((field) => !VOLUMES.includes(field));
+      // Without a source it is an empty folder.
+      const isFolder = emptyDir !== undefined || Object.keys(others).length === 0;
       const token = (volume.projected?.sources ?? []).some(
         (source) => 'serviceAccountToken' in source,
       );
       return [
-        ...strange.map((field) => `the volume ${volume.name} is a ${field}`),
-        ...(token ? [`the volume ${volume.name} mounts a token of the ServiceAccount`] : []),
-        ...(volume.emptyDir !== undefined && volume.emptyDir.sizeLimit === undefined
-          ? [`the volume ${volume.name} has no size limit`]
+        ...strange.map((field) => `the volume ${name} is a ${field}`),
+        ...(token ? [`the volume ${name} mounts a token of the ServiceAccount`] : []),
+        ...(isFolder && emptyDir?.sizeLimit === undefined
+          ? [`the volume ${name} has no size limit`]
           : []),
+        ...Object.keys(emptyDir ?? {})
+          .filter((field) => !['sizeLimit', 'medium'].includes(field))
+          .map((field) => `${field} of the volume ${name} is set`),
+        ...(['', 'Memory'].includes(emptyDir?.medium ?? '')
+          ? []
+          : [`the volume ${name} is on ${emptyDir?.medium}, which few nodes have`]),
       ];
     });
-}
-
-/** Pods that are spread stay spread, and push nobody else away. */
-function placementGuards(before: PodSpec, after: PodSpec): string[] {
-  const apart = ({ affinity, topologySpreadConstraints = [] }: PodSpec) =>
-    [affinity?.podAntiAffinity, topologySpreadConstraints.length > 0 || undefined].filter(
-      (one) => one !== undefined,
-    ).length;
-  const together = ({ affinity }: PodSpec) =>
-    affinity?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.length ?? 0;
-  const everywhere = ({ tolerations = [] }: PodSpec) =>
-    (tolerations as { operator?: string; key?: string }[]).some(
-      ({ operator, key }) => operator === 'Exists' && key === undefined,
-    );
-  return [
-    ...(apart(after) < apart(before) ? ['they are no longer spread over nodes and zones'] : []),
-    ...(together(after) > together(before) ? ['they must be on one node'] : []),
-    ...(everywhere(after) && !everywhere(before) ? ['they tolerate every taint'] : []),
-    ...(after.priorityClassName !== before.priorityClassName &&
-    /^system-/.test(after.priorityClassName ?? '')
-      ? ['they take the place of system pods, a power turned on']
-      : []),
-  ];
 }
 
 function hostPaths({ volumes = [] }: PodSpec): number {
@@ -136,6 +133,9 @@ function containerGuards(before: Container | undefined, after: Container): strin
     return contextGuards(`the container ${name}`, undefined, after.securityContext, true);
   const unknown = unknownFields(before, after, CONTAINER_SETTINGS);
   return [
+    ...(after.restartPolicy !== before.restartPolicy
+      ? [`${name} is started again in another way when it ends`]
+      : []),
     ...unknown.map((field) => `${field} of ${name} changes`),
     ...contextGuards(`the container ${name}`, before.securityContext, after.securityContext),
     ...probeGuards(before, after),

@@ -13,6 +13,9 @@ interface Probe {
 /** Seconds in which a node that is busy for a moment answers no probe. */
 const LEAST_PATIENCE = 4;
 
+/** Seconds after which nobody waits for a pod that starts. */
+const MOST_PATIENCE = 900;
+
 /** A probe may notice somewhat sooner, and nothing else; each a clause. */
 export function probeGuards(before: Container, after: Container): string[] {
   const { name } = after;
@@ -39,8 +42,14 @@ function changes(kind: string, was: Probe, is: Probe): string[] {
   if (asked(was) !== asked(is)) return ['asks for something else'];
   const later = (field: keyof Probe, fallback: number) =>
     Number(is[field] ?? fallback) > Number(was[field] ?? fallback);
-  if (kind === 'startupProbe')
-    return patience(is) * 2 < patience(was) ? ['ends pods that start slowly'] : [];
+  if (kind === 'startupProbe') {
+    if (patience(is) * 2 < patience(was)) return ['ends pods that start slowly'];
+    const longest = ({ timeoutSeconds = 1, periodSeconds = 10, ...probe }: Probe) =>
+      patience({ ...probe, periodSeconds: Math.max(periodSeconds, timeoutSeconds) });
+    return longest(is) > Math.max(longest(was), MOST_PATIENCE)
+      ? [`waits ${longest(is)} s for pods that never start`]
+      : [];
+  }
   const isLater =
     patience(is) > patience(was) ||
     later('timeoutSeconds', 1) ||

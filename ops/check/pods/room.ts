@@ -3,6 +3,9 @@ import { type Container, listOf, type PodSpec } from '../../../lib/kubernetes/po
 /** What a pod lives in may become smaller, but not by more than half in one step: nobody has seen it run in that. */
 const LEAST_SHARE = 0.5;
 
+/** Pods that ask for next to nothing are put where there is no room for them, and evicted first. */
+const LEAST_ASKED = 0.25;
+
 /** A container with less is killed or evicted before it answers: Node.js alone takes some 40 MiB. */
 const LEAST: { readonly [amount: string]: number } = {
   memory: 64 * 2 ** 20,
@@ -51,6 +54,14 @@ function limitGuards(before: Container, after: Container): string[] {
   const [asked, asks] = [before, after].map(
     ({ resources }) => resources?.requests ?? {},
   ) as Amounts[];
+  const little = Object.keys(asked!).flatMap((amount) => {
+    const least = asked![amount]! * LEAST_ASKED;
+    return (asks![amount] ?? 0) < least
+      ? [
+          `${name} asks for ${asks![amount] ?? 'no'} ${amount}, and ${least} is the least in one step`,
+        ]
+      : [];
+  });
   const large = Object.keys(asks!).flatMap((amount) => {
     const [from, to] = [asked![amount], asks![amount]!];
     const most = (from ?? MOST[amount] ?? 0) * GROWTH;
@@ -58,7 +69,7 @@ function limitGuards(before: Container, after: Container): string[] {
       ? [`${name} asks for ${to} of ${amount}, more than ${most}, which a node may not have`]
       : [];
   });
-  return [...gone, ...small, ...large];
+  return [...gone, ...small, ...little, ...large];
 }
 
 interface Volume {

@@ -128,6 +128,8 @@ export function stopGuards(name: string, before: PodSpec, after: PodSpec): strin
     return { lifecycle, sleep, drain: (terminationGracePeriodSeconds ?? 30) - (sleep ?? 0) };
   }) as [Stop, Stop];
   if (canonicalText(was.lifecycle) === canonicalText(is.lifecycle)) return [];
+  if (was.lifecycle?.stopSignal !== is.lifecycle?.stopSignal)
+    return [`${name} is told to end by another signal`];
   if (was.lifecycle?.preStop === undefined && was.lifecycle?.postStart === undefined) return [];
   if (was.sleep === undefined || (is.sleep ?? 0) < was.sleep || is.lifecycle?.postStart)
     return [`what ${name} does before it ends becomes shorter or other`];
@@ -137,6 +139,7 @@ export function stopGuards(name: string, before: PodSpec, after: PodSpec): strin
 }
 
 interface Lifecycle {
+  readonly stopSignal?: string;
   readonly preStop?: { readonly sleep?: { readonly seconds: number } };
   readonly postStart?: object;
 }

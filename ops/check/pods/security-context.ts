@@ -42,6 +42,9 @@ export function contextGuards(
     ...(['runAsGroup', 'fsGroup'].some((field) => is![field] === 0 && was![field] !== 0)
       ? [`${whose} runs as root, by its group`]
       : []),
+    ...['runAsUser', 'runAsGroup', 'fsGroup']
+      .filter((field) => !isNew && was![field] !== undefined && is![field] === undefined)
+      .map((field) => `${field} of ${whose} is left to the image`),
     ...(seccomp[1] === 'Unconfined' && seccomp[0] !== 'Unconfined'
       ? [`${whose} has no seccomp profile`]
       : []),

@@ -58,6 +58,9 @@ export const argocdChanged: Rule = {
         step.environment === ARGOCD_FOLDER && difference.object.kind === 'ResourceQuota',
 };
 
+/** A sync that fails is tried again, and with it its migration and its gate. */
+const MOST_RETRIES = 10;
+
 function isHarmless(difference: Difference, step: Step): boolean {
   const { object, change, path, before, after } = difference;
   if (change === 'removed') return false;
@@ -65,7 +68,8 @@ function isHarmless(difference: Difference, step: Step): boolean {
   const field = path.join('.');
   if (path[0] === 'metadata') return isDescriptive(path[2] ?? '');
   if (field === 'spec.description' || field.startsWith('spec.info')) return true;
-  if (field === 'spec.syncPolicy.retry.limit') return Number(after) >= Number(before);
+  if (field === 'spec.syncPolicy.retry.limit')
+    return Number(after) >= Number(before) && Number(after) <= MOST_RETRIES;
   // The last placeholder is filled in.
   if (field === 'spec.syncPolicy.automated.enabled') return before === false && after === true;
   if (object.kind !== 'AppProject') return false;

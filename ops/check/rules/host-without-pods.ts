@@ -49,7 +49,6 @@ export const hostWithoutPods: Rule = {
           ]
         : [];
     };
-    const routes = routesOf(next).filter((route) => !isBlocked(route) && route.weight > 0);
     const changed = (service: Manifest) => isAffected(step, service);
     const previews = next.previews().filter((preview) => changed(preview));
     return unique([
@@ -69,10 +68,11 @@ export const hostWithoutPods: Rule = {
             'let it select the other colour',
           ),
         ),
-      ...routes.flatMap((route) => {
+      ...routesOf(next).flatMap((route) => {
         const service = serviceOf(next, route);
         if (service === undefined)
-          return hadService(step, route)
+          // A route of a Gateway that is blocked leads nowhere.
+          return route.service !== undefined && hadService(step, route)
             ? [
                 finding(
                   route.object,
@@ -81,6 +81,8 @@ export const hostWithoutPods: Rule = {
                 ),
               ]
             : [];
+        if (route.weight === 0) return [];
+        if (isBlocked(route) && !changed(route.object)) return [];
         return changed(service) || changed(route.object)
           ? broken(service, route.port, `${route.host}${route.path} leads here`)
           : [];

@@ -18,7 +18,11 @@ export const migrationChanged: Rule = {
   refuse: (step) => [
     ...step.next.ofKind('Job').flatMap((job): Finding[] => {
       if (!isMigration(job) || step.base.objects.includes(job)) return [];
-      return [...commandFindings(step, job), ...databaseFindings(step, job)];
+      return [
+        ...commandFindings(step, job),
+        ...databaseFindings(step, job),
+        ...repetitionFindings(step, job),
+      ];
     }),
     ...step.base.ofKind('Job').flatMap((job) => (isMigration(job) ? lossFindings(step, job) : [])),
   ],
@@ -65,6 +69,27 @@ function commandFindings({ base }: Step, job: Manifest): Finding[] {
           ),
         ]),
   ];
+}
+
+/** A Job of another name is another Job: it runs, whatever another one has done. */
+function repetitionFindings({ base }: Step, job: Manifest): Finding[] {
+  const alike = base
+    .ofKind('Job')
+    .find(
+      (one) =>
+        one.metadata.namespace === job.metadata.namespace &&
+        one.metadata.name !== job.metadata.name &&
+        canonicalText(one.spec) === canonicalText(job.spec),
+    );
+  return alike === undefined
+    ? []
+    : [
+        finding(
+          job,
+          `it is Job/${alike.metadata.name} under another name, and would run again`,
+          'keep the name: seda synth',
+        ),
+      ];
 }
 
 /** As long as pods of its image are there, its record says that they need the schema which it made. */

@@ -2,6 +2,7 @@ import type { Manifest } from '../../../lib/manifests';
 import { coloursOf, isColour, isGate, isMigration } from '../bundle';
 import { actingGuards } from '../pods/acting';
 import { weakenedGuards } from '../pods/guards';
+import { placementGuards } from '../pods/placement';
 import { settingGuards } from '../pods/settings';
 import { type Finding, finding, type Rule, type Step } from '../rule';
 import { canonical, canonicalText } from '../../rendering/canonical';
@@ -20,8 +21,10 @@ export const podGuardWeakened: Rule = {
         const peer = peerOf(step, workload);
         if (peer?.object === workload.object || wasThere(step, workload)) return [];
         const before = peer && { rendering: step.base, workload: peer };
+        const pods = [peer ? canonicalPod(peer) : {}, canonicalPod(workload)] as const;
         return [
-          ...weakenedGuards(peer ? canonicalPod(peer) : {}, canonicalPod(workload)),
+          ...weakenedGuards(...pods),
+          ...placementGuards(...pods, [peer?.labels ?? {}, workload.labels]),
           ...settingGuards(before, { rendering: step.next, workload }),
           ...(peer ? [...rolloutGuards(peer, workload), ...actingGuards(peer, workload)] : []),
         ]
@@ -64,6 +67,9 @@ function canonicalPod({ object }: Workload): PodSpec {
   return (template?.spec ?? {}) as PodSpec;
 }
 
+/** Seconds without progress, above which nobody waits. */
+const MOST_PROGRESS = 3600;
+
 /** How pods are replaced decides how many are missing meanwhile. */
 function rolloutGuards(peer: Workload, workload: Workload): string[] {
   const [was, is] = [peer, workload].map(({ object }) => canonical(object).spec ?? {});
@@ -75,6 +81,10 @@ function rolloutGuards(peer: Workload, workload: Workload): string[] {
       : ['they are replaced in another way']),
     ...((is.minReadySeconds ?? 0) < (was.minReadySeconds ?? 0)
       ? ['they count as ready sooner']
+      : []),
+    ...((is.progressDeadlineSeconds ?? 600) >
+    Math.max(was.progressDeadlineSeconds ?? 600, MOST_PROGRESS)
+      ? [`a rollout that hangs is told after ${is.progressDeadlineSeconds} s`]
       : []),
     ...(is.paused === true && was.paused !== true ? ['their Deployment is paused'] : []),
   ];

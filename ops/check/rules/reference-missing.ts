@@ -1,17 +1,19 @@
 import { secretsOf } from '../../secrets/uses';
+import { containersOf, listOf } from '../../../lib/kubernetes/pods';
 import { readsOf } from '../../../lib/kubernetes/reads';
 import { makersOf } from '../../rendering/reads';
 import { CONTENT_HASH } from '../../rendering/rendering';
 import type { Rendering } from '../../rendering/rendering';
 import { sameIn, type Workload, workloadsOf } from '../../rendering/workloads';
-import { finding, type Rule } from '../rule';
+import { finding, type Rule, type Step } from '../rule';
 
 /** What pods read must be there as long as they run. */
 export const referenceMissing: Rule = {
   name: 'reference-missing',
   protects: 'Whatever pods read is rendered beside them, as long as they have pods.',
-  refuse: ({ base, next }) =>
-    workloadsOf(next)
+  refuse: (step) => {
+    const { base, next } = step;
+    return workloadsOf(next)
       .filter(({ pods }) => pods > 0)
       .flatMap((workload) => {
         const { object, pod, namespace, called } = workload;
@@ -30,11 +32,39 @@ export const referenceMissing: Rule = {
           })
           .map(({ kind, name }) => `the ${kind} ${name}, which is not rendered`)
           .concat(missingKeys(next, { pod, namespace }))
+          .concat(before === undefined ? [] : secretsMoved(step, before, workload))
           .map((what) =>
             finding(object, `its pods read ${what}`, `keep it as long as ${called} has pods`),
           );
-      }),
+      });
+  },
 };
+
+/** Variables whose Secret was rendered, and that read one now which nothing here makes. */
+function secretsMoved({ base, next }: Step, before: Workload, after: Workload): string[] {
+  const secrets = ({ pod }: Workload) =>
+    new Map(
+      containersOf(pod).flatMap(({ name, env }) =>
+        listOf(env).flatMap((variable): [string, string][] => {
+          const secret = variable.valueFrom?.secretKeyRef?.name;
+          return secret === undefined ? [] : [[`${variable.name} of ${name}`, secret]];
+        }),
+      ),
+    );
+  const isMade = (rendering: Rendering, secret: string) =>
+    makersOf(rendering, { kind: 'Secret', name: secret }, after.namespace).length > 0;
+  const was = secrets(before);
+  return [...secrets(after)].flatMap(([variable, secret]) => {
+    const former = was.get(variable);
+    return former !== undefined &&
+      former !== secret &&
+      isMade(base, former) &&
+      !isMade(base, secret) &&
+      !isMade(next, secret)
+      ? [`${variable} from the Secret ${secret}, which nothing brings`]
+      : [];
+  });
+}
 
 /** Keys that pods name and that what is rendered does not bring. */
 function missingKeys(

@@ -1,6 +1,10 @@
 import type { Manifest } from '../../../lib/manifests';
 
 interface Path {
+  readonly backend?: {
+    readonly resource?: object;
+    readonly service?: { readonly name?: string; readonly port?: object };
+  };
   readonly path?: string;
   readonly pathType?: string;
 }
@@ -22,7 +26,14 @@ export function ingressFaults({ kind, spec }: Manifest): string[] {
     ...hosts.filter((host) => !HOST.test(host)).map((host) => `${JSON.stringify(host)} is no host`),
     ...rules
       .flatMap(({ http }) => http?.paths ?? [])
-      .flatMap(({ path = '/', pathType }) => [
+      .flatMap(({ path = '/', pathType, backend: { resource, service } = {} }) => [
+        ...((resource === undefined) === (service === undefined)
+          ? [`${path} must lead to a Service or to a resource, one of them`]
+          : []),
+        ...(service !== undefined &&
+        (!service.name || Object.values(service.port ?? {}).filter(Boolean).length !== 1)
+          ? [`${path} must lead to the name or the number of a port of a named Service`]
+          : []),
         ...(['Exact', 'Prefix', 'ImplementationSpecific'].includes(pathType ?? '')
           ? []
           : [

@@ -12,6 +12,9 @@ const MOST_BYTES = 256 * 1024;
 /** Kinds whose names are names of hosts in the cluster. */
 const HOSTS = ['Service', 'Namespace'];
 
+/** Of the metadata of a template, what pods get from it; the other fields would bind or hold them. */
+const OF_TEMPLATES = ['labels', 'annotations', 'name', 'namespace'];
+
 /** What the API server refuses of the names, labels and annotations of an object and of its pods. */
 export function metadataFaults(object: Manifest): string[] {
   const { metadata, kind } = object;
@@ -23,6 +26,20 @@ export function metadataFaults(object: Manifest): string[] {
     0,
   );
   return [
+    ...Object.keys(template ?? {})
+      .filter(
+        (field) => template !== metadata && !OF_TEMPLATES.includes(field) && given(template, field),
+      )
+      .map(
+        (field) =>
+          `the template of its pods has metadata.${field}, expected labels and annotations`,
+      ),
+    ...(Object.keys((object.status ?? {}) as object).length > 0
+      ? ['it has a status, which only controllers write']
+      : []),
+    ...(given(metadata, 'creationTimestamp')
+      ? ['it has metadata.creationTimestamp, which only the API server writes']
+      : []),
     ...[...Object.keys(labels), ...annotations.map(([key]) => key)]
       .filter((key) => !KEY.test(key))
       .map((key) => `${JSON.stringify(key)} is no name of a label or an annotation`),
@@ -41,4 +58,9 @@ export function metadataFaults(object: Manifest): string[] {
         ]
       : []),
   ];
+}
+
+/** Whether a field is there; serializers of Go write `null` for a time that is not. */
+function given(object: object | undefined, field: string): boolean {
+  return (object as { readonly [field: string]: unknown } | undefined)?.[field] != null;
 }

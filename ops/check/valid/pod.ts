@@ -1,6 +1,11 @@
 import { type Container, containersOf, listOf, type PodSpec } from '../../../lib/kubernetes/pods';
 import { parseQuantity } from '../../../lib/quantity';
 
+/** Fields of which an object has one, and which one. */
+const NAMED_SOURCES = ['configMapKeyRef', 'secretKeyRef'];
+const VALUE_SOURCES = [...NAMED_SOURCES, 'fieldRef', 'fileKeyRef', 'resourceFieldRef'];
+const HANDLERS = ['exec', 'grpc', 'httpGet', 'sleep', 'tcpSocket'];
+
 interface Named {
   readonly name?: string;
   readonly mountPath?: string;
@@ -12,8 +17,17 @@ interface Named {
 export function podFaults(pod: PodSpec): string[] {
   const volumes = listOf(pod.volumes as readonly Named[] | undefined);
   const spread = listOf(pod.topologySpreadConstraints as readonly (Named & { maxSkew?: number })[]);
-  const tolerations = listOf(pod.tolerations as readonly { operator?: string; effect?: string }[]);
+  const claims = listOf(pod.resourceClaims as readonly Named[] | undefined).map(({ name }) => name);
+  const tolerations = listOf(pod.tolerations as readonly { key?: string; operator?: string }[]);
   return [
+    ...tolerations
+      .filter(({ key, operator }) => !key && operator !== 'Exists')
+      .map(() => 'a toleration has no key, which only the operator Exists may be without'),
+    ...containersOf(pod).flatMap(({ name, resources }) =>
+      listOf(resources?.claims as readonly Named[] | undefined)
+        .filter((claim) => !claims.includes(claim.name))
+        .map((claim) => `${name} claims ${claim.name}, which the pod does not have`),
+    ),
     ...twice(
       'container',
       containersOf(pod).map(({ name }) => name),
@@ -29,17 +43,12 @@ export function podFaults(pod: PodSpec): string[] {
     ...spread
       .filter(({ maxSkew = 1 }) => maxSkew < 1)
       .map(({ maxSkew }) => `maxSkew is ${maxSkew}, expected at least 1`),
-    ...tolerations.flatMap(({ operator = 'Equal', effect = '' }) => [
-      ...oneOf('the operator of a toleration', operator, ['Equal', 'Exists', 'Lt', 'Gt']),
-      ...oneOf('the effect of a toleration', effect, [
-        '',
-        'NoSchedule',
-        'PreferNoSchedule',
-        'NoExecute',
-      ]),
-    ]),
     ...notNegative('terminationGracePeriodSeconds', pod.terminationGracePeriodSeconds),
     ...contextFaults('the pod', pod.securityContext as Context | undefined),
+    ...volumes.flatMap((volume) => {
+      const sources = Object.keys(volume).filter((field) => field !== 'name');
+      return sources.length > 1 ? [`the volume ${volume.name} is ${sources.join(' and ')}`] : [];
+    }),
     ...containersOf(pod).flatMap((container) =>
       containerFaults(
         container,
@@ -53,7 +62,7 @@ interface Context {
   readonly runAsUser?: unknown;
   readonly runAsGroup?: unknown;
   readonly fsGroup?: unknown;
-  readonly seccompProfile?: { readonly type?: string };
+  readonly seccompProfile?: { readonly type?: string; readonly localhostProfile?: string };
 }
 
 function contextFaults(whose: string, context: Context = {}): string[] {
@@ -62,18 +71,15 @@ function contextFaults(whose: string, context: Context = {}): string[] {
     ...(['runAsUser', 'runAsGroup', 'fsGroup'] as const).flatMap((field) =>
       notNegative(`${field} of ${whose}`, context[field]),
     ),
-    ...(seccompProfile === undefined
-      ? []
-      : oneOf(`the seccomp profile of ${whose}`, seccompProfile.type, [
-          'RuntimeDefault',
-          'Localhost',
-          'Unconfined',
-        ])),
+    ...(seccompProfile?.localhostProfile !== undefined && seccompProfile.type !== 'Localhost'
+      ? [`the seccomp profile of ${whose} names a file, which only the type Localhost has`]
+      : []),
   ];
 }
 
 function containerFaults(container: Container, volumes: readonly string[]): string[] {
-  const { name, env, ports, imagePullPolicy = 'Always' } = container;
+  const { name, env, envFrom, ports } = container;
+  const handlers = handlersOf(container);
   const mounts = listOf(container.volumeMounts as readonly Named[] | undefined);
   const numbers = listOf(ports).map(({ containerPort }) => containerPort);
   const ends = (['livenessProbe', 'startupProbe'] as const).filter(
@@ -117,26 +123,33 @@ function containerFaults(container: Container, volumes: readonly string[]): stri
     ...listOf(env)
       .filter((variable) => !/^[ -<>-~]+$/.test(variable.name))
       .map((variable) => `${JSON.stringify(variable.name)} is no name of a variable of ${name}`),
-    ...oneOf(`imagePullPolicy of ${name}`, imagePullPolicy, ['Always', 'IfNotPresent', 'Never']),
+    ...listOf(env)
+      .filter(({ valueFrom }) => valueFrom !== undefined && count(valueFrom, VALUE_SOURCES) !== 1)
+      .map((variable) => `${variable.name} of ${name} must have one source`),
+    ...listOf(env)
+      .filter(({ valueFrom }) =>
+        NAMED_SOURCES.some((source) => valueFrom?.[source] && !valueFrom[source].name),
+      )
+      .map((variable) => `${variable.name} of ${name} comes from an object without a name`),
+    ...listOf(envFrom)
+      .filter((source) => count(source, ['configMapRef', 'secretRef']) !== 1)
+      .map(() => `an envFrom of ${name} must have one source`),
+    ...handlers
+      .filter(([, handler]) => count(handler, HANDLERS) !== 1)
+      .map(([which]) => `the ${which} of ${name} must do one thing: ${HANDLERS.join(', ')}`),
     ...ends.map((kind) => `the ${kind} of ${name} has a successThreshold, expected 1`),
     ...contextFaults(name, container.securityContext as Context | undefined),
     ...amountFaults(container),
   ];
 }
 
-/** Amounts are written as Kubernetes writes them, and nothing asks for more than it may have. */
+/** Nothing asks for more than it may have. */
 function amountFaults({ name, resources = {} }: Container): string[] {
   const { requests = {}, limits = {} } = resources as {
     requests?: { [amount: string]: unknown };
     limits?: { [amount: string]: unknown };
   };
-  const wrong = [...Object.entries(requests), ...Object.entries(limits)]
-    .filter(([, value]) => parseQuantity(String(value)) === undefined)
-    .map(
-      ([amount, value]) =>
-        `${amount} of ${name} is ${JSON.stringify(value)}, expected an amount such as 512Mi`,
-    );
-  const above = Object.entries(requests)
+  return Object.entries(requests)
     .filter(([amount, value]) => {
       const [asked, most] = [value, limits[amount]].map((one) => parseQuantity(String(one)));
       return asked !== undefined && most !== undefined && asked > most;
@@ -144,20 +157,32 @@ function amountFaults({ name, resources = {} }: Container): string[] {
     .map(
       ([amount, value]) => `${name} asks for ${String(value)} of ${amount}, more than its limit`,
     );
-  return [...wrong, ...above];
+}
+
+function handlersOf(container: Container): [string, object][] {
+  const { preStop, postStart } = (container.lifecycle ?? {}) as { readonly [at: string]: object };
+  const { livenessProbe, readinessProbe, startupProbe } = container as {
+    readonly [probe: string]: object | undefined;
+  };
+  return Object.entries({
+    livenessProbe,
+    readinessProbe,
+    startupProbe,
+    preStop,
+    postStart,
+  }).flatMap(([which, handler]): [string, object][] =>
+    handler === undefined ? [] : [[which, handler]],
+  );
+}
+
+/** How many of the fields an object has. */
+function count(object: object, fields: readonly string[]): number {
+  return fields.filter((field) => (object as { [field: string]: unknown })[field] != null).length;
 }
 
 function twice(what: string, names: readonly (string | undefined)[]): string[] {
   const doubled = names.filter((name, index) => names.indexOf(name) !== index);
   return [...new Set(doubled)].map((name) => `two are the ${what} ${name}`);
-}
-
-function oneOf(what: string, value: unknown, allowed: readonly string[]): string[] {
-  return allowed.includes(String(value ?? ''))
-    ? []
-    : [
-        `${what} is ${JSON.stringify(value) ?? 'nothing'}, expected ${allowed.filter((one) => one !== '').join(', ')}`,
-      ];
 }
 
 function notNegative(what: string, value: unknown): string[] {
