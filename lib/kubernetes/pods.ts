@@ -26,6 +26,7 @@ export interface Container {
     readonly valueFrom?: { readonly [source: string]: { readonly name?: string } | undefined };
   }[];
   readonly envFrom?: readonly {
+    readonly prefix?: string;
     readonly configMapRef?: { readonly name: string };
     readonly secretRef?: { readonly name: string };
   }[];

@@ -31,11 +31,14 @@ export function readersOf(workloads: readonly Workload[], object: Manifest): Wor
 /** The settings of a container: its own and those of its ConfigMaps. */
 export function settingsOf(rendering: Rendering, { pod, namespace }: Workload): [string, string][] {
   return containersOf(pod).flatMap(({ env = [], envFrom = [] }) => [
-    ...envFrom.flatMap(({ configMapRef }) =>
+    ...envFrom.flatMap(({ configMapRef, prefix = '' }) =>
       configMapRef === undefined
         ? []
         : makersOf(rendering, { kind: 'ConfigMap', name: configMapRef.name }, namespace).flatMap(
-            ({ data }) => Object.entries((data ?? {}) as Record<string, string>),
+            ({ data }) =>
+              Object.entries((data ?? {}) as Record<string, string>).map(
+                ([name, value]): [string, string] => [`${prefix}${name}`, value],
+              ),
           ),
     ),
     ...env.map(({ name, value = '' }): [string, string] => [name, value]),

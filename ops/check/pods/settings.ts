@@ -74,7 +74,7 @@ const IDENTITY = /^(SEDA_ENV|NODE_ENV)$/;
 const POOL_GROWTH = 4;
 
 /** What every environment gives its pods, whatever is decided about it. */
-const ALWAYS = ['NODE_ENV', 'SEDA_ENV', 'PUBLIC_URL', 'METRICS_ENABLED'];
+const ALWAYS = ['NODE_ENV', 'SEDA_ENV', 'PUBLIC_URL', 'METRICS_ENABLED', 'PORT'];
 
 function changedSettings(before: Placed, after: Placed): string[] {
   const [old, now] = [before, after].map(
@@ -103,7 +103,12 @@ function portChanges(before: Placed, after: Placed, listens: string | undefined)
   const [old, now] = [before, after].map(({ workload }) =>
     listOf(workload.pod.containers).flatMap(({ ports }) => listOf(ports)),
   );
-  return now!.flatMap(({ name, containerPort }) => {
+  const isHeard =
+    listens === undefined ||
+    now!.length === 0 ||
+    now!.some(({ containerPort }) => listens === String(containerPort));
+  const deaf = isHeard ? [] : [`PORT is ${listens}, and no container has that port`];
+  const moved = now!.flatMap(({ name, containerPort }) => {
     const was = old!.find((port) => name !== undefined && port.name === name)?.containerPort;
     return was === undefined || was === containerPort || listens === String(containerPort)
       ? []
@@ -111,6 +116,7 @@ function portChanges(before: Placed, after: Placed, listens: string | undefined)
           `the port ${name} moves from ${was} to ${containerPort}, and no PORT tells their program so`,
         ];
   });
+  return [...deaf, ...moved];
 }
 
 /** Bytes that the first container may use. */

@@ -1,5 +1,6 @@
 import { ARGOCD_FOLDER } from '../../../environments/layout';
 import type { Manifest } from '../../../lib/manifests';
+import { parseQuantity } from '../../../lib/quantity';
 import { canonicalText } from '../../rendering/canonical';
 import type { Difference } from '../../rendering/differences';
 import { calledOf } from '../../../lib/kubernetes/identity';
@@ -30,6 +31,8 @@ export const argocdChanged: Rule = {
             'put it into the environment that it belongs to',
           ),
         ];
+      if (object.kind === 'ResourceQuota' && step.environment === ARGOCD_FOLDER)
+        return quotaFindings(difference);
       if (!KINDS.includes(object.kind) || isHarmless(difference, step)) return [];
       if (change === 'removed')
         return [
@@ -57,6 +60,24 @@ export const argocdChanged: Rule = {
       : // The limits of a preview, which Argo CD applies to its namespace.
         step.environment === ARGOCD_FOLDER && difference.object.kind === 'ResourceQuota',
 };
+
+/** What a preview may use at most: nobody reviews what runs in its namespace. */
+function quotaFindings({ object, change, path, before, after }: Difference): Finding[] {
+  const [was, is] = [before, after].map((amount) => parseQuantity(String(amount)));
+  const isLower = path[1] === 'hard' && was !== undefined && is !== undefined && is <= was;
+  const isHarmless = change === 'added' || (path[0] === 'metadata' && isDescriptive(path[2] ?? ''));
+  return isLower || isHarmless
+    ? []
+    : [
+        finding(
+          object,
+          change === 'removed'
+            ? 'the namespaces of previews would have no limits'
+            : `${path.join('.')} changes from ${canonicalText(before) || 'nothing'} to ${canonicalText(after) || 'nothing'}`,
+          'keep it, or allow it after somebody has looked at it',
+        ),
+      ];
+}
 
 /** A sync that fails is tried again, and with it its migration and its gate. */
 const MOST_RETRIES = 10;

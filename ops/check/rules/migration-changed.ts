@@ -17,11 +17,16 @@ export const migrationChanged: Rule = {
     'A migration runs the command that migrations ran before, on the database of its release, once for each image that gets pods.',
   refuse: (step) => [
     ...step.next.ofKind('Job').flatMap((job): Finding[] => {
-      if (!isMigration(job) || step.base.objects.includes(job)) return [];
+      if (!isMigration(job)) return [];
+      const isChanged = (object: Manifest) =>
+        step.differences.some((difference) => difference.object === object);
       return [
-        ...commandFindings(step, job),
-        ...databaseFindings(step, job),
-        ...repetitionFindings(step, job),
+        ...(isChanged(job)
+          ? [...commandFindings(step, job), ...repetitionFindings(step, job)]
+          : []),
+        ...([job, ...runners(step.next, job).map(({ object }) => object)].some(isChanged)
+          ? databaseFindings(step, job)
+          : []),
       ];
     }),
     ...step.base.ofKind('Job').flatMap((job) => (isMigration(job) ? lossFindings(step, job) : [])),

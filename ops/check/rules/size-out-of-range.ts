@@ -1,4 +1,5 @@
 import type { Manifest } from '../../../lib/manifests';
+import { canonicalText } from '../../rendering/canonical';
 import type { Rendering } from '../../rendering/rendering';
 import {
   endsByItself,
@@ -38,38 +39,42 @@ export const sizeOutOfRange: Rule = {
   ],
 };
 
-interface Scaling {
-  readonly metrics?: readonly {
-    readonly resource?: { readonly target?: { readonly averageUtilization?: number } };
-  }[];
-  readonly behavior?: { readonly scaleUp?: { readonly selectPolicy?: string } };
+interface Metric {
+  readonly resource?: { readonly target?: { readonly averageUtilization?: number } };
 }
 
-/** An autoscaler that is there and adds no pod any more. */
+interface Scaling {
+  readonly metrics?: readonly Metric[];
+  readonly behavior?: { readonly scaleUp?: object };
+}
+
+/** An autoscaler that is there and adds no pod any more, or adds them otherwise. */
 function idleFindings(before: Manifest, after: Manifest): Finding[] {
   const [was, is] = [before, after].map(({ spec }) => {
     const { metrics = [], behavior } = (spec ?? {}) as Scaling;
-    const used = metrics.map(({ resource }) => resource?.target?.averageUtilization ?? 0);
-    return {
-      used: Math.max(0, ...used),
-      isOff: behavior?.scaleUp?.selectPolicy === 'Disabled',
-      metrics: metrics.length,
-    };
-  }) as [Scaler, Scaler];
+    return { asked: new Map(metrics.map(askedOf)), up: canonicalText(behavior?.scaleUp) };
+  }) as unknown as [Scaler, Scaler];
   const why = [
-    ...(is.isOff && !was.isOff ? ['scaling up is turned off'] : []),
-    ...(is.used > Math.max(was.used, MOST_USED)
-      ? [`it waits until pods use ${is.used} % of what they ask for`]
-      : []),
-    ...(is.metrics === 0 && was.metrics > 0 ? ['it looks at nothing'] : []),
+    ...(is.up === was.up ? [] : ['how fast it adds pods changes']),
+    ...[...was.asked.keys()]
+      .filter((asked) => !is.asked.has(asked))
+      .map((asked) => `it looks no more at ${asked}`),
+    ...[...is.asked]
+      .filter(([asked, used]) => used > Math.max(was.asked.get(asked) ?? 0, MOST_USED))
+      .map(([, used]) => `it waits until pods use ${used} % of what they ask for`),
   ];
   return why.map((reason) => finding(after, reason, 'keep it, or allow it'));
 }
 
 interface Scaler {
-  readonly used: number;
-  readonly isOff: boolean;
-  readonly metrics: number;
+  /** What it looks at, and from which share in percent on it adds pods. */
+  readonly asked: ReadonlyMap<string, number>;
+  readonly up: string;
+}
+
+function askedOf({ resource, ...metric }: Metric): [string, number] {
+  const { averageUtilization = 0, ...target } = resource?.target ?? {};
+  return [canonicalText({ ...metric, resource: { ...resource, target } }), averageUtilization];
 }
 
 /** A drained node takes the only pod away. Colours have a floor of their own. */
