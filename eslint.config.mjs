@@ -113,7 +113,7 @@ export default tseslint.config(
   },
   {
     files: ['lib/**/*.ts'],
-    ignores: ['**/*.test.ts'],
+    ignores: ['**/*.test.ts', '**/*.slow.ts'],
     rules: pure,
   },
   // What is true of Kubernetes, whoever renders: nothing of the constructs is needed for it.

@@ -168,7 +168,10 @@ describe('docs/argocd.md', () => {
 });
 
 describe('schemas', () => {
-  test.each(told.map((object) => [calledOf(object), object] as const))(
+  // To compile that of an ApplicationSet takes a second.
+  const some = told.filter(({ kind }) => kind !== 'ApplicationSet' || globalThis.SEDA_EVERY_STATE);
+
+  test.each(some.map((object) => [calledOf(object), object] as const))(
     '%s is what its schema allows',
     (_, object) => {
       expect(schemaFaults(object)).toEqual([]);

@@ -889,7 +889,14 @@ describe('every unsafe change by hand is refused, for its own reason', () => {
     ]),
   );
 
-  test.each(mutations)('%s', (_, step, spoil, rule) => {
+  // For each rule one, where there is no time for all; test/transitions has hundreds more.
+  const some = mutations.filter(
+    ([, , , rule], index) =>
+      globalThis.SEDA_EVERY_STATE ||
+      index === mutations.findIndex(([, , , other]) => other === rule),
+  );
+
+  test.each(some)('%s', (_, step, spoil, rule) => {
     const { base, next } = renderings[step]!;
     const draft = new Draft(next);
     spoil(draft);

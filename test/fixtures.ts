@@ -192,7 +192,7 @@ const BRANCH: RollingRelease = { image: 'ghcr.io/seda-fm/seda-api:develop' };
 const PLACEHOLDER: RollingRelease = { image: PLACEHOLDER_IMAGE };
 
 /** Every state of an environment's life that a rule has to judge, with every choice that an environment has. */
-export const states: readonly State[] = [
+const everyState: readonly State[] = [
   ...lifeOfRolling('', development, { image: 'ghcr.io/seda-fm/seda-api:local' }).slice(0, 1),
   ...lifeOfPair(' before its project is filled in', firstDay.production).slice(0, 1),
   ...lifeOfPair('', production),
@@ -230,3 +230,31 @@ export const states: readonly State[] = [
   ...lifeOfRolling(' that nobody reaches from outside', { ...qa, ingress: undefined }, BRANCH),
   ...lifeOfRolling('', sandbox, PLACEHOLDER),
 ];
+
+/** Of each kind of environment, moment and choice one: what `npm test` has time for. `npm run test:slow` takes all. */
+const FEW = new Set([
+  'development: first day',
+  'production before its project is filled in: placeholder',
+  'production: next release staged',
+  'production: rolled back',
+  'production: retired',
+  'production: new version of the secrets staged',
+  'production with an autoscaler: next release staged',
+  'production with settings of its pods: promoted',
+  'production behind a Gateway: first release serves',
+  'qa before its project is filled in: first day',
+  'qa: first release',
+  'qa with an autoscaler: new version of the secrets',
+  'qa behind a Gateway: rolled back',
+  'sandbox: next release without a migration',
+]);
+
+declare global {
+  /** Set by test/slow.config.cjs. */
+  var SEDA_EVERY_STATE: boolean | undefined;
+}
+
+/** States of the lives of environments. */
+export const states: readonly State[] = globalThis.SEDA_EVERY_STATE
+  ? everyState
+  : everyState.filter(({ state }) => FEW.has(state));

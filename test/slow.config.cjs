@@ -5,5 +5,12 @@
 module.exports = {
   ...require('../jest.config.cjs'),
   rootDir: '..',
-  testMatch: ['<rootDir>/**/*.slow.ts'],
+  // Those that have a test for each state of an environment are run again, with all of the states.
+  globals: { SEDA_EVERY_STATE: true },
+  testMatch: [
+    '<rootDir>/**/*.slow.ts',
+    '<rootDir>/environments/{environments,frozen}.test.ts',
+    '<rootDir>/policy/{argocd,files,policy}.test.ts',
+    '<rootDir>/test/{check,docs,graph}.test.ts',
+  ],
 };

@@ -1,98 +1,80 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import * as fs from 'node:fs';
-import * as path from 'node:path';
-import { Project, ROOT, runProgram } from './kit';
+import { Project } from './kit';
 
-/* What takes a synth that is a process of its own, or one of cdk8s. */
-
-/** A setting that shows in one file and has no other effect. */
-const CPU = /cpu: '[^']+'/;
-
-test('cdk8s synth writes what is committed', async () => {
+test('what is committed is rendered in this process as in any other', async () => {
   const project = Project.asCommitted();
   const committed = project.files('dist');
   fs.rmSync(project.path('dist'), { recursive: true });
-  const cdk8s = path.join(ROOT, 'node_modules/.bin/cdk8s');
-  const env = { CDK8S_CHECK_UPGRADE: 'false' };
-  expect(await runProgram([cdk8s, 'synth'], { cwd: project.root, env })).toMatchObject({
+  expect(await project.seda(['synth'])).toMatchObject({ code: 0, stderr: '' });
+  expect(await project.seda(['synth'])).toEqual({
     code: 0,
+    // Settings may wait for the next release at any time.
+    stdout: expect.stringMatching(
+      /^(.+: waits for the next release: .+\n)*dist\/ is up to date\n$/,
+    ),
     stderr: '',
   });
   expect(project.files('dist')).toEqual(committed);
 });
 
-test('seda synth writes it from any folder, time zone, locale and environment', async () => {
-  const env = {
-    TZ: 'Asia/Kolkata',
-    LC_ALL: 'tr_TR.UTF-8',
-    LANG: 'tr_TR.UTF-8',
-    CDK8S_DISABLE_SORT: '1',
-    CDK8S_LEGACY_HASH: '1',
-    NODE_ENV: 'test',
-    CI: 'true',
-  };
-  const project = Project.asCommitted();
-  const committed = project.files('dist');
-  fs.rmSync(project.path('dist'), { recursive: true });
-  const command = [process.execPath, '../ops/seda.cjs', 'synth'] as const;
-  project.own();
-  expect(await runProgram([...command], { cwd: project.path('lib'), env })).toMatchObject({
-    code: 0,
-    stderr: '',
-  });
-  expect(project.files('dist')).toEqual(committed);
-});
-
-describe('processes', () => {
+describe('preview', () => {
   let project: Project;
   beforeEach(async () => {
     project = await Project.onFirstDay();
   });
+  const seda = (...args: string[]) => project.seda(args);
   const dist = () => project.files('dist');
-  const edit = (file: string, from: RegExp, to: string) => project.edit(file, from, to);
-  const leftovers = () => fs.readdirSync(project.root).filter((name) => name.startsWith('.dist-'));
 
-  /** Makes the app say on standard output that it renders qa, and runs it. */
-  const start = async () => {
-    project.edit('main.ts', '    fs.writeFileSync(file, text);', `${ANNOUNCE}$&`);
-    const child = spawn(process.execPath, [project.path('ops/seda.cjs'), 'synth'], {
-      cwd: project.root,
-      stdio: ['ignore', 'pipe', 'inherit'],
+  const IMAGE = `ghcr.io/seda-fm/seda-api:pr-12@sha256:${'b'.repeat(64)}`;
+  const FILES = ['00-namespace', '10-config', '20-api', '30-traffic'].map(
+    (name) => `dist/preview-12/${name}.k8s.yaml`,
+  );
+  const next = 'next: commit dist/preview-12 to the branch preview/12, and to no other\n';
+
+  test('renders one environment beside the others, again only when it changes, and the next synth takes it away', async () => {
+    const before = dist();
+    expect(await seda('preview', '12', '--image', IMAGE)).toEqual({
+      code: 0,
+      stderr: '',
+      stdout: `${FILES.map((file) => `added    ${file}\n`).join('')}${next}`,
     });
-    await once(child.stdout, 'data');
-    project.edit('main.ts', ANNOUNCE, '');
-    return child;
-  };
-  /** Goes on once there is a file called go. */
-  const ANNOUNCE =
-    "    if (name === 'qa/20-api.k8s.yaml') { fs.writeSync(1, name); while (!fs.existsSync('go')) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10); }\n";
-
-  test('at the same time never mix their output', async () => {
-    const outputs = [dist()];
-    const first = await start();
-    edit('environments/qa.ts', CPU, "cpu: '252m'");
-    const others = [project.sedaProcess('synth'), project.sedaProcess('synth')];
-    project.write('go', '');
-    const [[code], ...results] = await Promise.all([once(first, 'close'), ...others]);
-    expect([code, ...results.map(({ code }) => code)]).toEqual([0, 0, 0]);
-    const output = dist();
-    expect((await project.seda('synth')).code).toBe(0);
-    outputs.push(dist());
-    expect(outputs).toContainEqual(output);
-    expect(leftovers()).toEqual([]);
+    expect(dist()).toMatchObject(before);
+    expect(dist()['preview-12/20-api.k8s.yaml']).toContain(`image: ${IMAGE}\n`);
+    expect(await seda('preview', '12', '--image', IMAGE)).toEqual({
+      code: 0,
+      stderr: '',
+      stdout: `dist/preview-12 is up to date\n${next}`,
+    });
+    expect(
+      await seda('preview', '12', '--image', IMAGE.replace(/b{64}/, 'c'.repeat(64))),
+    ).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('changed  dist/preview-12/20-api.k8s.yaml\n'),
+    });
+    expect(await seda('synth')).toEqual({
+      code: 0,
+      stderr: '',
+      stdout: FILES.map((file) => `removed  ${file}\n`).join(''),
+    });
+    expect(dist()).toEqual(before);
+    expect(fs.readdirSync(project.root).filter((name) => name.startsWith('.dist-'))).toEqual([]);
   });
 
-  test('that are killed leave dist/ whole, and the next one cleans up', async () => {
+  test.each([
+    [
+      ['preview', 'twelve', '--image', IMAGE],
+      2,
+      "error: command-argument value 'twelve' is invalid for argument 'number'. expected the number of a pull request.\n",
+    ],
+    [['preview', '12'], 2, "error: required option '--image <ref>' not specified\n"],
+    [
+      ['preview', '12', '--image', 'ghcr.io/seda-fm/seda-api:pr-12'],
+      1,
+      'image has no digest, got "ghcr.io/seda-fm/seda-api:pr-12", expected ghcr.io/seda-fm/seda-api:TAG@sha256:DIGEST; take it from the registry or the build\'s output\n',
+    ],
+  ])('bad input: %j', async (args, code, stderr) => {
     const before = dist();
-    edit('environments/qa.ts', CPU, "cpu: '252m'");
-    const child = await start();
-    child.kill('SIGKILL');
-    await once(child, 'close');
+    expect(await seda(...args)).toEqual({ code, stdout: '', stderr });
     expect(dist()).toEqual(before);
-    expect(leftovers()).toHaveLength(1);
-    expect((await project.seda('synth')).code).toBe(0);
-    expect(leftovers()).toEqual([]);
-    expect(dist()['qa/20-api.k8s.yaml']).toContain('cpu: 252m');
   });
 });

@@ -27,7 +27,7 @@ import { k8s } from './k8s';
 import { parseQuantity } from './quantity';
 import { yamlText } from './yaml-text';
 
-/** Few where people wait; `npm run test:model` has more. */
+/** `npm run test:model` has more. */
 const RUNS = Number(process.env.SEDA_PROPERTY_RUNS ?? 20);
 fc.configureGlobal({ ...fc.readConfigureGlobal(), numRuns: RUNS });
 
