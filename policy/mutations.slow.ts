@@ -84,7 +84,7 @@ describe('schemaFaults', () => {
       'a value that is not in a list',
       'ExternalSecret',
       ({ spec }) => (spec.target.creationPolicy = 'Owned'),
-      'spec.target.creationPolicy must be equal to one of the allowed values: Owner, Orphan, Merge, None',
+      'spec.target.creationPolicy is "Owned", expected Owner, Orphan, Merge, None',
     ],
     [
       'an unknown field at the top',

@@ -49,9 +49,10 @@ function oneObjectAFile(tree: Tree): Tree {
   );
 }
 
-/** The alerts of production are those of qa. */
+/** What both environments have alike is asked of one: pods and alerts of qa, and what is around them of production. */
 const isElsewhere = (folder: string, { kind }: Thing): boolean =>
-  folder === 'production' && kind === 'PrometheusRule';
+  folder !== 'argocd' &&
+  (folder === 'production') === ['ConfigMap', 'Deployment', 'Job', 'PrometheusRule'].includes(kind);
 
 /**
  * What belongs to a colour is compared whole, which the steps in test/transitions show; that of one without pods hurts

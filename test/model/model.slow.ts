@@ -188,7 +188,7 @@ describe('by another oracle than the check', () => {
       ],
     ],
     [
-      'serving-colour-changed, pod-guard-weakened, reference-missing, gate-weakened',
+      'serving-colour-changed, pod-guard-weakened, reference-missing, gate-weakened, migration-changed',
       'not answered',
       ['dist: all pods at once', 'dist: pods read another Secret'],
     ],
