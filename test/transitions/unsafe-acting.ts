@@ -2,7 +2,6 @@ import { caller, policy, service } from './neighbours';
 import { ofKind, type Unsafe, unsafeFrom } from './transition';
 import {
   adds,
-  all,
   type Change,
   copies,
   edits,
@@ -11,7 +10,7 @@ import {
   setsPod,
   type Thing,
 } from './tree';
-import { rerenders, stages } from './world';
+import { whileStaging } from './world';
 
 const BLUE = 'production/Deployment/seda-api-blue';
 const QA = 'qa/Deployment/seda-api-qa';
@@ -20,9 +19,6 @@ const INGRESS = 'production/Ingress/seda-api-ingress';
 const found = unsafeFrom('retired');
 const label = (reference: string, key: string, value: string): Change =>
   sets(reference, `spec template metadata labels ${key}`, value);
-const staged = (...changes: Change[]): Change =>
-  all(rerenders(stages('production', '1.5.0')), ...changes);
-
 /** What is harmless by itself, and makes something else act that is in the cluster. */
 export const ACTING = ofKind<Unsafe>('something acts on it that is not rendered', [
   found(
@@ -41,7 +37,7 @@ export const ACTING = ofKind<Unsafe>('something acts on it that is not rendered'
     'a mesh takes the staged colour in',
     14,
     'the gate asks without a certificate of the mesh, or proves pods that others cannot reach',
-    staged(label(BLUE, 'istio.io/rev', 'default')),
+    whileStaging(label(BLUE, 'istio.io/rev', 'default')),
     'arrived',
   ),
   found(

@@ -1,6 +1,5 @@
 import { ofKind, type Unsafe } from './transition';
 import {
-  all,
   type Change,
   edits,
   editsContainer,
@@ -9,23 +8,19 @@ import {
   setsPod,
   type Thing,
 } from './tree';
-import { rerenders, stages } from './world';
+import { whileStaging } from './world';
 
 const BLUE = 'production/Deployment/seda-api-blue';
 const GREEN = 'production/Deployment/seda-api-green';
 const GATE = 'production/Job/seda-api-gate-blue-*';
 const MIGRATION = 'production/Job/seda-api-migrate-*@1.5.0';
 
-/** An edit in the commit that stages 1.5.0 in blue. */
-const staged = (...changes: Change[]): Change =>
-  all(rerenders(stages('production', '1.5.0')), ...changes);
-
 const job = (reference: string, spec: Thing): Change =>
-  staged(edits(reference, (object: Thing) => Object.assign(object.spec, spec)));
+  whileStaging(edits(reference, (object: Thing) => Object.assign(object.spec, spec)));
 
 /** A variable of the staged container that comes from a Secret. */
 const secretKey = (change: (reference: Thing) => void): Change =>
-  staged(
+  whileStaging(
     editsContainer(BLUE, ({ env }) =>
       change(env.find(({ name }: Thing) => name === 'JWT_SECRET').valueFrom.secretKeyRef),
     ),
@@ -46,7 +41,7 @@ export const FOUND_STAGED = ofKind<Unsafe>('what a fresh attack got through', [
     3,
     'arrived',
     'its gate has a peer of its own; once it is promoted every request fails',
-    staged(
+    whileStaging(
       editsPolicies('production', { app: 'seda-api', version: 'blue' }, ({ spec }: Thing) => {
         spec.ingress[0].from.shift();
       }),
@@ -57,7 +52,7 @@ export const FOUND_STAGED = ofKind<Unsafe>('what a fresh attack got through', [
     4,
     'arrived',
     'it proves pods that serve already',
-    staged(
+    whileStaging(
       editsContainer(GATE, ({ env }) => {
         env.find(({ name }: Thing) => name === 'GATE_HOST').value = 'seda-api-green-pods';
       }),
@@ -109,7 +104,7 @@ export const FOUND_STAGED = ofKind<Unsafe>('what a fresh attack got through', [
     14,
     'arrived',
     'anybody in between reads what goes to the database',
-    staged(
+    whileStaging(
       editsContainer(BLUE, ({ env }) => {
         env.push({ name: 'NODE_TLS_REJECT_UNAUTHORIZED', value: '0' });
       }),
@@ -120,14 +115,14 @@ export const FOUND_STAGED = ofKind<Unsafe>('what a fresh attack got through', [
     14,
     'arrived',
     'the next change of the colour takes all of its pods',
-    staged(sets(BLUE, 'spec strategy rollingUpdate maxUnavailable', '100%')),
+    whileStaging(sets(BLUE, 'spec strategy rollingUpdate maxUnavailable', '100%')),
   ),
   found(
     'the migration resets the database when it has started',
     13,
     'arrived',
     'every table is gone while 1.4.2 serves',
-    staged(
+    whileStaging(
       editsContainer(MIGRATION, (container) => {
         container.lifecycle = {
           postStart: { exec: { command: ['prisma', 'migrate', 'reset', '--force'] } },

@@ -1,27 +1,14 @@
 import type { Release } from '../../environments/environment';
 import { image } from '../fixtures';
 import { ofKind, type Unsafe, unsafeFrom } from './transition';
-import {
-  all,
-  type Change,
-  edits,
-  editsContainer,
-  removes,
-  sets,
-  setsPod,
-  type Thing,
-} from './tree';
-import { records, rerenders, stages } from './world';
+import { type Change, edits, editsContainer, removes, sets, setsPod, type Thing } from './tree';
+import { records, rerenders, stages, whileStaging } from './world';
 
 const SANDBOX = 'sandbox/Deployment/seda-api-sandbox';
 const QA = 'qa/Deployment/seda-api-qa';
 const BLUE = 'production/Deployment/seda-api-blue';
 
 const found = unsafeFrom('retired');
-
-/** An edit in the commit that stages 1.5.0 in blue. */
-const staged = (...changes: Change[]): Change =>
-  all(rerenders(stages('production', '1.5.0')), ...changes);
 
 const protocol = (reference: string, value: string) =>
   setsPod(reference, 'containers 0 ports 0 protocol', value);
@@ -50,7 +37,7 @@ export const PODS = ofKind<Unsafe>('pods that run and do not answer', [
     'the staged colour answers on UDP',
     1,
     'its pods are ready, and after the promotion the Service has no port',
-    staged(protocol(BLUE, 'UDP')),
+    whileStaging(protocol(BLUE, 'UDP')),
     'arrived',
   ),
   found(
@@ -69,7 +56,7 @@ export const PODS = ofKind<Unsafe>('pods that run and do not answer', [
     'the staged colour runs in another folder',
     12,
     'what runs is not what was built',
-    staged(setsPod(BLUE, 'containers 0 workingDir', '/tmp')),
+    whileStaging(setsPod(BLUE, 'containers 0 workingDir', '/tmp')),
     'arrived',
   ),
   found(
@@ -157,7 +144,7 @@ export const PODS = ofKind<Unsafe>('pods that run and do not answer', [
     'the migration of what is staged is deleted',
     13,
     'its new code meets the old schema',
-    staged(removes('production/Job/seda-api-migrate-*@1.5.0')),
+    whileStaging(removes('production/Job/seda-api-migrate-*@1.5.0')),
     'arrived',
   ),
 ]);
@@ -172,7 +159,7 @@ export const ROOM = ofKind<Unsafe>('pods that have no room to live', [
     'the staged colour has a third of the memory',
     14,
     'its pods are killed when the traffic comes',
-    staged(limit(BLUE, 'memory', '170Mi')),
+    whileStaging(limit(BLUE, 'memory', '170Mi')),
     'arrived',
   ),
   found('a limit of 10m CPU for qa', 14, 'no probe answers in time', limit(QA, 'cpu', '10m')),

@@ -21,7 +21,7 @@ import { frozenFile } from '../../environments/frozen-name';
 import { type Files, renderEnvironment } from '../../environments/render';
 import { type Colour, COLOURS, type Manifest } from '../../lib';
 import { after, image, staged } from '../fixtures';
-import type { Change, Tree } from './tree';
+import { all, type Change, type Tree } from './tree';
 
 /** A repository: what people decide, and the records of what runs. A `Tree` is made of it as `seda synth` does. */
 export interface World {
@@ -191,6 +191,10 @@ const verb = (name: string, step: (input: StepInput) => StepResult): Edit =>
 /** `seda release stage`. */
 export const stages = (name: string, version: string, options: Partial<StageInput> = {}): Edit =>
   steps(name, (environment, release) => staged(environment, release, version, options));
+
+/** Manual changes in the commit that stages 1.5.0 in production. */
+export const whileStaging = (...changes: readonly Change[]): Change =>
+  all(rerenders(stages('production', '1.5.0')), ...changes);
 
 /** A version goes all the way to where production may take it from. */
 export const arrives =
