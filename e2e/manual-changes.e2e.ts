@@ -21,6 +21,13 @@ interface Deployment {
   };
 }
 
+type Labels = Record<string, string>;
+
+interface Spec {
+  readonly selector?: { readonly matchLabels: Labels };
+  readonly template: { readonly metadata: { readonly labels: Labels } };
+}
+
 interface Container {
   readonly env: readonly { readonly name: string; readonly value?: string; valueFrom?: object }[];
   readonly readinessProbe: object;
@@ -206,6 +213,81 @@ describe('an object that nobody may change', () => {
       await allow();
     }
   });
+});
+
+describe('what doctor advises', () => {
+  const findings = async () => {
+    const { output } = await project.seda(
+      ...['doctor', 'qa', '--context', fixture!.cluster.context, '--json'],
+    );
+    const { findings: all } = JSON.parse(output) as {
+      findings: { readonly object: string; readonly remedy: string }[];
+    };
+    // The cluster has no ingress controller.
+    return all.filter(({ object }) => !/^(Ingress|IngressClass|Secret\/seda-api-tls)/.test(object));
+  };
+  /** The same object under its name, made by hand with something else in it. */
+  const remake = async (kind: string, name: string, change: (spec: Spec) => void) => {
+    const object = await qa.json<{ metadata: { labels: object }; spec: Spec }>('get', kind, name);
+    const { labels } = object.metadata;
+    await qa.kubectl('delete', kind, name);
+    change(object.spec);
+    const made = { ...object, metadata: { name, labels }, status: undefined };
+    await fixture!.cluster.run(
+      ['--namespace=seda-qa', 'create', '--filename=-'],
+      JSON.stringify(made),
+    );
+  };
+  const own = '{"app.kubernetes.io/managed-by":"cdk8s","app.kubernetes.io/part-of":"seda-fm"}';
+
+  const CHANGES: { readonly [what: string]: () => Promise<unknown> } = {
+    'a Deployment is deleted': () => qa.kubectl('delete', 'deployment', 'seda-api-qa'),
+    'its ConfigMap is deleted': () =>
+      qa.kubectl('delete', 'configmap', '--selector=app.kubernetes.io/part-of=seda-fm'),
+    'a Service leads nowhere': () =>
+      qa.kubectl('patch', 'service', 'seda-api', '--patch={"spec":{"selector":{"app":"x"}}}'),
+    'a Deployment lost the label by which it is found': () =>
+      qa.kubectl('label', 'deployment', 'seda-api-qa', 'app.kubernetes.io/managed-by-'),
+    'something is left over': async () => {
+      await qa.kubectl('create', 'configmap', 'left-over');
+      await qa.kubectl(
+        ...['patch', 'configmap', 'left-over', `--patch={"metadata":{"labels":${own}}}`],
+      );
+    },
+    'a Deployment selects by other labels': () =>
+      remake('deployment', 'seda-api-qa', (spec) => {
+        for (const labels of [spec.selector!.matchLabels, spec.template.metadata.labels])
+          labels['by-hand'] = 'yes';
+      }),
+  };
+
+  onCluster(
+    'is done by the commands that it names, and then there is nothing to advise',
+    async () => {
+      expect(await findings()).toEqual([]);
+      for (const [what, change] of Object.entries(CHANGES)) {
+        await change();
+        const found = await findings();
+        const commands = new Set(
+          found.flatMap(({ remedy }) =>
+            [...remedy.matchAll(/\b(?:kubectl .* delete|seda deploy) [^,]+/g)].map(
+              ([command]) => command,
+            ),
+          ),
+        );
+        expect([what, commands.size]).not.toEqual([what, 0]);
+        for (const [program, ...args] of [...commands].map((command) => command.split(' '))) {
+          if (program === 'kubectl') {
+            await fixture!.cluster.run(args);
+            continue;
+          }
+          const { code, output } = await project.seda(...args, '--yes');
+          expect([what, code === 0 ? '' : output]).toEqual([what, '']);
+        }
+        expect([what, await findings()]).toEqual([what, []]);
+      }
+    },
+  );
 });
 
 describe('what does not end', () => {

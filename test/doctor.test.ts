@@ -784,6 +784,14 @@ describe('a deploy that the API server would refuse', () => {
       remedy: `take back what the hand added: ${KUBECTL} edit deployment a, then: seda deploy production --context prod`,
     });
     expect(
+      refused(
+        'the API server refuses dist/: Deployment a cannot change spec.selector, which Kubernetes never lets change; give the object a new name',
+      ),
+    ).toMatchObject({
+      object: 'Deployment/a',
+      remedy: `where it was made by hand, delete it without its pods: ${KUBECTL} delete deployment a --cascade=orphan, then: seda deploy production --context prod`,
+    });
+    expect(
       refused('the API server refuses dist/: the admission webhook w refused it: no'),
     ).toMatchObject({ object: 'dist/production' });
   });

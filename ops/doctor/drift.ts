@@ -55,6 +55,22 @@ export function refusalFinding(
     isConnectionError(output)
   )
     return undefined;
+  const [, fixed, called] =
+    /: (\w+) (\S+) cannot change \S+, which Kubernetes never/.exec(message) ?? [];
+  if (fixed !== undefined) {
+    // Its pods go on serving, and the object that comes in its place takes them over.
+    const remove = kubectlCommand(
+      place,
+      `delete ${fixed.toLowerCase()} ${called} --cascade=orphan`,
+    );
+    return {
+      severity: 'error',
+      object: `${fixed}/${called}`,
+      found: `a deploy would be refused: ${message.slice(REFUSED.length)}`,
+      cause: 'it was made again by hand under the name, or dist/ says otherwise what never changes',
+      remedy: `where it was made by hand, delete it without its pods: ${remove}, then: ${deployCommand(place)}`,
+    };
+  }
   const [, kind, name] = /The (\w+) "([^"]+)" is invalid/.exec(message) ?? [];
   return {
     severity: 'error',

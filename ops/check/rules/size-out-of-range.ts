@@ -60,6 +60,9 @@ function idleFindings(before: Manifest, after: Manifest): Finding[] {
       .filter((asked) => !is.asked.has(asked))
       .map((asked) => `it looks no more at ${asked}`),
     ...[...is.asked]
+      .filter(([asked, used]) => used < 1 && (was.asked.get(asked) ?? 1) >= 1)
+      .map(() => 'it has no share of what pods ask for, from which on it adds pods'),
+    ...[...is.asked]
       .filter(([asked, used]) => used > Math.max(was.asked.get(asked) ?? 0, MOST_USED))
       .map(([, used]) => `it waits until pods use ${used} % of what they ask for`),
   ];
