@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Fixture, startFixture, testsOn } from './fixture';
+import { until } from './node/production';
 import type { Project } from './project';
 
 let fixture: Fixture | undefined;
@@ -92,16 +92,15 @@ async function deny(name: string): Promise<() => Promise<void>> {
   for (const object of [policy, binding])
     await cluster.run(['create', '--filename=-'], JSON.stringify(object));
   // It takes a moment until the API server asks a policy, and until it stops to.
-  const untilIt = async (denies: boolean) => {
-    const patch = () =>
-      production
-        .kubectl('annotate', 'deployment', name, 'seen=yes', '--overwrite', '--dry-run=server')
-        .then(
-          () => false,
-          () => true,
-        );
-    for (let tries = 0; tries < 120 && (await patch()) !== denies; tries++) await sleep(500);
-  };
+  const untilIt = (denies: boolean) =>
+    until(`${name} ${denies ? 'is' : 'is no longer'} denied`, async () => {
+      const patch = ['annotate', 'deployment', name, 'seen=yes', '--overwrite', '--dry-run=server'];
+      const isDenied = await production.kubectl(...patch).then(
+        () => false,
+        () => true,
+      );
+      return isDenied === denies;
+    });
   await untilIt(true);
   return async () => {
     await cluster.run([
@@ -121,6 +120,73 @@ beforeAll(async () => {
 });
 
 afterAll(() => fixture?.stop());
+
+// First: later tests leave releases that are not deployed.
+describe('what doctor advises', () => {
+  const findings = () => project.findings('qa');
+  /** The same object under its name, made by hand with something else in it. */
+  const remake = async (kind: string, name: string, change: (spec: Spec) => void) => {
+    const object = await qa.json<{ metadata: { labels: object }; spec: Spec }>('get', kind, name);
+    const { labels } = object.metadata;
+    await qa.kubectl('delete', kind, name);
+    change(object.spec);
+    const made = { ...object, metadata: { name, labels }, status: undefined };
+    await fixture!.cluster.run(
+      ['--namespace=seda-qa', 'create', '--filename=-'],
+      JSON.stringify(made),
+    );
+  };
+  const own = '{"app.kubernetes.io/managed-by":"cdk8s","app.kubernetes.io/part-of":"seda-fm"}';
+
+  const CHANGES: { readonly [what: string]: () => Promise<unknown> } = {
+    'a Deployment is deleted': () => qa.kubectl('delete', 'deployment', 'seda-api-qa'),
+    'its ConfigMap is deleted': () =>
+      qa.kubectl('delete', 'configmap', '--selector=app.kubernetes.io/part-of=seda-fm'),
+    'a Service leads nowhere': () =>
+      qa.kubectl('patch', 'service', 'seda-api', '--patch={"spec":{"selector":{"app":"x"}}}'),
+    'a Deployment lost the label by which it is found': () =>
+      qa.kubectl('label', 'deployment', 'seda-api-qa', 'app.kubernetes.io/managed-by-'),
+    'something is left over': async () => {
+      await qa.kubectl('create', 'configmap', 'left-over');
+      await qa.kubectl(
+        ...['patch', 'configmap', 'left-over', `--patch={"metadata":{"labels":${own}}}`],
+      );
+    },
+    'a Deployment selects by other labels': () =>
+      remake('deployment', 'seda-api-qa', (spec) => {
+        for (const labels of [spec.selector!.matchLabels, spec.template.metadata.labels])
+          labels['by-hand'] = 'yes';
+      }),
+  };
+
+  onCluster(
+    'is done by the commands that it names, and then there is nothing to advise',
+    async () => {
+      expect(await findings()).toEqual([]);
+      for (const [what, change] of Object.entries(CHANGES)) {
+        await change();
+        const found = await findings();
+        const commands = new Set(
+          found.flatMap(({ remedy }) =>
+            [...remedy.matchAll(/\b(?:kubectl .* delete|seda deploy) [^,]+/g)].map(
+              ([command]) => command,
+            ),
+          ),
+        );
+        expect([what, commands.size]).not.toEqual([what, 0]);
+        for (const [program, ...args] of [...commands].map((command) => command.split(' '))) {
+          if (program === 'kubectl') {
+            await fixture!.cluster.run(args);
+            continue;
+          }
+          const { code, output } = await project.seda(...args, '--yes');
+          expect([what, code === 0 ? '' : output]).toEqual([what, '']);
+        }
+        expect([what, await findings()]).toEqual([what, []]);
+      }
+    },
+  );
+});
 
 describe('a manual change that an apply cannot take back', () => {
   onCluster('is put back whole, and said without its value', async () => {
@@ -213,81 +279,6 @@ describe('an object that nobody may change', () => {
       await allow();
     }
   });
-});
-
-describe('what doctor advises', () => {
-  const findings = async () => {
-    const { output } = await project.seda(
-      ...['doctor', 'qa', '--context', fixture!.cluster.context, '--json'],
-    );
-    const { findings: all } = JSON.parse(output) as {
-      findings: { readonly object: string; readonly remedy: string }[];
-    };
-    // The cluster has no ingress controller.
-    return all.filter(({ object }) => !/^(Ingress|IngressClass|Secret\/seda-api-tls)/.test(object));
-  };
-  /** The same object under its name, made by hand with something else in it. */
-  const remake = async (kind: string, name: string, change: (spec: Spec) => void) => {
-    const object = await qa.json<{ metadata: { labels: object }; spec: Spec }>('get', kind, name);
-    const { labels } = object.metadata;
-    await qa.kubectl('delete', kind, name);
-    change(object.spec);
-    const made = { ...object, metadata: { name, labels }, status: undefined };
-    await fixture!.cluster.run(
-      ['--namespace=seda-qa', 'create', '--filename=-'],
-      JSON.stringify(made),
-    );
-  };
-  const own = '{"app.kubernetes.io/managed-by":"cdk8s","app.kubernetes.io/part-of":"seda-fm"}';
-
-  const CHANGES: { readonly [what: string]: () => Promise<unknown> } = {
-    'a Deployment is deleted': () => qa.kubectl('delete', 'deployment', 'seda-api-qa'),
-    'its ConfigMap is deleted': () =>
-      qa.kubectl('delete', 'configmap', '--selector=app.kubernetes.io/part-of=seda-fm'),
-    'a Service leads nowhere': () =>
-      qa.kubectl('patch', 'service', 'seda-api', '--patch={"spec":{"selector":{"app":"x"}}}'),
-    'a Deployment lost the label by which it is found': () =>
-      qa.kubectl('label', 'deployment', 'seda-api-qa', 'app.kubernetes.io/managed-by-'),
-    'something is left over': async () => {
-      await qa.kubectl('create', 'configmap', 'left-over');
-      await qa.kubectl(
-        ...['patch', 'configmap', 'left-over', `--patch={"metadata":{"labels":${own}}}`],
-      );
-    },
-    'a Deployment selects by other labels': () =>
-      remake('deployment', 'seda-api-qa', (spec) => {
-        for (const labels of [spec.selector!.matchLabels, spec.template.metadata.labels])
-          labels['by-hand'] = 'yes';
-      }),
-  };
-
-  onCluster(
-    'is done by the commands that it names, and then there is nothing to advise',
-    async () => {
-      expect(await findings()).toEqual([]);
-      for (const [what, change] of Object.entries(CHANGES)) {
-        await change();
-        const found = await findings();
-        const commands = new Set(
-          found.flatMap(({ remedy }) =>
-            [...remedy.matchAll(/\b(?:kubectl .* delete|seda deploy) [^,]+/g)].map(
-              ([command]) => command,
-            ),
-          ),
-        );
-        expect([what, commands.size]).not.toEqual([what, 0]);
-        for (const [program, ...args] of [...commands].map((command) => command.split(' '))) {
-          if (program === 'kubectl') {
-            await fixture!.cluster.run(args);
-            continue;
-          }
-          const { code, output } = await project.seda(...args, '--yes');
-          expect([what, code === 0 ? '' : output]).toEqual([what, '']);
-        }
-        expect([what, await findings()]).toEqual([what, []]);
-      }
-    },
-  );
 });
 
 describe('what does not end', () => {

@@ -1,7 +1,7 @@
 import { refusals } from './transitions/judge';
-import { documentsOf, everyFieldOf, type FieldEdit, parse } from './transitions/every-field';
+import { everyFieldOf, type FieldEdit } from './transitions/every-field';
 import { stateOf } from './transitions/states';
-import { fileText, type Thing, type Tree } from './transitions/tree';
+import { documentsOf, fileText, parse, type Thing, type Tree } from './transitions/tree';
 
 /*
  * The closed world, counted: every field of every object is taken away, changed and added to by itself. What the check

@@ -373,7 +373,7 @@ describe('the files of the bundles follow the verbs', () => {
     await must('release status production');
     await must('synth --check');
     expect([project.files('environments'), project.files('dist')]).toEqual(before);
-    expect(fs.readdirSync(project.root).filter((file) => file.startsWith('.dist-'))).toEqual([]);
+    expect(project.leftovers()).toEqual([]);
 
     // A folder cannot take the place of a file.
     fs.mkdirSync(project.path('environments/production.blue.yaml'));

@@ -225,6 +225,11 @@ export class Project {
     );
   }
 
+  /** What a run left behind that was on its way to `dist/`. */
+  leftovers(): string[] {
+    return fs.readdirSync(this.root).filter((name) => name.startsWith('.dist-'));
+  }
+
   /** Runs `seda` in this process; without a `cwd` at the root of the project. */
   seda(args: string | readonly string[], given: Given = {}): Promise<Result> {
     return seda(args, { cwd: this.root, ...given });

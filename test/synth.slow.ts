@@ -57,7 +57,7 @@ describe('preview', () => {
       stdout: FILES.map((file) => `removed  ${file}\n`).join(''),
     });
     expect(dist()).toEqual(before);
-    expect(fs.readdirSync(project.root).filter((name) => name.startsWith('.dist-'))).toEqual([]);
+    expect(project.leftovers()).toEqual([]);
   });
 
   test.each([

@@ -18,8 +18,6 @@ const edit = (file: string, from: RegExp, to: string) => project.edit(file, from
 /** A setting that shows in one file and has no other effect. */
 const CPU = /cpu: '[^']+'/;
 
-const leftovers = () => fs.readdirSync(project.root).filter((name) => name.startsWith('.dist-'));
-
 test('tells which files change, and stale files go', async () => {
   project.write('dist/unlisted/00-namespace.k8s.yaml', 'kind: Namespace\n');
   edit('environments/qa.ts', /api-qa.seda.fm/, 'api-test.seda.fm');
@@ -111,7 +109,7 @@ describe('bad input', () => {
   });
   afterEach(() => {
     expect(dist()).toEqual(before);
-    expect(leftovers()).toEqual([]);
+    expect(project.leftovers()).toEqual([]);
   });
 
   test('all faults of all environments are reported at once, one a line', async () => {
@@ -198,5 +196,5 @@ test('a process that is killed while it replaces dist/ loses nothing, also where
   edit('environments/qa.ts', CPU, "cpu: '-1'");
   expect((await seda('synth')).code).toBe(1);
   expect(dist()).toEqual(before);
-  expect(leftovers()).toEqual([]);
+  expect(project.leftovers()).toEqual([]);
 });

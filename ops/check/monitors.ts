@@ -34,10 +34,9 @@ export function monitorsLost(base: Rendering, next: Rendering): Finding[] {
               (one) => one.what === what && seconds(one.interval) <= seconds(interval ?? '1d'),
             ),
         );
+      const [was, is] = [object, kept].map(({ spec }) => spec?.sampleLimit as number | undefined);
       const limited =
-        kept.spec?.sampleLimit < (object.spec?.sampleLimit ?? Infinity) ||
-        kept.spec?.sampleLimit > MOST_SAMPLES * (object.spec?.sampleLimit ?? Infinity) ||
-        (kept.spec?.sampleLimit === undefined) !== (object.spec?.sampleLimit === undefined);
+        was === undefined || is === undefined ? was !== is : is < was || is > MOST_SAMPLES * was;
       // A second endpoint that asks the same pods counts each of their requests twice; a host more is asked besides.
       const twice = kept.kind !== 'Probe' && now.length > askedBy(object).length;
       return lost || twice || limited || wayOf(object) !== wayOf(kept)

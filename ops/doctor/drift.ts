@@ -55,35 +55,30 @@ export function refusalFinding(
     isConnectionError(output)
   )
     return undefined;
-  const [, fixed, called] =
-    /: (\w+) (\S+) cannot change \S+, which Kubernetes never/.exec(message) ?? [];
-  if (fixed !== undefined) {
-    // Its pods go on serving, and the object that comes in its place takes them over.
-    const remove = kubectlCommand(
-      place,
-      `delete ${fixed.toLowerCase()} ${called} --cascade=orphan`,
-    );
-    return {
-      severity: 'error',
-      object: `${fixed}/${called}`,
-      found: `a deploy would be refused: ${message.slice(REFUSED.length)}`,
-      cause: 'it was made again by hand under the name, or dist/ says otherwise what never changes',
-      remedy: `where it was made by hand, delete it without its pods: ${remove}, then: ${deployCommand(place)}`,
-    };
-  }
-  const [, kind, name] = /The (\w+) "([^"]+)" is invalid/.exec(message) ?? [];
+  const fixed = /: (\w+) (\S+) cannot change \S+, which Kubernetes never/.exec(message);
+  const [, kind, name] = fixed ?? /The (\w+) "([^"]+)" is invalid/.exec(message) ?? [];
+  const [cause, remedy] =
+    kind === undefined
+      ? [
+          'a quota, a policy or a webhook of the cluster forbids what dist/ says',
+          'mend what the message names',
+        ]
+      : fixed
+        ? [
+            'it was made again by hand under the name, or dist/ says otherwise what never changes',
+            // Its pods go on serving, and the object that comes in its place takes them over.
+            `where it was made by hand, delete it without its pods: ${kubectlCommand(place, `delete ${kind.toLowerCase()} ${name} --cascade=orphan`)}`,
+          ]
+        : [
+            'what dist/ says, with what a hand has added to the object, makes no valid object',
+            `take back what the hand added: ${kubectlCommand(place, `edit ${kind.toLowerCase()} ${name}`)}`,
+          ];
   return {
     severity: 'error',
     object: kind === undefined ? `dist/${place.name}` : `${kind}/${name}`,
     found: `a deploy would be refused: ${message.slice(REFUSED.length)}`,
-    cause:
-      kind === undefined
-        ? 'a quota, a policy or a webhook of the cluster forbids what dist/ says'
-        : 'what dist/ says, with what a hand has added to the object, makes no valid object',
-    remedy:
-      kind === undefined
-        ? `mend what the message names, then: ${deployCommand(place)}`
-        : `take back what the hand added: ${kubectlCommand(place, `edit ${kind.toLowerCase()} ${name}`)}, then: ${deployCommand(place)}`,
+    cause,
+    remedy: `${remedy}, then: ${deployCommand(place)}`,
   };
 }
 

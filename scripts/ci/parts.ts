@@ -81,7 +81,7 @@ export function partsOn({ root, env, has, succeeds, isRoot }: Machine): Part[] {
       builds: node,
       unavailable: () => needsDebian() ?? needsGo(),
     },
-    { name: 'test:slow', command: npm('test:slow'), seconds: 150, helpers: linters },
+    { name: 'test:slow', command: npm('test:slow'), seconds: 330, helpers: linters },
     // From here to the benchmark three run at a time, and what has to be built is built beside them.
     {
       name: 'faults',

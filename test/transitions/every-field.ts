@@ -1,4 +1,3 @@
-import { parseDocument } from 'yaml';
 import newest from '../../ops/check/schemas/kubernetes-newest.json';
 import customResources from '../../ops/check/schemas/custom-resources.json';
 import type { Thing } from './tree';
@@ -34,12 +33,6 @@ export function* everyFieldOf(object: Thing): Generator<FieldEdit> {
   const { kinds, definitions } = FILES[file];
   yield* additions(object, [], file, definitions[kinds[`${object.apiVersion} ${object.kind}`]]);
 }
-
-/** The objects of a file. */
-export const documentsOf = (text: string): string[] => text.split(/^---\n/m);
-
-export const parse = (document: string): Thing =>
-  parseDocument(document, { version: '1.1' }).toJS() as Thing;
 
 function* pathsOf(value: Thing, path: Path = []): Generator<Path> {
   if (path.length > 0) yield path;

@@ -25,7 +25,7 @@ interface Place {
 }
 
 /** Documents of one object each, as they are rendered. */
-function documentsOf(text: string): string[] {
+export function documentsOf(text: string): string[] {
   return text.split(/^---\n/m);
 }
 
@@ -69,7 +69,7 @@ function names(tree: Tree): string {
     .join('\n');
 }
 
-function parse(text: string): Thing {
+export function parse(text: string): Thing {
   const document = parseDocument(text, { version: '1.1' });
   if (document.errors.length > 0) throw document.errors[0]!;
   return document.toJS();

@@ -22,7 +22,7 @@ export const argocdChanged: Rule = {
     'Argo CD applies the folder of each environment from the same branch and repository to the same cluster, with the same options; a new environment is applied like those that are there.',
   refuse: (step) =>
     step.differences.flatMap((difference): Finding[] => {
-      const { object, change, path, before, after } = difference;
+      const { object, change } = difference;
       if (step.environment === ARGOCD_FOLDER && ![...KINDS, 'ResourceQuota'].includes(object.kind))
         return [
           finding(
@@ -46,13 +46,7 @@ export const argocdChanged: Rule = {
             'let it apply a folder of its own of the same repository and branch, with the same options',
           ),
         ];
-      return [
-        finding(
-          object,
-          `${path.join('.')} changes from ${canonicalText(before) || 'nothing'} to ${canonicalText(after) || 'nothing'}`,
-          'keep it, or allow it after somebody has looked at it',
-        ),
-      ];
+      return [changed(difference)];
     }),
   permit: (difference, step) =>
     KINDS.includes(difference.object.kind)
@@ -62,21 +56,25 @@ export const argocdChanged: Rule = {
 };
 
 /** What a preview may use at most: nobody reviews what runs in its namespace. */
-function quotaFindings({ object, change, path, before, after }: Difference): Finding[] {
+function quotaFindings(difference: Difference): Finding[] {
+  const { object, change, path, before, after } = difference;
   const [was, is] = [before, after].map((amount) => parseQuantity(String(amount)));
   const isLower = path[1] === 'hard' && was !== undefined && is !== undefined && is <= was;
   const isHarmless = change === 'added' || (path[0] === 'metadata' && isDescriptive(path[2] ?? ''));
   return isLower || isHarmless
     ? []
     : [
-        finding(
-          object,
-          change === 'removed'
-            ? 'the namespaces of previews would have no limits'
-            : `${path.join('.')} changes from ${canonicalText(before) || 'nothing'} to ${canonicalText(after) || 'nothing'}`,
-          'keep it, or allow it after somebody has looked at it',
-        ),
+        change === 'removed'
+          ? finding(object, 'the namespaces of previews would have no limits', LOOKED_AT)
+          : changed(difference),
       ];
+}
+
+const LOOKED_AT = 'keep it, or allow it after somebody has looked at it';
+
+function changed({ object, path, before, after }: Difference): Finding {
+  const [was, is] = [before, after].map((value) => canonicalText(value) || 'nothing');
+  return finding(object, `${path.join('.')} changes from ${was} to ${is}`, LOOKED_AT);
 }
 
 /** A sync that fails is tried again, and with it its migration and its gate. */

@@ -50,10 +50,7 @@ interface Scaling {
 
 /** An autoscaler that is there and adds no pod any more, or adds them otherwise. */
 function idleFindings(before: Manifest, after: Manifest): Finding[] {
-  const [was, is] = [before, after].map(({ spec }) => {
-    const { metrics = [], behavior } = (spec ?? {}) as Scaling;
-    return { asked: new Map(metrics.map(askedOf)), up: canonicalText(behavior?.scaleUp) };
-  }) as unknown as [Scaler, Scaler];
+  const [was, is] = [scalerOf(before), scalerOf(after)];
   const why = [
     ...(is.up === was.up ? [] : ['how fast it adds pods changes']),
     ...[...was.asked.keys()]
@@ -73,6 +70,11 @@ interface Scaler {
   /** What it looks at, and from which share in percent on it adds pods. */
   readonly asked: ReadonlyMap<string, number>;
   readonly up: string;
+}
+
+function scalerOf({ spec }: Manifest): Scaler {
+  const { metrics = [], behavior } = (spec ?? {}) as Scaling;
+  return { asked: new Map(metrics.map(askedOf)), up: canonicalText(behavior?.scaleUp) };
 }
 
 function askedOf({ resource, ...metric }: Metric): [string, number] {

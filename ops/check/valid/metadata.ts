@@ -15,7 +15,7 @@ const HOSTS = ['Service', 'Namespace'];
 /** Of the metadata of a template, what pods get from it; the other fields would bind or hold them. */
 const OF_TEMPLATES = ['labels', 'annotations', 'name', 'namespace'];
 
-/** What the API server refuses of the names, labels and annotations of an object and of its pods. */
+/** What is wrong with the names, labels and annotations of an object and of its pods, and what only a cluster writes. */
 export function metadataFaults(object: Manifest): string[] {
   const { metadata, kind } = object;
   const template = podTemplateOf(object)?.metadata;
