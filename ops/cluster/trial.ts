@@ -28,7 +28,10 @@ export async function tryAll(
   return { tried, takenOver: new Set(), refused: new Map() };
 }
 
-/** One by one, and those that cannot be applied as they are in the place of what is there. */
+/**
+ * Finds those that are refused, by halves, for a call has to be made and most are not; and tries them in the place of
+ * what is there. To be asked where all at once were refused.
+ */
 export async function tryEach(
   kubectl: Kubectl,
   objects: readonly Manifest[],
@@ -38,26 +41,32 @@ export async function tryEach(
   const there = new Map(live.map((object) => [identityOf(object), object]));
   const takenOver = new Set<string>();
   const refused = new Map<string, Error>();
-  const tried = await Promise.all(
-    objects.map(async (object): Promise<Manifest[]> => {
-      const identity = identityOf(object);
-      const found = there.get(identity);
-      try {
-        return (await tryAll(kubectl, [object], options)).tried.slice();
-      } catch (error) {
-        if (!(error instanceof KubectlError) || error.transient) throw error;
-        const replaced =
-          found && (await tryReplacement(kubectl, object, found, options).catch(() => undefined));
-        if (replaced === undefined) {
-          refused.set(identity, error);
-          return found === undefined ? [] : [inWaveOf(object, found)];
-        }
-        takenOver.add(identity);
-        return [replaced];
-      }
-    }),
-  );
-  return { tried: tried.flat(), takenOver, refused };
+  const replace = async (object: Manifest, error: KubectlError): Promise<Manifest[]> => {
+    const identity = identityOf(object);
+    const found = there.get(identity);
+    const replaced =
+      found && (await tryReplacement(kubectl, object, found, options).catch(() => undefined));
+    if (replaced === undefined) {
+      refused.set(identity, error);
+      return found === undefined ? [] : [inWaveOf(object, found)];
+    }
+    takenOver.add(identity);
+    return [replaced];
+  };
+  const tryPart = async (part: readonly Manifest[]): Promise<Manifest[]> => {
+    try {
+      return [...(await tryAll(kubectl, part, options)).tried];
+    } catch (error) {
+      if (!(error instanceof KubectlError) || error.transient) throw error;
+      return part.length === 1 ? replace(part[0]!, error) : tryHalves(part);
+    }
+  };
+  const tryHalves = async (part: readonly Manifest[]): Promise<Manifest[]> => {
+    const middle = Math.ceil(part.length / 2);
+    const halves = [part.slice(0, middle), part.slice(middle)];
+    return (await Promise.all(halves.filter(({ length }) => length > 0).map(tryPart))).flat();
+  };
+  return { tried: await tryHalves(objects), takenOver, refused };
 }
 
 /** What stays as it is, in the wave that the plan has it in. */

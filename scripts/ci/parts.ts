@@ -70,9 +70,9 @@ export function partsOn({ root, env, has, succeeds, isRoot }: Machine): Part[] {
   const plane = external ? [] : [etcd, kwok, module('newest', 450)];
 
   return [
-    { name: 'typecheck', command: npm('typecheck'), seconds: 10 },
-    { name: 'lint', command: npm('lint'), seconds: 30 },
-    { name: 'npm test', command: npm('test'), seconds: 60 },
+    { name: 'typecheck', command: npm('typecheck'), seconds: 15, beside: true },
+    { name: 'lint', command: npm('lint'), seconds: 35, beside: true },
+    { name: 'npm test', command: npm('test'), seconds: 40 },
     { name: 'dist/ is current', command: ['npx', 'seda', 'synth', '--check'], seconds: 2 },
     {
       name: 'node',
@@ -81,12 +81,12 @@ export function partsOn({ root, env, has, succeeds, isRoot }: Machine): Part[] {
       builds: node,
       unavailable: () => needsDebian() ?? needsGo(),
     },
-    { name: 'test:slow', command: npm('test:slow'), seconds: 330, helpers: linters },
-    // From here to the benchmark three run at a time, and what has to be built is built beside them.
+    { name: 'test:slow', command: npm('test:slow'), seconds: 380, helpers: linters },
+    // From here on several run at a time, the longest first, and what has to be built is built beside them.
     {
       name: 'faults',
       command: e2e('faults'),
-      seconds: 400,
+      seconds: 600,
       builds: node,
       unavailable: () => needsDebian() ?? needsGo(),
       beside: true,
@@ -109,19 +109,27 @@ export function partsOn({ root, env, has, succeeds, isRoot }: Machine): Part[] {
       beside: true,
     },
     {
+      name: 'manual changes',
+      command: e2e('manual-changes'),
+      seconds: 350,
+      builds: plane,
+      unavailable: needsCluster,
+      beside: true,
+    },
+    {
+      name: 'operate',
+      command: e2e('operate', 'argocd'),
+      seconds: 300,
+      builds: plane,
+      unavailable: needsCluster,
+      beside: true,
+    },
+    {
       name: 'containers',
       command: e2e('image', 'development', 'gate'),
       seconds: 170,
       builds: [packages],
       unavailable: needsDebian,
-      beside: true,
-    },
-    {
-      name: 'operate',
-      command: e2e('operate', 'manual-changes', 'argocd'),
-      seconds: 270,
-      builds: plane,
-      unavailable: needsCluster,
       beside: true,
     },
     {
@@ -141,6 +149,7 @@ export function partsOn({ root, env, has, succeeds, isRoot }: Machine): Part[] {
       unavailable: needsGo,
       beside: true,
     },
+    { name: 'bench', command: npm('bench', '--smoke'), seconds: 60, beside: true },
     {
       name: 'site',
       command: npm('docs'),
@@ -155,12 +164,12 @@ export function partsOn({ root, env, has, succeeds, isRoot }: Machine): Part[] {
       ],
       beside: true,
     },
-    { name: 'bench', command: npm('bench', '--smoke'), seconds: 40 },
     {
       name: 'imports/ is current',
       command: ['bash', '.ci/drift', crds],
       seconds: 20,
       unavailable: unless(existsSync(crds), 'there is no folder with CRDs (SEDA_CRDS)'),
+      beside: true,
     },
   ];
 }

@@ -162,16 +162,16 @@ describe('a run', () => {
     expect(world.elapsed()).toBe(50);
   });
 
-  test('shows what runs beside another part when it has ended, and never has more than three at a time', async () => {
+  test('shows what runs beside another part when it has ended, and never has more than four at a time', async () => {
     const beside = (name: string, seconds: number) => part(name, seconds, { beside: true });
     const parts = [
-      ...[beside('a', 30), beside('b', 10), beside('c', 12), beside('f', 10)],
+      ...[beside('a', 30), beside('b', 10), beside('c', 12), beside('g', 40), beside('f', 10)],
       ...[part('alone', 5), beside('d', 10), beside('e', 5)],
     ];
     const world = new Simulation((name) => parts.find((one) => one.name === name)!.seconds, {});
     await world.run(parts, 1000);
     expect(world.log).toEqual([
-      ...['+a', '+b', '+c', '-b', '+f', '-c', '-f', '-a'],
+      ...['+a', '+b', '+c', '+g', '-b', '+f', '-c', '-f', '-a', '-g'],
       ...['+alone', '-alone', '+d', '+e', '-e', '-d'],
     ]);
     expect(world.text).toContain('--- a: begins, its output follows\n');
@@ -279,8 +279,9 @@ describe('what .ci/run does', () => {
       'faults: what it needs are packages of Debian, which root installs',
       'Argo CD: there is no go to build its programs with',
       'deploy: there is no go to build a control plane with (or set SEDA_E2E_KUBECONFIG)',
-      'containers: what it needs are packages of Debian, which root installs',
+      'manual changes: there is no go to build a control plane with (or set SEDA_E2E_KUBECONFIG)',
       'operate: there is no go to build a control plane with (or set SEDA_E2E_KUBECONFIG)',
+      'containers: what it needs are packages of Debian, which root installs',
       'oldest Kubernetes: there is no go to build its programs with',
       'imports/ is current: there is no folder with CRDs (SEDA_CRDS)',
     ]);
