@@ -153,6 +153,34 @@ export const WITHIN_BOUNDS = ofKind<Safe>('a number moves within its bounds', [
       spec.maxReplicas *= 3;
     }),
   ),
+  ...Object.entries({
+    'the memory of its pods': {
+      type: 'Resource',
+      resource: { name: 'memory', target: { type: 'AverageValue', averageValue: '400Mi' } },
+    },
+    'requests of its pods': {
+      type: 'Pods',
+      pods: {
+        metric: { name: 'http_requests_per_second' },
+        target: { type: 'AverageValue', averageValue: '50' },
+      },
+    },
+    'a queue outside of the cluster': {
+      type: 'External',
+      external: {
+        metric: { name: 'queue_messages_ready' },
+        target: { type: 'AverageValue', averageValue: '30' },
+      },
+    },
+  }).map(([what, metric]) =>
+    hand(
+      `an autoscaler for sandbox that looks at ${what} as well`,
+      'sandbox with an autoscaler and Redis',
+      edits('sandbox/HorizontalPodAutoscaler/seda-api-sandbox', ({ spec }: Thing) => {
+        spec.metrics.push(metric);
+      }),
+    ),
+  ),
   hand('a limit of 60 requests a second', 'promoted', limit('limit-rps', '60')),
   hand('uploads of 8 MiB', 'promoted', limit('proxy-body-size', '8m')),
   hand('five minutes for an answer', 'promoted', limit('proxy-read-timeout', '300')),

@@ -57,18 +57,18 @@ function idleFindings(before: Manifest, after: Manifest): Finding[] {
       .filter((asked) => !is.asked.has(asked))
       .map((asked) => `it looks no more at ${asked}`),
     ...[...is.asked]
-      .filter(([asked, used]) => used < 1 && (was.asked.get(asked) ?? 1) >= 1)
+      .filter(([asked, used = was.asked.get(asked) === undefined ? 1 : 0]) => used < 1)
       .map(() => 'it has no share of what pods ask for, from which on it adds pods'),
     ...[...is.asked]
-      .filter(([asked, used]) => used > Math.max(was.asked.get(asked) ?? 0, MOST_USED))
+      .filter(([asked, used = 0]) => used > Math.max(was.asked.get(asked) ?? 0, MOST_USED))
       .map(([, used]) => `it waits until pods use ${used} % of what they ask for`),
   ];
   return why.map((reason) => finding(after, reason, 'keep it, or allow it'));
 }
 
 interface Scaler {
-  /** What it looks at, and from which share in percent on it adds pods. */
-  readonly asked: ReadonlyMap<string, number>;
+  /** What it looks at, and from which share in percent on it adds pods; undefined where it is no share. */
+  readonly asked: ReadonlyMap<string, number | undefined>;
   readonly up: string;
 }
 
@@ -77,8 +77,8 @@ function scalerOf({ spec }: Manifest): Scaler {
   return { asked: new Map(metrics.map(askedOf)), up: canonicalText(behavior?.scaleUp) };
 }
 
-function askedOf({ resource, ...metric }: Metric): [string, number] {
-  const { averageUtilization = 0, ...target } = resource?.target ?? {};
+function askedOf({ resource, ...metric }: Metric): [string, number | undefined] {
+  const { averageUtilization, ...target } = resource?.target ?? {};
   return [canonicalText({ ...metric, resource: { ...resource, target } }), averageUtilization];
 }
 
