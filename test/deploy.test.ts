@@ -1,9 +1,9 @@
 import { OPERATOR_KINDS, OWN_KINDS } from '../ops/cluster/kinds';
-import type { Kubectl } from '../ops/cluster/kubectl';
+import { type Kubectl, KubectlError } from '../ops/cluster/kubectl';
 import { identityOf } from '../lib/kubernetes/identity';
 import { applyArgs } from '../ops/cluster/apply';
 import { readLive } from '../ops/cluster/live';
-import { explain, isConnectionError } from '../ops/cluster/kubectl-errors';
+import { isConnectionError, reasonOf } from '../ops/cluster/kubectl-errors';
 import { Execution } from '../ops/deploy/execute';
 import { troubleOf } from '../ops/deploy/failure';
 import type { Lease } from '../ops/deploy/lease';
@@ -207,7 +207,7 @@ describe('kubectl is translated: what failed, why, what to do', () => {
     ],
     ['Warning: deprecated\nerror: something else\n', 'error: something else'],
     ['', 'kubectl failed and said nothing'],
-  ])('%s', (output, expected) => expect(explain(output)).toBe(expected));
+  ])('%s', (output, expected) => expect(reasonOf(output).text).toBe(expected));
 
   test('only a connection that broke is tried again', () => {
     expect(
@@ -334,9 +334,11 @@ describe('what is no longer rendered', () => {
       const version = /^--raw=\/apis\/(.*)$/.exec(args[1] ?? '')?.[1];
       if (version === undefined) return '';
       if (!/^(monitoring|cert-manager)/.test(version))
-        throw Object.assign(new Error('no'), {
-          output: 'Error from server (NotFound): the server could not find the requested resource',
-        });
+        throw new KubectlError(
+          'no',
+          'get',
+          'Error from server (NotFound): the server could not find the requested resource',
+        );
       return JSON.stringify({
         resources: this.objects.filter(({ apiVersion }) => apiVersion === version),
       });

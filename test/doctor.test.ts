@@ -1,7 +1,8 @@
 import type { Manifest } from '../lib/manifests';
 import { Rendering } from '../ops/rendering/rendering';
 import { systemClock } from '../ops/io';
-import type { Kubectl } from '../ops/cluster/kubectl';
+import { type Kubectl, KubectlError } from '../ops/cluster/kubectl';
+import type { MissingKind } from '../ops/deploy/preflight';
 import { limited, type Pod } from '../ops/doctor/cluster';
 import { examine } from '../ops/doctor/diagnose';
 import { absentFindings, driftFindings, refusalFinding } from '../ops/doctor/drift';
@@ -770,13 +771,11 @@ describe('drift', () => {
 });
 
 describe('a deploy that the API server would refuse', () => {
-  const refused = (message: string, output = '') =>
-    refusalFinding(Object.assign(new Error(message), { output }), place);
+  const refused = (output: string, verb = 'apply') =>
+    refusalFinding(new KubectlError('the API server refuses dist/', verb, output), place);
 
   test('is told with the object that a hand has made invalid', () => {
-    expect(
-      refused('the API server refuses dist/: The Deployment "a" is invalid: spec.x: no'),
-    ).toEqual({
+    expect(refused('The Deployment "a" is invalid: spec.x: no')).toEqual({
       severity: 'error',
       object: 'Deployment/a',
       found: 'a deploy would be refused: The Deployment "a" is invalid: spec.x: no',
@@ -785,26 +784,26 @@ describe('a deploy that the API server would refuse', () => {
     });
     expect(
       refused(
-        'the API server refuses dist/: Deployment a cannot change spec.selector, which Kubernetes never lets change; give the object a new name',
+        'Error from server (Invalid): Deployment.apps "a" is invalid: spec.selector: Invalid value: {}: field is immutable',
       ),
     ).toMatchObject({
       object: 'Deployment/a',
+      found:
+        'a deploy would be refused: Deployment.apps a cannot change spec.selector, which Kubernetes never lets change; give the object a new name',
       remedy: `where it was made by hand, delete it without its pods: ${KUBECTL} delete deployment a --cascade=orphan, then: seda deploy production --context prod`,
     });
     expect(
-      refused('the API server refuses dist/: the admission webhook w refused it: no'),
+      refused('Error from server: admission webhook "w" denied the request: no'),
     ).toMatchObject({ object: 'dist/production' });
   });
 
   test('is not said where a right is missing, or something else failed', () => {
     expect([
-      refused(
-        'the API server refuses dist/: ci may not patch services',
-        'User "ci" cannot patch resource "services"',
-      ),
-      refused('cannot read what runs: no'),
-      refused('the API server refuses dist/: no answer', 'connection refused'),
-    ]).toEqual([undefined, undefined, undefined]);
+      refused('User "ci" cannot patch resource "services"'),
+      refused('the server could not find the requested resource', 'get'),
+      refused('dial tcp 127.0.0.1:6443: connect: connection refused'),
+      refusalFinding(new Error('kubectl gave no answer within 120 s'), place),
+    ]).toEqual([undefined, undefined, undefined, undefined]);
   });
 
   test('still names what is not in the cluster', () => {
@@ -900,7 +899,7 @@ describe('the whole', () => {
   };
   const look = async (
     answers: { readonly [question: string]: unknown },
-    missing: string[] = [],
+    missing: MissingKind[] = [],
   ) => {
     const fake = new Fake({ ...healthy, ...answers });
     return {
@@ -966,7 +965,7 @@ describe('the whole', () => {
 
   test('a kind that the cluster does not know is told, and its objects are not asked for', async () => {
     const { findings } = await look({}, [
-      'the cluster does not know Job of batch/v1; install the operator',
+      { apiVersion: 'batch/v1', kind: 'Job', broughtBy: 'the operator' },
     ]);
     expect(findings).toMatchObject([
       {

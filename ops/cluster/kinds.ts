@@ -1,5 +1,5 @@
 import type { Manifest } from '../../lib/manifests';
-import type { Kubectl } from './kubectl';
+import { type Kubectl, KubectlError } from './kubectl';
 
 /** Kinds of Kubernetes itself that an environment may have had; but for Secrets, whose values nobody reads without need, and data. */
 export const OWN_KINDS: readonly string[] = [
@@ -47,10 +47,7 @@ export async function kindsOf(kubectl: Kubectl, apiVersion: string): Promise<str
     ) as { resources: { kind: string }[] };
     return resources.map(({ kind }) => kind);
   } catch (error) {
-    if (
-      /NotFound|not find the requested resource/.test((error as { output?: string }).output ?? '')
-    )
-      return [];
+    if (error instanceof KubectlError && error.reason.code === 'not-found') return [];
     throw error;
   }
 }

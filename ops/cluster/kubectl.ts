@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { execa } from 'execa';
 import type { Io } from '../io';
-import { explain, isConnectionError } from './kubectl-errors';
+import { isConnectionError, type Reason, reasonOf } from './kubectl-errors';
 
 /** An API server that restarts is back within this time. */
 export const PATIENCE_SECONDS = 90;
@@ -11,12 +11,18 @@ const LIMIT_SECONDS = 120;
 
 /** One call of kubectl that came to nothing. */
 export class KubectlError extends Error {
+  readonly reason: Reason;
+
   constructor(
     what: string,
-    /** Everything that kubectl printed. */
-    readonly output: string,
+    /** What kubectl was to do, such as `get` or `apply`. */
+    readonly verb: string,
+    /** Everything that it printed. */
+    private readonly output: string,
   ) {
-    super(`${what}: ${explain(output)}`);
+    const reason = reasonOf(output);
+    super(`${what}: ${reason.text}`);
+    this.reason = reason;
   }
 
   /** True when the same call may succeed a moment later. */
@@ -139,7 +145,7 @@ export class Kubectl {
           'kubectl is not installed, or not on the PATH; install kubectl 1.30 or newer',
         );
       const output = `${result.stderr}${result.stdout}`;
-      const error = new KubectlError(what, output);
+      const error = new KubectlError(what, args[0]!, output);
       if (!error.transient || clock.now() > until) throw error;
       await clock.sleep(1000);
       await beforeRetry?.();

@@ -25,7 +25,7 @@ import type { Reporter } from './events';
 import { DeployFailure, Execution } from './execute';
 import { Lease } from './lease';
 import { isLast } from './plan';
-import { missingKinds, repositoryFaults } from './preflight';
+import { missingKinds, repositoryFaults, unknownText } from './preflight';
 import { reporterFor } from './reporter';
 
 /** What another verb does before its deploy, with the records that it has read. */
@@ -151,7 +151,10 @@ class Deploy {
       ]);
       if (faults.length + missing.length > 0) {
         this.kubectl.close();
-        return this.refuse([...faults, ...missing]);
+        return this.refuse([
+          ...faults,
+          ...missing.map((one) => `${unknownText(one)}; install ${one.broughtBy}`),
+        ]);
       }
       const planned = await reading.catch((error: unknown) => {
         if (error instanceof KubectlError && error.transient)

@@ -182,9 +182,7 @@ export class Lease {
     } catch (error) {
       if (
         error instanceof KubectlError &&
-        /AlreadyExists|already exists|the object has been modified|Conflict|NotFound/.test(
-          error.output,
-        )
+        (error.reason.code === 'conflict' || error.reason.code === 'not-found')
       )
         return false;
       throw error;

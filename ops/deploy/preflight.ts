@@ -95,29 +95,37 @@ function placeholderFaults(objects: readonly Manifest[]): string[] {
   });
 }
 
+/** A kind that the cluster does not know. */
+export interface MissingKind {
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** What is to be installed. */
+  readonly broughtBy: string;
+}
+
+export const unknownText = ({ apiVersion, kind }: MissingKind): string =>
+  `the cluster does not know ${kind} of ${apiVersion}`;
+
 /** Kinds that the cluster does not know, with what brings them. */
 export async function missingKinds(
   kubectl: Kubectl,
   objects: readonly Manifest[],
-): Promise<string[]> {
+): Promise<MissingKind[]> {
   const custom = new Map<string, Set<string>>();
   for (const { apiVersion, kind } of objects) {
     if (isCustom(apiVersion))
       custom.set(apiVersion, (custom.get(apiVersion) ?? new Set()).add(kind));
   }
-  const faults = await Promise.all(
+  const missing = await Promise.all(
     [...custom].map(async ([apiVersion, kinds]) => {
       const known = await kindsOf(kubectl, apiVersion);
-      const group = apiVersion.split('/')[0]!;
+      const broughtBy = OPERATORS[apiVersion.split('/')[0]!] ?? 'what brings it';
       return [...kinds]
         .filter((kind) => !known.includes(kind))
-        .map(
-          (kind) =>
-            `the cluster does not know ${kind} of ${apiVersion}; install ${OPERATORS[group] ?? 'what brings it'}`,
-        );
+        .map((kind) => ({ apiVersion, kind, broughtBy }));
     }),
   );
-  return faults.flat();
+  return missing.flat();
 }
 
 /** Groups of Kubernetes itself have no dot, or end in k8s.io; the Gateway API is installed apart. */

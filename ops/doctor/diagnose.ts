@@ -1,8 +1,8 @@
 import { calledOf } from '../../lib/kubernetes/identity';
-import { isConnectionError } from '../cluster/kubectl-errors';
 import { readStep } from '../cluster/live';
-import type { Kubectl } from '../cluster/kubectl';
+import { type Kubectl, KubectlError } from '../cluster/kubectl';
 import { podTrouble } from '../deploy/failure';
+import { type MissingKind, unknownText } from '../deploy/preflight';
 import type { Manifest } from '../../lib/manifests';
 import { Rendering } from '../rendering/rendering';
 import { askSecret, secretUses } from '../secrets/uses';
@@ -32,8 +32,8 @@ import { HEALTH_KINDS, unhealthy, workloadFindings } from './workloads';
 /** Calls of kubectl that run at the same time. */
 const AT_ONCE = 6;
 
-/** Says of one object of each kind whether the cluster knows it: nothing, or the fault. */
-export type MissingKinds = (objects: readonly Manifest[]) => Promise<string[]>;
+/** Kinds of objects that the cluster does not know. */
+export type MissingKinds = (objects: readonly Manifest[]) => Promise<MissingKind[]>;
 
 type Check = readonly [what: string, look: () => Promise<Finding[]>];
 
@@ -187,7 +187,7 @@ function checks(cluster: Cluster, rendering: Rendering, place: Place): Check[] {
           });
           return driftFindings(before, after, place);
         } catch (error) {
-          const refusal = refusalFinding(error as Error, place);
+          const refusal = refusalFinding(error, place);
           const live = await cluster.live().catch(() => rendering.objects);
           return [
             ...(refusal
@@ -220,13 +220,12 @@ async function namespaceFindings(kubectl: Kubectl, place: Place): Promise<Findin
       remedy: deployCommand(place),
     };
   } catch (error) {
-    const { message, output = '' } = error as Error & { output?: string };
     // Who may not see namespaces may still see what is in one.
-    if (/forbidden/i.test(output) && !isConnectionError(output)) return undefined;
+    if (error instanceof KubectlError && error.reason.code === 'forbidden') return undefined;
     return {
       severity: 'error',
       object,
-      found: `could not look: ${message}`,
+      found: `could not look: ${(error as Error).message}`,
       cause: 'nothing can be said about a cluster that does not answer',
       remedy: again(place),
     };
@@ -246,18 +245,17 @@ async function unknownKinds(
   const faults = await Promise.all(
     samples.map(async (object): Promise<Finding[]> => {
       try {
-        const [fault] = await missing([object]);
-        if (fault === undefined) return [];
+        const [absent] = await missing([object]);
+        if (absent === undefined) return [];
         unknown.add(kindOf(object));
-        const [found, remedy] = fault.split('; ') as [string, string];
         const { length } = rendering.ofKind(object.kind);
         return [
           {
             severity: 'error',
             object: kindOf(object),
-            found,
+            found: unknownText(absent),
             cause: `its custom resource definition is not installed, so ${length} object${length === 1 ? '' : 's'} cannot be there`,
-            remedy: `${remedy}, then: ${deployCommand(place)}`,
+            remedy: `install ${absent.broughtBy}, then: ${deployCommand(place)}`,
           },
         ];
       } catch (error) {

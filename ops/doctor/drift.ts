@@ -1,6 +1,7 @@
 import { withoutLiveValues } from '../confidential';
 import { changesOf, type FieldChange, type ObjectChange } from '../diff/changes';
-import { isConnectionError } from '../cluster/kubectl-errors';
+import { KubectlError } from '../cluster/kubectl';
+import type { Reason } from '../cluster/kubectl-errors';
 import { calledOf, identityOf } from '../../lib/kubernetes/identity';
 import type { Manifest } from '../../lib/manifests';
 import { holdsData, isSuperseded, type Rendering } from '../rendering/rendering';
@@ -42,44 +43,49 @@ function leftRemedy(change: ObjectChange, place: Place): string {
 }
 
 /** A dry run that the API server refuses: nothing is known of the drift, but a deploy would end there as well. */
-export function refusalFinding(
-  error: Error & { readonly output?: string },
-  place: Place,
-): Finding | undefined {
-  const REFUSED = 'the API server refuses dist/: ';
-  const { message, output = '' } = error;
-  // A right that is missing, or a connection that broke, says nothing about dist/.
+export function refusalFinding(error: unknown, place: Place): Finding | undefined {
+  // What could not be read, a right that is missing and a connection that broke say nothing about dist/.
   if (
-    !message.startsWith(REFUSED) ||
-    /User "[^"]*" cannot|Unauthorized/.test(output) ||
-    isConnectionError(output)
+    !(error instanceof KubectlError) ||
+    error.verb !== 'apply' ||
+    error.transient ||
+    NOBODY_ASKED.includes(error.reason.code)
   )
     return undefined;
-  const fixed = /: (\w+) (\S+) cannot change \S+, which Kubernetes never/.exec(message);
-  const [, kind, name] = fixed ?? /The (\w+) "([^"]+)" is invalid/.exec(message) ?? [];
-  const [cause, remedy] =
-    kind === undefined
-      ? [
-          'a quota, a policy or a webhook of the cluster forbids what dist/ says',
-          'mend what the message names',
-        ]
-      : fixed
-        ? [
-            'it was made again by hand under the name, or dist/ says otherwise what never changes',
-            // Its pods go on serving, and the object that comes in its place takes them over.
-            `where it was made by hand, delete it without its pods: ${kubectlCommand(place, `delete ${kind.toLowerCase()} ${name} --cascade=orphan`)}`,
-          ]
-        : [
-            'what dist/ says, with what a hand has added to the object, makes no valid object',
-            `take back what the hand added: ${kubectlCommand(place, `edit ${kind.toLowerCase()} ${name}`)}`,
-          ];
+  const { code, text, object } = error.reason;
+  const [cause, remedy] = object
+    ? refusalOf(code, object, place)
+    : [
+        'a quota, a policy or a webhook of the cluster forbids what dist/ says',
+        'mend what the message names',
+      ];
   return {
     severity: 'error',
-    object: kind === undefined ? `dist/${place.name}` : `${kind}/${name}`,
-    found: `a deploy would be refused: ${message.slice(REFUSED.length)}`,
+    object: object === undefined ? `dist/${place.name}` : `${object.kind}/${object.name}`,
+    found: `a deploy would be refused: ${text}`,
     cause,
     remedy: `${remedy}, then: ${deployCommand(place)}`,
   };
+}
+
+const NOBODY_ASKED: readonly Reason['code'][] = ['login', 'forbidden'];
+
+function refusalOf(
+  code: Reason['code'],
+  { kind, name }: NonNullable<Reason['object']>,
+  place: Place,
+): readonly [cause: string, remedy: string] {
+  const named = `${kind.toLowerCase()} ${name}`;
+  return code === 'immutable'
+    ? [
+        'it was made again by hand under the name, or dist/ says otherwise what never changes',
+        // Its pods go on serving, and the object that comes in its place takes them over.
+        `where it was made by hand, delete it without its pods: ${kubectlCommand(place, `delete ${named} --cascade=orphan`)}`,
+      ]
+    : [
+        'what dist/ says, with what a hand has added to the object, makes no valid object',
+        `take back what the hand added: ${kubectlCommand(place, `edit ${named}`)}`,
+      ];
 }
 
 /** Objects that are not in the cluster, for when the API server does not say what a deploy would change. */
