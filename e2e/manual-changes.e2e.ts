@@ -191,7 +191,13 @@ describe('what doctor advises', () => {
 describe('a manual change that an apply cannot take back', () => {
   onCluster('is put back whole, and said without its value', async () => {
     const before = await changeByHand(qa, 'seda-api-qa');
-    const outcome = await project.deploy('qa');
+    // Others write into it all the time, as its controller does.
+    let writes = 0;
+    const writing = setInterval(() => {
+      const count = `example.com/writes=${++writes}`;
+      void qa.kubectl('annotate', 'deployment', 'seda-api-qa', count, '--overwrite').catch(() => 0);
+    }, 400);
+    const outcome = await project.deploy('qa').finally(() => clearInterval(writing));
     expect(outcome.output).toContain(
       'Deployment/seda-api-qa: somebody has changed it by hand so that it can only be put back whole, which is done',
     );

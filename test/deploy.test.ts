@@ -4,6 +4,7 @@ import { identityOf } from '../lib/kubernetes/identity';
 import { applyArgs } from '../ops/cluster/apply';
 import { readLive } from '../ops/cluster/live';
 import { isConnectionError, reasonOf } from '../ops/cluster/kubectl-errors';
+import { takeOver } from '../ops/cluster/takeover';
 import { Execution } from '../ops/deploy/execute';
 import { troubleOf } from '../ops/deploy/failure';
 import type { Lease } from '../ops/deploy/lease';
@@ -295,6 +296,48 @@ test('an apply owns its fields under a name of its own, and takes back what was 
   expect(identityOf({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'a' } })).toBe(
     'Deployment.apps a',
   );
+});
+
+describe('an object that is taken over', () => {
+  const CONFLICT =
+    'Error from server (Conflict): Operation cannot be fulfilled on deployments.apps "api": the object has been modified; please apply your changes to the latest version and try again';
+  const object = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'api' } };
+
+  /** The answers to the patches, one after the other; each object that is read is a version newer. */
+  const taken = async (...answers: string[]) => {
+    const patches: string[] = [];
+    let version = 0;
+    const kubectl = {
+      json: async () => ({
+        metadata: {
+          resourceVersion: String((version += 1)),
+          managedFields: [{ manager: 'kubectl-edit', operation: 'Update', fieldsV1: {} }],
+        },
+      }),
+      run: async (what: string, [verb, , , , patch]: string[]) => {
+        patches.push(JSON.parse(patch!.replace('--patch=', ''))[0].value);
+        const answer = answers[patches.length - 1] ?? answers.at(-1)!;
+        if (answer !== '') throw new KubectlError(what, verb!, answer);
+      },
+    } as unknown as Kubectl;
+    const error = await takeOver(kubectl, object).catch(({ message }: Error) => message);
+    return [patches.join(), error];
+  };
+
+  test('is read again where its controller has written into it meanwhile, ten times at most', async () => {
+    expect(await taken(CONFLICT, CONFLICT, '')).toEqual(['1,2,3', undefined]);
+    expect(await taken(CONFLICT)).toEqual([
+      '1,2,3,4,5,6,7,8,9,10',
+      `cannot take over Deployment/api: ${CONFLICT}`,
+    ]);
+  });
+
+  test('is not tried again for another reason', async () => {
+    expect(await taken('The request is invalid: no')).toEqual([
+      '1',
+      'cannot take over Deployment/api: The request is invalid: no',
+    ]);
+  });
 });
 
 describe('what is no longer rendered', () => {

@@ -3,7 +3,7 @@ import type { Manifest } from '../../lib/manifests';
 import { yamlText } from '../../lib/yaml-text';
 import { FIELD_MANAGER } from './apply';
 import { resourceOf } from './kinds';
-import type { CallOptions, Kubectl } from './kubectl';
+import { type CallOptions, type Kubectl, KubectlError } from './kubectl';
 
 /** Fields as the API server notes who has set them: a tree of their names. */
 interface Fields {
@@ -23,6 +23,9 @@ interface ManagedFields {
 /** What it writes into objects itself, such as the number of a revision, is no hand's. */
 const CONTROLLERS = /^kube-controller-manager$/;
 
+/** How often it is tried while others write into the object. */
+const TRIES = 10;
+
 /**
  * Makes seda the owner of every field that a hand has written into an object, so that the next apply takes away what is not
  * rendered: a `value` beside a `valueFrom`, a second handler of a probe. Nothing else of the object changes, and no pod.
@@ -31,6 +34,21 @@ export async function takeOver(
   kubectl: Kubectl,
   object: Manifest,
   options: CallOptions = {},
+): Promise<void> {
+  // Its controller writes its status all the time, as its pods come and go.
+  for (let left = TRIES - 1; ; left -= 1)
+    try {
+      return await takeOverNow(kubectl, object, options);
+    } catch (error) {
+      if (left === 0 || !(error instanceof KubectlError && error.reason.code === 'conflict'))
+        throw error;
+    }
+}
+
+async function takeOverNow(
+  kubectl: Kubectl,
+  object: Manifest,
+  options: CallOptions,
 ): Promise<void> {
   const what = `cannot take over ${calledOf(object)}`;
   const named = [resourceOf(object), object.metadata.name];
@@ -50,8 +68,8 @@ export async function takeOver(
     fieldsV1: taken.map(({ fieldsV1 }) => fieldsV1).reduce(union, {}),
   };
   const patch = [
-    // Whoever changed it meanwhile is not overruled.
-    { op: 'test', path: '/metadata/resourceVersion', value: metadata.resourceVersion },
+    // Where somebody has changed it meanwhile, it is a conflict.
+    { op: 'replace', path: '/metadata/resourceVersion', value: metadata.resourceVersion },
     {
       op: 'replace',
       path: '/metadata/managedFields',
