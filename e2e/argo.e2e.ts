@@ -150,7 +150,7 @@ const releases = async (what: string) => {
 beforeAll(async () => {
   // The oldest Kubernetes is not asked about Argo CD.
   if (FLAVOUR === 'oldest') return;
-  fixture = await startFixture();
+  fixture = await startFixture({ argocd: true });
   if (!fixture) return;
   ({ cluster, project } = fixture);
   argo =

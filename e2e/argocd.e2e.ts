@@ -26,7 +26,7 @@ const rendered = () =>
 
 beforeAll(async () => {
   try {
-    const started = await startCluster({ flavour: FLAVOUR });
+    const started = await startCluster({ flavour: FLAVOUR, argocd: true });
     if (started.crds.startsWith('none')) {
       await started.stop();
       throw new ClusterUnavailable(`no custom resources: ${started.crds}`);

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { delimiter, dirname, join, resolve } from 'node:path';
+import { OPERATOR_KINDS } from '../ops/cluster/kinds';
 import { type Binaries, build, ClusterUnavailable, type Flavour, lastLines } from './cluster/build';
 import { argumentsOf, context, nodes, writeFiles } from './cluster/configuration';
 import { type Access, kubectl } from './cluster/kubectl';
@@ -38,8 +39,8 @@ export interface Cluster extends Access {
 export interface ClusterOptions {
   /** @defaultValue 'newest' */
   flavour?: Flavour;
-  /** Folder with custom resource definitions. @defaultValue SEDA_CRDS, or ../shared/crds */
-  crds?: string;
+  /** Also what Argo CD has, beside the custom resources that environments render. @defaultValue false */
+  argocd?: boolean;
   /** Milliseconds until a started pod is ready, or a job's pod done. @defaultValue 1000 */
   readyAfter?: number;
 }
@@ -174,25 +175,36 @@ export async function describe(
   return {
     ...access,
     version: serverVersion.gitVersion,
-    crds: await applyCrds(run, options.crds),
+    crds: await applyCrds(run, options),
     run,
     kubectlJson,
   };
 }
 
-async function applyCrds(
-  run: Cluster['run'],
-  folder = process.env.SEDA_CRDS || join(__dirname, '..', '..', 'shared', 'crds'),
-): Promise<string> {
+/** Each costs the API server seconds, so no others are made known to it. */
+function crdFiles({ argocd = false }: ClusterOptions): string[] {
+  const rendered = OPERATOR_KINDS.flatMap(([apiVersion, kinds]) =>
+    kinds.map((kind) => `${apiVersion.split('/')[0]}_${kind.toLowerCase()}s`),
+  );
+  return [
+    ...rendered,
+    // What doctor asks for.
+    'external-secrets.io_clustersecretstores',
+    ...(argocd ? ['applications', 'applicationsets', 'appprojects'] : []).map(
+      (name) => `argoproj.io_${name}`,
+    ),
+  ].map((name) => `${name}.yaml`);
+}
+
+async function applyCrds(run: Cluster['run'], options: ClusterOptions): Promise<string> {
+  const folder = process.env.SEDA_CRDS || join(__dirname, '..', '..', 'shared', 'crds');
   if (!existsSync(folder)) return `none: there is no folder ${folder}, set SEDA_CRDS`;
+  const files = crdFiles(options)
+    .map((name) => join(folder, name))
+    .filter((file) => existsSync(file));
   const applied = await run([
-    'apply',
-    '--server-side',
-    '--force-conflicts',
-    '-f',
-    folder,
-    '-o',
-    'name',
+    ...['apply', '--server-side', '--force-conflicts', '-o', 'name'],
+    ...files.flatMap((file) => ['-f', file]),
   ]);
   const names = applied.trim().split('\n');
   await run(['wait', '--for=condition=Established', `--timeout=${patience / 1000}s`, ...names]);

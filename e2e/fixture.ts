@@ -1,4 +1,11 @@
-import { type Cluster, ClusterUnavailable, FLAVOUR, playOperators, startCluster } from './cluster';
+import {
+  type Cluster,
+  type ClusterOptions,
+  ClusterUnavailable,
+  FLAVOUR,
+  playOperators,
+  startCluster,
+} from './cluster';
 import { Project } from './project';
 
 export const NAMESPACES = {
@@ -36,8 +43,8 @@ export function testsOn<T>(what: string, get: () => T | undefined) {
 }
 
 /** @returns nothing where there is no control plane, which was said then; in CI it throws */
-export async function startFixture(): Promise<Fixture | undefined> {
-  const cluster = await startCluster({ flavour: FLAVOUR }).catch(sayUnavailable);
+export async function startFixture(options: ClusterOptions = {}): Promise<Fixture | undefined> {
+  const cluster = await startCluster({ flavour: FLAVOUR, ...options }).catch(sayUnavailable);
   if (!cluster) return undefined;
   console.log(`Kubernetes ${cluster.version}, custom resources: ${cluster.crds}`);
   const operators = playOperators(cluster, Object.values(NAMESPACES));

@@ -7,8 +7,15 @@ import { buildModule, lastLines } from './cluster/build';
 import { argumentsOf, context, writeFiles } from './cluster/configuration';
 import { type Access, kubectl } from './cluster/kubectl';
 import { Processes } from './cluster/processes';
-import { filesOf, FOLDERS, nodeArguments, PORTS } from './node/configuration';
-import { type Archive, type Build, PAUSE, reference, writeImages } from './node/images';
+import { filesOf, FOLDERS, NODE_ADDRESS, nodeArguments, PORTS } from './node/configuration';
+import {
+  type Archive,
+  type Build,
+  type ProgramImage,
+  reference,
+  REPOSITORY,
+  writeImages,
+} from './node/images';
 import { Load, type Target } from './node/load';
 import { Namespaces, nodeUnavailable } from './node/namespaces';
 
@@ -51,14 +58,18 @@ export async function buildNode(): Promise<Record<(typeof MODULES)[number], stri
  * their own. Nothing of it can be reached from outside, and it reaches nothing outside. It ends with this process, however
  * that ends.
  *
- * @param builds the images that the node has
+ * @param builds the images of the API that the node has
+ * @param others what else it has
  * @throws ClusterUnavailable where it cannot run; nothing is left running then
  */
-export async function startNode(builds: readonly Build[]): Promise<Node> {
+export async function startNode(
+  builds: readonly Build[],
+  others: readonly ProgramImage[] = [],
+): Promise<Node> {
   const programs = await buildNode();
   const processes = new Processes();
   try {
-    return await start(processes, programs, builds);
+    return await start(processes, programs, builds, others);
   } catch (error) {
     const failed = processes.failed();
     await processes.stop();
@@ -70,6 +81,7 @@ async function start(
   processes: Processes,
   programs: Record<(typeof MODULES)[number], string>,
   builds: readonly Build[],
+  others: readonly ProgramImage[],
 ): Promise<Node> {
   const { folder } = processes;
   const kubeconfig = join(folder, 'kubeconfig');
@@ -105,6 +117,9 @@ async function start(
     namespaces.start('kube-apiserver', join(programs.newest, 'kube-apiserver'), [
       ...planeArguments['kube-apiserver'],
       '--kubelet-preferred-address-types=InternalIP',
+      // Pods reach it as well, by its Service.
+      ...['--bind-address=0.0.0.0', `--advertise-address=${NODE_ADDRESS}`],
+      '--endpoint-reconciler-type=lease',
     ]);
     await until(
       processes,
@@ -122,7 +137,7 @@ async function start(
     ...['containerd', ...own.containerd],
   ]);
   namespaces.start('etcd', join(programs.etcd, 'etcd'), planeArguments.etcd);
-  const archive = writeImages(folder, builds);
+  const archive = writeImages(folder, builds, others);
   await startApiServer();
   for (const name of ['kube-controller-manager', 'kube-scheduler'] as const)
     namespaces.start(name, join(programs.newest, name), planeArguments[name]);
@@ -177,6 +192,6 @@ async function load(
 ): Promise<void> {
   await ctr('images', 'import', file);
   for (const [name, digest] of digests)
-    if (name !== PAUSE)
+    if (name.startsWith(REPOSITORY))
       await ctr('images', 'tag', '--force', name, `${name.replace(/:[^:]*$/, '')}@${digest}`);
 }

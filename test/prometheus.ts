@@ -4,10 +4,10 @@ import * as fs from 'node:fs';
 import { createServer } from 'node:net';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import { matches } from '../lib/kubernetes/selection';
 import type { Manifest } from '../lib/manifests';
+import { PrometheusApi } from './prometheus-api';
 
 /** A pod that listens on this machine. */
 export interface Listening {
@@ -77,21 +77,15 @@ export async function end(child: ChildProcess): Promise<void> {
   await exit;
 }
 
-/** A sample of a query: its labels and its value. */
-export interface Sample {
-  readonly metric: { readonly [label: string]: string };
-  readonly value: number;
-}
-
 /** A Prometheus on loopback, with its data in a folder of its own. */
-export class Prometheus {
-  private patience = 240;
-
+export class Prometheus extends PrometheusApi {
   private constructor(
     private readonly child: ChildProcess,
     private readonly folder: string,
     private readonly url: string,
-  ) {}
+  ) {
+    super(async (asked) => (await fetch(`${url}${asked}`)).text());
+  }
 
   static async start(scrapes: readonly object[], rules: object): Promise<Prometheus> {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'seda-prometheus-'));
@@ -126,45 +120,6 @@ export class Prometheus {
       ({ ok }) => ok,
       () => false,
     );
-  }
-
-  async query(expression: string): Promise<Sample[]> {
-    const query = new URLSearchParams({ query: expression });
-    const answer = await fetch(`${this.url}/api/v1/query?${query}`);
-    const { status, error, data } = (await answer.json()) as {
-      readonly status: string;
-      readonly error?: string;
-      readonly data: {
-        readonly result: readonly { metric: Sample['metric']; value: [number, string] }[];
-      };
-    };
-    if (status !== 'success') throw new Error(`${error}: ${expression}`);
-    return data.result.map(({ metric, value: [, value] }) => ({ metric, value: Number(value) }));
-  }
-
-  /** Rules that could not be evaluated, each with the reason. */
-  async ruleErrors(): Promise<string[]> {
-    const answer = await fetch(`${this.url}/api/v1/rules`);
-    const { data } = (await answer.json()) as {
-      readonly data: {
-        readonly groups: readonly {
-          readonly rules: readonly { name: string; health: string; lastError?: string }[];
-        }[];
-      };
-    };
-    return data.groups
-      .flatMap(({ rules }) => rules)
-      .filter(({ health }) => health !== 'ok')
-      .map(({ name, health, lastError = health }) => `${name}: ${lastError}`);
-  }
-
-  /** Asks again and again, and says whether it came to hold: for a minute at most, of which all that is asked for has a share. */
-  async until(holds: () => Promise<boolean>): Promise<boolean> {
-    for (; ; this.patience -= 1) {
-      if (await holds()) return true;
-      if (this.patience <= 0) return false;
-      await sleep(250);
-    }
   }
 
   async stop(): Promise<void> {

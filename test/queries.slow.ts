@@ -125,32 +125,26 @@ withPrometheus('what Prometheus gets from the API', () => {
     others?.close();
   });
 
-  /** Whether there is a number of an expression, within a minute. */
-  const hasData = (expression: string): Promise<boolean> =>
-    prometheus.until(async () =>
-      (await prometheus.query(expression)).some(({ value }) => Number.isFinite(value)),
-    );
-
   test.each(panels.map((panel) => [String(panel.title), panel] as const))(
     'the panel "%s" draws something',
     async (_, panel) => {
       expect(queriesOf(panel)).not.toEqual([]);
       for (const query of queriesOf(panel))
-        expect([query, await hasData(query)]).toEqual([query, true]);
+        expect([query, await prometheus.hasData(query)]).toEqual([query, true]);
     },
   );
 
   test.each(recorded.map(({ record, expr }) => [record!, expr] as const))(
     '%s is recorded',
     async (record, expr) => {
-      expect([expr, await hasData(expr)]).toEqual([expr, true]);
-      expect(await hasData(record)).toBe(true);
+      expect([expr, await prometheus.hasData(expr)]).toEqual([expr, true]);
+      expect(await prometheus.hasData(record)).toBe(true);
     },
   );
 
   const read = [...new Set(rules.flatMap(({ expr }) => selectorsIn(expr)))];
   test.each(read)('%s, which a rule reads, has series', async (selector) => {
-    expect(await hasData(selector)).toBe(true);
+    expect(await prometheus.hasData(selector)).toBe(true);
   });
 
   test('every rule can be evaluated', async () => {

@@ -94,6 +94,7 @@ export async function buildModule(
       '-trimpath',
       '-buildvcs=false',
       `-ldflags=${linkerFlags(module, version)}`,
+      ...(module.tags === undefined ? [] : [`-tags=${module.tags}`]),
       '-o',
       join(fresh, module.output ?? '/'),
       'tool',
@@ -103,6 +104,13 @@ export async function buildModule(
       maxBuffer: 2 ** 26,
       timeout: patience,
     });
+    if (module.files !== undefined) {
+      const { stdout } = await run('go', ['list', '-m', '-f', '{{.Dir}}', module.of!], {
+        cwd: source,
+      });
+      // What is in Go's cache may not be written to, nor be deleted.
+      await run('cp', ['-r', '--no-preserve=mode', join(stdout.trim(), module.files), fresh]);
+    }
     if (!existsSync(target)) renameSync(fresh, target);
   } catch (error) {
     // Somebody else was faster: what is there is as good.

@@ -124,7 +124,13 @@ function kubeconfigOf(server: string, authority: string, token: string): object 
     apiVersion: 'v1',
     kind: 'Config',
     'current-context': context,
-    clusters: [{ name: context, cluster: { server, 'certificate-authority': authority } }],
+    clusters: [
+      {
+        name: context,
+        // A name that the certificate has, whatever address the server listens on.
+        cluster: { server, 'certificate-authority': authority, 'tls-server-name': 'kubernetes' },
+      },
+    ],
     contexts: [{ name: context, context: { cluster: context, user: context } }],
     users: [{ name: context, user: { token } }],
   };

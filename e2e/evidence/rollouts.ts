@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { buildModule } from '../cluster/build';
 import type { Node } from '../node';
@@ -26,12 +25,7 @@ export class Rollouts {
   static async start(production: Production): Promise<Rollouts> {
     const { node } = production;
     const programs = await buildModule(SOURCE, join(__dirname, '../.cache'), 'rollouts');
-    const module = 'github.com/argoproj/argo-rollouts';
-    const folder = execFileSync('go', ['list', '-m', '-f', '{{.Dir}}', module], {
-      cwd: join(SOURCE, 'rollouts'),
-      encoding: 'utf8',
-    }).trim();
-    const crds = ['apply', '--server-side', `--kustomize=${join(folder, 'manifests/crds')}`];
+    const crds = ['apply', '--server-side', `--kustomize=${join(programs, 'crds')}`];
     await node.run([...crds, '--output=name']);
     await node.run(['create', 'namespace', NAMESPACE]);
     node.begin('rollouts', join(programs, 'rollouts-controller'), [

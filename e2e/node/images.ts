@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
@@ -6,13 +6,19 @@ import { buildSync } from 'esbuild';
 
 const API = path.join(__dirname, '../api');
 const MEDIA = 'application/vnd.oci.image';
-const REPOSITORY = 'ghcr.io/seda-fm/seda-api';
+export const REPOSITORY = 'ghcr.io/seda-fm/seda-api';
 export const PAUSE = 'localhost/pause:1';
 
 /** A build of the API: its tag, and what its environment says beside what every image says. */
 export interface Build {
   readonly tag: string;
   readonly env?: { readonly [name: string]: string };
+}
+
+/** An image with programs of this host in `/bin`, of which the first is run. */
+export interface ProgramImage {
+  readonly name: string;
+  readonly programs: readonly string[];
 }
 
 /** Images in one archive, for `ctr images import`. */
@@ -37,7 +43,11 @@ export function reference({ digests }: Archive, tag: string): string {
  * Writes images without a registry and without a program that builds them: this host's Node and busybox, the test API of
  * e2e/api, and a stand-in for Prisma, as there is no database. Their layers are the same, their settings differ.
  */
-export function writeImages(folder: string, builds: readonly Build[]): Archive {
+export function writeImages(
+  folder: string,
+  builds: readonly Build[],
+  others: readonly ProgramImage[] = [],
+): Archive {
   fs.mkdirSync(path.join(folder, 'image/blobs/sha256'), { recursive: true });
   const layer = (name: string, fill: (root: string) => void): Blob => {
     const root = path.join(folder, name);
@@ -70,6 +80,13 @@ export function writeImages(folder: string, builds: readonly Build[]): Archive {
       }),
     ),
     manifest(folder, PAUSE, [pause], { Entrypoint: ['/sleep', '2147483647'] }),
+    ...others.map(({ name, programs }, index) => {
+      const fill = (root: string) =>
+        programs.forEach((file) => copyProgram(file, root, `bin/${path.basename(file)}`));
+      return manifest(folder, name, [layer(`other-${index}`, fill)], {
+        Entrypoint: [`/bin/${path.basename(programs[0]!)}`],
+      });
+    }),
   ];
   const write = (name: string, value: object): void =>
     fs.writeFileSync(path.join(folder, 'image', name), JSON.stringify(value));
@@ -125,9 +142,7 @@ function fillBase(root: string): void {
   for (const applet of ['sh', 'env']) fs.symlinkSync('busybox', path.join(root, 'bin', applet));
   // Where the first line of a script looks for it.
   fs.symlinkSync('/bin/env', path.join(root, 'usr/bin/env'));
-  copy(process.execPath, root, 'usr/local/bin/node');
-  const libraries = execFileSync('ldd', [process.execPath], { encoding: 'utf8' }).match(/\/\S+/g);
-  for (const library of libraries ?? []) copy(library, root, library);
+  copyProgram(process.execPath, root, 'usr/local/bin/node');
 }
 
 function fillApi(root: string): void {
@@ -149,6 +164,14 @@ function fillApi(root: string): void {
 
 function which(program: string): string {
   return execFileSync('sh', ['-c', `command -v ${program}`], { encoding: 'utf8' }).trim();
+}
+
+/** Copies a program, and the libraries that it needs to where it looks for them. */
+function copyProgram(source: string, root: string, to: string): void {
+  copy(source, root, to);
+  // ldd fails for a program that needs none.
+  const { stdout } = spawnSync('ldd', [source], { encoding: 'utf8' });
+  for (const library of stdout.match(/\/\S+/g) ?? []) copy(library, root, library);
 }
 
 /** Copies a file to a path below `root`, following links. */

@@ -1,7 +1,7 @@
 import { ClusterUnavailable, type Operators, playOperators } from '../cluster';
 import { type Node, startNode } from '../node';
 import { image, Project } from '../project';
-import type { Build } from './images';
+import type { Build, ProgramImage } from './images';
 import { Production } from './production';
 
 /** A node with a project whose first release of production is committed and not deployed yet. */
@@ -17,10 +17,15 @@ export interface Started {
  *
  * @param builds the images that the node has; an image that it does not have cannot be had
  * @param first the tag of the first release
+ * @param others images that are not the API's
  * @throws ClusterUnavailable where no node can run
  */
-export async function startProduction(builds: readonly Build[], first: string): Promise<Started> {
-  const node = await startNode(builds);
+export async function startProduction(
+  builds: readonly Build[],
+  first: string,
+  others: readonly ProgramImage[] = [],
+): Promise<Started> {
+  const node = await startNode(builds, others);
   let operators: Operators | undefined;
   let project: Project | undefined;
   const stop = async () => {

@@ -125,6 +125,14 @@ export function partsOn({ root, env, has, succeeds, isRoot }: Machine): Part[] {
       beside: true,
     },
     {
+      name: 'monitoring',
+      command: e2e('monitoring'),
+      seconds: 250,
+      builds: [...[...node, module('prometheus-operator', 300), module('kube-state-metrics', 170)]],
+      unavailable: () => needsDebian() ?? needsGo(),
+      beside: true,
+    },
+    {
       name: 'containers',
       command: e2e('image', 'development', 'gate'),
       seconds: 170,

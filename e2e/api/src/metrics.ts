@@ -15,11 +15,12 @@ export class Metrics {
   private readonly requests = new Map<string, Series>();
   private readonly delay = monitorEventLoopDelay();
 
-  constructor() {
+  constructor(routes: readonly string[]) {
     this.delay.enable();
-    // From the first scrape on: what begins at its first error is no increase for Prometheus.
-    for (const status of ['200', '500'])
-      this.series({ method: 'GET', route: 'unknown', status_code: status });
+    // From the first scrape on, under all of their labels: what begins at its first error is no increase for Prometheus.
+    for (const route of [...routes, 'unknown'])
+      for (const status of ['200', '500', '503'])
+        this.series({ method: 'GET', route, status_code: status });
   }
 
   private series(labels: { readonly [name: string]: string }): Series {

@@ -21,7 +21,7 @@ interface Answer {
 /** What manifests, probes, gate and people ask the API for, and its end without a lost request. */
 export class Api {
   private readonly server: Server;
-  private readonly metrics = new Metrics();
+  private readonly metrics: Metrics;
   private closing = false;
 
   private readonly routes: {
@@ -47,6 +47,7 @@ export class Api {
         ...this.routes,
         '/api/v1/metrics': async () => ({ status: 200, body: this.metrics.text() }),
       };
+    this.metrics = new Metrics(Object.keys(this.routes));
     this.server = createServer((request, response) => void this.answer(request, response));
     // Longer than the 60 s for which nginx keeps a connection, so that it never uses one that has just been closed.
     this.server.keepAliveTimeout = 75_000;
