@@ -158,13 +158,6 @@ export const WITHIN_BOUNDS = ofKind<Safe>('a number moves within its bounds', [
       type: 'Resource',
       resource: { name: 'memory', target: { type: 'AverageValue', averageValue: '400Mi' } },
     },
-    'requests of its pods': {
-      type: 'Pods',
-      pods: {
-        metric: { name: 'http_requests_per_second' },
-        target: { type: 'AverageValue', averageValue: '50' },
-      },
-    },
     'a queue outside of the cluster': {
       type: 'External',
       external: {
