@@ -59,10 +59,13 @@ const TEXTS = {
   byte: '^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$',
 };
 
+/** A number, a share or the name of a port; the API server takes no number in quotes for any of them. */
+const NUMBER_OR_NAME = { type: ['string', 'number'], pattern: String.raw`\D` };
+
 /** As JSON Schema, with what an API server refuses in strict validation: fields that it does not know. */
 function strict(schema) {
-  if (schema['x-kubernetes-int-or-string'] || schema.format === 'int-or-string')
-    return { anyOf: ANY };
+  if (schema.format === 'int-or-string') return NUMBER_OR_NAME;
+  if (schema['x-kubernetes-int-or-string']) return { anyOf: ANY };
   const clean = {};
   if (schema.type === 'string' && TEXTS[schema.format]) clean.pattern = TEXTS[schema.format];
   for (const [key, value] of Object.entries(schema)) {

@@ -115,6 +115,9 @@ function faultsOf(judge: (typeof SCHEMAS)[number], object: Typed): Map<string, s
   );
 }
 
+/** Of what may be a number or a name: a number in quotes is neither. */
+const NO_NUMBER = '\\D';
+
 function sentence({ instancePath, keyword, params, message, data }: ErrorObject, kind: string) {
   const at = instancePath.split('/').slice(1);
   const where = at.join('.') || kind;
@@ -128,6 +131,8 @@ function sentence({ instancePath, keyword, params, message, data }: ErrorObject,
       return `${where} is ${JSON.stringify(data)}, expected ${allowed.join(', ')}`;
     }
     case 'pattern':
+      if (params.pattern === NO_NUMBER)
+        return `${where} is the text ${JSON.stringify(data)}, expected the number ${data}`;
       // What does not decode in a Secret may be its value.
       return kind === 'v1 Secret'
         ? `${where} ${message}`

@@ -30,6 +30,16 @@ export const API_SERVER = ofKind<Unsafe>('what the API server refuses', [
   refused('a deadline before a pod counts as ready', sets(QA, 'spec progressDeadlineSeconds', 5)),
   refused('a time to end in quotes', setsPod(QA, 'terminationGracePeriodSeconds', '60')),
   refused('a user in quotes', setsPod(QA, 'securityContext runAsUser', '10001')),
+  ...Object.entries({
+    'a port of a policy': sets(
+      'production/NetworkPolicy/seda-api-green',
+      'spec egress 1 ports 0 port',
+      '5432',
+    ),
+    'a port of a Service': sets('production/Service/seda-api', 'spec ports 0 targetPort', '3001'),
+    'a port of a probe': container('readinessProbe httpGet port', '3001'),
+    'a number of pods that may start': sets(QA, 'spec strategy rollingUpdate maxSurge', '1'),
+  }).map(([what, change]) => refused(`${what} in quotes`, change)),
   refused('memory in MB', container('resources limits memory', '512MB')),
   refused('more memory than the limit', container('resources requests memory', '1Gi')),
   refused('two ports of one name', container('ports -', { name: 'http', containerPort: 9229 })),
