@@ -36,7 +36,6 @@ export const API_SERVER = ofKind<Unsafe>('what the API server refuses', [
       'spec egress 1 ports 0 port',
       '5432',
     ),
-    'a port of a Service': sets('production/Service/seda-api', 'spec ports 0 targetPort', '3001'),
     'a port of a probe': container('readinessProbe httpGet port', '3001'),
     'a number of pods that may start': sets(QA, 'spec strategy rollingUpdate maxSurge', '1'),
   }).map(([what, change]) => refused(`${what} in quotes`, change)),
