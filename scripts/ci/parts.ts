@@ -173,11 +173,11 @@ export function partsOn({ root, env, has, succeeds, isRoot }: Machine): Part[] {
       beside: true,
     },
     {
+      // It writes the files again that others read, so nothing runs beside it.
       name: 'imports/ is current',
       command: ['bash', '.ci/drift', crds],
       seconds: 20,
       unavailable: unless(existsSync(crds), 'there is no folder with CRDs (SEDA_CRDS)'),
-      beside: true,
     },
   ];
 }
