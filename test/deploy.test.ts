@@ -4,7 +4,7 @@ import { identityOf } from '../lib/kubernetes/identity';
 import { applyArgs } from '../ops/cluster/apply';
 import { readLive } from '../ops/cluster/live';
 import { isConnectionError, reasonOf } from '../ops/cluster/kubectl-errors';
-import { takeOver } from '../ops/cluster/takeover';
+import { takeOver, tryReplacement } from '../ops/cluster/takeover';
 import { Execution } from '../ops/deploy/execute';
 import { troubleOf } from '../ops/deploy/failure';
 import type { Lease } from '../ops/deploy/lease';
@@ -330,6 +330,19 @@ describe('an object that is taken over', () => {
       '1,2,3,4,5,6,7,8,9,10',
       `cannot take over Deployment/api: ${CONFLICT}`,
     ]);
+  });
+
+  test('is tried again before that, too', async () => {
+    const answers = [CONFLICT, CONFLICT, JSON.stringify(object)];
+    const kubectl = {
+      run: async (what: string, [verb]: string[]) => {
+        const answer = answers.shift()!;
+        if (answer === CONFLICT) throw new KubectlError(what, verb!, answer);
+        return answer;
+      },
+    } as unknown as Kubectl;
+    expect(await tryReplacement(kubectl, object, object)).toEqual(object);
+    expect(answers).toEqual([]);
   });
 
   test('is not tried again for another reason', async () => {

@@ -35,10 +35,14 @@ export async function takeOver(
   object: Manifest,
   options: CallOptions = {},
 ): Promise<void> {
-  // Its controller writes its status all the time, as its pods come and go.
+  await whileOthersWrite(() => takeOverNow(kubectl, object, options));
+}
+
+/** Again where somebody has written into the object between its read and its change, as its controller does all the time. */
+async function whileOthersWrite<T>(change: () => Promise<T>): Promise<T> {
   for (let left = TRIES - 1; ; left -= 1)
     try {
-      return await takeOverNow(kubectl, object, options);
+      return await change();
     } catch (error) {
       if (left === 0 || !(error instanceof KubectlError && error.reason.code === 'conflict'))
         throw error;
@@ -102,11 +106,13 @@ export async function tryReplacement(
     object.spec?.replicas === undefined && replicas !== undefined
       ? { ...object, spec: { ...object.spec, replicas } }
       : object;
-  return JSON.parse(
-    await kubectl.run(
+  // kubectl reads the object first, and replaces only what it has read.
+  const replaced = await whileOthersWrite(() =>
+    kubectl.run(
       `cannot replace ${calledOf(object)}`,
       ['replace', '--dry-run=server', '--filename=-', '--output=json'],
       { ...options, input: yamlText([whole]) },
     ),
-  ) as Manifest;
+  );
+  return JSON.parse(replaced) as Manifest;
 }

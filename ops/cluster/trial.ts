@@ -3,7 +3,6 @@ import type { Manifest } from '../../lib/manifests';
 import { WAVE_ANNOTATION } from '../../lib/wave-plan';
 import { apply } from './apply';
 import { type CallOptions, type Kubectl, KubectlError } from './kubectl';
-
 import { tryReplacement } from './takeover';
 
 /** What an apply would make of objects, as the API server says without doing it. */
@@ -45,7 +44,7 @@ export async function tryEach(
     const identity = identityOf(object);
     const found = there.get(identity);
     const replaced =
-      found && (await tryReplacement(kubectl, object, found, options).catch(() => undefined));
+      found && (await tryReplacement(kubectl, object, found, options).catch(undefinedIfRefused));
     if (replaced === undefined) {
       refused.set(identity, error);
       return found === undefined ? [] : [inWaveOf(object, found)];
@@ -67,6 +66,11 @@ export async function tryEach(
     return (await Promise.all(halves.filter(({ length }) => length > 0).map(tryPart))).flat();
   };
   return { tried: await tryHalves(objects), takenOver, refused };
+}
+
+/** The API server has said no; where it has said nothing, nothing is known. */
+function undefinedIfRefused(error: unknown): undefined {
+  if (!(error instanceof KubectlError) || error.transient) throw error;
 }
 
 /** What stays as it is, in the wave that the plan has it in. */
