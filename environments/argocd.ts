@@ -17,7 +17,7 @@ import { yamlText } from '../lib/yaml-text';
 import { API } from './api';
 import { addNamespace, SedaChart } from './chart';
 import type { ArgoCdTarget, SedaEnvironment } from './environment';
-import { ARGOCD_FOLDER } from './layout';
+import { ARGOCD_FOLDER, OWN_LABELS } from './layout';
 import { preview } from './preview';
 import type { Files } from './render';
 import { MAIN, REPOSITORY } from './settings';
@@ -26,7 +26,6 @@ import { MAIN, REPOSITORY } from './settings';
 const NAMESPACE = 'argocd';
 
 /** Of every object. */
-const LABELS = { 'app.kubernetes.io/part-of': 'seda-fm', 'app.kubernetes.io/managed-by': 'cdk8s' };
 
 /** Folder of `dist/` with what each namespace of a preview gets. */
 const PREVIEW_NAMESPACE_FOLDER = `${ARGOCD_FOLDER}/preview-namespace`;
@@ -107,7 +106,7 @@ class ArgoCdChart extends Chart {
   constructor(scope: Construct, id: string) {
     super(scope, id, {
       namespace: NAMESPACE,
-      labels: LABELS,
+      labels: OWN_LABELS,
     });
   }
 }
@@ -153,7 +152,7 @@ class PreviewsChart extends ArgoCdChart {
       new SedaChart(app, environment, { image: `${API.repository}:0.0.0` });
     });
     const namespaces = renderedBy((app) =>
-      addNamespace(new Chart(app, 'namespace', { labels: LABELS }), environment),
+      addNamespace(new Chart(app, 'namespace', { labels: OWN_LABELS }), environment),
     );
     const project = new ArgoCdProject(this, 'project', {
       ...common,
@@ -192,7 +191,7 @@ class PreviewsChart extends ArgoCdChart {
  */
 class PreviewNamespaceChart extends Chart {
   constructor(scope: Construct) {
-    super(scope, 'preview-namespace', { labels: LABELS });
+    super(scope, 'preview-namespace', { labels: OWN_LABELS });
     const hard = {
       pods: '10',
       'requests.cpu': '2',

@@ -27,6 +27,7 @@ import {
   type RollingRelease,
   type SedaEnvironment,
 } from './environment';
+import { OWN_LABELS } from './layout';
 import { LOCAL_SERVICES, LocalServices } from './local-services';
 import { isPreview } from './preview';
 import {
@@ -68,7 +69,7 @@ export class SedaChart extends Chart {
   constructor(scope: Construct, environment: SedaEnvironment, release: Release) {
     super(scope, 'seda', {
       namespace: environment.namespace,
-      labels: { 'app.kubernetes.io/part-of': 'seda-fm', 'app.kubernetes.io/managed-by': 'cdk8s' },
+      labels: OWN_LABELS,
     });
     this.node.addValidation({ validate: () => environmentFaults(environment, release) });
 

@@ -14,3 +14,9 @@ export const RESERVED_FOLDERS: ReadonlyMap<string, string> = new Map([
 export function releaseFile({ name }: { readonly name: string }): string {
   return `${name}.release.yaml`;
 }
+
+/** Labels of everything that an environment renders, by which it is found in a cluster. */
+export const OWN_LABELS: Readonly<Record<string, string>> = {
+  'app.kubernetes.io/part-of': 'seda-fm',
+  'app.kubernetes.io/managed-by': 'cdk8s',
+};

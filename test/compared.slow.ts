@@ -253,6 +253,14 @@ describe('what is compared', () => {
     expect((await project.run('check --base HEAD')).stderr).toBe(`HEAD:dist/shop.yaml: ${message}`);
   });
 
+  test('a file of git is an error: it says what others get of the files beside it', async () => {
+    const project = committed({ 'dist/shop.yaml': map('1') });
+    project.write('dist/.gitattributes', '*.yaml working-tree-encoding=UTF-16\n');
+    expect((await project.run('check --base HEAD')).stderr).toBe(
+      'dist/.gitattributes: is a file of git, which may leave out or change what is beside it; remove it\n',
+    );
+  });
+
   test('nothing rendered is an error and no removal', async () => {
     const project = committed({ 'dist/shop.yaml': map('1') });
     fs.rmSync(path.join(project.root, 'dist'), { recursive: true });

@@ -4,7 +4,7 @@ import type { Pair, Step } from '../rendering/load';
 import { addressesOf } from '../rendering/reads';
 import type { Rendering } from '../rendering/rendering';
 import type { Route } from '../../lib/kubernetes/routes';
-import { routesOf } from '../rendering/routes';
+import { covers, routesOf } from '../rendering/routes';
 import { workloadsOf } from '../rendering/workloads';
 import { coloursOf } from './bundle';
 import { type Dashboard, dashboardsOf } from './dashboards';
@@ -119,11 +119,9 @@ function isDatabase(host: string): boolean {
   return /\.supabase\.(co|com|in)$/.test(host);
 }
 
-/** The same host, or one that a pattern stands for. */
+/** One host, or one that a pattern stands for. */
 function overlap(one: string, other: string): boolean {
-  const covers = (pattern: string, host: string) =>
-    pattern === '*' || (pattern.startsWith('*.') && host.endsWith(pattern.slice(1)));
-  return one === other || covers(one, other) || covers(other, one);
+  return covers(one, other) || covers(other, one);
 }
 
 /** Hosts on the internet that pods call, by their settings; what is in the cluster is often everybody's. */

@@ -13,6 +13,7 @@ import { recordRefusals } from './records';
 import { takenFrom } from './hosts';
 import { forbiddenObjects } from './kinds';
 import { migrationsLeftOut } from './migrations';
+import { refusedAmongNeighbours } from './neighbours';
 import {
   ENVIRONMENT_REMOVED,
   FILE_NOT_APPLIED,
@@ -130,6 +131,7 @@ function judgePair(
     ...named(HOST_TAKEN, takenFrom(pair, step)),
     ...named(migrationChanged, migrationsLeftOut(pair, step)),
     ...named(malformed, schemaFindings(pair, schemaFaults)),
+    ...refusedAmongNeighbours(pair, step, [...judged.refusals, ...judged.allowed]),
   ];
   const verdict = withRefusals(judged, around, allow);
   if (old === undefined) return { ...verdict, sentences: [`${name}: is a new environment`] };

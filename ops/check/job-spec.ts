@@ -8,9 +8,10 @@ export function containerOf(job: Manifest): Container | undefined {
   return (job.spec?.template?.spec?.containers ?? [])[0] as Container | undefined;
 }
 
-/** The pods that a gate asks for. */
+/** The pods that a gate asks for; none where it says no number. */
 export function gateFloor(gate: Manifest | undefined): number {
-  return Number(variableOf(gate && containerOf(gate), 'GATE_FLOOR') ?? 0);
+  const floor = Number(variableOf(gate && containerOf(gate), 'GATE_FLOOR'));
+  return Number.isInteger(floor) ? floor : 0;
 }
 
 /** Whether two Jobs are of one application and one part of it. */

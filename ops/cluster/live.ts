@@ -1,3 +1,4 @@
+import { OWN_LABELS } from '../../environments/layout';
 import { identityOf } from '../../lib/kubernetes/identity';
 import { yamlText } from '../../lib/yaml-text';
 import type { Manifest } from '../../lib/manifests';
@@ -23,8 +24,9 @@ const SERVER_ANNOTATIONS = [
   'autoscaling.alpha.kubernetes.io/conditions',
 ];
 
-/** Labels of everything that an environment renders. */
-const OWN = 'app.kubernetes.io/managed-by=cdk8s,app.kubernetes.io/part-of=seda-fm';
+const OWN = Object.entries(OWN_LABELS)
+  .map(([label, value]) => `${label}=${value}`)
+  .join();
 
 /** What runs now and what an apply would make of it, both as the API server writes them, defaults and all. */
 export interface Step extends Pick<Trial, 'takenOver' | 'refused'> {

@@ -44,6 +44,10 @@ export function filesHere({ root, output }: Project): ManifestFiles {
         throw new Error(
           `${at}: is a program, of which nobody can say what Argo CD would apply; render what it makes, and remove it`,
         );
+      if (entry.name.startsWith('.git'))
+        throw new Error(
+          `${at}: is a file of git, which may leave out or change what is beside it; remove it`,
+        );
       if (entry.isDirectory()) visit(name);
       else if (isManifest(name)) {
         const content = fs.readFileSync(path.join(folder, name));

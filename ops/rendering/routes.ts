@@ -81,3 +81,12 @@ function listens(containers: readonly Container[], target: string, protocol = 'T
 export function publicHosts(rendering: Rendering): string[] {
   return routesOf(rendering).flatMap(({ host }) => (host === '*' ? [] : host));
 }
+
+/** Whether a host is the one that is meant, or one that a pattern stands for. */
+export function covers(pattern: string, host: string): boolean {
+  return (
+    pattern === host ||
+    pattern === '*' ||
+    (pattern.startsWith('*.') && host.endsWith(pattern.slice(1)))
+  );
+}

@@ -56,6 +56,11 @@ export const ADDED = ofKind<Safe>('something is added', [
       ],
     }),
   ),
+  hand(
+    'an environment of its own in the namespace of another one',
+    'promoted',
+    adds('report/all.k8s.yaml', deployment, service, configMap, policy(), budget),
+  ),
   source(
     'an exporter that asks for the hosts',
     'promoted',

@@ -56,6 +56,27 @@ export const ACROSS = ofKind<Unsafe>('environments reach into each other', [
     ),
   },
   {
+    name: 'a new environment lets everybody reach the pods of production',
+    breaks: 14,
+    from: 'promoted',
+    why: 'a policy selects pods of its namespace, whoever rendered it',
+    change: adds('other/00-other.k8s.yaml', {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'NetworkPolicy',
+      metadata: { name: 'open', namespace: 'seda-prod' },
+      spec: { podSelector: {}, policyTypes: ['Ingress'], ingress: [{}] },
+    }),
+  },
+  {
+    name: 'a new environment has pods that the Service of production selects',
+    breaks: 8,
+    from: 'promoted',
+    why: 'they get a share of the requests of production',
+    change: copies('production/Deployment/seda-api-blue', 'other/20-other.k8s.yaml', (object) => {
+      object.metadata.name = 'other';
+    }),
+  },
+  {
     name: 'qa reads the secrets of production',
     breaks: 14,
     from: 'retired',

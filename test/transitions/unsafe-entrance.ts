@@ -51,6 +51,13 @@ export const ENTRANCE = ofKind<Unsafe>('a way in is gone', [
     change: sets(INGRESS, 'spec rules 1', undefined),
   },
   {
+    name: 'the certificate is for one host more, which leads nowhere',
+    breaks: 9,
+    from: 'promoted',
+    why: 'the certificate is not renewed: nobody can prove the host',
+    change: sets(INGRESS, 'spec tls 0 hosts -', 'nobody.seda.fm'),
+  },
+  {
     name: 'the host has a blank at its end',
     breaks: 1,
     from: 'promoted',

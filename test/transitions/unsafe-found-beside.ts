@@ -114,6 +114,13 @@ export const FOUND_BESIDE = ofKind<Unsafe>('what a fresh attack got through', [
     }),
   ),
   found(
+    'a label by which seda finds the Deployment',
+    15,
+    'promoted',
+    'doctor and deploy take it for missing, and judge the step without it',
+    sets('production/Deployment/seda-api-blue', 'metadata labels app.kubernetes.io/part-of', 'x'),
+  ),
+  found(
     'a budget that lets nobody go',
     14,
     'promoted',

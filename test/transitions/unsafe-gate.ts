@@ -1,9 +1,11 @@
 import { ofKind, type Unsafe } from './transition';
 import { all, editsContainer, removes, sets, setsAll, type Thing } from './tree';
-import { promotes, rerenders } from './world';
+import { promotes, rerenders, stages } from './world';
 
 // In "staged", green serves and blue is staged; in "promoted", blue serves and green is warm.
 const GATE = 'production/Job/seda-api-gate-blue-*';
+// In "next arrived", blue serves.
+const STAGED_GATE = 'production/Job/seda-api-gate-green-*';
 const WAVE = 'metadata annotations argocd.argoproj.io/sync-wave';
 
 /** Moves the traffic as `seda release promote` does, and changes something more. */
@@ -83,6 +85,42 @@ export const ITSELF = ofKind<Unsafe>('the change judges itself', [
     from: 'staged',
     why: 'the traffic of three pods goes to one',
     change: variable('GATE_FLOOR', '1'),
+  },
+  {
+    name: 'a gate of a staged colour that opens with one good pod',
+    breaks: 4,
+    from: 'next arrived',
+    why: 'it looks for the pods of the other colour under a name that nobody has',
+    change: all(
+      rerenders(stages('production', '1.6.0')),
+      editsContainer(STAGED_GATE, ({ env }) =>
+        env.push({ name: 'GATE_OTHER', value: 'none-there' }),
+      ),
+    ),
+  },
+  {
+    name: 'a gate of a staged colour that is given variables from elsewhere',
+    breaks: 4,
+    from: 'next arrived',
+    why: 'NODE_OPTIONS in there runs something else before the script',
+    change: all(
+      rerenders(stages('production', '1.6.0')),
+      editsContainer(STAGED_GATE, (container) => {
+        container.envFrom = [{ configMapRef: { name: 'options', optional: true } }];
+      }),
+    ),
+  },
+  {
+    name: 'a gate of a staged colour for what is no number of pods',
+    breaks: 4,
+    from: 'next arrived',
+    why: 'it never opens, and nobody is promoted',
+    change: all(
+      rerenders(stages('production', '1.6.0')),
+      editsContainer(STAGED_GATE, ({ env }) => {
+        env.find((one: Thing) => one.name === 'GATE_FLOOR').value = 'x';
+      }),
+    ),
   },
   {
     name: 'a gate that asks the colour that serves',

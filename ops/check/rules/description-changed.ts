@@ -1,3 +1,4 @@
+import { OWN_LABELS } from '../../../environments/layout';
 import { NOT_CREDENTIALS_ANNOTATION } from '../../../lib/config-credentials';
 import { PLACEHOLDER_ANNOTATION } from '../../../lib/placeholder';
 import {
@@ -10,7 +11,7 @@ import { WAVE_ANNOTATION } from '../../../lib/wave-plan';
 import type { Rendering } from '../../rendering/rendering';
 import { type LabelSelector, labelsOf } from '../../../lib/kubernetes/selection';
 import { isColour } from '../bundle';
-import type { Rule } from '../rule';
+import { finding, type Rule } from '../rule';
 import { isDescriptive } from '../descriptive';
 
 /** Labels by which operators and clusters choose, whatever selects here. */
@@ -21,7 +22,20 @@ const CHOSEN_BY =
 export const descriptionChanged: Rule = {
   name: 'description-changed',
   protects:
-    'Labels that nobody selects by, and annotations that only people read, change freely; others are part of what an object does.',
+    'The labels by which seda finds what runs stay. Those that nobody selects by, and annotations that only people read, change freely.',
+  refuse: ({ differences }) =>
+    differences
+      .filter(
+        ({ path, before }) =>
+          before !== undefined && path[1] === 'labels' && OWN_LABELS[path[2]!] === before,
+      )
+      .map(({ object, path, before }) =>
+        finding(
+          object,
+          `${path[2]} is no longer ${String(before)}: seda deploy and seda doctor would not find it`,
+          'keep the label',
+        ),
+      ),
   permit: ({ object, path, change, before }, { base, next }) => {
     if (change !== 'changed' || path[0] !== 'metadata') return false;
     const key = path[2];

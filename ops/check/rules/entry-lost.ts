@@ -2,7 +2,7 @@ import { calledOf } from '../../../lib/kubernetes/identity';
 import type { Manifest } from '../../../lib/manifests';
 import { canonicalText } from '../../rendering/canonical';
 import { isBlocked, type Route } from '../../../lib/kubernetes/routes';
-import { redirectsOf, routesOf } from '../../rendering/routes';
+import { covers, publicHosts, redirectsOf, routesOf } from '../../rendering/routes';
 import { servesNobody } from '../bundle';
 import type { Rendering } from '../../rendering/rendering';
 import { type Finding, finding, type Rule, type Step, unique } from '../rule';
@@ -58,6 +58,28 @@ function strangers(base: Rendering, next: Rendering): Finding[] {
         : []),
     ];
   });
+}
+
+/** Of a host that nobody reaches there is no proof, so that the certificate of the others is not renewed either. */
+function unproven(base: Rendering, next: Rendering): Finding[] {
+  const reached = publicHosts(next);
+  return next.ofKind('Ingress').flatMap((ingress) => {
+    const had = hostsOfTls(base.sameAs(ingress));
+    return hostsOfTls(ingress)
+      .filter((host) => !had.includes(host) && !reached.some((one) => covers(host, one)))
+      .map((host) =>
+        finding(
+          ingress,
+          `its certificate is to be for ${host} as well, which leads nowhere: it would not be signed, nor renewed`,
+          'name hosts that have rules',
+        ),
+      );
+  });
+}
+
+function hostsOfTls(ingress: Manifest | undefined): readonly string[] {
+  const tls = (ingress?.spec?.tls ?? []) as { hosts?: readonly string[] }[];
+  return tls.flatMap(({ hosts = [] }) => hosts);
 }
 
 /** A path that is refused on the hosts that are there is refused on a new one as well. */
@@ -136,6 +158,7 @@ export const entryLost: Rule = {
       ...unblocked(base, next),
       ...widened(base, next),
       ...strangers(base, next),
+      ...unproven(base, next),
       ...redirectsOf(base)
         .filter(({ text }) => !redirects.includes(text))
         .map(({ object }) =>

@@ -35,10 +35,18 @@ export const gateWeakened: Rule = {
             `it asks for ${floor} pods, and ${workload.called} has ${workload.pods}`,
             'let it ask for every pod that the colour has',
           );
-        if (!asks(next, gate, workload))
+        const asked = podsAsked(next, gate, 'GATE_HOST') ?? [];
+        if (asked.length === 0 || asked.some(({ called }) => called !== workload.called))
           say(
             `it asks other pods than those of ${workload.called}`,
             'let it ask the colour itself',
+          );
+        // One good pod is enough where these have none.
+        const others = podsAsked(next, gate, 'GATE_OTHER');
+        if (others !== undefined && !areRivals(others, workload))
+          say(
+            `it takes one good pod for enough where GATE_OTHER has none, which are not the pods of the other colour`,
+            'let GATE_OTHER be the headless Service of the other colour',
           );
         const old = base.get('Deployment', workload.object.metadata.name);
         const proved = old && gateOf(base, workloadOf(base, old));
@@ -66,20 +74,34 @@ export const gateWeakened: Rule = {
       (change === 'added' && coloursOf(next).some((colour) => gateOf(next, colour) === object))),
 };
 
-/** The variables that say how a gate decides; the others say whom it asks. */
+/** What says how a gate decides; some variables say whom it asks, and how long. */
 function decision(job: Manifest): string {
-  const variables = (containerOf(job)?.env ?? [])
-    .filter(({ name }) => !['GATE_HOST', 'GATE_OTHER', 'GATE_FLOOR', 'GATE_SECONDS'].includes(name))
-    .map(({ name, value }) => `${name}=${value}`);
-  return canonicalText([runOf(job), variables]);
+  const { env = [], envFrom = [] } = containerOf(job) ?? {};
+  const variables = env.filter(
+    ({ name, value }) =>
+      value === undefined ||
+      !['GATE_HOST', 'GATE_OTHER', 'GATE_FLOOR', 'GATE_SECONDS'].includes(name),
+  );
+  return canonicalText([runOf(job), variables, envFrom]);
 }
 
-/** Whether the pods that a gate asks, by the name of their Service, are those of the colour. */
-function asks(rendering: Rendering, gate: Manifest, workload: Workload): boolean {
-  const host = variableOf(containerOf(gate), 'GATE_HOST') ?? '';
+/** The workloads whose pods a gate asks, by the name of their Service; absent where it is to ask nobody. */
+function podsAsked(
+  rendering: Rendering,
+  gate: Manifest,
+  variable: 'GATE_HOST' | 'GATE_OTHER',
+): Workload[] | undefined {
+  const host = variableOf(containerOf(gate), variable);
+  if (host === undefined) return undefined;
   const service = rendering
     .ofKind('Service')
     .find(({ metadata }) => metadata.name === host.split('.')[0]);
-  const selected = service ? selectedBy(rendering, service) : [];
-  return selected.length > 0 && selected.every(({ called }) => called === workload.called);
+  return service ? selectedBy(rendering, service) : [];
+}
+
+function areRivals(others: readonly Workload[], { called, labels }: Workload): boolean {
+  return (
+    others.length > 0 &&
+    others.every((other) => other.called !== called && other.labels.app === labels.app)
+  );
 }
