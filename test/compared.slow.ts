@@ -122,6 +122,16 @@ describe('what is compared', () => {
       'dist/shop.yaml:3: has a character that kubectl reads in no place, also not in a comment, ',
     ],
     [
+      'a blank line with a tab',
+      map('1').replace('\ndata:\n', '\ndata:\n\t\n'),
+      'dist/shop.yaml:6: begins with a tab, which kubectl does not take for indentation, expected spaces; render it again\n',
+    ],
+    [
+      'a tab before the indentation of a block text',
+      map('1').replace('"1"', '|\n    x\n  \t\n'),
+      'dist/shop.yaml:8: begins with a tab, ',
+    ],
+    [
       'an object behind "..."',
       `${map('1')}...\n${map('2', 'b')}`,
       'dist/shop.yaml:7: ends a document with "...", after which kubectl reads no object, ',
