@@ -74,15 +74,22 @@ export function partsOn({ root, env, has, succeeds, isRoot }: Machine): Part[] {
     { name: 'lint', command: npm('lint'), seconds: 35, beside: true },
     { name: 'npm test', command: npm('test'), seconds: 40 },
     { name: 'dist/ is current', command: ['npx', 'seda', 'synth', '--check'], seconds: 2 },
+    // From here on several run at a time, the longest first, and what has to be built is built beside them.
     {
       name: 'node',
       command: e2e('node'),
       seconds: 300,
       builds: node,
       unavailable: () => needsDebian() ?? needsGo(),
+      beside: true,
     },
-    { name: 'test:slow', command: npm('test:slow'), seconds: 380, helpers: linters },
-    // From here on several run at a time, the longest first, and what has to be built is built beside them.
+    {
+      name: 'test:slow',
+      command: npm('test:slow'),
+      seconds: 380,
+      helpers: linters,
+      beside: true,
+    },
     {
       name: 'faults',
       command: e2e('faults'),

@@ -264,7 +264,7 @@ describe('what .ci/run does', () => {
   );
 
   test('what is worth least is left out first', async () => {
-    const { left } = await simulate(1, 36 * 60);
+    const { left } = await simulate(1, 30 * 60);
     expect(left).toContain('oldest Kubernetes');
     expect(left).not.toContain('deploy');
   });
