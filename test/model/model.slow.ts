@@ -275,6 +275,8 @@ describe('by another oracle than the check', () => {
       'argocd-changed',
       'kind-not-allowed',
       'environment-removed',
+      // By them seda finds objects, not the cluster.
+      'description-changed',
       // One cluster with one environment has nobody to take a host from, and gets objects, not files.
       'host-taken',
       'file-not-applied',
