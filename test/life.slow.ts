@@ -254,8 +254,8 @@ const steps: readonly Step[] = [
       r.edit('production', { supabase: { kind: 'project', projectRef: 'abcdefghijklmnopqrst' } });
     },
     [
-      'qa: seda-api-qa replaces its pods, develop becomes develop',
-      'sandbox: seda-api-sandbox replaces its pods, 0.0.0 becomes 0.0.0',
+      'qa: seda-api-qa replaces its pods, the version stays develop',
+      'sandbox: seda-api-sandbox replaces its pods, the version stays 0.0.0',
       'argocd: changes Application/seda-qa, Application/seda-sandbox',
     ],
   ],
@@ -403,7 +403,7 @@ const steps: readonly Step[] = [
       r.edit('qa', { pod: { secretEnv: { SENTRY_DSN: { name: 'sentry', key: 'dsn' } } } });
       r.edit('production', { pod: POD });
     },
-    ['qa: seda-api-qa replaces its pods, 1.4.2 becomes 1.4.2'],
+    ['qa: seda-api-qa replaces its pods, the version stays 1.4.2'],
   ],
   [
     'settings of the pods: stage',
@@ -423,13 +423,13 @@ const steps: readonly Step[] = [
       r.edit('qa', {
         resources: { requests: { cpu: '250m', memory: '1Gi' }, limits: { memory: '1Gi' } },
       }),
-    ['qa: seda-api-qa replaces its pods, 1.4.2 becomes 1.4.2'],
+    ['qa: seda-api-qa replaces its pods, the version stays 1.4.2'],
   ],
   [
     'move qa to another host',
     (r) => r.edit('qa', { domain: 'qa.seda.fm' }),
     [
-      'qa: seda-api-qa replaces its pods, 1.4.2 becomes 1.4.2',
+      'qa: seda-api-qa replaces its pods, the version stays 1.4.2',
       'qa: changes Ingress/seda-api-ingress, Ingress/seda-api-ingress-blocked',
     ],
     ['entry-lost'],
@@ -443,7 +443,7 @@ const steps: readonly Step[] = [
         ingressAnnotations: { 'nginx.ingress.kubernetes.io/enable-cors': 'true' },
       }),
     [
-      'qa: seda-api-qa replaces its pods, 1.4.2 becomes 1.4.2',
+      'qa: seda-api-qa replaces its pods, the version stays 1.4.2',
       'qa: changes Ingress/seda-api-ingress, Ingress/seda-api-ingress-blocked',
     ],
     ['entry-guard-weakened'],
@@ -459,11 +459,11 @@ const steps: readonly Step[] = [
       for (const name of ['development', 'qa', 'sandbox']) r.edit(name, { secretKeys: KEYS });
     },
     [
-      'development: seda-api-dev replaces its pods, local becomes local',
+      'development: seda-api-dev replaces its pods, the version stays local',
       'development: changes Secret/seda-secrets',
-      'qa: seda-api-qa replaces its pods, 1.4.2 becomes 1.4.2',
+      'qa: seda-api-qa replaces its pods, the version stays 1.4.2',
       'qa: changes ExternalSecret/seda-secrets',
-      'sandbox: seda-api-sandbox replaces its pods, 1.5.0 becomes 1.5.0',
+      'sandbox: seda-api-sandbox replaces its pods, the version stays 1.5.0',
       'sandbox: changes ExternalSecret/seda-secrets',
     ],
   ],

@@ -131,7 +131,13 @@ describe('the project of docs/library.md, as it stands there', () => {
       "new App({ yamlOutputType: YamlOutputType.FOLDER_PER_CHART_FILE_PER_RESOURCE, outputFileExtension: '.yaml' })",
       files[2]!,
     ],
-  ])('is checked, shown and drawn: %s', async (_, app, file) => {
+    [
+      'a file an object',
+      'new App({ yamlOutputType: YamlOutputType.FILE_PER_RESOURCE })',
+      'dist/Ingress.shop-api.k8s.yaml',
+      'dist',
+    ],
+  ])('is checked, shown and drawn: %s', async (_, app, file, name = 'shop') => {
     consumer.write(
       'main.ts',
       textOf('ts').replace('new App()', app).replace('{ App,', '{ App, YamlOutputType,'),
@@ -143,24 +149,24 @@ describe('the project of docs/library.md, as it stands there', () => {
 
     await consumer.edit('shop.example.com', 'www.example.com');
     await expect(run(seda, 'check', '--base', 'HEAD')).rejects.toThrow(
-      'shop: refused, entry-lost: Ingress/shop-api: shop.example.com/ led to the Service shop-api, port http, and would no more in the same way; add the new way beside the old one, and take the old one away when nobody uses it\n',
+      `${name}: refused, entry-lost: Ingress/shop-api: shop.example.com/ led to the Service shop-api, port http, and would no more in the same way; add the new way beside the old one, and take the old one away when nobody uses it\n`,
     );
-    expect(await run(seda, 'check', '--base', 'HEAD', '--allow', 'entry-lost=shop')).toBe(
-      'shop: changes Ingress/shop-api\n' +
-        'shop: allowed in this run, entry-lost: Ingress/shop-api: shop.example.com/ led to the Service shop-api, port http, and would no more in the same way\n',
+    expect(await run(seda, 'check', '--base', 'HEAD', '--allow', `entry-lost=${name}`)).toBe(
+      `${name}: changes Ingress/shop-api\n` +
+        `${name}: allowed in this run, entry-lost: Ingress/shop-api: shop.example.com/ led to the Service shop-api, port http, and would no more in the same way\n`,
     );
     expect(await run(seda, 'diff')).toBe(
-      'shop: changed Ingress shop-api: changes the way in from outside\n' +
+      `${name}: changed Ingress shop-api: changes the way in from outside\n` +
         '    spec.rules.0.host: shop.example.com -> www.example.com\n',
     );
-    expect(await run(seda, 'graph', 'shop')).toMatch(/^<svg [^]*www\.example\.com[^]*<\/svg>\n$/);
-    expect(await run(seda, 'graph', 'shop', '--format', 'mermaid')).toMatch(
+    expect(await run(seda, 'graph', name)).toMatch(/^<svg [^]*www\.example\.com[^]*<\/svg>\n$/);
+    expect(await run(seda, 'graph', name, '--format', 'mermaid')).toMatch(
       /^flowchart TD\n[^]*"www\.example\.com"/,
     );
 
     await consumer.edit("'info'", "'debug'");
     await expect(run(seda, 'check', '--base', 'HEAD')).rejects.toThrow(
-      'shop: refused, serving-colour-changed: Deployment/shop-api-blue: its pods change, and clients reach it; stage it in the other colour and promote it\n',
+      `${name}: refused, serving-colour-changed: Deployment/shop-api-blue: its pods change, and clients reach it; stage it in the other colour and promote it\n`,
     );
   });
 });

@@ -1,5 +1,6 @@
 import type { Manifest } from '../../lib/manifests';
 import { isPlaceholder } from '../../lib/placeholder';
+import { RELEASE_ANNOTATION } from '../../lib/release-annotations';
 import { calledOf } from '../../lib/kubernetes/identity';
 import { readsOf } from '../../lib/kubernetes/reads';
 import { makersOf } from '../rendering/reads';
@@ -153,6 +154,11 @@ export function wasServed(step: Step, { labels, namespace }: Workload): boolean 
     (workload) =>
       workload.labels.app === labels.app && workload.namespace === namespace && isReal(workload),
   );
+}
+
+/** Whether `seda release` keeps the record of a Deployment; other projects have their own ways. */
+export function isRecorded({ metadata }: Manifest): boolean {
+  return metadata.annotations?.[RELEASE_ANNOTATION] !== undefined;
 }
 
 /** Whether an object is a colour's Deployment. */

@@ -1,8 +1,14 @@
 import type { Manifest } from '../../lib/manifests';
 import { WAVE_ANNOTATION } from '../../lib/wave-plan';
 import { calledOf } from '../../lib/kubernetes/identity';
-import { isSuperseded, type Rendering, type Slot, templateOf } from '../rendering/rendering';
-import { bundleOf, coloursOf } from './bundle';
+import {
+  isSuperseded,
+  type Rendering,
+  type Slot,
+  templateOf,
+  UNKNOWN_VERSION,
+} from '../rendering/rendering';
+import { bundleOf, coloursOf, isRecorded } from './bundle';
 import { flipOf } from './flip';
 import type { Step } from './rule';
 
@@ -32,7 +38,7 @@ export function sentences(environment: string, step: Step): string[] {
   return [
     ...moving.map(
       ({ from, to }) =>
-        `${environment}: traffic moves from ${from.name} ${from.version} to ${to.name} ${to.version}; back: seda release rollback ${environment}`,
+        `${environment}: traffic moves from ${from.name} ${from.version} to ${to.name} ${to.version}; back: ${isRecorded(to.deployment) ? `seda release rollback ${environment}` : 'revert this change'}`,
     ),
     ...deployments.flatMap(({ said }) => said),
     ...otherObjects(environment, step, told),
@@ -77,6 +83,11 @@ function otherObjects(
 /** Names in one sentence. */
 const SHOWN = 4;
 
+function versions({ version: was }: Slot, { version }: Slot): string {
+  if (was !== version) return `, ${was} becomes ${version}`;
+  return version === UNKNOWN_VERSION ? '' : `, the version stays ${version}`;
+}
+
 function deploymentSentence(
   environment: string,
   base: Rendering,
@@ -96,8 +107,7 @@ function deploymentSentence(
     return [
       `${environment}: ${name} is staged with ${slot.version}; traffic stays on ${to.name} ${to.version}`,
     ];
-  if (changes)
-    return [`${environment}: ${name} replaces its pods, ${was.version} becomes ${slot.version}`];
+  if (changes) return [`${environment}: ${name} replaces its pods${versions(was, slot)}`];
   return was.pods === slot.pods
     ? []
     : [`${environment}: ${name} goes from ${was.pods} to ${slot.pods} pods`];

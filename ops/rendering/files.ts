@@ -17,7 +17,7 @@ export interface ManifestFile {
   readonly text: () => string;
 }
 
-/** Files of manifests by environment: a folder of the output, or a file without a folder; what Argo CD is given is one of them. */
+/** Files of manifests by environment: a folder of the output, a file without a folder, or all files of one object each; what Argo CD is given is one of them. */
 export type ManifestFiles = ReadonlyMap<string, readonly ManifestFile[]>;
 
 /** True for a file that kubectl and Argo CD read in a folder. */
@@ -30,7 +30,8 @@ function isManifest(file: string): boolean {
  *
  * @throws Error for a link, which a commit would hold as a path alone
  */
-export function filesHere({ root, output }: Project): ManifestFiles {
+export function filesHere(project: Project): ManifestFiles {
+  const { root, output } = project;
   const folder = path.join(root, output);
   const found: ManifestFile[] = [];
   const visit = (below: string): void => {
@@ -56,12 +57,12 @@ export function filesHere({ root, output }: Project): ManifestFiles {
     }
   };
   if (fs.existsSync(folder)) visit('');
-  return byEnvironment(root, found);
+  return byEnvironment(project, found);
 }
 
 /** What a commit has below the output folder; the contents that are `known` by their id are not read again. */
 export function filesOf({ project, git, ref, commit }: Base, known: ManifestFiles): ManifestFiles {
-  const { root, output } = project;
+  const { output } = project;
   const committed = git
     .files(commit, output)
     .filter(({ path: file, mode }) => isManifest(file) || mode === LINK_MODE);
@@ -75,7 +76,7 @@ export function filesOf({ project, git, ref, commit }: Base, known: ManifestFile
     const text = () => here.get(id)?.text() ?? decode(at, contents.get(id)!);
     return { path: file.slice(output.length + 1), at, id, text };
   });
-  return byEnvironment(root, found);
+  return byEnvironment(project, found);
 }
 
 /**
@@ -94,14 +95,17 @@ export function checkSameOutput({ project: { output }, git, ref, commit }: Base)
   );
 }
 
-function byEnvironment(root: string, files: readonly ManifestFile[]): ManifestFiles {
+/** `Service.shop-api`, as cdk8s calls a file where each object has one of its own; of which chart it is, no name says. */
+const ONE_OBJECT = /^[A-Z][A-Za-z]*\./;
+
+function byEnvironment({ root, output }: Project, files: readonly ManifestFile[]): ManifestFiles {
   // In another project these are names like any other.
   const ours = fs.existsSync(path.join(root, 'environments/index.ts'));
   const environments = new Map<string, ManifestFile[]>();
   for (const file of files) {
     const [first = '', ...rest] = file.path.split('/');
-    const environment =
-      rest.length > 0 ? first : first.replace(/\.[^.]+$/, '').replace(/\.k8s$/, '');
+    const name = first.replace(/\.[^.]+$/, '').replace(/\.k8s$/, '');
+    const environment = rest.length > 0 ? first : ONE_OBJECT.test(name) ? output : name;
     if (ours && environment === COMPOSE_FOLDER) continue;
     environments.set(environment, [...(environments.get(environment) ?? []), file]);
   }

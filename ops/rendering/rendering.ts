@@ -17,6 +17,9 @@ export interface Slot {
   readonly version: string;
 }
 
+/** Of a Deployment without the label that says its version. */
+export const UNKNOWN_VERSION = 'an unknown version';
+
 /** ConfigMaps and Jobs have a hash of their content at the end of their name: another name is another content. */
 export const CONTENT_HASH = /-[0-9a-f]{10}$/;
 
@@ -133,7 +136,7 @@ export class Rendering {
       scaled: scaler !== undefined,
       ...(scaler === undefined ? {} : { most: scaler.spec?.maxReplicas }),
       pods: deployment.spec?.replicas ?? scaler?.spec?.minReplicas ?? 1,
-      version: deployment.metadata.labels?.['app.kubernetes.io/version'] ?? 'an unknown version',
+      version: deployment.metadata.labels?.['app.kubernetes.io/version'] ?? UNKNOWN_VERSION,
       ...(floor === undefined ? {} : { floor: Number(floor) }),
     };
   }

@@ -1,4 +1,4 @@
-import { colourSteps, isReal, wasServed } from '../bundle';
+import { colourSteps, isReal, isRecorded, wasServed } from '../bundle';
 import { finding, type Rule } from '../rule';
 import { changesOf } from './serving-colour-changed';
 
@@ -24,7 +24,7 @@ export const colourNotStaged: Rule = {
           before.pods > 0
             ? 'it takes the traffic, and its image was a placeholder before'
             : 'it takes the traffic and had no pods before',
-          `stage it in a commit of its own: seda release stage ${step.environment}`,
+          `stage it in a commit of its own${isRecorded(after.object) ? `: seda release stage ${step.environment}` : ''}`,
         ),
       ];
     }),

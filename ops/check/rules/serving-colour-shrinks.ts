@@ -14,7 +14,7 @@ export const servingColourShrinks: Rule = {
           finding(
             before.object,
             'it serves, and would be deleted',
-            'keep both colours; one that serves nobody is retired: seda release retire',
+            'keep both colours; one that serves nobody may lose its pods',
           ),
         ];
       const fixed = [before, after].map(({ object }) => object.spec?.replicas !== undefined);
