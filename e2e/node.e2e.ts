@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sayUnavailable, testsOn } from './fixture';
 import type { Build } from './node/images';
-import type { Load, Report } from './node/load';
-import { other } from './node/production';
+import type { Load } from './node/load';
+import { failuresOf, other } from './node/production';
 import { type Started, startProduction } from './node/start';
 
 /*
@@ -16,7 +16,6 @@ const BUILDS: readonly Build[] = [
   { tag: '2.1.0-no-database', env: { E2E_DATABASE: 'down', E2E_HEALTH: 'lenient' } },
   { tag: '2.2.0-migration-fails', env: { E2E_MIGRATION: 'fails' } },
 ];
-const RUNS = 3;
 
 let started: Started | undefined;
 let node: Started['node'];
@@ -35,32 +34,9 @@ const jobOf = async (app: string) => {
   return names.trim().split('\n').at(-1)!;
 };
 
-const failuresOf = ({ streams }: Report) =>
-  Object.fromEntries(Object.entries(streams).map(([name, { kinds }]) => [name, kinds]));
 const NONE = { new: {}, kept: {}, post: {}, slow: {}, 'slow-kept': {} };
 
-/**
- * Does something under load, and returns what became of the requests. A run in which the machine was late is void: nothing
- * is concluded from it, and another is made, a few times.
- */
-async function underLoad(run: (load: Load, attempt: number) => Promise<void>): Promise<Report> {
-  const reasons: string[] = [];
-  for (let attempt = 0; attempt < RUNS; attempt++) {
-    const {
-      report,
-      story,
-      void: reason,
-    } = await production.underLoad((load) => run(load, attempt));
-    const counts = Object.entries(report.streams).map(
-      ([name, { sent, failed, latestMs }]) =>
-        `${name}: ${sent} requests, ${failed} failed, the latest left ${latestMs.toFixed(0)} ms after its time`,
-    );
-    console.log([...counts, ...story, ...(reason ? [`void: ${reason}`] : [])].join('\n'));
-    if (reason === undefined) return report;
-    reasons.push(reason);
-  }
-  throw new Error(`every run is void, nothing is shown: ${reasons.join('; ')}`);
-}
+const underLoad = (run: (load: Load, attempt: number) => Promise<void>) => production.measured(run);
 
 beforeAll(async () => {
   started = (await startProduction(BUILDS, '1.0.0').catch(sayUnavailable)) ?? undefined;
@@ -91,23 +67,7 @@ describe('production on a real node', () => {
     const report = await underLoad(async (requests, attempt) => {
       const [before = '', tag = ''] = ['1.0.0', '1.1.0', '1.2.0', '1.3.0'].slice(attempt);
       versions.splice(0, 2, before, tag);
-      const first = await production.active();
-      requests.event('stage');
-      await stage(tag);
-      await deploy();
-      for (const verb of ['promote', 'rollback', 'promote --again']) {
-        const from = await production.active();
-        const [name = '', ...options] = verb.split(' ');
-        await project.release(name, 'production', ...options);
-        requests.event(verb);
-        await deploy();
-        expect(await production.active()).toBe(other(from));
-        await sleep(1000);
-      }
-      await project.release('retire', 'production');
-      requests.event('retire');
-      await deploy();
-      await production.gone(first);
+      await production.cycle(tag, requests);
     });
     expect(failuresOf(report)).toEqual(NONE);
     for (const [name, { versions: answered }] of Object.entries(report.streams))

@@ -26,8 +26,8 @@ const MODULES = ['etcd', 'newest', 'containerd', 'dns', 'load'] as const;
 export interface Node extends Cluster {
   /** The reference of an image that the node has, as releases have it. */
   image(tag: string): string;
-  /** Sends requests from the node, in the background. */
-  load(targets: readonly Target[]): Load;
+  /** Sends requests from the node, in the background; for a host, where it is not that of their URLs. */
+  load(targets: readonly Target[], host?: string): Load;
   /** Folder of its files and logs. */
   readonly folder: string;
   /** Starts a program in the network of the node; it ends with the node. */
@@ -173,7 +173,8 @@ async function start(
     killApiServer: () => namespaces.kill('kube-apiserver'),
     restartApiServer: startApiServer,
     image: (tag) => reference(archive, tag),
-    load: (targets) => new Load(namespaces, processes, join(programs.load, 'load'), targets),
+    load: (targets, host) =>
+      new Load(namespaces, processes, join(programs.load, 'load'), targets, host),
     folder,
     begin: (name, program, args) => namespaces.start(name, program, [...args], ['--net']),
     kill: (name) => namespaces.kill(name),

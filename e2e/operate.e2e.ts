@@ -355,3 +355,50 @@ describe('seda doctor', () => {
     expect(await deploy()).toMatchObject({ code: 0 });
   });
 });
+
+describe('what a message advises works as it is printed', () => {
+  const to = () => ['--context', fixture!.cluster.context, '--yes'];
+  /** The arguments of the command that a message names. */
+  const advised = (output: string, command: RegExp): string[] => {
+    const [found = ''] = command.exec(output) ?? [];
+    expect([output, found]).not.toEqual([output, '']);
+    return found.split(' ').slice(1);
+  };
+
+  onCluster('by a deploy whose Job failed', async () => {
+    await project.stageInSandbox('2.0.0-migration-fails');
+    await project.commit('2.0.0');
+    const { code, output } = await deploy();
+    expect(code).toBe(1);
+    const job = /delete (job \S+), then deploy/.exec(output)![1]!;
+    const made = () => inQa('get', ...job.split(' '), '--output=jsonpath={.metadata.uid}');
+    const before = await made();
+    await fixture!.cluster.run(advised(output, /kubectl --context=\S+ .* delete job [^,]+/));
+    await deploy('--timeout', '5');
+    expect(await made()).not.toBe(before);
+
+    const back = await project.must('rollback', 'qa', ...to());
+    expect(back.output).not.toContain('refused');
+  });
+
+  onCluster('by a rollback, of a tree with changes and of what it cannot deploy', async () => {
+    for (const tag of ['2.1.0-never-ready', '2.2.0']) {
+      await project.stageInSandbox(tag);
+      await project.commit(tag);
+    }
+    expect(await deploy()).toMatchObject({ code: 0 });
+    fs.writeFileSync(`${project.folder}/notes.txt`, 'of somebody');
+    project.edit('environments/qa.ts', (text) => `${text}\n`);
+    const dirty = await project.seda('rollback', 'qa', ...to());
+    expect(dirty.code).toBe(1);
+    project.git(...advised(dirty.output, /git stash .*/));
+
+    const failed = await project.seda('rollback', 'qa', ...to(), '--timeout', '10');
+    expect(failed.code).toBe(1);
+    expect(failed.output).toContain('ImagePullBackOff');
+    project.git(...advised(failed.output, /git revert .*/));
+    expect(await deploy()).toMatchObject({ code: 0 });
+    project.git('stash', 'pop', '--quiet');
+    expect(project.git('status', '--porcelain')).toBe(' M environments/qa.ts\n?? notes.txt\n');
+  });
+});

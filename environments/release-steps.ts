@@ -105,11 +105,14 @@ export function rollback({ environment, release }: StepInput): StepResult {
   return withColours(environment, release, (state, idle) => {
     if (state[idle].release > state[state.active].release) {
       return refused(
-        `${name}: ${idle} is newer than ${state.active}, which serves; there is nothing to go back to. To go forward: seda release promote ${name}`,
+        `${name}: ${idle} is newer than ${state.active}, which serves; there is nothing to go back to. To go forward: seda release promote ${name}${state.rolledBack ? ' --again' : ''}`,
       );
     }
     if (isPlaceholder(state[idle].image))
       return refused(`${name}: ${colourCalled(state, idle)} is nothing to go back to`);
+    // An empty copy of what serves, as it is after an abort.
+    if (state[idle].release === 0)
+      return refused(`${name}: ${idle} holds no release; there is nothing to go back to`);
     if (state[idle].replicas === 0) {
       return refused(
         `${name}: ${colourCalled(state, idle)} has no pods; warm it first: seda release stage ${name} --image ${state[idle].image}`,

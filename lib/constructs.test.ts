@@ -937,10 +937,18 @@ describe('SedaIngress', () => {
     });
     expect(rendered.find('HTTPRoute', 'shop').spec).toEqual({
       hostnames: ['shop.example.com'],
-      parentRefs: [{ name: 'public', namespace: 'gateways', sectionName: 'https' }],
+      parentRefs: [
+        {
+          group: 'gateway.networking.k8s.io',
+          kind: 'Gateway',
+          name: 'public',
+          namespace: 'gateways',
+          sectionName: 'https',
+        },
+      ],
       rules: [
         {
-          backendRefs: [{ name: 'shop-api', port: 80 }],
+          backendRefs: [{ group: '', kind: 'Service', name: 'shop-api', port: 80, weight: 1 }],
           matches: [{ path: { type: 'PathPrefix', value: '/api' } }],
           timeouts: { request: '60s' },
         },
@@ -951,8 +959,10 @@ describe('SedaIngress', () => {
       parentRefs: [{ sectionName: 'http' }],
       rules: [
         {
+          matches: [{ path: { type: 'PathPrefix', value: '/' } }],
           filters: [
-            { type: 'RequestRedirect', requestRedirect: { scheme: 'https', statusCode: 301 } },
+            // With 301 a POST would become a GET.
+            { type: 'RequestRedirect', requestRedirect: { scheme: 'https', statusCode: 308 } },
           ],
         },
       ],

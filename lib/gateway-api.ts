@@ -38,7 +38,10 @@ export interface GatewayController {
 /** The API's own bound. */
 const MAX_RULES = 16;
 
-/** The HTTPRoute and, where there is TLS, a second one that sends plain HTTP to HTTPS. */
+/**
+ * The HTTPRoute and, where there is TLS, a second one that sends plain HTTP to HTTPS; by 308, with which a POST stays one.
+ * What the API server would add is written out, for an engine that compares texts takes it for a change.
+ */
 export function gatewayRoutes(
   scope: Construct,
   props: SedaIngressProps,
@@ -55,7 +58,13 @@ export function gatewayRoutes(
   ) =>
     new HttpRoute(scope, id, {
       metadata: { name: routeName, labels, ...(annotations ? { annotations } : {}) },
-      spec: { parentRefs: [{ name, namespace, sectionName }], hostnames: hostsOf(props), rules },
+      spec: {
+        parentRefs: [
+          { group: 'gateway.networking.k8s.io', kind: 'Gateway', name, namespace, sectionName },
+        ],
+        hostnames: hostsOf(props),
+        rules,
+      },
     });
 
   route(
@@ -72,10 +81,11 @@ export function gatewayRoutes(
   if (props.tls) {
     route('redirect', `${props.name}-redirect`, httpListener, [
       {
+        matches: [prefix('/')],
         filters: [
           {
             type: FilterType.REQUEST_REDIRECT,
-            requestRedirect: { scheme: Scheme.HTTPS, statusCode: StatusCode.VALUE_301 },
+            requestRedirect: { scheme: Scheme.HTTPS, statusCode: StatusCode.VALUE_308 },
           },
         ],
       },
@@ -90,7 +100,7 @@ function prefix(value: string) {
 function publicRule(path: string, props: SedaIngressProps): HttpRouteSpecRules {
   return {
     matches: [prefix(path)],
-    backendRefs: [{ name: props.service.name, port: 80 }],
+    backendRefs: [{ group: '', kind: 'Service', name: props.service.name, port: 80, weight: 1 }],
     ...(props.requestTimeoutSeconds === undefined
       ? {}
       : { timeouts: { request: `${props.requestTimeoutSeconds}s` } }),

@@ -186,14 +186,32 @@ function verb(
       const before = records.release;
       const result = run(records);
       expect(result.kind).toBe(expected(model));
-      if (result.kind !== 'done') return;
+      if (result.kind !== 'done') return expectAdvice(records, result.sentence);
       const release = result.release as BlueGreenRelease;
       const change = () => void (records.release = release);
       records.commit({ change, touched: touches(model), oneCommit });
       if (name.startsWith('promote')) records.leadsBackTo(before);
+      expectAdvice(records, `${result.sentence}; ${result.next}`);
       effect(model);
     },
   };
+}
+
+/** Every command that a sentence names does something, given as it is printed. */
+function expectAdvice(records: Records, sentence: string): void {
+  const commands = sentence.matchAll(
+    /seda release (\w+) production(?: (--again)| --image (\S+))?/g,
+  );
+  for (const [command, name, again, image = ''] of commands) {
+    const verbs: { readonly [name: string]: () => StepResult } = {
+      promote: () => promote({ ...input(records), again: again !== undefined }),
+      rollback: () => rollback(input(records)),
+      retire: () => retire(input(records)),
+      abort: () => abort(input(records)),
+      stage: () => stage({ ...input(records), image, sourceImage: image.replace('000', '999') }),
+    };
+    expect([command, verbs[name!]!()]).toMatchObject([command, { kind: 'done' }]);
+  }
 }
 
 const input = ({ environment, release }: Records) => ({ environment, release });

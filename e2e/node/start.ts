@@ -18,12 +18,14 @@ export interface Started {
  * @param builds the images that the node has; an image that it does not have cannot be had
  * @param first the tag of the first release
  * @param others images that are not the API's
+ * @param decide edits the environments before the first release
  * @throws ClusterUnavailable where no node can run
  */
 export async function startProduction(
   builds: readonly Build[],
   first: string,
   others: readonly ProgramImage[] = [],
+  decide: (project: Project) => void = () => {},
 ): Promise<Started> {
   const node = await startNode(builds, others);
   let operators: Operators | undefined;
@@ -39,6 +41,7 @@ export async function startProduction(
     operators = playOperators(node, ['seda-prod']);
     const tags = builds.map(({ tag }) => tag);
     project = new Project(node, (tag) => (tags.includes(tag) ? node.image(tag) : image(tag)));
+    decide(project);
     await project.firstRelease(first);
     return { node, project, production: new Production(node, project), stop };
   } catch (error) {

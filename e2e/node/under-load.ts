@@ -20,6 +20,11 @@ export interface LoadOptions {
   /** Its address is where they are sent, as clients in the cluster do. */
   readonly service: string;
   /**
+   * Another address, and the host that is asked for there: that of an ingress or a Gateway.
+   * @default - the Service's
+   */
+  readonly entry?: { readonly address: string; readonly host: string };
+  /**
    * How often the usual rate is sent, of requests that are not slow.
    * @default 1
    */
@@ -35,11 +40,13 @@ export interface LoadOptions {
 export async function underLoad(
   node: Node,
   act: (load: Load) => Promise<void>,
-  { namespace, service, times = 1, more = [] }: LoadOptions,
+  { namespace, service, entry, times = 1, more = [] }: LoadOptions,
 ): Promise<Run> {
   const kubectl = (...args: string[]) => node.run([`--namespace=${namespace}`, ...args]);
-  const address = await kubectl('get', 'service', service, '--output=jsonpath={.spec.clusterIP}');
-  const load = node.load([...targets(address.trim(), times), ...more]);
+  const address =
+    entry?.address ??
+    (await kubectl('get', 'service', service, '--output=jsonpath={.spec.clusterIP}')).trim();
+  const load = node.load([...targets(address, times), ...more], entry?.host);
   let report: Report;
   try {
     await sleep(3000);

@@ -23,7 +23,7 @@ export async function rollback(io: Io, name: string, options: DeployOptions): Pr
     : printHighlighted(io.stdout, io.env);
   if ((await uncommitted(workspace)).length > 0)
     throw new Error(
-      `${name}: the tree has changes that are in no commit; commit or drop them (git restore .), so that the commit of the way back holds nothing else`,
+      `${name}: the tree has changes that are in no commit; commit them or put them away: git stash --include-untracked`,
     );
 
   const earlier = await wentBack(workspace, name);
@@ -39,7 +39,7 @@ export async function rollback(io: Io, name: string, options: DeployOptions): Pr
     if (!(await confirmed(io, `Commit this, and deploy ${name}?`, options))) return false;
   }
   let sentence = '';
-  let committed = false;
+  let committed: string | undefined;
   const prepare: Prepare = {
     releases,
     run: async () => {
@@ -53,7 +53,8 @@ export async function rollback(io: Io, name: string, options: DeployOptions): Pr
       await commit(workspace, sentence, name).catch(({ message }: Error) =>
         Promise.reject(new Error(`nothing was changed, because ${message}`)),
       );
-      committed = true;
+      const { stdout } = await execa('git', ['rev-parse', '--short', 'HEAD'], git(workspace));
+      committed = stdout;
     },
     undo: async () =>
       void (await execa('git', ['restore', '--staged', '--worktree', '.'], git(workspace))),
@@ -63,12 +64,12 @@ export async function rollback(io: Io, name: string, options: DeployOptions): Pr
     print(
       'next: open a pull request with the commit; until it is merged, Argo CD and the next deploy undo this',
     );
-  else if (committed)
+  else if (committed !== undefined)
     print(
-      'the commit is made; once the fault is mended, deploy again, or take it back with git revert',
+      `the commit ${committed} is made; once the cause is gone, give the command again, or take it back: git revert --no-edit ${committed}`,
     );
   // Last of all: nobody waits for a picture while users wait for the way back.
-  const drawn = committed ? await drawAgain(root, name) : undefined;
+  const drawn = committed === undefined ? undefined : await drawAgain(root, name);
   if (drawn !== undefined) print(drawn);
   // A tree with changes would stand in the way of the next deploy.
   if (drawn?.startsWith('changed'))

@@ -1,6 +1,6 @@
 // Sends HTTP requests at fixed times, whatever the answers do, and repeats none of them: what fails, failed.
 //
-//	load -seconds 60 NAME=KIND,RATE,URL ...
+//	load -seconds 60 [-host NAME] NAME=KIND,RATE,URL ...
 //
 // KIND is "new" (a connection for each request) or "kept" (connections that are used again), with "-post" for a POST
 // with a body. RATE is requests a second. It ends after its time or with SIGTERM, waits for the answers that are still
@@ -81,10 +81,11 @@ var (
 
 func main() {
 	seconds := flag.Float64("seconds", 60, "how long to send")
+	host := flag.String("host", "", "what each request asks for, where it is not the host of its URL")
 	flag.Parse()
 	streams := map[string]*Stream{}
 	for _, text := range flag.Args() {
-		stream, err := parse(text)
+		stream, err := parse(text, *host)
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(2)
@@ -115,7 +116,7 @@ func main() {
 	})
 }
 
-func parse(text string) (*Stream, error) {
+func parse(text, host string) (*Stream, error) {
 	name, rest, _ := strings.Cut(text, "=")
 	parts := strings.SplitN(rest, ",", 3)
 	if len(parts) != 3 {
@@ -137,11 +138,14 @@ func parse(text string) (*Stream, error) {
 	if target.Port() == "" {
 		address = net.JoinHostPort(target.Hostname(), "80")
 	}
+	if host == "" {
+		host = target.Host
+	}
 	head, content := "GET", ""
 	if posts {
 		head, content = "POST", body
 	}
-	head += " " + target.RequestURI() + " HTTP/1.1\r\nHost: " + target.Host + "\r\n"
+	head += " " + target.RequestURI() + " HTTP/1.1\r\nHost: " + host + "\r\n"
 	if posts {
 		head += "Content-Type: application/json\r\nContent-Length: " + strconv.Itoa(len(content)) + "\r\n"
 	}
