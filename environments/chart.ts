@@ -12,6 +12,7 @@ import {
   SedaMonitoring,
   SedaNamespace,
   watches,
+  controllerNamespace,
 } from '../lib';
 import {
   IMAGE_FROM_ANNOTATION,
@@ -31,7 +32,6 @@ import { OWN_LABELS } from './layout';
 import { LOCAL_SERVICES, LocalServices } from './local-services';
 import { isPreview } from './preview';
 import {
-  controllerNamespace,
   isOnDeveloperMachine,
   LOCAL_SUPABASE_PORT,
   MAIN,
@@ -213,7 +213,7 @@ function secretPath({ name, database }: SedaEnvironment): string {
 }
 
 function clientNamespaces(environment: SedaEnvironment): string[] {
-  const controller = controllerNamespace(environment);
+  const controller = environment.ingress && controllerNamespace(environment.ingress);
   const watched = watches(environment.monitoring, 'basic');
   const own = [
     ...(controller === undefined ? [] : [controller]),

@@ -1,4 +1,4 @@
-import { type ApiRevision, INGRESS_NGINX_NAMESPACE, otlpSettings, watches } from '../lib';
+import { type ApiRevision, otlpSettings, watches } from '../lib';
 import { API } from './api';
 import type { SedaEnvironment } from './environment';
 import { LOCAL_SERVICES } from './local-services';
@@ -22,14 +22,6 @@ const HOST = 'host.docker.internal';
 /** True where the image is in no registry and the credentials are known to everybody. */
 export function isOnDeveloperMachine({ database, secrets }: SedaEnvironment): boolean {
   return database.kind === 'local' && secrets === undefined;
-}
-
-/** Where the pods are that lead requests from outside to the API; nowhere where nothing does. */
-export function controllerNamespace({ ingress }: SedaEnvironment): string | undefined {
-  if (ingress === undefined) return undefined;
-  return ingress.kind === 'gateway-api'
-    ? ingress.gateway.namespace
-    : (ingress.namespace ?? INGRESS_NGINX_NAMESPACE);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { COLOURS } from '../lib';
+import { COLOURS, controllerNamespace } from '../lib';
 import { fault } from '../lib/checks';
 import type { Bundles } from './bundle';
 import { listOf } from '../lib/kubernetes/pods';
@@ -9,7 +9,6 @@ import {
   type Release,
   type SedaEnvironment,
 } from './environment';
-import { controllerNamespace } from './settings';
 
 /**
  * What a change of the ways in would take from a colour that has pods: the host that it says is its own, and the
@@ -49,7 +48,7 @@ function hostOf(url: string | undefined): string | undefined {
 
 /** The policy of a frozen colour admits whom it admitted when it was staged. */
 function admissionFaults(environment: SedaEnvironment, frozen: Bundles): string[] {
-  const namespace = controllerNamespace(environment);
+  const namespace = environment.ingress && controllerNamespace(environment.ingress);
   if (namespace === undefined) return [];
   return COLOURS.flatMap((colour) => {
     const bundle = frozen[colour];

@@ -1,7 +1,8 @@
 import type { PrometheusRuleSpecGroups } from '../imports/monitoring.coreos.com';
 import { alert, matchers, type RuleContext, targets } from './alert';
 import { burnRateGroup, recording } from './burn-rates';
-import { type IngressNginxController, INGRESS_NGINX_NAMESPACE } from './ingress-nginx';
+import { controllerNamespace } from './acme-solver';
+import type { IngressNginxController } from './ingress-nginx';
 
 /**
  * What ingress-nginx answers where the API did not: nobody took the connection, or nobody answered in time. `5xx` is all of
@@ -37,7 +38,7 @@ export function nginxRules(
   });
   const unknown = entranceUnknown(
     context,
-    `${CONTROLLER}{controller_namespace="${controller.namespace ?? INGRESS_NGINX_NAMESPACE}"}`,
+    `${CONTROLLER}{controller_namespace="${controllerNamespace(controller)}"}`,
     'the metrics of the ingress controller are missing',
   );
   return {

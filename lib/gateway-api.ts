@@ -23,6 +23,12 @@ export interface GatewayController {
     /** Where it is; it must admit routes of the API's namespace. */
     readonly namespace: string;
     /**
+     * Where its proxies run, whose requests the NetworkPolicies admit. Envoy Gateway runs them beside its controller, by
+     * default in `envoy-gateway-system`.
+     * @default - where the Gateway is
+     */
+    readonly proxyNamespace?: string;
+    /**
      * Name of the listener for HTTPS.
      * @default https
      */

@@ -2,7 +2,6 @@ import { Construct } from 'constructs';
 import { checkName, fault } from './checks';
 import { k8s } from './k8s';
 import { Labels } from './labels';
-import { namespacePeer } from './network';
 import { parseQuantity, UNITS } from './quantity';
 import { checkQuantity } from './resources';
 import { hostsOf } from './ingress-hosts';
@@ -23,9 +22,6 @@ export interface IngressNginxController {
 
 /** Where the controller's own chart installs it. */
 export const INGRESS_NGINX_NAMESPACE = 'ingress-nginx';
-
-/** Port and label of the pods with which cert-manager answers Let's Encrypt over HTTP. */
-const SOLVER = { port: 8089, labels: { 'acme.cert-manager.io/http01-solver': 'true' } } as const;
 
 /** Every annotation that this library writes; all are in the controller's documented list. */
 const NGINX = {
@@ -77,27 +73,6 @@ export function ingressNginx(
       [NGINX.deny]: '0.0.0.0/0,::/0',
     });
   }
-  if (props.tls) admitSolver(scope, props, controller, labels);
-}
-
-/** Where nothing may talk to anything, the controller must still reach the pods that solve the challenge. */
-function admitSolver(
-  scope: Construct,
-  props: SedaIngressProps,
-  controller: IngressNginxController,
-  labels: Labels,
-): void {
-  const from = [namespacePeer(controller.namespace ?? INGRESS_NGINX_NAMESPACE)];
-  new k8s.KubeNetworkPolicy(scope, 'acme-solver', {
-    metadata: { name: `${props.name}-acme-solver`, labels },
-    spec: {
-      podSelector: { matchLabels: SOLVER.labels },
-      policyTypes: ['Ingress'],
-      ingress: [
-        { from, ports: [{ port: k8s.IntOrString.fromNumber(SOLVER.port), protocol: 'TCP' }] },
-      ],
-    },
-  });
 }
 
 function rule(path: string, service: k8s.KubeService): k8s.HttpIngressPath {

@@ -163,6 +163,7 @@ export const CONTROLLER = variant<'kind', IngressNginxController | GatewayContro
     gateway: object<GatewayController['gateway']>({
       name: text,
       namespace: text,
+      proxyNamespace: optional(text),
       httpsListener: optional(text),
       httpListener: optional(text),
     }),

@@ -368,7 +368,7 @@ const ingressProps = (draw: Draw): Arbitrary<IngressFields> => {
   );
   const listeners = { httpsListener: name(draw), httpListener: name(draw) };
   const gateway = fc.record(
-    { name: name(draw), namespace: name(draw), ...listeners },
+    { name: name(draw), namespace: name(draw), proxyNamespace: name(draw), ...listeners },
     { requiredKeys: ['name', 'namespace'] },
   );
   const route = optional<IngressFields, 'name' | 'host' | 'controller' | 'paths'>(

@@ -275,13 +275,20 @@ describe('every prop changes the output', () => {
   };
   const gateway: Every<GatewayController> = {
     kind: 'gateway-api',
-    gateway: { name: 'public', namespace: 'edge', httpsListener: 'https', httpListener: 'http' },
+    gateway: {
+      name: 'public',
+      namespace: 'edge',
+      proxyNamespace: 'proxies',
+      httpsListener: 'https',
+      httpListener: 'http',
+    },
   };
   const inner = {
     ...gateway,
     gateway: {
       name: 'private',
       namespace: 'inside',
+      proxyNamespace: 'inner-proxies',
       httpsListener: 'https-2',
       httpListener: 'http-2',
     },

@@ -1,5 +1,6 @@
 import { Construct } from 'constructs';
 import { Certificate } from '../imports/cert-manager.io';
+import { admitSolver } from './acme-solver';
 import { checkHost, checkName, checkPath, checkUnique, checkWholeNumber, fault } from './checks';
 import { SEDA_INGRESS_PROPS } from './prop-shapes';
 import { checkProps } from './shape';
@@ -100,6 +101,7 @@ export class SedaIngress extends Construct {
     } else {
       gatewayRoutes(this, props, props.controller, labels);
     }
+    if (props.tls) admitSolver(this, props, labels);
     if (props.tls?.certificate === 'explicit') {
       new Certificate(this, 'certificate', {
         metadata: { name: props.tls.secretName, labels },
