@@ -13,7 +13,7 @@ import { recordRefusals } from './records';
 import { takenFrom } from './hosts';
 import { forbiddenObjects } from './kinds';
 import { migrationsLeftOut } from './migrations';
-import { refusedAmongNeighbours } from './neighbours';
+import { refusedTogether } from './neighbours';
 import {
   ENVIRONMENT_REMOVED,
   FILE_NOT_APPLIED,
@@ -91,24 +91,28 @@ export function judgeAll(
   const exceptions = parseExceptions(allow, step.names);
   const former = step.changed.map(({ formerName }) => formerName);
   const changed = new Map(step.changed.map((pair) => [pair.name, pair]));
-  return step.names
+  const verdicts = step.names
     .filter((name) => !former.includes(name))
     .map((name): Verdict => {
       const pair = changed.get(name);
-      const verdict: Verdict =
-        pair === undefined
-          ? { environment: name, sentences: [], refusals: [], allowed: [] }
-          : judgePair(pair, exceptions, step, schemaFaults);
-      const allow = exceptions.get(name) ?? [];
-      const found = [
-        ...(records.get(name) ?? []),
-        ...(name === ARGOCD_FOLDER ? named(argocdChanged, appliedTooEarly(step)) : []),
-      ];
-      const judged = withRefusals(verdict, found, allow);
-      // Nobody can mean that all of an environment is deleted, so that it cannot be allowed.
-      const empty = name === ARGOCD_FOLDER ? named(FILE_NOT_APPLIED, emptyFolders(step)) : [];
-      return withUnused({ ...judged, refusals: [...judged.refusals, ...empty] }, allow);
+      return pair === undefined
+        ? { environment: name, sentences: [], refusals: [], allowed: [] }
+        : judgePair(pair, exceptions, step, schemaFaults);
     });
+  const together = refusedTogether(step, verdicts);
+  return verdicts.map((verdict): Verdict => {
+    const name = verdict.environment;
+    const allow = exceptions.get(name) ?? [];
+    const found = [
+      ...(together.get(name) ?? []),
+      ...(records.get(name) ?? []),
+      ...(name === ARGOCD_FOLDER ? named(argocdChanged, appliedTooEarly(step)) : []),
+    ];
+    const judged = withRefusals(verdict, found, allow);
+    // Nobody can mean that all of an environment is deleted, so that it cannot be allowed.
+    const empty = name === ARGOCD_FOLDER ? named(FILE_NOT_APPLIED, emptyFolders(step)) : [];
+    return withUnused({ ...judged, refusals: [...judged.refusals, ...empty] }, allow);
+  });
 }
 
 function named({ name }: Rule, findings: readonly Finding[]): Refusal[] {
@@ -131,7 +135,6 @@ function judgePair(
     ...named(HOST_TAKEN, takenFrom(pair, step)),
     ...named(migrationChanged, migrationsLeftOut(pair, step)),
     ...named(malformed, schemaFindings(pair, schemaFaults)),
-    ...refusedAmongNeighbours(pair, step, [...judged.refusals, ...judged.allowed]),
   ];
   const verdict = withRefusals(judged, around, allow);
   if (old === undefined) return { ...verdict, sentences: [`${name}: is a new environment`] };
