@@ -126,7 +126,7 @@ export function partsOn({ root, env, has, succeeds, isRoot }: Machine): Part[] {
     {
       name: 'operate',
       command: e2e('operate', 'argocd'),
-      seconds: 300,
+      seconds: 400,
       builds: plane,
       unavailable: needsCluster,
       beside: true,
