@@ -128,7 +128,7 @@ export function rollback({ environment, release }: StepInput): StepResult {
   });
 }
 
-/** The colour that served before loses its pods, and with them the quick way back. */
+/** The colour that served before loses its pods, and with them the quick rollback. */
 export function retire({ environment, release }: StepInput): StepResult {
   return withColours(environment, release, (state, idle) => {
     const { name } = environment;
@@ -140,7 +140,7 @@ export function retire({ environment, release }: StepInput): StepResult {
     return {
       kind: 'done',
       release: { ...state, [idle]: { ...state[idle], replicas: 0 } },
-      sentence: `${name}: ${colourCalled(state, idle)} is retired; the way back is now a release`,
+      sentence: `${name}: ${colourCalled(state, idle)} is retired; a rollback now needs it staged again`,
       next: 'merge',
     };
   });

@@ -163,7 +163,7 @@ describe('a rotation of the secrets', () => {
       ],
     ],
     [
-      'the way back leads to the old version',
+      'the rollback leads to the old version',
       flipped,
       after(rollback, flipped, rotating),
       [rotating, rotating],
@@ -443,7 +443,7 @@ const mutations: readonly Mutation[] = [
     'serving-colour-shrinks',
   ],
   [
-    'flip and change the way back',
+    'flip and change what a rollback leads to',
     'promote',
     (d) => {
       d.container('blue').image = image('1.4.3');
@@ -590,7 +590,7 @@ const mutations: readonly Mutation[] = [
     'gate-weakened',
   ],
   [
-    'the gate of the way back gone',
+    'the gate of the rollback gone',
     'promote',
     (d) => d.drop('Job', 'seda-api-gate-blue'),
     'gate-weakened',
@@ -1303,7 +1303,7 @@ describe('several workloads in one chart', () => {
     ]);
     const state = (name: string) => boxes.find(({ title }) => title === name)?.lines[0];
     expect(['link-preview-blue', 'team-blue-green', 'cart'].map(state)).toEqual([
-      'warm: the way back',
+      'warm: for a rollback',
       'staged, not promoted yet',
       'serves',
     ]);

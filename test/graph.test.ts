@@ -136,7 +136,7 @@ describe('the picture of an environment', () => {
       'Pods/all --> Destination/PostgreSQL 5432',
     ]);
     const back = picture(production, { ...staged, active: 'green' });
-    expect(box(back, 'Deployment/seda-api-blue')!.lines[0]).toBe('warm: the way back');
+    expect(box(back, 'Deployment/seda-api-blue')!.lines[0]).toBe('warm: for a rollback');
     expect(arrows(back)).toEqual(
       expect.arrayContaining([
         'Service/seda-api ==> Deployment/seda-api-green',

@@ -147,7 +147,7 @@ describe('seda release', () => {
         'git has no commit "nowhere"; expected a branch, a tag or a commit; to see the branches: git branch --all\n',
     });
 
-    // Another release makes the outgoing colour a real one, to which there is a way back.
+    // Another release makes the outgoing colour a real one, to which a rollback leads.
     project.commit('promote');
     await seda('stage', 'qa', '--image', image('9.2.0'));
     await seda('stage', 'sandbox', '--from', 'qa');

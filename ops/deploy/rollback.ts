@@ -10,7 +10,7 @@ import { confirmed } from './confirm';
 import { uncommitted } from './preflight';
 
 /**
- * The way back in one command: the record goes back, as a commit of its own, and the cluster follows.
+ * A rollback in one command: the record goes back, as a commit of its own, and the cluster follows.
  *
  * @returns false when it was refused, not confirmed, or failed
  */
@@ -68,12 +68,12 @@ export async function rollback(io: Io, name: string, options: DeployOptions): Pr
     print(
       `the commit ${committed} is made; once the cause is gone, give the command again, or take it back: git revert --no-edit ${committed}`,
     );
-  // Last of all: nobody waits for a picture while users wait for the way back.
+  // Last of all: nobody waits for a picture while users wait for the rollback.
   const drawn = committed === undefined ? undefined : await drawAgain(root, name);
   if (drawn !== undefined) print(drawn);
   // A tree with changes would stand in the way of the next deploy.
   if (drawn?.startsWith('changed'))
-    await commit(workspace, `docs: ${name} after the way back`, name).catch(({ message }: Error) =>
+    await commit(workspace, `docs: ${name} after the rollback`, name).catch(({ message }: Error) =>
       print(message),
     );
   return done;
@@ -81,7 +81,7 @@ export async function rollback(io: Io, name: string, options: DeployOptions): Pr
 
 const git = ({ cwd, env }: Workspace) => ({ cwd, env, extendEnv: false }) as const;
 
-/** Names the environment in the commit of a way back, so that the command may be given again. */
+/** Names the environment in the commit of a rollback, so that the command may be given again. */
 const TRAILER = 'Seda-Rollback';
 
 async function commit(workspace: Workspace, sentence: string, name: string): Promise<void> {

@@ -113,7 +113,7 @@ export function services(workloads: readonly Workload[]): Part {
 export const STATES = {
   serves: 'serves',
   staged: 'staged, not promoted yet',
-  warm: 'warm: the way back',
+  warm: 'warm: for a rollback',
   empty: 'empty',
 } as const;
 

@@ -94,7 +94,7 @@ export const SWITCH_ITSELF = ofKind<Unsafe>('traffic moves to what is not ready 
     name: 'and the outgoing colour is retired in the same step',
     breaks: 8,
     from: 'staged',
-    why: 'connections that are open break, and there is no way back',
+    why: 'connections that are open break, and no rollback is possible',
     change: rerenders(promotes(), retires()),
   },
   {
@@ -108,7 +108,7 @@ export const SWITCH_ITSELF = ofKind<Unsafe>('traffic moves to what is not ready 
     name: 'and the outgoing colour gets another image',
     breaks: 8,
     from: 'staged',
-    why: 'pods with open connections are replaced, and the way back leads somewhere else',
+    why: 'pods with open connections are replaced, and the rollback leads somewhere else',
     change: promotion(
       editsContainer(GREEN, (container) => {
         container.image = image('1.5.0');
@@ -119,7 +119,7 @@ export const SWITCH_ITSELF = ofKind<Unsafe>('traffic moves to what is not ready 
     name: 'and the outgoing Deployment is gone',
     breaks: 10,
     from: 'staged',
-    why: 'open connections break, and there is no way back',
+    why: 'open connections break, and no rollback is possible',
     change: promotion(removes(GREEN)),
   },
   {
