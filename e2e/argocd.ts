@@ -45,7 +45,7 @@ const SETTINGS = [
  * @throws ClusterUnavailable when Go is absent or the build fails
  */
 export async function buildArgoCd(): Promise<string> {
-  const folder = await buildModule(join(__dirname, 'cluster'), join(__dirname, '.cache'), 'argocd');
+  const folder = await buildModule('argocd');
   return join(folder, 'argocd');
 }
 

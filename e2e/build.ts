@@ -1,6 +1,5 @@
 // Builds programs that the tests need into e2e/.cache: npm run e2e:build -- etcd kwok newest
 
-import { join } from 'node:path';
 import { buildModule } from './cluster/build';
 import { MODULES, type ModuleName } from './cluster/modules';
 
@@ -12,13 +11,12 @@ async function main(names: readonly string[]): Promise<void> {
     );
   for (const name of names as ModuleName[]) {
     const start = performance.now();
-    await buildModule(join(__dirname, 'cluster'), join(__dirname, '.cache'), name);
+    await buildModule(name);
     console.log(`${name}: ${((performance.now() - start) / 1000).toFixed(0)} s`);
   }
 }
 
-// Of `node ops/run.cjs e2e/build.ts`, as npm calls it.
-main(process.argv.slice(3)).catch(({ message }: Error) => {
+main(process.argv.slice(2)).catch(({ message }: Error) => {
   console.error(message);
   process.exitCode = 1;
 });

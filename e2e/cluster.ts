@@ -51,7 +51,7 @@ export interface ClusterOptions {
  * @throws ClusterUnavailable when Go is absent or the build fails
  */
 export async function buildCluster(flavour: Flavour): Promise<Binaries> {
-  return build(modules, join(__dirname, '.cache'), flavour);
+  return build(flavour);
 }
 
 /**

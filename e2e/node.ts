@@ -48,8 +48,7 @@ export async function buildNode(): Promise<Record<(typeof MODULES)[number], stri
   const reason = nodeUnavailable();
   if (reason !== undefined) throw new ClusterUnavailable(`${reason}; no pod is real`);
   const folders: Partial<Record<(typeof MODULES)[number], string>> = {};
-  for (const name of MODULES)
-    folders[name] = await buildModule(join(__dirname, 'cluster'), join(__dirname, '.cache'), name);
+  for (const name of MODULES) folders[name] = await buildModule(name);
   return folders as Record<(typeof MODULES)[number], string>;
 }
 

@@ -236,7 +236,7 @@ describe('docs/evidence.md', () => {
   const words = (text: string) => text.replace(/[\s|-]+/g, ' ');
 
   test('says what was measured, and nothing else', () => {
-    const rollouts = versionOf(path.join(ROOT, 'e2e/cluster'), 'rollouts');
+    const rollouts = versionOf('rollouts');
     expect(words(read('docs/evidence.md'))).toBe(words(evidencePage(results, readiness, rollouts)));
   });
 

