@@ -25,8 +25,6 @@ import { MAIN, REPOSITORY } from './settings';
 /** Where Argo CD itself runs. */
 const NAMESPACE = 'argocd';
 
-/** Of every object. */
-
 /** Folder of `dist/` with what each namespace of a preview gets. */
 const PREVIEW_NAMESPACE_FOLDER = `${ARGOCD_FOLDER}/preview-namespace`;
 

@@ -1,5 +1,5 @@
 import { Construct } from 'constructs';
-import { INGRESS_NGINX_NAMESPACE } from './ingress-nginx';
+import { controllerNamespace } from './controller-namespace';
 import { k8s } from './k8s';
 import { Labels } from './labels';
 import { namespacePeer } from './network';
@@ -7,13 +7,6 @@ import type { SedaIngressProps } from './seda-ingress';
 
 /** Port and label of the pods with which cert-manager answers Let's Encrypt over HTTP. */
 const SOLVER = { port: 8089, labels: { 'acme.cert-manager.io/http01-solver': 'true' } } as const;
-
-/** Where the pods are that lead requests from outside to Services. */
-export function controllerNamespace(controller: SedaIngressProps['controller']): string {
-  return controller.kind === 'gateway-api'
-    ? (controller.gateway.proxyNamespace ?? controller.gateway.namespace)
-    : (controller.namespace ?? INGRESS_NGINX_NAMESPACE);
-}
 
 /** Where nothing may talk to anything, the controller must still reach the pods that solve the challenge. */
 export function admitSolver(scope: Construct, props: SedaIngressProps, labels: Labels): void {

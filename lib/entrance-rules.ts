@@ -1,7 +1,7 @@
 import type { PrometheusRuleSpecGroups } from '../imports/monitoring.coreos.com';
 import { alert, matchers, type RuleContext, targets } from './alert';
 import { burnRateGroup, recording } from './burn-rates';
-import { controllerNamespace } from './acme-solver';
+import { controllerNamespace } from './controller-namespace';
 import type { IngressNginxController } from './ingress-nginx';
 
 /**

@@ -27,7 +27,7 @@ export type { SecretStore } from './external-secrets';
 export { type FileGroup, FILE_GROUPS, fileGroupOf } from './file-group';
 export type { GatewayController } from './gateway-api';
 export { imageFaults, type ImageReference, parseImage, PLACEHOLDER_DIGEST } from './image';
-export { controllerNamespace } from './acme-solver';
+export { controllerNamespace } from './controller-namespace';
 export { INGRESS_NGINX_NAMESPACE, type IngressNginxController } from './ingress-nginx';
 export { type Colour, COLOURS, type Labels, otherColour } from './labels';
 export { appFaults, type Manifest, manifestFiles } from './manifests';

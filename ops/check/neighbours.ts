@@ -32,15 +32,16 @@ export function refusedTogether(step: Step, verdicts: readonly Verdict[]): Map<s
       rendered(neighbours.map((one) => one.after)),
     ];
     const { name } = mine[0]!;
+    const options = { ran: step.ran };
     const known = new Set(
       [
-        ...judge(name, before, before, step).refusals,
+        ...judge(name, before, before, options).refusals,
         ...verdicts
           .filter(({ environment }) => names.includes(environment))
           .flatMap(({ refusals, allowed }) => [...refusals, ...allowed]),
       ].map(textOf),
     );
-    for (const refusal of judge(name, before, after, step).refusals) {
+    for (const refusal of judge(name, before, after, options).refusals) {
       if (known.has(textOf(refusal))) continue;
       const owner = mine.find((pair) => has(pair, refusal.object))?.name ?? name;
       found.set(owner, [...(found.get(owner) ?? []), refusal]);

@@ -31,6 +31,12 @@ export class KubectlError extends Error {
   }
 }
 
+/** The API server's refusal; of anything else, such as a connection that broke, nothing is known, and it is thrown again. */
+export function refusalIn(error: unknown): KubectlError {
+  if (!(error instanceof KubectlError) || error.transient) throw error;
+  return error;
+}
+
 /** What kubectl may be told beside its arguments. */
 export interface CallOptions {
   /**

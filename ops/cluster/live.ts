@@ -4,7 +4,7 @@ import { yamlText } from '../../lib/yaml-text';
 import type { Manifest } from '../../lib/manifests';
 import { Rendering } from '../rendering/rendering';
 import { operatorResources, OWN_KINDS, resourceOf } from './kinds';
-import { type CallOptions, type Kubectl, KubectlError } from './kubectl';
+import { type CallOptions, type Kubectl, refusalIn } from './kubectl';
 import { type Trial, tryAll, tryEach } from './trial';
 
 /** What the API server adds, and what no rendering says. */
@@ -65,10 +65,10 @@ export async function readStep(
   const [live, { tried, takenOver, refused }] = await Promise.all([
     reading,
     tryAll(kubectl, objects, options).catch(async (error: unknown) => {
-      if (!(error instanceof KubectlError) || error.transient) throw error;
+      const refusal = refusalIn(error);
       const each = await tryEach(kubectl, objects, await reading, options);
       const isRefused = (object: Manifest) => each.refused.has(identityOf(object));
-      if (objects.some((object) => isRefused(object) && !dispensable(object))) throw error;
+      if (objects.some((object) => isRefused(object) && !dispensable(object))) throw refusal;
       return each;
     }),
   ]);

@@ -2,7 +2,7 @@ import { identityOf } from '../../lib/kubernetes/identity';
 import type { Manifest } from '../../lib/manifests';
 import { WAVE_ANNOTATION } from '../../lib/wave-plan';
 import { apply } from './apply';
-import { type CallOptions, type Kubectl, KubectlError } from './kubectl';
+import { type CallOptions, type Kubectl, type KubectlError, refusalIn } from './kubectl';
 import { tryReplacement } from './takeover';
 
 /** What an apply would make of objects, as the API server says without doing it. */
@@ -44,7 +44,10 @@ export async function tryEach(
     const identity = identityOf(object);
     const found = there.get(identity);
     const replaced =
-      found && (await tryReplacement(kubectl, object, found, options).catch(undefinedIfRefused));
+      found &&
+      (await tryReplacement(kubectl, object, found, options).catch(
+        (reason: unknown) => void refusalIn(reason),
+      ));
     if (replaced === undefined) {
       refused.set(identity, error);
       return found === undefined ? [] : [inWaveOf(object, found)];
@@ -56,8 +59,8 @@ export async function tryEach(
     try {
       return [...(await tryAll(kubectl, part, options)).tried];
     } catch (error) {
-      if (!(error instanceof KubectlError) || error.transient) throw error;
-      return part.length === 1 ? replace(part[0]!, error) : tryHalves(part);
+      const refusal = refusalIn(error);
+      return part.length === 1 ? replace(part[0]!, refusal) : tryHalves(part);
     }
   };
   const tryHalves = async (part: readonly Manifest[]): Promise<Manifest[]> => {
@@ -66,11 +69,6 @@ export async function tryEach(
     return (await Promise.all(halves.filter(({ length }) => length > 0).map(tryPart))).flat();
   };
   return { tried: await tryHalves(objects), takenOver, refused };
-}
-
-/** The API server has said no; where it has said nothing, nothing is known. */
-function undefinedIfRefused(error: unknown): undefined {
-  if (!(error instanceof KubectlError) || error.transient) throw error;
 }
 
 /** What stays as it is, in the wave that the plan has it in. */

@@ -50,16 +50,17 @@ const MARKS = ['\x02', '\x18', '\x1f'];
 function tabbedLine(text: string): number | undefined {
   if (!/^ *\t/m.test(text)) return undefined;
   let offset = 0;
+  let isAtStart = true;
   let isBlock = false;
   for (const lexeme of new Lexer().lex(text)) {
     if (MARKS.includes(lexeme)) continue;
-    const isAtStart = offset === 0 || /\n *$/.test(text.slice(0, offset));
     const indents = [...lexeme.matchAll(/^( *)(?=.*\S)/gm)].map(([, spaces]) => spaces!.length);
     const allowed = isBlock ? Math.min(...indents) : Infinity;
     for (const { index, 0: found } of lexeme.matchAll(/^ *\t/gm))
       if ((index > 0 || isAtStart) && found.length - 1 < allowed)
         return text.slice(0, offset + index).split('\n').length;
     offset += lexeme.length;
+    isAtStart = /\n *$/.test(lexeme) || (isAtStart && /^ *$/.test(lexeme));
     isBlock = /^[|>]/.test(lexeme) || (isBlock && /^(\n|[ \t]+|#.*)$/.test(lexeme));
   }
   return undefined;

@@ -45,7 +45,7 @@ export const gateWeakened: Rule = {
         const others = podsAsked(next, gate, 'GATE_OTHER');
         if (others !== undefined && !areRivals(others, workload))
           say(
-            `it takes one good pod for enough where GATE_OTHER has none, which are not the pods of the other colour`,
+            'it takes one good pod for enough where GATE_OTHER has none, which are not the pods of the other colour',
             'let GATE_OTHER be the headless Service of the other colour',
           );
         const old = base.get('Deployment', workload.object.metadata.name);
