@@ -133,13 +133,7 @@ describe('production, a full cycle', () => {
     const from = await selector();
     const watcher = await watchTraffic();
     const start = performance.now();
-    const outcome = await project.seda(
-      'rollback',
-      'production',
-      '--context',
-      cluster!.context,
-      '--yes',
-    );
+    const outcome = await project.rollback('production');
     expect(outcome.code === 0 ? '' : outcome.output).toBe('');
     expect(await selector()).not.toBe(from);
     // Until the endpoints have followed, which is later than the selector.

@@ -23,8 +23,7 @@ let { node, project, production } = {} as Started;
 const onNode = testsOn('real node', () => started);
 const table: string[][] = [];
 const inProduction = (...args: string[]) => production.kubectl(...args);
-const rollback = () =>
-  project.seda('rollback', 'production', '--context', node.context, '--yes', '--timeout', '120');
+const rollback = () => project.rollback('production');
 
 let released = 0;
 /** A release that the node has an image of, in the idle colour and in a commit. */

@@ -240,8 +240,7 @@ describe('a manual change that an apply cannot take back', () => {
       await changeByHand(production, 'seda-api-blue'),
       await changeByHand(production, 'seda-api-green'),
     ];
-    const args = ['--context', fixture!.cluster.context, '--yes', '--timeout', '120'];
-    const outcome = await project.seda('rollback', 'production', ...args);
+    const outcome = await project.rollback('production');
     expect(outcome.code === 0 ? '' : outcome.output).toBe('');
     for (const [index, colour] of ['blue', 'green'].entries())
       expect(
@@ -279,8 +278,7 @@ describe('an object that nobody may change', () => {
     const to = from === 'blue' ? 'green' : 'blue';
     const allow = await deny(`seda-api-${to}`);
     try {
-      const args = ['--context', fixture!.cluster.context, '--yes', '--timeout', '120'];
-      const outcome = await project.seda('rollback', 'production', ...args);
+      const outcome = await project.rollback('production');
       expect(outcome.output).toContain(
         'the admission policy nobody-changes-it refused it: not today',
       );

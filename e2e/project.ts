@@ -144,16 +144,17 @@ export class Project {
   }
 
   deploy(name: string, ...options: string[]): Promise<Outcome> {
-    return this.seda(
-      'deploy',
-      name,
-      '--context',
-      this.cluster.context,
-      '--yes',
-      '--timeout',
-      '120',
-      ...options,
-    );
+    return this.inCluster('deploy', name, options);
+  }
+
+  /** The command of `seda` itself, which commits and deploys. */
+  rollback(name: string, ...options: string[]): Promise<Outcome> {
+    return this.inCluster('rollback', name, options);
+  }
+
+  private inCluster(verb: string, name: string, options: readonly string[]): Promise<Outcome> {
+    const usual = ['--context', this.cluster.context, '--yes', '--timeout', '120'];
+    return this.seda(verb, name, ...usual, ...options);
   }
 
   /** Deploys, and is sent a signal once a line is printed; there is no exit code where nothing could be done about it. */
