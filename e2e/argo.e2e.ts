@@ -6,10 +6,10 @@ import { PREVIEWS, renderArgoCd } from '../environments/argocd';
 import { WAVE_ANNOTATION, WAVES } from '../lib/wave-plan';
 import { ArgoCd } from './argocd';
 import type { ArgoResource, SyncOptions, SyncResult } from './argocd-application';
-import { type Cluster, FLAVOUR } from './cluster';
+import type { Cluster } from './cluster';
 import { type Fixture, sayUnavailable, startFixture, testsOn } from './fixture';
 import type { Project } from './project';
-import { TrafficWatcher } from './traffic';
+import { servingColour, TrafficWatcher } from './traffic';
 
 /** Pods that production's colours have; fewer never serve. */
 const FLOOR = 3;
@@ -34,10 +34,7 @@ const table: string[][] = [];
 const onArgo = testsOn('Argo CD', () => argo);
 
 const inProduction = (...args: string[]) => cluster!.run(['--namespace=seda-prod', ...args]);
-const selector = async () =>
-  (
-    await inProduction('get', 'service', 'seda-api', '--output=jsonpath={.spec.selector.version}')
-  ).trim() as Colour;
+const serving = async () => (await servingColour(cluster!)) as Colour;
 const other = (colour: Colour): Colour => (colour === 'blue' ? 'green' : 'blue');
 const replicas = async (colour: Colour) =>
   Number(
@@ -48,12 +45,6 @@ const replicas = async (colour: Colour) =>
       '--output=jsonpath={.spec.replicas}',
     ),
   );
-
-/** A release went through QA and the sandbox, and is staged in production, in a commit. */
-const stage = async (tag: string, ...options: string[]) => {
-  await project.stageInSandbox(tag);
-  await project.release('stage', 'production', '--from', 'sandbox', ...options);
-};
 
 const manifestsIn = (path: string): Manifest[] =>
   readdirSync(join(project.folder, path))
@@ -148,8 +139,6 @@ const releases = async (what: string) => {
 };
 
 beforeAll(async () => {
-  // The oldest Kubernetes is not asked about Argo CD.
-  if (FLAVOUR === 'oldest') return;
   fixture = await startFixture({ argocd: true });
   if (!fixture) return;
   ({ cluster, project } = fixture);
@@ -181,9 +170,9 @@ describe("production synced by Argo CD's engine", () => {
   });
 
   onArgo('releases never fall below the floor', async () => {
-    const serves = await selector();
+    const serves = await serving();
     const idle = other(serves);
-    await stage('1.1.0');
+    await project.stageInProduction('1.1.0');
     expect((await releases('stage')).after).toBe(serves);
     await project.release('promote', 'production');
     expect((await releases('promote')).after).toBe(idle);
@@ -198,7 +187,7 @@ describe("production synced by Argo CD's engine", () => {
   onArgo(
     'a migration that fails: nothing of the release starts, and the traffic stays',
     async () => {
-      await stage('2.0.0-migration-fails');
+      await project.stageInProduction('2.0.0-migration-fails');
       // A Job is tried four times, over a minute; here once.
       const path = variant('migration-fails', (manifest) =>
         waveOf(manifest) === WAVES.migrate ? withSpec(manifest, { backoffLimit: 0 }) : manifest,
@@ -225,7 +214,7 @@ describe("production synced by Argo CD's engine", () => {
           argo!.follow(options, project.git('rev-parse', 'HEAD').trim()),
         );
       };
-      await stage('2.1.0-gate-fails');
+      await project.stageInProduction('2.1.0-gate-fails');
       const staged = await committed('automated: stage with a failing gate');
       expect([...failureOf(staged), staged.after]).toEqual([staged.before]);
       await project.release('promote', 'production');
@@ -239,7 +228,7 @@ describe("production synced by Argo CD's engine", () => {
       expect([outcome.watcher.least >= FLOOR, outcome.after]).toEqual([true, outcome.before]);
       await argo!.refresh();
       await sleep(5000);
-      expect(await selector()).toBe(outcome.before);
+      expect(await serving()).toBe(outcome.before);
       // The next commit is taken without anybody's help.
       await project.must('release', 'rollback', 'production');
       await project.release('abort', 'production');
@@ -276,7 +265,7 @@ describe('what a plan without our care does', () => {
     };
   const goBack = async () => {
     expect(failureOf(await argo!.sync({ path: before }))).toEqual([]);
-    expect([await selector(), await replicas(to)]).toEqual([from, 0]);
+    expect([await serving(), await replicas(to)]).toEqual([from, 0]);
   };
   /** After what fails as well, so that the next begins where it expects to. */
   afterEach(async () => {
@@ -290,11 +279,11 @@ describe('what a plan without our care does', () => {
 
   beforeAll(async () => {
     if (!argo) return;
-    from = await selector();
+    from = await serving();
     to = other(from);
     before = variant('before', (manifest) => manifest);
     // In git the empty colour takes the traffic at once, which `seda check` refuses; each of these is another plan for it.
-    await stage(tag, '--promote');
+    await project.stageInProduction(tag, '--promote');
     await goBack();
   });
 
@@ -402,9 +391,9 @@ describe('what a plan without our care does', () => {
 
 describe('what must not hold up a way out', () => {
   onArgo('T5: the broken colour that traffic leaves, which gates in another plan', async () => {
-    await stage('3.5.0');
+    await project.stageInProduction('3.5.0');
     await releases('stage');
-    const from = await selector();
+    const from = await serving();
     const broken = (manifest: Manifest): Manifest => {
       if (!isDeployment(manifest, from)) return manifest;
       return withSpec(
@@ -453,9 +442,9 @@ describe('what must not hold up a way out', () => {
         '  replicas: 3,\n  autoscaling: { minReplicas: 3, maxReplicas: 9 },',
       ),
     );
-    await stage('3.6.0');
+    await project.stageInProduction('3.6.0');
     await releases('stage with an autoscaler');
-    const from = await selector();
+    const from = await serving();
     await project.release('promote', 'production');
     // Until then it has only grown the colour to its minimum, and is healthy.
     await inProduction(

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { environments } from '../environments';
 import { PREVIEWS, renderArgoCd } from '../environments/argocd';
-import { type Cluster, ClusterUnavailable, FLAVOUR, startCluster } from './cluster';
+import { type Cluster, ClusterUnavailable, startCluster } from './cluster';
 import { sayUnavailable, testsOn } from './fixture';
 
 const DIST = join(__dirname, '..', 'dist', 'argocd');
@@ -26,7 +26,7 @@ const rendered = () =>
 
 beforeAll(async () => {
   try {
-    const started = await startCluster({ flavour: FLAVOUR, argocd: true });
+    const started = await startCluster({ argocd: true });
     if (started.crds.startsWith('none')) {
       await started.stop();
       throw new ClusterUnavailable(`no custom resources: ${started.crds}`);

@@ -39,16 +39,6 @@ const SETTINGS = [
   },
 ];
 
-/**
- * Builds Argo CD into the ignored folder `e2e/.cache`, unless it is there.
- *
- * @throws ClusterUnavailable when Go is absent or the build fails
- */
-export async function buildArgoCd(): Promise<string> {
-  const folder = await buildModule('argocd');
-  return join(folder, 'argocd');
-}
-
 /** Argo CD's controller and repository server, with the AppProject and the Application that are rendered for an environment. */
 export class ArgoCd {
   private operations = 0;
@@ -73,7 +63,7 @@ export class ArgoCd {
       throw new ClusterUnavailable(
         `the cluster does not know Applications, custom resources: ${cluster.crds}`,
       );
-    const program = await buildArgoCd();
+    const program = join(await buildModule('argocd'), 'argocd');
     const processes = new Processes();
     try {
       const ports = await freePorts(

@@ -11,9 +11,6 @@ export { type Binaries, ClusterUnavailable, type Flavour } from './cluster/build
 export { type Access } from './cluster/kubectl';
 export { type Operators, playOperators } from './cluster/operators';
 
-/** Which Kubernetes is asked for: the newest, unless SEDA_E2E_KUBERNETES=oldest. */
-export const FLAVOUR: Flavour = process.env.SEDA_E2E_KUBERNETES === 'oldest' ? 'oldest' : 'newest';
-
 const modules = join(__dirname, 'cluster');
 const patience = 120_000;
 
@@ -46,15 +43,6 @@ export interface ClusterOptions {
 }
 
 /**
- * Builds the programs of a cluster into the ignored folder `e2e/.cache`, unless they are there.
- *
- * @throws ClusterUnavailable when Go is absent or the build fails
- */
-export async function buildCluster(flavour: Flavour): Promise<Binaries> {
-  return build(flavour);
-}
-
-/**
  * Starts a Kubernetes control plane whose nodes and pods are simulated: etcd, the API server, the controllers
  * and the scheduler are the real ones, kwok plays the kubelets as `cluster/stages.yaml` says. With
  * SEDA_E2E_KUBECONFIG it uses that cluster and starts nothing.
@@ -65,7 +53,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   const external = process.env.SEDA_E2E_KUBECONFIG;
   try {
     if (external) return await adopt(resolve(external), options);
-    const binaries = await buildCluster(options.flavour ?? 'newest');
+    const binaries = await build(options.flavour ?? 'newest');
     // Somebody may take a port between the moment it is found free and its use: rare enough for one more try.
     return await start(binaries, options).catch((error: unknown) => {
       if (/address already in use/.test(String(error))) return start(binaries, options);

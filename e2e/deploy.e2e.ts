@@ -1,13 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster } from './cluster';
-import { type Fixture, NAMESPACES, startFixture, testsOn } from './fixture';
+import { testDeploys } from './deploys';
+import { type Fixture, startFixture, testsOn } from './fixture';
 import { image, type Project } from './project';
-import { TrafficWatcher } from './traffic';
-
-const ENVIRONMENTS = ['development', 'qa', 'sandbox', 'production'];
-/** Pods that production's colours have; fewer never serve. */
-const FLOOR = 3;
+import { servingColour, TrafficWatcher } from './traffic';
 
 let fixture: Fixture | undefined;
 let cluster: Cluster | undefined;
@@ -24,16 +21,6 @@ const onCluster = testsOn('control plane', () => cluster);
 
 const kubectl = (...args: string[]) => cluster!.run(args);
 const inProduction = (...args: string[]) => kubectl('--namespace=seda-prod', ...args);
-const selector = async () =>
-  (
-    await inProduction('get', 'service', 'seda-api', '--output=jsonpath={.spec.selector.version}')
-  ).trim();
-/** A colour is staged in production, in a commit. */
-const stage = async (tag: string) => {
-  await project.stageInSandbox(tag);
-  await project.release('stage', 'production', '--from', 'sandbox');
-};
-
 beforeAll(async () => {
   fixture = await startFixture();
   if (fixture) ({ cluster, project } = fixture);
@@ -45,97 +32,18 @@ afterAll(async () => {
   await fixture?.stop();
 });
 
-describe('an empty cluster', () => {
-  onCluster(
-    'takes every environment at the first try from plain kubectl, twice, without drift',
-    async () => {
-      for (const name of ENVIRONMENTS) {
-        const folder = `--filename=${project.folder}/dist/${name}/`;
-        const first = await kubectl('apply', folder);
-        expect(first).not.toContain('unchanged');
-        const second = await kubectl('apply', folder);
-        // kubectl sends the selector of a budget each time, and says so; the server finds it unchanged.
-        expect(
-          second
-            .trim()
-            .split('\n')
-            .filter(
-              (line) =>
-                !line.endsWith('unchanged') &&
-                !/^poddisruptionbudget\.policy\/\S+ configured$/.test(line),
-            ),
-        ).toEqual([]);
-        await kubectl('diff', folder);
-        // Pod Security admission refuses at the ReplicaSet, silently: the Deployment must reach its size.
-        const namespace = NAMESPACES[name as keyof typeof NAMESPACES];
-        await kubectl(
-          'wait',
-          '--for=condition=Available',
-          'deployment',
-          '--all',
-          '--timeout=120s',
-          `--namespace=${namespace}`,
-        );
-      }
-      for (const namespace of Object.values(NAMESPACES))
-        await kubectl('delete', 'namespace', namespace, '--wait=false');
-      for (const namespace of Object.values(NAMESPACES))
-        await kubectl('wait', '--for=delete', `namespace/${namespace}`, '--timeout=120s');
-    },
-  );
+testDeploys(() => fixture);
 
-  onCluster(
-    'takes every environment from seda deploy, and a second deploy changes nothing',
-    async () => {
-      for (const name of ENVIRONMENTS) {
-        const first = await project.deploy(name);
-        expect([name, first.code, first.code === 0 ? '' : first.output]).toEqual([name, 0, '']);
-        const second = await project.deploy(name);
-        expect(second.output).toContain('nothing changes\n');
-        expect(second.output).not.toMatch(/ applied|deleted/);
-        expect(second.code).toBe(0);
-      }
-    },
-  );
-});
-
-describe('production, a full cycle', () => {
-  onCluster('never falls below the floor', async () => {
-    const watcher = await watchTraffic();
-    const deploy = async (expected: string) => {
-      const outcome = await project.deploy('production');
-      expect(outcome.code === 0 ? '' : outcome.output).toBe('');
-      expect(await selector()).toBe(expected);
-    };
-    const first = await selector();
-    const other = first === 'blue' ? 'green' : 'blue';
-    await stage('1.1.0');
-    await deploy(first);
-    await project.release('promote', 'production');
-    await deploy(other);
-    await project.release('rollback', 'production');
-    await deploy(first);
-    await project.release('promote', 'production', '--again');
-    await deploy(other);
-    await project.release('retire', 'production');
-    await deploy(other);
-    await stage('1.2.0');
-    await deploy(other);
-    watcher.stop();
-    console.log(`full cycle: ${watcher.summary()}`);
-    expect(watcher.moments.length).toBeGreaterThanOrEqual(4);
-    expect(watcher.least >= FLOOR ? [] : watcher.timeline()).toEqual([]);
-  });
-
+describe('production', () => {
   onCluster('goes back in one command', async () => {
     await project.release('promote', 'production');
     expect(await project.deploy('production')).toMatchObject({ code: 0 });
-    const from = await selector();
+    const from = await servingColour(cluster!);
     const watcher = await watchTraffic();
     const start = performance.now();
     const outcome = await project.rollback('production');
     expect(outcome.code === 0 ? '' : outcome.output).toBe('');
-    expect(await selector()).not.toBe(from);
+    expect(await servingColour(cluster!)).not.toBe(from);
     // Until the endpoints have followed, which is later than the selector.
     const seconds = (watcher.moments.at(-1)!.at - start) / 1000;
     watcher.stop();
@@ -159,8 +67,7 @@ describe('negative controls: the watcher sees an outage where there is one', () 
   onCluster('a promotion onto an empty colour, applied without waves', async () => {
     await project.release('abort', 'production');
     await restore();
-    await project.stageInSandbox('1.3.0');
-    await project.release('stage', 'production', '--from', 'sandbox', '--promote');
+    await project.stageInProduction('1.3.0', '--promote');
     const watcher = await watchTraffic();
     await kubectl(
       'apply',
@@ -180,7 +87,7 @@ describe('negative controls: the watcher sees an outage where there is one', () 
 
   onCluster("the first deployment's order of commands", async () => {
     const watcher = await watchTraffic();
-    const active = await selector();
+    const active = await servingColour(cluster!);
     const idle = active === 'blue' ? 'green' : 'blue';
     await inProduction('scale', `deployment/seda-api-${idle}`, '--replicas=0');
     // Every line succeeds: a Deployment without pods is rolled out.
@@ -198,7 +105,7 @@ describe('negative controls: the watcher sees an outage where there is one', () 
     console.log(`first deployment: ${watcher.summary()}`);
     expect(watcher.least).toBe(0);
     await restore();
-    expect(await selector()).toBe(active);
+    expect(await servingColour(cluster!)).toBe(active);
   });
 });
 

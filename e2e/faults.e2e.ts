@@ -27,7 +27,7 @@ const rollback = () => project.rollback('production');
 
 let released = 0;
 /** A release that the node has an image of, in the idle colour and in a commit. */
-const stage = () => production.stage(TAGS[++released]!);
+const stage = () => project.stageInProduction(TAGS[++released]!);
 
 /** Traffic as it is while something goes wrong: never below the floor, and no request fails. */
 async function during(fault: string, run: () => Promise<string>): Promise<void> {

@@ -2,7 +2,6 @@ import {
   type Cluster,
   type ClusterOptions,
   ClusterUnavailable,
-  FLAVOUR,
   playOperators,
   startCluster,
 } from './cluster';
@@ -44,7 +43,7 @@ export function testsOn<T>(what: string, get: () => T | undefined) {
 
 /** @returns nothing where there is no control plane, which was said then; in CI it throws */
 export async function startFixture(options: ClusterOptions = {}): Promise<Fixture | undefined> {
-  const cluster = await startCluster({ flavour: FLAVOUR, ...options }).catch(sayUnavailable);
+  const cluster = await startCluster(options).catch(sayUnavailable);
   if (!cluster) return undefined;
   console.log(`Kubernetes ${cluster.version}, custom resources: ${cluster.crds}`);
   const operators = playOperators(cluster, Object.values(NAMESPACES));

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Fixture, startFixture, testsOn } from './fixture';
 import { until } from './node/production';
 import type { Project } from './project';
+import { servingColour } from './traffic';
 
 let fixture: Fixture | undefined;
 let project: Project;
@@ -231,8 +232,7 @@ describe('a manual change that an apply cannot take back', () => {
   });
 
   onCluster('does not hold up a rollback, on either colour', async () => {
-    await project.stageInSandbox('1.1.0');
-    await project.release('stage', 'production', '--from', 'sandbox');
+    await project.stageInProduction('1.1.0');
     expect(await project.deploy('production')).toMatchObject({ code: 0 });
     await project.release('promote', 'production');
     expect(await project.deploy('production')).toMatchObject({ code: 0 });
@@ -250,8 +250,7 @@ describe('a manual change that an apply cannot take back', () => {
 });
 
 describe('an object that nobody may change', () => {
-  const active = () =>
-    production.kubectl('get', 'service', 'seda-api', '--output=jsonpath={.spec.selector.version}');
+  const active = () => servingColour(fixture!.cluster);
 
   onCluster('holds up no switch that does not need it, and is named at the end', async () => {
     const from = await active();
@@ -345,8 +344,7 @@ describe('an empty cluster', () => {
         '  replicas: 3,\n  autoscaling: { minReplicas: 3, maxReplicas: 9 },',
       ),
     );
-    await project.stageInSandbox('1.2.0');
-    await project.release('stage', 'production', '--from', 'sandbox');
+    await project.stageInProduction('1.2.0');
     const outcome = await project.deploy('production');
     expect(outcome.code === 0 ? '' : outcome.output).toBe('');
     expect(await production.kubectl('get', 'horizontalpodautoscaler', '--output=name')).not.toBe(

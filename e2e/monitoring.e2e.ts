@@ -59,7 +59,7 @@ beforeAll(async () => {
       url: `http://${address}/api/v1/${name}`,
     })),
   );
-  await production.stage('1.1.0');
+  await started!.project.stageInProduction('1.1.0');
   await production.deploy();
   await until('requests are counted', async () => {
     const counted = 'sum by (version) (rate(http_request_duration_seconds_count[2m])) > 0';

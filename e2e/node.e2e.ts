@@ -24,7 +24,7 @@ let production: Started['production'];
 const onNode = testsOn('real node', () => started);
 
 const inProduction = (...args: string[]) => production.kubectl(...args);
-const stage = (tag: string) => production.stage(tag);
+const stage = (tag: string) => project.stageInProduction(tag);
 const deploy = () => production.deploy();
 const jobOf = async (app: string) => {
   const names = await inProduction(

@@ -7,6 +7,7 @@ import { buildModule, lastLines } from './cluster/build';
 import { argumentsOf, context, writeFiles } from './cluster/configuration';
 import { type Access, kubectl } from './cluster/kubectl';
 import { Processes } from './cluster/processes';
+import { NODE } from './needs';
 import { filesOf, FOLDERS, NODE_ADDRESS, nodeArguments, PORTS } from './node/configuration';
 import {
   type Archive,
@@ -19,8 +20,8 @@ import {
 import { Load, type Target } from './node/load';
 import { Namespaces, nodeUnavailable } from './node/namespaces';
 
-/** What a node is made of; kwok is not among it, as nothing is simulated. */
-const MODULES = ['etcd', 'newest', 'containerd', 'dns', 'load'] as const;
+/** Folders of its programs. */
+type Programs = Record<(typeof NODE)[number], string>;
 
 /** A cluster of one node, whose pods are processes in containers. */
 export interface Node extends Cluster {
@@ -44,12 +45,12 @@ export interface Node extends Cluster {
  * @returns the folders that they are in
  * @throws ClusterUnavailable when Go is absent or a build fails, or where no node can run
  */
-export async function buildNode(): Promise<Record<(typeof MODULES)[number], string>> {
+export async function buildNode(): Promise<Programs> {
   const reason = nodeUnavailable();
   if (reason !== undefined) throw new ClusterUnavailable(`${reason}; no pod is real`);
-  const folders: Partial<Record<(typeof MODULES)[number], string>> = {};
-  for (const name of MODULES) folders[name] = await buildModule(name);
-  return folders as Record<(typeof MODULES)[number], string>;
+  const folders: Partial<Programs> = {};
+  for (const name of NODE) folders[name] = await buildModule(name);
+  return folders as Record<(typeof NODE)[number], string>;
 }
 
 /**
@@ -78,7 +79,7 @@ export async function startNode(
 
 async function start(
   processes: Processes,
-  programs: Record<(typeof MODULES)[number], string>,
+  programs: Programs,
   builds: readonly Build[],
   others: readonly ProgramImage[],
 ): Promise<Node> {

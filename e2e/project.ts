@@ -122,6 +122,12 @@ export class Project {
     await this.must('release', 'stage', 'sandbox', '--from', 'qa');
   }
 
+  /** A release for the colour of production that serves nobody, committed. */
+  async stageInProduction(tag: string, ...options: string[]): Promise<void> {
+    await this.stageInSandbox(tag);
+    await this.release('stage', 'production', '--from', 'sandbox', ...options);
+  }
+
   /** The first release of a pair, committed: the colour that served nobody goes. */
   async firstRelease(tag: string): Promise<void> {
     await this.stageInSandbox(tag);

@@ -5,6 +5,12 @@ import type { Cluster } from './cluster';
 const ENDPOINTS =
   '{.metadata.name}{range .endpoints[*]}{" "}{.conditions.ready}{","}{.targetRef.name}{end}{"\\n"}';
 
+/** The colour that production's Service selects, whether it has pods or not. */
+export async function servingColour({ run }: Pick<Cluster, 'run'>): Promise<string> {
+  const path = '--output=jsonpath={.spec.selector.version}';
+  return (await run(['--namespace=seda-prod', 'get', 'service', 'seda-api', path])).trim();
+}
+
 /** What the Service led to from one moment on. */
 export interface Moment {
   readonly at: number;

@@ -4,7 +4,6 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import * as os from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import { format, resolveConfig } from 'prettier';
 import { ClusterUnavailable } from '../cluster';
@@ -16,7 +15,7 @@ import { type Ground, RELEASES, startGround } from './ground';
 import { compareReadiness, type ReadinessResult } from './readiness';
 import { evidencePage } from './report';
 import { type Measured, type Result, type Setting, sum, Tally } from './result';
-import { Rollouts } from './rollouts';
+import { Rollouts } from '../node/rollouts';
 import { verbs } from './verbs';
 
 const PAGE = join(__dirname, '../../docs/evidence.md');
@@ -56,8 +55,6 @@ async function compared({ node, production, times }: Ground): Promise<Measured[]
           for (; switches < 6; switches++) {
             load.event('release');
             await rollouts.release(RELEASES[(switches + 1) % RELEASES.length]!);
-            // The pods before are told to end after 30 s, its default, and serve on for a while.
-            await sleep(12_000);
           }
         },
         { namespace: rollouts.namespace, service: rollouts.service, times },

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Node } from '../node';
 import type { Project } from '../project';
+import { servingColour } from '../traffic';
 import type { Load, Report } from './load';
 import { type LoadOptions, type Run, underLoad } from './under-load';
 
@@ -19,20 +20,14 @@ export class Production {
   }
 
   /** The colour that the Service leads to. */
-  async active(): Promise<string> {
-    const path = '--output=jsonpath={.spec.selector.version}';
-    return (await this.kubectl('get', 'service', 'seda-api', path)).trim();
+  active(): Promise<string> {
+    return servingColour(this.node);
   }
 
   /** Leads the Service to a colour by hand, without any of the steps around it. */
   point(version: string): Promise<string> {
     const patch = JSON.stringify({ spec: { selector: { version } } });
     return this.kubectl('patch', 'service', 'seda-api', `--patch=${patch}`);
-  }
-
-  async stage(tag: string): Promise<void> {
-    await this.project.stageInSandbox(tag);
-    await this.project.release('stage', 'production', '--from', 'sandbox');
   }
 
   /** @throws Error with all that it said, where it did not succeed */
@@ -49,7 +44,7 @@ export class Production {
   async cycle(tag: string, load: Load): Promise<void> {
     const first = await this.active();
     load.event('stage');
-    await this.stage(tag);
+    await this.project.stageInProduction(tag);
     await this.deploy();
     for (const verb of ['promote', 'rollback', 'promote --again']) {
       const from = await this.active();

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import * as path from 'node:path';
 import { isBuilt, type ModuleName } from '../../e2e/cluster/modules';
+import { modulesFor, needsNode } from '../../e2e/needs';
 import type { Build, Part } from './part';
 
 /** What decides which parts can run. */
@@ -19,6 +20,23 @@ const npm = (script: string, ...args: readonly string[]): string[] => [
   ...['npm', 'run', '--silent', script],
   ...(args.length === 0 ? [] : ['--', ...args]),
 ];
+/** Two idle cores need about so long to build what is not there. */
+const BUILD_SECONDS: { readonly [name in ModuleName]: number } = {
+  etcd: 60,
+  kwok: 75,
+  newest: 450,
+  oldest: 320,
+  argocd: 180,
+  containerd: 50,
+  dns: 70,
+  load: 2,
+  rollouts: 120,
+  'prometheus-operator': 300,
+  'kube-state-metrics': 170,
+  'envoy-gateway': 480,
+  envoy: 15,
+};
+
 const e2e = (...names: readonly string[]): string[] =>
   npm('e2e', ...names.map((name) => `e2e/${name}.e2e.ts`));
 
@@ -38,12 +56,28 @@ export function partsOn({ root, env, has, succeeds, isRoot }: Machine): Part[] {
   const needsGo = unless(has('go') && !external, 'there is no go to build its programs with');
   const needsDebian = unless(debian, 'what it needs are packages of Debian, which root installs');
 
-  const module = (name: ModuleName, seconds: number): Build => ({
+  const packages: Build = {
+    name: 'packages of Debian',
+    command: ['bash', '.ci/containers'],
+    seconds: 60,
+    built: () => succeeds('bash', '.ci/containers', 'check'),
+  };
+  const module = (name: ModuleName): Build => ({
     name,
     command: npm('e2e:build', name),
-    seconds,
+    seconds: BUILD_SECONDS[name],
     built: () => isBuilt(path.join(root, 'e2e'), name),
   });
+  /** Tests of a control plane, or of a node that nothing stands in for. */
+  const tests = (...names: readonly string[]): Pick<Part, 'command' | 'builds' | 'unavailable'> => {
+    const isNode = names.some(needsNode);
+    const modules = isNode || !external ? modulesFor(names).map(module) : [];
+    return {
+      command: e2e(...names),
+      builds: isNode ? [packages, ...modules] : modules,
+      unavailable: isNode ? () => needsDebian() ?? needsGo() : needsCluster,
+    };
+  };
   const tool = (name: string, seconds: number): Build => ({
     name,
     command: ['bash', '.ci/tools', name],
@@ -55,20 +89,6 @@ export function partsOn({ root, env, has, succeeds, isRoot }: Machine): Part[] {
     ...(has('python3') ? [tool('zizmor', 10)] : []),
     ...(has('go') ? [tool('actionlint', 20), tool('kube-score', 60)] : []),
   ];
-  const packages: Build = {
-    name: 'packages of Debian',
-    command: ['bash', '.ci/containers'],
-    seconds: 60,
-    built: () => succeeds('bash', '.ci/containers', 'check'),
-  };
-  const etcd = module('etcd', 60);
-  const kwok = module('kwok', 75);
-  const node = [
-    ...[packages, etcd, module('newest', 450), module('containerd', 50)],
-    ...[module('dns', 70), module('load', 2)],
-  ];
-  const plane = external ? [] : [etcd, kwok, module('newest', 450)];
-
   return [
     { name: 'typecheck', command: npm('typecheck'), seconds: 15, beside: true },
     { name: 'lint', command: npm('lint'), seconds: 35, beside: true },
@@ -77,10 +97,8 @@ export function partsOn({ root, env, has, succeeds, isRoot }: Machine): Part[] {
     // From here on several run at a time, the longest first, and what has to be built is built beside them.
     {
       name: 'node',
-      command: e2e('node'),
+      ...tests('node'),
       seconds: 300,
-      builds: node,
-      unavailable: () => needsDebian() ?? needsGo(),
       beside: true,
     },
     {
@@ -92,61 +110,50 @@ export function partsOn({ root, env, has, succeeds, isRoot }: Machine): Part[] {
     },
     {
       name: 'faults',
-      command: e2e('faults'),
+      ...tests('faults'),
       seconds: 600,
-      builds: node,
-      unavailable: () => needsDebian() ?? needsGo(),
       beside: true,
     },
     {
       name: 'Argo CD',
+      ...tests('argo'),
       // What other plans than ours do says something of Argo CD alone, and changes with its version: `npm run e2e` shows it.
       command: [...e2e('argo'), '--testNamePattern=^(?!.*without our care)'],
       seconds: 400,
-      builds: [...plane, module('argocd', 180)],
       unavailable: needsGo,
       beside: true,
     },
     {
       name: 'deploy',
-      command: e2e('deploy'),
+      ...tests('deploy'),
       seconds: 350,
-      builds: plane,
-      unavailable: needsCluster,
       beside: true,
     },
     {
       name: 'manual changes',
-      command: e2e('manual-changes'),
+      ...tests('manual-changes'),
       seconds: 350,
-      builds: plane,
-      unavailable: needsCluster,
       beside: true,
     },
     {
       name: 'operate',
-      command: e2e('operate', 'argocd'),
+      ...tests('operate', 'argocd'),
       seconds: 400,
-      builds: plane,
-      unavailable: needsCluster,
       beside: true,
     },
     {
       name: 'monitoring',
-      command: e2e('monitoring'),
+      ...tests('monitoring'),
       seconds: 250,
-      builds: [...node, module('prometheus-operator', 300), module('kube-state-metrics', 170)],
-      unavailable: () => needsDebian() ?? needsGo(),
       beside: true,
     },
     {
       name: 'Gateway',
-      command: e2e('gateway'),
+      ...tests('gateway'),
       seconds: 200,
-      builds: [...node, module('envoy-gateway', 480), module('envoy', 15)],
-      unavailable: () => needsDebian() ?? needsGo(),
       beside: true,
     },
+    { name: 'Argo Rollouts', ...tests('rollouts'), seconds: 200, beside: true },
     {
       name: 'containers',
       command: e2e('image', 'development', 'gate'),
@@ -165,11 +172,9 @@ export function partsOn({ root, env, has, succeeds, isRoot }: Machine): Part[] {
     },
     {
       name: 'oldest Kubernetes',
-      command: [...e2e('deploy'), '--testNamePattern=empty cluster|full cycle'],
-      environment: { SEDA_E2E_KUBERNETES: 'oldest' },
-      seconds: 150,
-      builds: [etcd, kwok, module('oldest', 320)],
+      ...tests('oldest'),
       unavailable: needsGo,
+      seconds: 150,
       beside: true,
     },
     { name: 'bench', command: npm('bench', '--smoke'), seconds: 60, beside: true },

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import * as path from 'node:path';
 import type { Build, Part } from './part';
 import { type Machine, partsOn } from './parts';
@@ -263,6 +264,15 @@ describe('what .ci/run does', () => {
     },
   );
 
+  test('every file of npm run e2e is in a part', () => {
+    const files = readdirSync(path.join(__dirname, '../../e2e'))
+      .filter((name) => name.endsWith('.e2e.ts'))
+      .map((name) => `e2e/${name}`);
+    const asked = partsOn(machine).flatMap(({ command }) => command);
+    expect(files.filter((file) => !asked.includes(file))).toEqual([]);
+    expect(files).not.toEqual([]);
+  });
+
   test('what is worth least is left out first', async () => {
     const { left } = await simulate(1, 30 * 60);
     expect(left).toContain('oldest Kubernetes');
@@ -283,6 +293,7 @@ describe('what .ci/run does', () => {
       'operate: there is no go to build a control plane with (or set SEDA_E2E_KUBECONFIG)',
       'monitoring: what it needs are packages of Debian, which root installs',
       'Gateway: what it needs are packages of Debian, which root installs',
+      'Argo Rollouts: what it needs are packages of Debian, which root installs',
       'containers: what it needs are packages of Debian, which root installs',
       'oldest Kubernetes: there is no go to build its programs with',
       'imports/ is current: there is no folder with CRDs (SEDA_CRDS)',

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { buildModule } from '../cluster/build';
 import type { Node } from '../node';
-import { type Production, until } from '../node/production';
+import { type Production, until } from './production';
 
 const NAMESPACE = 'rollouts';
 const WITHOUT_SECRETS = /secretKeyRef|configMapRef|secretRef/;
@@ -110,7 +110,7 @@ export class Rollouts {
   }
 
   private done(): Promise<void> {
-    return until('the Rollout is healthy, with three pods', async () => {
+    return until('the Rollout is healthy, and has three pods alone', async () => {
       const status = JSON.parse(await this.kubectl('get', 'rollout', 'api', '--output=json')) as {
         metadata: { generation: number };
         status?: RolloutStatus;
@@ -119,7 +119,8 @@ export class Rollouts {
       return (
         phase === 'Healthy' &&
         String(observedGeneration) === String(status.metadata.generation) &&
-        replicas === 3
+        replicas === 3 &&
+        (await this.kubectl('get', 'pods', '--output=name')).trim().split('\n').length === 3
       );
     });
   }
