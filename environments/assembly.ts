@@ -5,6 +5,7 @@ import {
   FILE_GROUPS,
   type FileGroup,
   fileGroupOf,
+  getsTraffic,
   type Manifest,
 } from '../lib';
 import { type Owner, ownerOf } from '../lib/bundle';
@@ -69,7 +70,7 @@ function ownedObjects(
   const inWave = (colour: Colour) =>
     bundles[colour]
       .filter(({ kind }) => kind !== 'ExternalSecret')
-      .map((object) => withWave(object, colour === release.active));
+      .map((object) => withWave(object, getsTraffic(release, colour)));
   const colours = { blue: inWave('blue'), green: inWave('green') };
   if (!isFrozen) return { owned: { ...colours, readers: rendered('readers') }, faults: [] };
   const { secrets, faults } = mergedSecrets(environment, release, bundles);

@@ -19,7 +19,7 @@ export type Bundles = { readonly [colour in Colour]?: Bundle };
 /** The bundle of a colour as the code and the environment of today render it. */
 export function bundleOf(
   environment: SedaEnvironment,
-  release: BlueGreenRelease,
+  { weights: _, ...release }: BlueGreenRelease,
   colour: Colour,
 ): Bundle {
   // What the pods of the other colour read is none of its business.

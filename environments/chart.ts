@@ -22,6 +22,7 @@ import {
 import { API } from './api';
 import {
   type BlueGreenRelease,
+  canShare,
   type ColourRelease,
   isBlueGreen,
   type Release,
@@ -121,6 +122,7 @@ export class SedaChart extends Chart {
       ...(extraHosts === undefined ? {} : { extraHosts }),
       ...(ingressAnnotations === undefined ? {} : { annotations: ingressAnnotations }),
       service: api.service,
+      ...(canShare(environment) ? { traffic: api.traffic! } : {}),
       controller: ingress,
       paths: API.paths,
       blockedPaths: [API.metricsPath],

@@ -1,4 +1,4 @@
-import type { ApiRevision, Colour, Migration } from '../lib';
+import type { ApiRevision, Colour, Migration, Weights } from '../lib';
 import type { SharedSettings, StagedSettings } from './environment-settings';
 
 export type {
@@ -99,6 +99,11 @@ export interface BlueGreenRelease {
   readonly blue: ColourRelease;
   readonly green: ColourRelease;
   /**
+   * Percent of the requests that each colour gets, while a release is on its way from one to the other.
+   * @default - the active colour gets all of them
+   */
+  readonly weights?: Weights;
+  /**
    * The newest release whose migration expanded the schema, promoted or not.
    * @default - none is known
    */
@@ -112,6 +117,11 @@ export interface BlueGreenRelease {
 
 /** The content of `<name>.release.yaml`. */
 export type Release = RollingRelease | BlueGreenRelease;
+
+/** Whether the entry point of an environment can share requests between two colours. */
+export function canShare({ ingress, rollout }: SedaEnvironment): boolean {
+  return rollout === 'blue-green' && ingress?.kind === 'gateway-api';
+}
 
 /** True for the record of a pair of colours. */
 export function isBlueGreen(release: Release): release is BlueGreenRelease {

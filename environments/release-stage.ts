@@ -24,6 +24,7 @@ import {
   colourCalled,
   nothing,
   refused,
+  sharedRefusal,
   type StepInput,
   type StepResult,
   versionOf,
@@ -64,7 +65,8 @@ export interface StageInput extends StepInput {
 export function stage(input: StageInput): StepResult {
   const { environment, release, image, version, migration = 'expand', skipOrder } = input;
   const { outdated = [] } = input;
-  const refusal = imageRefusal(input) ?? migrationRefusal(input);
+  const refusal =
+    sharedRefusal(environment, release) ?? imageRefusal(input) ?? migrationRefusal(input);
   if (refusal !== undefined) return refused(refusal);
   const named = { image, ...(version === undefined ? {} : { version }), migration };
   const reason = skipOrder === undefined ? {} : { skippedOrder: skipOrder };

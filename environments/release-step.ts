@@ -1,4 +1,4 @@
-import { type Colour, isPlaceholder, otherColour, parseImage } from '../lib';
+import { type Colour, COLOURS, isPlaceholder, otherColour, parseImage } from '../lib';
 import {
   type BlueGreenRelease,
   isBlueGreen,
@@ -32,12 +32,26 @@ export function versionOf(image: string, version = parseImage(image).tag ?? imag
   return isPlaceholder(image) ? 'no release' : version;
 }
 
+/** The colour with the newer release. */
+export function newestOf({ blue, green }: BlueGreenRelease): Colour {
+  return blue.release > green.release ? 'blue' : 'green';
+}
+
 /** A colour and what it runs. */
 export function colourCalled(state: BlueGreenRelease, colour: Colour): string {
   const { image, version } = state[colour];
   return isPlaceholder(image)
     ? `${colour} (no release yet)`
     : `${colour} ${versionOf(image, version)}`;
+}
+
+/** Why nothing but a shift, a promotion and a rollback is possible while both colours get requests of users. */
+export function sharedRefusal({ name }: SedaEnvironment, release: Release): string | undefined {
+  if (!isBlueGreen(release) || release.weights === undefined) return undefined;
+  const shares = COLOURS.map(
+    (colour) => `${colourCalled(release, colour)} gets ${release.weights![colour]} %`,
+  );
+  return `${name}: ${shares.join(' and ')} of the requests; finish that first: seda release promote ${name}, or: seda release rollback ${name}`;
 }
 
 /** A step that a rolling environment does not have. */

@@ -1,4 +1,4 @@
-import { isPlaceholder, type Colour } from '../lib';
+import { isPlaceholder, type Colour, otherColour } from '../lib';
 import {
   type BlueGreenRelease,
   isBlueGreen,
@@ -10,13 +10,16 @@ import {
   asPrevious,
   colourCalled,
   nothing,
+  newestOf,
   refused,
+  sharedRefusal,
   type StepInput,
   type StepResult,
   versionOf,
   withColours,
 } from './release-step';
 
+export { shift, type ShiftInput } from './release-shift';
 export { stage, type StageInput, withSettingsOfToday } from './release-stage';
 export type { StepInput, StepResult } from './release-step';
 
@@ -59,6 +62,7 @@ function fromPrevious(
 export function promote({ environment, release, again = false }: PromoteInput): StepResult {
   return withColours(environment, release, (state, idle) => {
     const { name } = environment;
+    if (state.weights !== undefined) return finished(environment, state, newestOf(state));
     if (state[idle].release < state[state.active].release) {
       return nothing(
         `${name}: nothing is staged; ${colourCalled(state, state.active)} serves and is the newest release`,
@@ -103,6 +107,8 @@ export function rollback({ environment, release }: StepInput): StepResult {
     };
   }
   return withColours(environment, release, (state, idle) => {
+    if (state.weights !== undefined)
+      return finished(environment, state, otherColour(newestOf(state)));
     if (state[idle].release > state[state.active].release) {
       return refused(
         `${name}: ${idle} is newer than ${state.active}, which serves; there is nothing to go back to. To go forward: seda release promote ${name}${state.rolledBack ? ' --again' : ''}`,
@@ -132,6 +138,8 @@ export function rollback({ environment, release }: StepInput): StepResult {
 export function retire({ environment, release }: StepInput): StepResult {
   return withColours(environment, release, (state, idle) => {
     const { name } = environment;
+    const shared = sharedRefusal(environment, state);
+    if (shared !== undefined) return refused(shared);
     if (state[idle].release > state[state.active].release)
       return refused(
         `${name}: ${idle} is staged and not promoted; to drop it: seda release abort ${name}`,
@@ -150,6 +158,8 @@ export function retire({ environment, release }: StepInput): StepResult {
 export function abort({ environment, release }: StepInput): StepResult {
   return withColours(environment, release, (state, idle) => {
     const { name } = environment;
+    const shared = sharedRefusal(environment, state);
+    if (shared !== undefined) return refused(shared);
     if (state[idle].release < state[state.active].release)
       return nothing(`${name}: nothing is staged`);
     const { rolledBack: _, ...unmarked } = state;
@@ -160,6 +170,25 @@ export function abort({ environment, release }: StepInput): StepResult {
       next: 'merge',
     };
   });
+}
+
+/** One colour gets all requests again: the newer release, or, as if it had never got any, the one before. */
+function finished(
+  environment: SedaEnvironment,
+  { weights: _, rolledBack, ...state }: BlueGreenRelease,
+  to: Colour,
+): StepResult {
+  const { name } = environment;
+  const isForward = to === newestOf(state);
+  return {
+    kind: 'done',
+    // Back is back to the bytes before the first share.
+    release: { ...state, active: to, ...(isForward || !rolledBack ? {} : { rolledBack }) },
+    sentence: `${name}: all requests go to ${colourCalled(state, to)}${isForward ? `; back: seda release rollback ${name}` : `, as before ${colourCalled(state, otherColour(to))} got any`}`,
+    next: isForward
+      ? `merge; once it has proved itself: seda release retire ${name}`
+      : `merge; to drop the release: seda release abort ${name}`,
+  };
 }
 
 function switched(

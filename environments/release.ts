@@ -1,14 +1,23 @@
 import * as path from 'node:path';
 import * as v from 'valibot';
 import { isMap } from 'yaml';
-import { COLOURS, imageFaults, MIGRATIONS, revisionFaults, versionFaults } from '../lib';
-import { checkWholeNumber, oneLine } from '../lib/checks';
+import {
+  COLOURS,
+  getsTraffic,
+  imageFaults,
+  MIGRATIONS,
+  revisionFaults,
+  versionFaults,
+  weightFaults,
+} from '../lib';
+import { checkWholeNumber, fault, oneLine } from '../lib/checks';
 import { POD_SETTINGS } from '../lib/pod-shapes';
 import { object, optional, unknownKey } from '../lib/shape';
 import { repositoryFaults } from './image';
 import { releaseFile } from './layout';
 import { readDocument, readText } from './record-text';
 import {
+  canShare,
   isBlueGreen,
   type Release,
   type RollingRelease,
@@ -56,6 +65,7 @@ const SCHEMAS = {
     active: v.picklist(COLOURS as ['blue', 'green']),
     blue: revision,
     green: revision,
+    weights: v.optional(v.strictObject({ blue: v.number(), green: v.number() })),
     expandedIn: v.optional(v.number()),
     rolledBack: v.optional(v.boolean()),
   }),
@@ -142,9 +152,21 @@ function valueFaults(release: Release, environment: SedaEnvironment): [string[],
       revisionFaults(colour, release[colour], {
         requireDigest,
         disruptionBudget,
-        idle: colour !== release.active,
+        idle: !getsTraffic(release, colour),
       }),
     ),
+    ...weightFaults(release),
+    ...(release.weights === undefined || canShare(environment)
+      ? []
+      : [
+          fault(
+            'weights',
+            'share requests, which the ingress of the environment cannot',
+            environment.ingress?.kind ?? 'no ingress',
+            'gateway-api',
+            'remove weights, or choose a Gateway in environments/' + environment.name + '.ts',
+          ),
+        ]),
     ...(release.expandedIn === undefined
       ? []
       : checkWholeNumber('expandedIn', release.expandedIn, 0, 999999)),

@@ -1,12 +1,6 @@
 import type { MonitoringLevel } from '../lib';
-import {
-  AUTOSCALING,
-  CLUSTER,
-  CONTROLLER,
-  OWN_ALERT,
-  RESOURCES,
-  SYNC_WINDOW,
-} from '../lib/prop-shapes';
+import { CLUSTER, SYNC_WINDOW } from '../lib/argocd-shapes';
+import { AUTOSCALING, CONTROLLER, OWN_ALERT, RESOURCES } from '../lib/prop-shapes';
 import { POD_SETTINGS } from '../lib/pod-shapes';
 import {
   anything,

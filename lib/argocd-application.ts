@@ -1,7 +1,7 @@
 import { Construct } from 'constructs';
 import { Application, type ApplicationSpec } from '../imports/argoproj.io';
 import type { ArgoCdProject } from './argocd-project';
-import { ARGOCD_APPLICATION_PROPS } from './prop-shapes';
+import { ARGOCD_APPLICATION_PROPS } from './argocd-shapes';
 import { checkProps } from './shape';
 import { checkName, fault } from './checks';
 

@@ -9,7 +9,7 @@ import {
 } from './argocd-application';
 import type { ArgoCdProject } from './argocd-project';
 import { checkName, checkWholeNumber, fault } from './checks';
-import { ARGOCD_PREVIEWS_PROPS } from './prop-shapes';
+import { ARGOCD_PREVIEWS_PROPS } from './argocd-shapes';
 import { checkProps } from './shape';
 
 /** Pull requests on GitHub that get a preview. */

@@ -2,7 +2,7 @@ import { Construct } from 'constructs';
 import { AppProject, type AppProjectSpecSyncWindows } from '../imports/argoproj.io';
 import { checkName, fault } from './checks';
 import type { Manifest } from './manifests';
-import { ARGOCD_PROJECT_PROPS } from './prop-shapes';
+import { ARGOCD_PROJECT_PROPS } from './argocd-shapes';
 import { checkProps } from './shape';
 import { type SyncWindow, syncWindowFaults } from './sync-window';
 

@@ -12,6 +12,7 @@ import { DEFAULT_PORT, podFaults, PodProps } from './pod-props';
 import { BLUE_GREEN_PAIR_PROPS } from './prop-shapes';
 import { checkProps } from './shape';
 import { ApiRevision } from './revision';
+import { getsTraffic, type SharedTraffic, weightFaults, weightsOf, type Weights } from './traffic';
 import { addWaves, setWave } from './wave';
 
 /** Which colour serves, and what each of them runs. */
@@ -22,6 +23,12 @@ export interface BlueGreenState {
   readonly blue: ApiRevision;
   /** All that the environment gives the green pods. */
   readonly green: ApiRevision;
+  /**
+   * Percent of the requests that each colour gets, where both get some, from a controller with weights: whole numbers
+   * from 1 to 99 that sum to 100. The active colour gets at least half of them.
+   * @default - all for the active colour
+   */
+  readonly weights?: Weights;
   /**
    * The newest release whose migration expanded the schema. A migration that contracts is safe only
    * once the colour that it runs beside is at least as new.
@@ -74,6 +81,9 @@ export class BlueGreenPair extends Construct {
   /** The Services that never move, by colour. */
   public readonly colourServices: { readonly [colour in Colour]: k8s.KubeService };
 
+  /** How requests are shared between the colours, for a controller that can. */
+  public readonly traffic: SharedTraffic;
+
   /** The Deployments by colour. */
   public readonly colours: { readonly [colour in Colour]: ApiDeployment };
 
@@ -90,29 +100,34 @@ export class BlueGreenPair extends Construct {
     const active = props.active === 'green' ? 'green' : 'blue';
 
     this.colours = {
-      blue: this.colour('blue', active, props),
-      green: this.colour('green', active, props),
+      blue: this.colour('blue', props),
+      green: this.colour('green', props),
     };
     const [blue, green] = COLOURS.map((colour) => {
       const service = this.colourService(colour, props);
-      this.gate(colour, active, props);
+      this.gate(colour, props);
       return service;
     }) as [k8s.KubeService, k8s.KubeService];
     this.colourServices = { blue, green };
     const other = otherColour(active);
+    this.traffic = {
+      services: this.colourServices,
+      weights: weightsOf({ ...props, active }),
+      preview: other,
+    };
     this.previewService = this.service('preview', `${props.name}-preview`, other, props);
     this.activeService = this.service('active', props.name, active, props);
     for (const service of [this.previewService, this.activeService]) setWave(service, 'switch');
     addWaves(this);
   }
 
-  private colour(colour: Colour, active: Colour, props: BlueGreenPairProps): ApiDeployment {
+  private colour(colour: Colour, props: BlueGreenPairProps): ApiDeployment {
     const deployment = new ApiDeployment(this, colour, {
       ...props,
       deploymentName: `${props.deploymentName ?? props.name}-${colour}`,
       selector: colourSelector(props.name, colour),
       revision: props[colour],
-      idle: colour !== active,
+      idle: !getsTraffic(props, colour),
       revisionPath: colour,
     });
     setOwner(deployment, colour);
@@ -120,7 +135,7 @@ export class BlueGreenPair extends Construct {
   }
 
   /** Rendered for every colour with replicas, so that a rollback finds its gate already complete. */
-  private gate(colour: Colour, active: Colour, props: BlueGreenPairProps): void {
+  private gate(colour: Colour, props: BlueGreenPairProps): void {
     const revision = props[colour];
     if (revision.replicas === 0) return;
     const gate = new GateJob(this, `${colour}-gate`, {
@@ -130,7 +145,7 @@ export class BlueGreenPair extends Construct {
       podTemplateHash: this.colours[colour].podTemplateHash,
       podsService: podsService(props.name, colour),
       otherPodsService: podsService(props.name, otherColour(colour)),
-      active: colour === active,
+      active: getsTraffic(props, colour),
     });
     setOwner(gate, colour);
   }
@@ -186,5 +201,5 @@ function stateFaults(props: BlueGreenPairProps): string[] {
       ),
     ];
   }
-  return [];
+  return weightFaults(props);
 }

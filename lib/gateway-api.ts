@@ -4,13 +4,19 @@ import {
   HttpRouteSpecRules,
   HttpRouteSpecRulesFiltersRequestRedirectScheme as Scheme,
   HttpRouteSpecRulesFiltersRequestRedirectStatusCode as StatusCode,
+  HttpRouteSpecRulesBackendRefs,
   HttpRouteSpecRulesFiltersType as FilterType,
+  HttpRouteSpecRulesMatchesHeadersType as HeaderMatch,
   HttpRouteSpecRulesMatchesPathType as PathType,
 } from '../imports/gateway.networking.k8s.io';
 import { checkName, fault } from './checks';
-import { Labels } from './labels';
+import { k8s } from './k8s';
+import { PREVIEW_HEADER } from './preview-header';
+import { COLOURS, Labels } from './labels';
 import { hostsOf } from './ingress-hosts';
 import type { SedaIngressProps } from './seda-ingress';
+import type { SharedTraffic } from './traffic';
+import { setWave } from './wave';
 
 /** Any controller of the Gateway API, by what all of them support. */
 export interface GatewayController {
@@ -55,6 +61,7 @@ export function gatewayRoutes(
   labels: Labels,
 ): void {
   const { name, namespace, httpsListener = 'https', httpListener = 'http' } = controller.gateway;
+  const { traffic } = props;
   const route = (
     id: string,
     routeName: string,
@@ -73,17 +80,23 @@ export function gatewayRoutes(
       },
     });
 
-  route(
+  const main = route(
     'route',
     props.name,
     props.tls ? httpsListener : httpListener,
     [
+      // In front from the first day: a rule that is put in front of others later drops requests (Envoy Gateway #9029).
+      ...(traffic === undefined
+        ? []
+        : props.paths.map((path) => previewRule(path, traffic, props))),
       ...props.paths.map((path) => publicRule(path, props)),
       // A rule without a backend answers an error by itself; the longer prefix wins.
       ...(props.blockedPaths ?? []).map((path) => ({ matches: [prefix(path)] })),
     ],
     props.annotations,
   );
+  // Its weights are a switch: nothing may move before the gates, and the last wave is not waited for.
+  if (traffic !== undefined) setWave(main, 'switch');
   if (props.tls) {
     route('redirect', `${props.name}-redirect`, httpListener, [
       {
@@ -104,13 +117,41 @@ function prefix(value: string) {
 }
 
 function publicRule(path: string, props: SedaIngressProps): HttpRouteSpecRules {
+  const { traffic, service } = props;
   return {
     matches: [prefix(path)],
-    backendRefs: [{ group: '', kind: 'Service', name: props.service.name, port: 80, weight: 1 }],
-    ...(props.requestTimeoutSeconds === undefined
-      ? {}
-      : { timeouts: { request: `${props.requestTimeoutSeconds}s` } }),
+    backendRefs:
+      traffic === undefined
+        ? [backend(service, 1)]
+        : COLOURS.map((colour) => backend(traffic.services[colour], traffic.weights[colour])),
+    ...timeouts(props),
   };
+}
+
+/** The same host and path for who asks with the header. The longer prefix of a blocked path wins here as well. */
+function previewRule(
+  path: string,
+  { services, preview }: SharedTraffic,
+  props: SedaIngressProps,
+): HttpRouteSpecRules {
+  const { name, value } = PREVIEW_HEADER;
+  return {
+    matches: [{ ...prefix(path), headers: [{ type: HeaderMatch.EXACT, name, value }] }],
+    backendRefs: [backend(services[preview], 1)],
+    ...timeouts(props),
+  };
+}
+
+function backend({ name }: k8s.KubeService, weight: number): HttpRouteSpecRulesBackendRefs {
+  return { group: '', kind: 'Service', name, port: 80, weight };
+}
+
+function timeouts({
+  requestTimeoutSeconds,
+}: SedaIngressProps): Pick<HttpRouteSpecRules, 'timeouts'> {
+  return requestTimeoutSeconds === undefined
+    ? {}
+    : { timeouts: { request: `${requestTimeoutSeconds}s` } };
 }
 
 /** What the Gateway API has no portable field for. */
@@ -118,7 +159,8 @@ export function gatewayFaults(props: SedaIngressProps, controller: GatewayContro
   const faults = Object.entries(controller.gateway).flatMap(([field, value]) =>
     value === undefined ? [] : checkName(`controller.gateway.${field}`, value),
   );
-  const rules = props.paths.length + (props.blockedPaths ?? []).length;
+  const rules =
+    props.paths.length * (props.traffic === undefined ? 1 : 2) + (props.blockedPaths ?? []).length;
   if (rules > MAX_RULES)
     faults.push(
       fault(

@@ -119,6 +119,17 @@ const OWN_ANNOTATIONS: { readonly [annotation: string]: string } = {
 /** What ingress-nginx cannot take. */
 export function nginxFaults(props: SedaIngressProps, controller: IngressNginxController): string[] {
   return [
+    ...(props.traffic === undefined
+      ? []
+      : [
+          fault(
+            'traffic',
+            'cannot be shared by ingress-nginx',
+            'two colours',
+            'no value',
+            'drop it, so that the Service moves all requests at once, or use a controller of kind gateway-api',
+          ),
+        ]),
     ...checkName('controller.className', controller.className),
     ...checkName('controller.namespace', controller.namespace ?? INGRESS_NGINX_NAMESPACE),
     ...(props.maxBodySize === undefined

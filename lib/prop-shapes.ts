@@ -1,10 +1,7 @@
 import type { EntranceProbe } from './entrance-probe';
 import type { OwnAlert } from './own-alerts';
 import type { IpFamily } from './address-range';
-import type { ArgoCdApplicationProps } from './argocd-application';
-import type { ArgoCdPreviewsProps, PreviewNamespaces, PullRequests } from './argocd-previews';
-import type { ArgoCdCluster, ArgoCdProjectProps, NamespacedKind } from './argocd-project';
-import type { BlueGreenPairProps } from './blue-green-pair';
+import type { BlueGreenPairProps, BlueGreenState } from './blue-green-pair';
 import type { SecretStore } from './external-secrets';
 import type { GatewayController } from './gateway-api';
 import type { IngressNginxController } from './ingress-nginx';
@@ -20,23 +17,21 @@ import type { ApiRevision, Autoscaling } from './revision';
 import type { BlueGreenWorkload, RollingWorkload, SedaApiProps } from './seda-api';
 import type { IngressTls, SedaIngressProps } from './seda-ingress';
 import type { MetricNames, SedaMonitoringProps, ServiceLevels } from './monitoring-props';
+import type { Weights } from './traffic';
 import {
   anything,
   dictionary,
-  either,
   flag,
   list,
   number,
   object,
   oneOf,
   optional,
-  type Shape,
   type Shapes,
   text,
   variant,
   word,
 } from './shape';
-import type { SyncWindow } from './sync-window';
 
 /*
  * The props of every construct, one table each. They are what a construct knows: a prop that is not here
@@ -97,12 +92,17 @@ export const POD_PROPS: Shapes<PodProps> = {
   terminationGracePeriodSeconds: optional(number),
 };
 
-export const BLUE_GREEN_PAIR_PROPS: Shapes<BlueGreenPairProps> = {
-  ...POD_PROPS,
-  active: word<BlueGreenPairProps['active']>(),
+const STATE: Shapes<BlueGreenState> = {
+  active: word<BlueGreenState['active']>(),
   blue: revision,
   green: revision,
+  weights: optional(object<Weights>({ blue: number, green: number })),
   expandedIn: optional(number),
+};
+
+export const BLUE_GREEN_PAIR_PROPS: Shapes<BlueGreenPairProps> = {
+  ...POD_PROPS,
+  ...STATE,
   disruptionBudget: optional(flag),
   requireDigest: optional(flag),
   ipFamilies: optional(list(word<IpFamily>())),
@@ -124,10 +124,7 @@ export const SEDA_API_PROPS: Shapes<SedaApiProps> = {
     rolling: object<RollingWorkload>({ strategy: oneOf('rolling'), revision }),
     'blue-green': object<BlueGreenWorkload>({
       strategy: oneOf('blue-green'),
-      active: word<BlueGreenWorkload['active']>(),
-      blue: revision,
-      green: revision,
-      expandedIn: optional(number),
+      ...STATE,
     }),
   }),
   secretStore: optional(
@@ -176,6 +173,7 @@ export const SEDA_INGRESS_PROPS: Shapes<SedaIngressProps> = {
   extraHosts: optional(list(text)),
   annotations: optional(dictionary(text)),
   service: anything('the Service of the API'),
+  traffic: optional(anything('the traffic of the API, such as SedaApi.traffic')),
   controller: CONTROLLER,
   paths: list(text),
   blockedPaths: optional(list(text)),
@@ -238,61 +236,4 @@ export const OTLP_PROPS: Shapes<OtlpProps> = {
   endpoint: text,
   serviceName: text,
   environment: text,
-};
-
-/** A cluster by its address or by its name, also in an environment. */
-export const CLUSTER: Shape<ArgoCdCluster> = either(
-  object<Extract<ArgoCdCluster, { readonly server: string }>>({ server: text }),
-  object<Extract<ArgoCdCluster, { readonly name: string }>>({ name: text }),
-);
-
-/** Times for syncs, also in an environment. */
-export const SYNC_WINDOW: Shapes<SyncWindow> = {
-  kind: word<SyncWindow['kind']>(),
-  schedule: text,
-  duration: text,
-  timeZone: optional(text),
-  manualSync: optional(flag),
-  description: optional(text),
-};
-
-export const ARGOCD_PROJECT_PROPS: Shapes<ArgoCdProjectProps> = {
-  name: text,
-  description: text,
-  repository: text,
-  cluster: CLUSTER,
-  namespace: text,
-  allow: list(anything()),
-  allowKinds: optional(list(object<NamespacedKind>({ group: text, kind: text }))),
-  syncWindows: optional(list(object(SYNC_WINDOW))),
-};
-
-const ARGOCD_SOURCE = {
-  project: anything<ArgoCdApplicationProps['project']>('an ArgoCdProject'),
-  revision: text,
-  path: text,
-  waitsFor: optional(list(text)),
-};
-
-export const ARGOCD_APPLICATION_PROPS: Shapes<ArgoCdApplicationProps> = {
-  ...ARGOCD_SOURCE,
-  name: text,
-};
-
-export const ARGOCD_PREVIEWS_PROPS: Shapes<ArgoCdPreviewsProps> = {
-  ...ARGOCD_SOURCE,
-  name: text,
-  pullRequests: object<PullRequests>({
-    owner: text,
-    repository: text,
-    label: text,
-    token: optional(object<NonNullable<PullRequests['token']>>({ secretName: text, key: text })),
-    intervalSeconds: optional(number),
-  }),
-  namespaces: object<PreviewNamespaces>({
-    project: ARGOCD_SOURCE.project,
-    revision: text,
-    path: text,
-    labels: dictionary(text),
-  }),
 };

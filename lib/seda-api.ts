@@ -23,6 +23,7 @@ import { annotationFaults } from './pod-settings-checks';
 import { BLUE_GREEN_PAIR_PROPS, SEDA_API_PROPS } from './prop-shapes';
 import { checkProps, pick } from './shape';
 import { ApiRevision } from './revision';
+import type { SharedTraffic } from './traffic';
 import { addWaves, setWave } from './wave';
 
 /** One Deployment that replaces its pods one by one. */
@@ -125,6 +126,12 @@ export class SedaApi extends Construct {
   /** The Deployment, or the blue and the green one; `deployments[0].deployment` can be patched. */
   public readonly deployments: readonly ApiDeployment[];
 
+  /**
+   * How requests are shared between the colours of a pair, for a controller that can.
+   * @default - the workload has no colours
+   */
+  public readonly traffic?: SharedTraffic;
+
   /** Identity of the pods, the migration and the gate. */
   public readonly serviceAccount: k8s.KubeServiceAccount;
 
@@ -147,12 +154,13 @@ export class SedaApi extends Construct {
       automountServiceAccountToken: false,
     });
     this.network(props);
-    const { service, deployments } =
+    const { service, deployments, traffic } =
       workload.strategy === 'rolling'
         ? this.rolling(pod, workload, labels)
         : this.pair(pod, workload);
     this.service = service;
     this.deployments = deployments;
+    if (traffic !== undefined) this.traffic = traffic;
     this.metricsService = apiService(this, 'metrics', {
       name: `${name}-metrics`,
       labels: recommendedLabels({ name, instance: `${name}-metrics`, component: 'metrics' }),
@@ -254,13 +262,14 @@ export class SedaApi extends Construct {
       ipFamilies: pod.ipFamilies,
     });
     setWave(service, 'switch');
-    return { service, deployments: [deployment] };
+    return { service, deployments: [deployment], traffic: undefined };
   }
 
   private pair(pod: PodProps & SedaApiProps, workload: BlueGreenWorkload) {
     const props = pick(BLUE_GREEN_PAIR_PROPS, { ...pod, ...workload });
     const pair = new BlueGreenPair(this, 'pair', props);
-    return { service: pair.activeService, deployments: [pair.colours.blue, pair.colours.green] };
+    const { activeService: service, colours, traffic } = pair;
+    return { service, deployments: [colours.blue, colours.green], traffic };
   }
 }
 

@@ -10,6 +10,7 @@ import { ingressNginx, IngressNginxController, nginxFaults } from './ingress-ngi
 import { k8s } from './k8s';
 import { recommendedLabels } from './labels';
 import { annotationFaults } from './pod-settings-checks';
+import type { SharedTraffic } from './traffic';
 import { addWaves } from './wave';
 
 /** How the certificate comes about. */
@@ -44,6 +45,13 @@ export interface SedaIngressProps {
   readonly annotations?: { readonly [key: string]: string };
   /** Where requests go: the Service itself and not its name, so that it exists. Its port is named `http`. */
   readonly service: k8s.KubeService;
+  /**
+   * Shares the requests between the colours of a pair, in the place of `service`: `SedaApi.traffic`. Both colours stand in
+   * every rule, in the same order, so that a change of traffic is a change of two numbers. Testers reach the colour that
+   * serves nobody under the same host with the header `x-seda-preview: true`.
+   * @default - all requests go to `service`
+   */
+  readonly traffic?: SharedTraffic;
   /** What serves the description: `{ kind: 'ingress-nginx', className }` or `{ kind: 'gateway-api', gateway }`. */
   readonly controller: IngressNginxController | GatewayController;
   /** Public path prefixes, e.g. `['/api/v1']`; nothing else is reachable from outside. */

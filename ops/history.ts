@@ -9,7 +9,14 @@ export interface HistoryEntry {
   /** When it was committed: ISO 8601, in UTC. */
   readonly date: string;
   /** What was done, by what changed in the record; `edit` is a change that no verb makes. */
-  readonly verb: Verb | 'stage and promote' | 'first record' | 'edit' | 'removed' | 'unreadable';
+  readonly verb:
+    | Exclude<Verb, 'shift'>
+    | `shift ${number} %`
+    | 'stage and promote'
+    | 'first record'
+    | 'edit'
+    | 'removed'
+    | 'unreadable';
   /**
    * What it was done with: the version that was staged, went live, came back, lost its pods or was dropped.
    * @default - the record cannot be read
@@ -42,6 +49,7 @@ interface PairRecord {
   readonly active: string;
   readonly blue: Slot;
   readonly green: Slot;
+  readonly weights?: { readonly [colour: string]: number };
 }
 
 type OldRecord = RollingRecord | PairRecord;
@@ -118,6 +126,8 @@ function changeOfPair(before: PairRecord, after: PairRecord): Change {
   const number = ({ release = 0 }: Slot) => release;
   const newest = Math.max(number(before.blue), number(before.green));
   const other = after.active === 'blue' ? 'green' : 'blue';
+  if (before.weights !== undefined || after.weights !== undefined)
+    return changeOfShares(before, after);
   if (before.active !== after.active) {
     const forward = number(after[after.active as 'blue']) > number(after[other]);
     const staged = number(after[after.active as 'blue']) > newest;
@@ -130,6 +140,18 @@ function changeOfPair(before: PairRecord, after: PairRecord): Change {
   if (number(next) === 0 && number(old) > 0) return idle('abort', old);
   if (old.replicas !== 0 && next.replicas === 0) return idle('retire', old);
   return serving('edit', after);
+}
+
+/** Of a release that is on its way: it got another share, all requests, or none any more. */
+function changeOfShares(before: PairRecord, after: PairRecord): Change {
+  if (JSON.stringify(before.weights) === JSON.stringify(after.weights))
+    return serving('edit', after);
+  const { blue, green, active } = after;
+  const newest = (blue.release ?? 0) > (green.release ?? 0) ? 'blue' : 'green';
+  if (after.weights === undefined)
+    return serving(active === newest ? 'promote' : 'rollback', after);
+  const share = after.weights[newest] ?? 0;
+  return { verb: `shift ${share} %`, colour: newest, slot: after[newest] };
 }
 
 function serving(verb: Change['verb'], record: OldRecord): Change {

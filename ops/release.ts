@@ -25,8 +25,10 @@ export interface ReleaseOptions {
   readonly version?: string;
   readonly migration?: Migration;
   readonly skipOrder?: string;
-  /** Promote a version that was rolled back. */
+  /** Promote, or shift to, a version that was rolled back. */
   readonly again?: boolean;
+  /** What a shift gives the newer release, in percent of the requests. */
+  readonly percent?: number;
   /** Promote in the same commit. */
   readonly promote?: boolean;
   /** Say what would change, and change nothing. */
@@ -34,7 +36,7 @@ export interface ReleaseOptions {
 }
 
 /** What can be done to a record. */
-export type Verb = 'stage' | 'promote' | 'rollback' | 'retire' | 'abort';
+export type Verb = 'stage' | 'shift' | 'promote' | 'rollback' | 'retire' | 'abort';
 
 /** The records of a project, and the code that knows what they mean. */
 export class Releases {
@@ -167,7 +169,9 @@ export class Releases {
     options: ReleaseOptions,
   ): StepResult {
     const { steps } = this.project;
-    if (verb !== 'stage') return steps[verb]({ environment, release, again: options.again });
+    const { again, percent } = options;
+    if (verb === 'shift') return steps.shift({ environment, release, again, percent: percent! });
+    if (verb !== 'stage') return steps[verb]({ environment, release, again });
     const source: Partial<RollingRelease> =
       options.from === undefined ? {} : this.serving(options.from);
     const {

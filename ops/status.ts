@@ -8,6 +8,8 @@ import { table } from './table';
 /** One colour, or the one workload of a rolling environment. */
 interface SlotStatus {
   readonly slot: string;
+  /** Percent of the requests that a colour gets. */
+  readonly share?: number;
   readonly role: 'serves' | 'staged' | 'rolled back' | 'warm' | 'empty';
   readonly image: string;
   readonly replicas: number;
@@ -49,8 +51,10 @@ export function statusOf(releases: Releases, name: string): EnvironmentStatus {
     const { image, replicas, release: number } = release[colour];
     const newer = number > release[release.active].release;
     const idle = newer ? (release.rolledBack ? 'rolled back' : 'staged') : 'warm';
-    const role = colour === release.active ? 'serves' : replicas === 0 ? 'empty' : idle;
-    return { slot: colour, role, image, replicas };
+    const share = release.weights?.[colour];
+    const serves = colour === release.active || share !== undefined;
+    const role = serves ? 'serves' : replicas === 0 ? 'empty' : idle;
+    return { slot: colour, role, ...(share === undefined ? {} : { share }), image, replicas };
   });
   return {
     environment: name,
@@ -71,10 +75,10 @@ function differs(blue: ColourRelease, green: ColourRelease): string[] {
 /** A table for people. */
 export function statusText(statuses: readonly EnvironmentStatus[]): string {
   const rows = statuses.flatMap(({ environment, slots }) =>
-    slots.map(({ slot, role, image, replicas }) => [
+    slots.map(({ slot, role, share, image, replicas }) => [
       environment,
       slot,
-      role,
+      share === undefined ? role : `${role} ${share} %`,
       replicas === 1 ? '1 pod' : `${replicas} pods`,
       shortDigests(image),
     ]),

@@ -1,5 +1,6 @@
 import type { Manifest } from '../lib/manifests';
 import { calledOf } from '../lib/kubernetes/identity';
+import { routesIn } from '../lib/kubernetes/routes';
 import { matches } from '../lib/kubernetes/selection';
 import { objectRule, type Rule, siblings } from './check';
 
@@ -42,6 +43,16 @@ function isSwitch({ kind, metadata, spec }: Manifest): boolean {
   );
 }
 
+/** Whether the weights of a route move traffic. */
+function isShared({ kind, spec }: Manifest): boolean {
+  return (
+    kind === 'HTTPRoute' &&
+    (spec.rules ?? []).some(
+      ({ backendRefs = [] }: { backendRefs?: unknown[] }) => backendRefs.length > 1,
+    )
+  );
+}
+
 /** The gate of a colour has the name of both, and a hash. */
 function isGateOf({ metadata }: Manifest, labels: { app?: string; version?: string }): boolean {
   return (
@@ -50,7 +61,19 @@ function isGateOf({ metadata }: Manifest, labels: { app?: string; version?: stri
   );
 }
 
-/** The colour that serves is the one that a switch selects; where there is no switch, all do. */
+/** Services to which a route leads a share of the users' requests. */
+function sharing(object: Manifest, objects: readonly Manifest[]): Manifest[] {
+  const routed = siblings(object, objects, 'HTTPRoute')
+    .flatMap(routesIn)
+    .filter(({ weight, headers }) => weight > 0 && headers.length === 0);
+  return siblings(object, objects, 'Service').filter(
+    ({ metadata, spec }) =>
+      spec.selector?.version !== undefined &&
+      routed.some(({ service }) => service === metadata.name),
+  );
+}
+
+/** A colour serves where a switch selects it or a route shares requests with it; where there is no switch, all do. */
 function serves(deployment: Manifest, objects: readonly Manifest[]): boolean {
   const switches = siblings(deployment, objects, 'Service').filter(
     (service) =>
@@ -59,7 +82,9 @@ function serves(deployment: Manifest, objects: readonly Manifest[]): boolean {
   );
   return (
     switches.length === 0 ||
-    switches.some((service) => selected(service, objects).includes(deployment))
+    [...switches, ...sharing(deployment, objects)].some((service) =>
+      selected(service, objects).includes(deployment),
+    )
   );
 }
 
@@ -108,8 +133,23 @@ export const waveRules: readonly Rule[] = [
     ],
   ),
   objectRule('what is healthy late is in the last wave', SLOW, (object, objects) => [
-    waveOf(object) !== lastWave(object, objects) && 'would hold up what comes after it',
+    !isShared(object) &&
+      waveOf(object) !== lastWave(object, objects) &&
+      'would hold up what comes after it',
   ]),
+  objectRule('a share moves after the pods and their gate', ['HTTPRoute'], (route, objects) => {
+    if (!isShared(route)) return [];
+    const colours = sharing(route, objects).flatMap((service) => [
+      ...selected(service, objects),
+      ...siblings(route, objects, 'Job').filter((job) => isGateOf(job, service.spec.selector)),
+    ]);
+    return [
+      colours.length === 0 && 'shares requests between no colours',
+      ...colours.map(
+        (before) => waveOf(route) <= waveOf(before) && `moves before ${calledOf(before)} is proven`,
+      ),
+    ];
+  }),
   objectRule(
     'an autoscaler alone says how many pods there are',
     ['HorizontalPodAutoscaler'],

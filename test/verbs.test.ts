@@ -7,6 +7,7 @@ import {
   promote,
   retire,
   rollback,
+  shift,
   stage,
   stageAndPromote,
   type StepResult,
@@ -18,7 +19,7 @@ import type { Manifest } from '../lib/manifests';
 import { readsOf } from '../lib/kubernetes/reads';
 import { Rendering, templateOf } from '../ops/rendering/rendering';
 import { judge } from '../ops/check/judge';
-import { production } from './fixtures';
+import { GATEWAY, production } from './fixtures';
 
 /** Few where people wait; `npm run test:model` has many. Histories of records alone cost nearly nothing. */
 const RUNS = Number(process.env.SEDA_MODEL_RUNS ?? 4);
@@ -39,6 +40,11 @@ interface Model {
   releases: { blue: number; green: number };
   /** The release that last expanded the schema. */
   expandedIn: number;
+  /** Whether a Gateway is in front, which can share requests. */
+  canShare: boolean;
+  /** While both colours get requests: what the newer one gets, in percent, and which one that is. */
+  share?: number;
+  newer?: Colour;
 }
 
 /** A commit that somebody makes. */
@@ -52,10 +58,13 @@ interface Commit {
 
 /** What people decide, and what is recorded. */
 class Records {
-  environment: SedaEnvironment = production;
+  environment: SedaEnvironment;
   release: BlueGreenRelease;
+  /** Before both colours got requests; where they do not, nothing. */
+  unshared?: BlueGreenRelease;
 
-  constructor() {
+  constructor(readonly first: SedaEnvironment) {
+    this.environment = first;
     const colour = { ...podSettings(production), image: image(1) };
     this.release = {
       active: 'blue',
@@ -76,6 +85,11 @@ class Records {
   rolledBack(): BlueGreenRelease | undefined {
     const back = rollback({ environment: this.environment, release: this.release });
     return back.kind === 'done' ? (back.release as BlueGreenRelease) : undefined;
+  }
+
+  /** What is recorded after a rollback from a share is what was recorded before the first one, all of it. */
+  isAsBeforeShares(): void {
+    expect(this.release).toEqual(this.unshared);
   }
 
   /** A rollback ends exactly where the promotion began. */
@@ -124,11 +138,27 @@ class Repository extends Records {
     if (back !== undefined) expect(this.render(back).objects).toEqual(this.render(before).objects);
   }
 
+  override isAsBeforeShares(): void {
+    super.isAsBeforeShares();
+    expect(this.rendering.objects).toEqual(this.render(this.unshared).objects);
+  }
+
   deployment(colour: Colour): Manifest {
     return this.rendering.get('Deployment', `seda-api-${colour}`)!;
   }
 
+  /** A route has the weights that are recorded, in each of its rules. */
+  private holdsShares(): void {
+    const { active, weights } = this.release;
+    const isShared = this.environment.ingress?.kind === 'gateway-api';
+    const of = (colour: Colour) => weights?.[colour] ?? (colour === active ? 100 : 0);
+    expect(sharesIn(this.rendering)).toEqual(
+      isShared ? [{ 'seda-api-blue': of('blue'), 'seda-api-green': of('green') }] : [],
+    );
+  }
+
   private holds(): void {
+    this.holdsShares();
     const [service] = this.rendering.switches();
     const serving = this.rendering.slotOf(service!)!;
     expect(serving.name).toBe(`seda-api-${this.release.active}`);
@@ -168,6 +198,24 @@ class Repository extends Records {
   }
 }
 
+/** Percent that each colour gets by a route, as a client finds it. */
+function sharesIn(rendering: Rendering): { readonly [service: string]: number }[] {
+  return rendering
+    .ofKind('HTTPRoute')
+    .flatMap(({ spec }) =>
+      (spec.rules as Rule[])
+        .filter(({ matches, backendRefs = [] }) => !matches[0].headers && backendRefs.length > 0)
+        .map(({ backendRefs = [] }) =>
+          Object.fromEntries(backendRefs.map(({ name, weight }) => [name, weight])),
+        ),
+    );
+}
+
+interface Rule {
+  readonly matches: readonly [{ readonly headers?: unknown }];
+  readonly backendRefs?: readonly { readonly name: string; readonly weight: number }[];
+}
+
 type Command = fc.Command<Model, Records>;
 
 /** A verb that the model expects to succeed, to find nothing to do, or to be refused. */
@@ -190,7 +238,11 @@ function verb(
       const release = result.release as BlueGreenRelease;
       const change = () => void (records.release = release);
       records.commit({ change, touched: touches(model), oneCommit });
-      if (name.startsWith('promote')) records.leadsBackTo(before);
+      if (release.weights !== undefined) records.unshared ??= before;
+      else if (before.weights !== undefined) {
+        if (name === 'rollback') records.isAsBeforeShares();
+        delete records.unshared;
+      } else if (name.startsWith('promote')) records.leadsBackTo(before);
       expectAdvice(records, `${result.sentence}; ${result.next}`);
       effect(model);
     },
@@ -200,11 +252,13 @@ function verb(
 /** Every command that a sentence names does something, given as it is printed. */
 function expectAdvice(records: Records, sentence: string): void {
   const commands = sentence.matchAll(
-    /seda release (\w+) production(?: (--again)| --image (\S+))?/g,
+    /seda release (\w+) production(?: (\d+))?(?: (--again)| --image (\S+))?/g,
   );
-  for (const [command, name, again, image = ''] of commands) {
+  for (const [command, name, percent, again, image = ''] of commands) {
     const verbs: { readonly [name: string]: () => StepResult } = {
       promote: () => promote({ ...input(records), again: again !== undefined }),
+      shift: () =>
+        shift({ ...input(records), percent: Number(percent), again: again !== undefined }),
       rollback: () => rollback(input(records)),
       retire: () => retire(input(records)),
       abort: () => abort(input(records)),
@@ -213,6 +267,9 @@ function expectAdvice(records: Records, sentence: string): void {
     expect([command, verbs[name!]!()]).toMatchObject([command, { kind: 'done' }]);
   }
 }
+
+/** One colour gets all requests. */
+const UNSHARED = { share: undefined, newer: undefined };
 
 const input = ({ environment, release }: Records) => ({ environment, release });
 const idle = (model: Model) => [otherColour(model.active)];
@@ -224,7 +281,10 @@ const staged = (model: Model, migration: Migration): void => {
   Object.assign(model, { staged: true, warm: true, rolledBack: false });
 };
 const contracts = (model: Model, migration: Migration) =>
-  migration === 'contract' && model.releases[model.active] < model.expandedIn ? 'refused' : 'done';
+  model.share !== undefined ||
+  (migration === 'contract' && model.releases[model.active] < model.expandedIn)
+    ? 'refused'
+    : 'done';
 
 const commands = [
   // A build that no colour has yet.
@@ -273,29 +333,58 @@ const commands = [
     verb(
       again ? 'promote --again' : 'promote',
       (r) => promote({ ...input(r), again }),
-      (m) => (!m.staged ? 'nothing' : m.rolledBack && !again ? 'refused' : 'done'),
+      (m) =>
+        m.share !== undefined
+          ? 'done'
+          : !m.staged
+            ? 'nothing'
+            : m.rolledBack && !again
+              ? 'refused'
+              : 'done',
       (m) =>
         Object.assign(m, {
-          active: otherColour(m.active),
+          active: m.newer ?? otherColour(m.active),
           staged: false,
           warm: true,
           rolledBack: false,
+          ...UNSHARED,
         }),
       () => [],
     ),
   ),
+  fc
+    .record({ percent: fc.constantFrom(1, 5, 10, 11, 25, 50, 75, 99), again: fc.boolean() })
+    .map(({ percent, again }) =>
+      verb(
+        `shift ${percent}${again ? ' --again' : ''}`,
+        (r) => shift({ ...input(r), percent, again }),
+        (m) => {
+          if (m.share !== undefined) return m.share === percent ? 'nothing' : 'done';
+          if (!m.staged) return 'nothing';
+          if (!m.canShare) return 'refused';
+          return (m.rolledBack && !again) || percent > 10 ? 'refused' : 'done';
+        },
+        (m) => {
+          const newer = m.newer ?? otherColour(m.active);
+          const active = percent === 50 ? m.active : percent > 50 ? newer : otherColour(newer);
+          Object.assign(m, { active, newer, share: percent });
+        },
+        () => [],
+      ),
+    ),
   fc.constant(
     verb(
       'rollback',
       (r) => rollback(input(r)),
-      (m) => (m.staged || !m.warm ? 'refused' : 'done'),
+      (m) => (m.share === undefined && (m.staged || !m.warm) ? 'refused' : 'done'),
       (m) =>
-        Object.assign(m, {
-          active: otherColour(m.active),
-          staged: true,
-          warm: true,
-          rolledBack: true,
-        }),
+        Object.assign(
+          m,
+          m.newer === undefined
+            ? { active: otherColour(m.active), rolledBack: true }
+            : { active: otherColour(m.newer) },
+          { staged: true, warm: true, ...UNSHARED },
+        ),
       () => [],
     ),
   ),
@@ -303,7 +392,7 @@ const commands = [
     verb(
       'retire',
       (r) => retire(input(r)),
-      (m) => (m.staged ? 'refused' : m.warm ? 'done' : 'nothing'),
+      (m) => (m.staged || m.share !== undefined ? 'refused' : m.warm ? 'done' : 'nothing'),
       (m) => Object.assign(m, { warm: false }),
       () => [],
     ),
@@ -312,7 +401,7 @@ const commands = [
     verb(
       'abort',
       (r) => abort(input(r)),
-      (m) => (m.staged ? 'done' : 'nothing'),
+      (m) => (m.share !== undefined ? 'refused' : m.staged ? 'done' : 'nothing'),
       (m) =>
         Object.assign(m, {
           staged: false,
@@ -341,17 +430,17 @@ const commands = [
       check: () => true,
       run(_, records) {
         const { cpu, ...decided } = edit;
-        const { requests } = production.resources;
-        const resources = { ...production.resources, requests: { ...requests, cpu } };
-        const change = () => void (records.environment = { ...production, ...decided, resources });
+        const { first } = records;
+        const resources = { ...first.resources, requests: { ...first.resources.requests, cpu } };
+        const change = () => void (records.environment = { ...first, ...decided, resources });
         records.commit({ change, touched: [] });
       },
     })),
 ];
 
-const people = (beginning: () => Records, runs: number) =>
+const people = (beginning: (environment: SedaEnvironment) => Records, runs: number) =>
   fc.assert(
-    fc.property(fc.commands(commands, { maxCommands: 12 }), (history) => {
+    fc.property(fc.boolean(), fc.commands(commands, { maxCommands: 12 }), (canShare, history) => {
       const model: Model = {
         active: 'blue',
         staged: false,
@@ -359,14 +448,16 @@ const people = (beginning: () => Records, runs: number) =>
         warm: false,
         releases: { blue: 1, green: 0 },
         expandedIn: 0,
+        canShare,
       };
-      fc.modelRun(() => ({ model, real: beginning() }), history);
+      const environment = canShare ? { ...production, ingress: GATEWAY } : production;
+      fc.modelRun(() => ({ model, real: beginning(environment) }), history);
     }),
     { numRuns: runs },
   );
 
 test(`verbs and settings, in whatever order, do what people expect (${RUNS} histories)`, () =>
-  people(() => new Repository(), RUNS));
+  people((environment) => new Repository(environment), RUNS));
 
 test(`what they record alone is what people expect (${RECORD_RUNS} histories)`, () =>
-  people(() => new Records(), RECORD_RUNS));
+  people((environment) => new Records(environment), RECORD_RUNS));

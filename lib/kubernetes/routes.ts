@@ -12,6 +12,8 @@ export interface Route {
   readonly port?: string;
   /** Share of the requests, where several Services are behind one rule. */
   readonly weight: number;
+  /** Headers that a request must have to go this way, by their exact values. */
+  readonly headers: readonly { readonly name: string; readonly value: string }[];
 }
 
 interface IngressPath {
@@ -25,16 +27,28 @@ interface IngressPath {
   };
 }
 
-export interface HttpRule {
-  readonly matches?: readonly {
-    readonly path?: { readonly type?: string; readonly value?: string };
+interface HttpMatch {
+  readonly path?: { readonly type?: string; readonly value?: string };
+  readonly headers?: readonly {
+    readonly type?: string;
+    readonly name: string;
+    readonly value: string;
   }[];
+}
+
+export interface HttpRule {
+  readonly matches?: readonly HttpMatch[];
   readonly filters?: readonly { readonly type: string }[];
   readonly backendRefs?: readonly {
     readonly name?: string;
     readonly port?: number;
     readonly weight?: number;
   }[];
+}
+
+/** The headers of a match that ask for one value; a pattern may be met by anybody. */
+export function exact(headers: NonNullable<HttpMatch['headers']>): Route['headers'] {
+  return headers.filter(({ type = 'Exact' }) => type === 'Exact');
 }
 
 /** The ways in that an Ingress or HTTPRoute has; redirects lead to no pod and are none. */
@@ -60,6 +74,7 @@ function ingressRoutes(object: Manifest): Route[] {
       path,
       pathType,
       weight: 1,
+      headers: [],
       ...(name === undefined ? {} : { service: name }),
       ...(number === undefined ? {} : { port: String(number) }),
     };
@@ -81,9 +96,9 @@ function httpRoutes(object: Manifest): Route[] {
     rules
       .filter(({ filters }) => !filters?.some(({ type }) => type === 'RequestRedirect'))
       .flatMap(({ matches, backendRefs = [] }) =>
-        (matches ?? [{}]).flatMap(({ path }) => {
+        (matches ?? [{}]).flatMap(({ path, headers = [] }: HttpMatch) => {
           const { type = 'PathPrefix', value = '/' } = path ?? {};
-          const way = { object, host, path: value, pathType: type };
+          const way = { object, host, path: value, pathType: type, headers: exact(headers) };
           return backendRefs.length === 0
             ? [{ ...way, weight: 1 }]
             : backendRefs.map(({ name, port, weight = 1 }): Route => ({

@@ -162,7 +162,7 @@ function recordIn(text: string): Kept {
     previousMigration: read.previousMigration,
     rolledBack: read.rolledBack,
     released: JSON.stringify([
-      ...[read.active, read.image, read.previous],
+      ...[read.active, read.weights, read.image, read.previous],
       ...[ofBoth('release'), ofBoth('replicas')],
     ]),
   };

@@ -2,20 +2,28 @@ import type { Manifest } from '../../lib/manifests';
 import { WAVE_ANNOTATION } from '../../lib/wave-plan';
 import { calledOf } from '../../lib/kubernetes/identity';
 import {
+  appOf,
   isSuperseded,
   type Rendering,
   type Slot,
   templateOf,
   UNKNOWN_VERSION,
 } from '../rendering/rendering';
+import { movesShares } from '../rendering/shares';
 import { bundleOf, coloursOf, isRecorded } from './bundle';
 import { flipOf } from './flip';
 import type { Step } from './rule';
+import { sharesMoved } from './share-sentences';
 
 /** What a step does, for people: traffic that moves, Deployments that change, and whatever else does. */
 export function sentences(environment: string, step: Step): string[] {
   const { base, next } = step;
-  const flips = next.switches().map((service) => flipOf(service, base, next));
+  const shares = sharesMoved(environment, step).filter(({ isShared }) => isShared);
+  // The Service follows the larger share, which is told with the other one.
+  const flips = next
+    .switches()
+    .filter((service) => !shares.some(({ app }) => app === appOf(service)))
+    .map((service) => flipOf(service, base, next));
   const moving = flips.flatMap(({ from, to }) =>
     from && to && from.name !== to.name ? [{ from, to }] : [],
   );
@@ -40,6 +48,7 @@ export function sentences(environment: string, step: Step): string[] {
       ({ from, to }) =>
         `${environment}: traffic moves from ${from.name} ${from.version} to ${to.name} ${to.version}; back: ${isRecorded(to.deployment) ? `seda release rollback ${environment}` : 'revert this change'}`,
     ),
+    ...shares.map(({ sentence }) => sentence),
     ...deployments.flatMap(({ said }) => said),
     ...otherObjects(environment, step, told),
   ];
@@ -63,15 +72,20 @@ function otherObjects(
       .map(calledOf),
   );
   const follows = [...next.switches(), ...next.previews()];
-  const others = differences.filter(
-    ({ object, path }) =>
+
+  const others = differences.filter((difference) => {
+    const { object, path } = difference;
+    return (
       !told.has(calledOf(object)) &&
       // It comes and goes with the pods that read it, or for which it runs.
       !isSuperseded({ kind: object.kind, name: object.metadata.name }) &&
       path[2] !== WAVE_ANNOTATION &&
       path[2] !== 'app.kubernetes.io/version' &&
-      !(follows.includes(object) && path.join('.') === 'spec.selector.version'),
-  );
+      !(follows.includes(object) && path.join('.') === 'spec.selector.version') &&
+      // Weights, and the way of testers, move with the traffic.
+      !movesShares(difference, next)
+    );
+  });
   const names = [...new Set(others.map(({ object }) => calledOf(object)))];
   if (names.length === 0 || base.objects.length === 0) return [];
   const more = names.length - SHOWN;

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { printTo } from '../io';
 import type { ReleaseOptions, Verb } from '../release';
+import { numberFrom } from './numbers';
 import type { Session } from './session';
 
 const STEPS = {
@@ -88,6 +89,24 @@ export function addRelease(seda: Command, session: Session): void {
       '\nExamples:\n  seda release stage qa --image ghcr.io/seda-fm/seda-api:1.5.0@sha256:...\n  seda release stage production --from sandbox',
     )
     .action((name: string, options: ReleaseOptions) => run('stage', name, options));
+  release
+    .command('shift')
+    .description('give the release that was staged a share of the requests, behind a Gateway')
+    .argument('<env>', 'the environment')
+    .argument(
+      '<percent>',
+      'of the requests: 1 to 99; promote is 100, rollback is 0',
+      numberFrom(1, 99, 'a whole number'),
+    )
+    .option('--again', 'also a version that was rolled back')
+    .option('--dry-run', 'change nothing')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  seda release shift production 5\n  seda release shift production 25',
+    )
+    .action((name: string, percent: number, options: ReleaseOptions) =>
+      run('shift', name, { ...options, percent }),
+    );
   for (const step of Object.keys(STEPS) as (keyof typeof STEPS)[]) {
     const command = release
       .command(step)

@@ -1,6 +1,8 @@
 import { COLOURS } from '../../lib/labels';
 import type { Manifest } from '../../lib/manifests';
 import { calledOf, identityOf } from '../../lib/kubernetes/identity';
+import { routesIn } from '../../lib/kubernetes/routes';
+import { isPreview } from '../../lib/preview-header';
 import { serviceMatches } from '../../lib/kubernetes/selection';
 
 /** One Deployment with what a transition needs to know of it. */
@@ -106,11 +108,28 @@ export class Rendering {
     return this.switches().find(({ spec }) => spec.selector.app === app);
   }
 
-  /** Whether requests reach a Deployment: by the switch of its pair, or by any Service where it has no pair. */
+  /**
+   * Whether requests reach a Deployment: by the switch of its pair or a share of a route, or by any Service where it has no
+   * pair.
+   */
   serves(deployment: Manifest): boolean {
     const leads = (service: Manifest) => this.slotOf(service)?.name === deployment.metadata.name;
     const active = this.switchOf(deployment);
-    return active === undefined ? this.ofKind('Service').some(leads) : leads(active);
+    if (active === undefined) return this.ofKind('Service').some(leads);
+    return leads(active) || this.sharesOf(active).some(leads);
+  }
+
+  /** The Services of single colours to which routes of users lead, of the pair of a switch. */
+  private sharesOf(active: Manifest): Manifest[] {
+    const reached = this.objects
+      .flatMap(routesIn)
+      .filter((route) => !isPreview(route) && route.weight > 0);
+    return this.ofKind('Service').filter(
+      (service) =>
+        isFixed(service) &&
+        appOf(service) === appOf(active) &&
+        reached.some(({ service: name }) => name === service.metadata.name),
+    );
   }
 
   /** The Deployment that a Service selects. */

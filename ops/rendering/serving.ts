@@ -1,16 +1,17 @@
 import type { Manifest } from '../../lib/manifests';
 import { isFixed, type Rendering } from './rendering';
 import { isBlocked } from '../../lib/kubernetes/routes';
+import { isPreview } from '../../lib/preview-header';
 import { routesOf, serviceOf } from './routes';
 import { endsByItself, selectedBy, type Workload } from './workloads';
 
 /**
  * The Services through which clients come: all that have pods of their own and an address, except those that a pair
- * has for one colour and for the preview, unless a route leads to these.
+ * has for one colour and for the preview, unless a route of users leads to these.
  */
 export function entriesOf(rendering: Rendering): Manifest[] {
   const routed = routesOf(rendering)
-    .filter((route) => !isBlocked(route) && route.weight > 0)
+    .filter((route) => !isBlocked(route) && !isPreview(route) && route.weight > 0)
     .map((route) => serviceOf(rendering, route));
   return rendering
     .ofKind('Service')

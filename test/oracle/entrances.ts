@@ -160,18 +160,21 @@ function ofRoute(route: Manifest): Entrance[] {
   return parentRefs.flatMap((parent: Manifest['parent']) =>
     hostnames.flatMap((host: string) =>
       rules.flatMap(({ matches = [{}], backendRefs = [] }: Manifest['rule']) =>
-        matches.map(({ path }: Manifest['match']) => ({
-          scheme: parent.sectionName === 'https' ? 'https' : 'http',
-          host,
-          path: path?.value ?? '/',
-          isExact: path?.type === 'Exact',
-          via: `gateway ${parent.namespace ?? namespace}/${parent.name}`,
-          from: parent.namespace ?? namespace,
-          namespace,
-          backends: backendRefs
-            .filter(({ weight = 1 }: { weight?: number }) => weight > 0)
-            .map(({ name, port }: Manifest['backend']) => ({ service: name, port })),
-        })),
+        // Users send no header that a match may ask for.
+        matches
+          .filter(({ headers = [] }: Manifest['match']) => headers.length === 0)
+          .map(({ path }: Manifest['match']) => ({
+            scheme: parent.sectionName === 'https' ? 'https' : 'http',
+            host,
+            path: path?.value ?? '/',
+            isExact: path?.type === 'Exact',
+            via: `gateway ${parent.namespace ?? namespace}/${parent.name}`,
+            from: parent.namespace ?? namespace,
+            namespace,
+            backends: backendRefs
+              .filter(({ weight = 1 }: { weight?: number }) => weight > 0)
+              .map(({ name, port }: Manifest['backend']) => ({ service: name, port })),
+          })),
       ),
     ),
   );

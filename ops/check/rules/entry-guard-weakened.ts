@@ -3,6 +3,7 @@ import { WAVE_ANNOTATION } from '../../../lib/wave-plan';
 import { canonicalText } from '../../rendering/canonical';
 import type { Difference } from '../../rendering/differences';
 import { publicHosts } from '../../rendering/routes';
+import { movesShares } from '../../rendering/shares';
 import { servesNobody } from '../bundle';
 import { isDescriptive } from '../descriptive';
 import { type Finding, finding, type Rule, type Step } from '../rule';
@@ -132,9 +133,10 @@ function isEntryField({ object, path, change }: Difference): boolean {
   );
 }
 
-function isHarmless({ object, path, before, after }: Difference, step: Step): boolean {
-  const { base } = step;
-  if (servesNobody(step)) return true;
+function isHarmless(difference: Difference, step: Step): boolean {
+  const { object, path, before, after } = difference;
+  const { base, next } = step;
+  if (servesNobody(step) || movesShares(difference, next)) return true;
   if (path[0] === 'metadata') {
     const key = path[2]!;
     if (key.startsWith('argocd.argoproj.io/sync-wave') || isDescriptive(key)) return true;

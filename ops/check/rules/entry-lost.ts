@@ -2,18 +2,22 @@ import { calledOf } from '../../../lib/kubernetes/identity';
 import type { Manifest } from '../../../lib/manifests';
 import { canonicalText } from '../../rendering/canonical';
 import { isBlocked, type Route } from '../../../lib/kubernetes/routes';
+import { isPreview } from '../../../lib/preview-header';
 import { covers, publicHosts, redirectsOf, routesOf } from '../../rendering/routes';
 import { servesNobody } from '../bundle';
 import type { Rendering } from '../../rendering/rendering';
 import { type Finding, finding, type Rule, type Step, unique } from '../rule';
 
 /** The way of a request: what of a route must not get lost. */
-function wayOf({ object, host, path, pathType, service, port }: Route, blocked: boolean): string {
+function wayOf(route: Route, blocked: boolean): string {
+  const { object, host, path, pathType, service, port } = route;
+  const preview = isPreview(route);
   const spec = object.spec ?? {};
   const tls = object.kind === 'Ingress' ? tlsOf(object, host) : undefined;
   return canonicalText([
-    ...[object.kind, object.metadata.namespace, host, path, pathType, blocked],
-    blocked ? '' : service,
+    ...[object.kind, object.metadata.namespace, host, path, pathType, blocked, preview],
+    // Testers are led to whichever colour serves nobody.
+    blocked || preview ? '' : service,
     blocked ? '' : port,
     object.kind === 'Ingress' ? spec.ingressClassName : spec.parentRefs,
     tls,

@@ -2,6 +2,7 @@ import type { Manifest } from '../../../lib/manifests';
 import { canonicalText } from '../../rendering/canonical';
 import { identityOf } from '../../../lib/kubernetes/identity';
 import { isBlocked, type Route } from '../../../lib/kubernetes/routes';
+import { isPreview } from '../../../lib/preview-header';
 import { behind, routesOf, serviceOf } from '../../rendering/routes';
 import { entriesOf } from '../../rendering/serving';
 import { type Workload, workloadsOf } from '../../rendering/workloads';
@@ -81,7 +82,7 @@ export const hostWithoutPods: Rule = {
                 ),
               ]
             : [];
-        if (route.weight === 0) return [];
+        if (route.weight === 0 || isPreview(route)) return [];
         if (isBlocked(route) && !changed(route.object)) return [];
         return changed(service) || changed(route.object)
           ? broken(service, route.port, `${route.host}${route.path} leads here`)

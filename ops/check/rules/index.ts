@@ -9,6 +9,7 @@ import { descriptionChanged } from './description-changed';
 import { destinationUnreachable } from './destination-unreachable';
 import { entryGuardWeakened } from './entry-guard-weakened';
 import { entryLost } from './entry-lost';
+import { firstShareTooLarge } from './first-share-too-large';
 import { gateWeakened } from './gate-weakened';
 import { hostWithoutPods } from './host-without-pods';
 import { identityChanged } from './identity-changed';
@@ -26,6 +27,7 @@ import { publicUrlLost } from './public-url-lost';
 import { referenceMissing } from './reference-missing';
 import { replicasAndAutoscaler } from './replicas-and-autoscaler';
 import { rightsTaken } from './rights-taken';
+import { routeRulesMoved } from './route-rules-moved';
 import { scaledColourNotStaged } from './scaled-colour-not-staged';
 import { secretChangedInPlace } from './secret-changed-in-place';
 import { secretFromElsewhere } from './secret-from-elsewhere';
@@ -33,6 +35,7 @@ import { serviceChanged } from './service-changed';
 import { servingColourChanged } from './serving-colour-changed';
 import { servingColourShrinks } from './serving-colour-shrinks';
 import { severalMakers } from './several-makers';
+import { sharesInconsistent } from './shares-inconsistent';
 import { sizeOutOfRange } from './size-out-of-range';
 import { unreadData } from './unread-data';
 import { waveOrder } from './wave-order';
@@ -41,6 +44,9 @@ import { waveOrder } from './wave-order';
 export const RULES: readonly Rule[] = [
   hostWithoutPods,
   entryLost,
+  sharesInconsistent,
+  firstShareTooLarge,
+  routeRulesMoved,
   servingColourChanged,
   servingColourShrinks,
   sizeOutOfRange,

@@ -3,6 +3,7 @@ import type { Manifest } from '../../../lib/manifests';
 import { type Wave, WAVE_ANNOTATION, WAVES } from '../../../lib/wave-plan';
 import { readsOf } from '../../../lib/kubernetes/reads';
 import { appOf, type Rendering } from '../../rendering/rendering';
+import { sharedRules } from '../../rendering/shares';
 import { type Finding, finding, type Rule } from '../rule';
 
 /** What pods need before they start. */
@@ -105,6 +106,9 @@ function ownWave(next: Rendering, object: Manifest): Wave | undefined {
     return next.serves(gated) ? 'gate' : 'rest';
   }
   if (kind === 'Service') return serviceWave(next, object);
+  // Its weights are a switch as well.
+  if (kind === 'HTTPRoute' && sharedRules(next).some(({ route }) => route === object))
+    return 'switch';
   if (kind === 'ConfigMap' && metadata.labels?.grafana_dashboard !== undefined) return 'rest';
   if (PREPARED.includes(kind)) return 'prepare';
   return [...SLOW, ...WATCHING].includes(kind) ? 'rest' : undefined;
