@@ -19,6 +19,7 @@ const NEEDS: { readonly [test: string]: readonly ModuleName[] } = {
   node: NODE,
   faults: NODE,
   gateway: [...NODE, 'envoy-gateway', 'envoy'],
+  shares: [...NODE, 'envoy-gateway', 'envoy'],
   monitoring: [...NODE, 'prometheus-operator', 'kube-state-metrics'],
   rollouts: [...NODE, 'rollouts'],
 };

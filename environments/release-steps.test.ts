@@ -1,5 +1,12 @@
 import { API } from './api';
-import { colour as colourOf, image, PLACEHOLDER_IMAGE, production, qa } from '../test/fixtures';
+import {
+  colour as colourOf,
+  GATEWAY,
+  image,
+  PLACEHOLDER_IMAGE,
+  production,
+  qa,
+} from '../test/fixtures';
 import type { BlueGreenRelease, Release, SedaEnvironment } from './environment';
 import { renderEnvironment } from './render';
 import {
@@ -7,6 +14,7 @@ import {
   promote,
   retire,
   rollback,
+  shift,
   stage,
   stageAndPromote,
   type StepResult,
@@ -149,6 +157,106 @@ describe('a release, from stage to retire', () => {
       green: { ...start.blue, release: 0, replicas: 0 },
       expandedIn: 5,
     });
+  });
+});
+
+describe('a release that gets the requests step by step, behind a Gateway', () => {
+  const environment: SedaEnvironment = { ...production, ingress: GATEWAY };
+  const staged = after(stageIn(start, '1.5.0'));
+  const share = (release: Release, percent: number, again = false) =>
+    shift({ environment, release, percent, again });
+  const few = after(share(staged, 5));
+  const most = after(share(few, 75));
+
+  test('changes two numbers, and the Service follows the larger one', () => {
+    expect(few).toEqual({ ...staged, weights: { blue: 95, green: 5 } });
+    expect(after(share(few, 50))).toEqual({ ...staged, weights: { blue: 50, green: 50 } });
+    expect(most).toEqual({ ...staged, active: 'green', weights: { blue: 25, green: 75 } });
+    expect(after(share(most, 50))).toEqual({
+      ...staged,
+      active: 'green',
+      weights: { blue: 50, green: 50 },
+    });
+  });
+
+  test.each([
+    [
+      5,
+      'production: 5 % of the requests go to green 1.5.0, 95 % to blue 1.4.2; back: seda release rollback production',
+      'merge; then more: seda release shift production 25, or all: seda release promote production',
+    ],
+    [
+      10,
+      'production: 10 % of the requests go to green 1.5.0, 90 % to blue 1.4.2; back: seda release rollback production',
+      'merge; then more: seda release shift production 25, or all: seda release promote production',
+    ],
+  ])('says so: %i', (percent, sentence, next) => {
+    expect(share(staged, percent)).toMatchObject({ kind: 'done', sentence, next });
+  });
+
+  test('promote gives the rest, and rollback goes back to the bytes before the first share', () => {
+    for (const shared of [few, most]) {
+      expect(after(step(promote, shared))).toEqual({ ...staged, active: 'green' });
+      expect(after(step(rollback, shared))).toEqual(staged);
+    }
+    expect(step(promote, few)).toMatchObject({
+      sentence:
+        'production: all requests go to green 1.5.0; back: seda release rollback production',
+      next: 'merge; once it has proved itself: seda release retire production',
+    });
+    expect(step(rollback, few)).toMatchObject({
+      sentence: 'production: all requests go to blue 1.4.2, as before green 1.5.0 got any',
+      next: 'merge; to drop the release: seda release abort production',
+    });
+  });
+
+  test('a version that was rolled back is tried again when it is told to', () => {
+    const back = after(step(rollback, after(step(promote, staged))));
+    expect(share(back, 5)).toEqual({
+      kind: 'refused',
+      sentence:
+        'production: green 1.5.0 was rolled back; if what was wrong is not in it, try it with: seda release shift production 5 --again',
+    });
+    const again = after(share(back, 5, true));
+    expect(again).toEqual({ ...back, weights: { blue: 95, green: 5 } });
+    expect(after(step(rollback, again))).toEqual(back);
+    expect(after(step(promote, again))).toEqual({ ...staged, active: 'green' });
+  });
+
+  const shared =
+    'production: blue 1.4.2 gets 95 % and green 1.5.0 gets 5 % of the requests; finish that first: seda release promote production, or: seda release rollback production';
+  test.each<[string, () => StepResult, string]>([
+    ['a stage while requests are shared', () => stageIn(few, '1.6.0'), shared],
+    ['a retirement then', () => step(retire, few), shared],
+    ['an abort then', () => step(abort, few), shared],
+    [
+      'a first share that is no small one',
+      () => share(staged, 11),
+      'production: the first share of green 1.5.0 is at most 10 %, got 11 %; begin with: seda release shift production 5',
+    ],
+    [
+      'a share where nothing can share',
+      () => shift({ environment: production, release: staged, percent: 5 }),
+      'production: its ingress, ingress-nginx, cannot share requests; move all of them at once: seda release promote production',
+    ],
+    [
+      'a share without colours',
+      () => shift({ environment: qa, release: { image: image('1.4.2') }, percent: 5 }),
+      'qa: is a rolling environment and has no colours; stage sets its image, rollback the one before',
+    ],
+  ])('refuses %s', (_, run, sentence) => {
+    expect(run()).toEqual({ kind: 'refused', sentence });
+  });
+
+  test.each<[string, () => StepResult, string]>([
+    ['the same share', () => share(few, 5), 'production: green 1.5.0 gets 5 % already'],
+    [
+      'a share of what serves',
+      () => share(start, 5),
+      'production: nothing is staged; blue 1.4.2 serves and is the newest release',
+    ],
+  ])('has nothing to do: %s', (_, run, sentence) => {
+    expect(run()).toEqual({ kind: 'nothing', sentence });
   });
 });
 

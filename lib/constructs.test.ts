@@ -17,6 +17,7 @@ import {
   SedaMonitoring,
   type SedaMonitoringProps,
   SedaNamespace,
+  type Weights,
 } from '.';
 import { matches } from './kubernetes/selection';
 import type { Manifest } from './manifests';
@@ -967,6 +968,119 @@ describe('SedaIngress', () => {
         },
       ],
     });
+  });
+});
+
+describe('SedaIngress with the traffic of a pair', () => {
+  const controller = {
+    kind: 'gateway-api',
+    gateway: { name: 'public', namespace: 'gateways' },
+  } as const;
+  const shared = (weights?: Weights, props: Partial<SedaIngressProps> = {}) =>
+    render((chart) => {
+      const { service, traffic } = new SedaApi(chart, 'api', {
+        name: 'shop-api',
+        health: { readiness: '/ready' },
+        workload: {
+          strategy: 'blue-green',
+          active: 'blue',
+          blue: rolling.revision,
+          green: rolling.revision,
+          ...(weights === undefined ? {} : { weights }),
+        },
+      });
+      new SedaIngress(chart, 'ingress', {
+        ...{ name: 'shop', host: 'shop.example.com', service, controller, paths: ['/api'] },
+        blockedPaths: ['/api/metrics'],
+        ...(traffic === undefined ? {} : { traffic }),
+        ...props,
+      });
+    });
+  const backend = (name: string, weight: number) => ({
+    ...{ group: '', kind: 'Service', name, port: 80, weight },
+  });
+  const waves = (rendered: ReturnType<typeof shared>) =>
+    Object.fromEntries(
+      ['Deployment/shop-api-green', 'Deployment/shop-api-blue', 'HTTPRoute/shop'].map((name) => [
+        name,
+        rendered.find(...(name.split('/') as [string, string])).metadata.annotations?.[
+          'argocd.argoproj.io/sync-wave'
+        ],
+      ]),
+    );
+
+  test('both colours stand in every rule, the way of testers in front, and weights move after the pods', () => {
+    const rendered = shared();
+    expect(rendered.find('HTTPRoute', 'shop').spec.rules).toEqual([
+      {
+        matches: [
+          {
+            path: { type: 'PathPrefix', value: '/api' },
+            headers: [{ type: 'Exact', name: 'x-seda-preview', value: 'true' }],
+          },
+        ],
+        backendRefs: [backend('shop-api-green', 1)],
+      },
+      {
+        matches: [{ path: { type: 'PathPrefix', value: '/api' } }],
+        backendRefs: [backend('shop-api-blue', 100), backend('shop-api-green', 0)],
+      },
+      { matches: [{ path: { type: 'PathPrefix', value: '/api/metrics' } }] },
+    ]);
+    expect(waves(rendered)).toEqual({
+      'Deployment/shop-api-blue': '0',
+      'Deployment/shop-api-green': '30',
+      'HTTPRoute/shop': '20',
+    });
+  });
+
+  test('a share changes two numbers, and proves the colour that gets it first', () => {
+    const rendered = shared({ blue: 95, green: 5 });
+    expect(rendered.find('HTTPRoute', 'shop').spec.rules[1].backendRefs).toEqual([
+      backend('shop-api-blue', 95),
+      backend('shop-api-green', 5),
+    ]);
+    expect(waves(rendered)).toEqual({
+      'Deployment/shop-api-blue': '0',
+      'Deployment/shop-api-green': '0',
+      'HTTPRoute/shop': '20',
+    });
+  });
+
+  test.each([
+    [
+      { blue: 100, green: 0 },
+      [
+        'weights.blue is not a share of the requests, got 100, expected a whole number from 1 to 99; remove weights where one colour gets all of them',
+        'weights.green is not a share of the requests, got 0, expected a whole number from 1 to 99; remove weights where one colour gets all of them',
+      ],
+    ],
+    [
+      { blue: 90, green: 5 },
+      [
+        'weights do not share all requests, got "95 in all", expected 100 in all; correct one of them',
+      ],
+    ],
+    [
+      { blue: 25, green: 75 },
+      [
+        'active is not the colour that gets most requests, got "blue with 25", expected green; let it follow the larger weight: clients inside the cluster use the Service that it selects',
+      ],
+    ],
+  ])('weights that are none: %j', (weights, expected) => {
+    expect(shared(weights).faults.map((message) => message.replace(/^\[.*?\] /, ''))).toEqual(
+      expected,
+    );
+  });
+
+  test('ingress-nginx cannot share requests, and says so', () => {
+    expect(
+      shared(undefined, { controller: { kind: 'ingress-nginx', className: 'nginx' } }).faults,
+    ).toEqual([
+      expect.stringContaining(
+        'traffic cannot be shared by ingress-nginx, got "two colours", expected no value; drop it, so that the Service moves all requests at once, or use a controller of kind gateway-api',
+      ),
+    ]);
   });
 });
 

@@ -8,9 +8,12 @@ import { table } from './table';
 /** One colour, or the one workload of a rolling environment. */
 interface SlotStatus {
   readonly slot: string;
-  /** Percent of the requests that a colour gets. */
+  /**
+   * Percent of the requests that it gets.
+   * @default - all where it serves, and else none
+   */
   readonly share?: number;
-  readonly role: 'serves' | 'staged' | 'rolled back' | 'warm' | 'empty';
+  readonly role: 'serves' | 'shares' | 'staged' | 'rolled back' | 'warm' | 'empty';
   readonly image: string;
   readonly replicas: number;
 }
@@ -52,8 +55,8 @@ export function statusOf(releases: Releases, name: string): EnvironmentStatus {
     const newer = number > release[release.active].release;
     const idle = newer ? (release.rolledBack ? 'rolled back' : 'staged') : 'warm';
     const share = release.weights?.[colour];
-    const serves = colour === release.active || share !== undefined;
-    const role = serves ? 'serves' : replicas === 0 ? 'empty' : idle;
+    const rest = share !== undefined ? 'shares' : replicas === 0 ? 'empty' : idle;
+    const role = colour === release.active ? 'serves' : rest;
     return { slot: colour, role, ...(share === undefined ? {} : { share }), image, replicas };
   });
   return {

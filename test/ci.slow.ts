@@ -641,7 +641,7 @@ describe('a release', () => {
     [
       'no verb',
       { ENVIRONMENT: 'qa', VERB: 'delete' },
-      'unknown VERB "delete", expected stage, promote, rollback, retire or abort',
+      'unknown VERB "delete", expected stage, shift, promote, rollback, retire or abort',
     ],
     [
       'no image',
@@ -657,6 +657,21 @@ describe('a release', () => {
       'an image for another verb',
       { ENVIRONMENT: 'production', VERB: 'promote', IMAGE },
       `promote takes no image and no environment to take one from, got "${IMAGE}"; leave them empty`,
+    ],
+    [
+      'no share',
+      { ENVIRONMENT: 'production', VERB: 'shift', PERCENT: '100' },
+      'PERCENT is no share of the requests, got "100"; expected a whole number from 1 to 99',
+    ],
+    [
+      'a share for another verb',
+      { ENVIRONMENT: 'production', VERB: 'promote', PERCENT: '5' },
+      'promote takes no percent, got "5"; leave it empty',
+    ],
+    [
+      'a share where there is no Gateway',
+      { ENVIRONMENT: 'qa', VERB: 'shift', PERCENT: '5' },
+      'qa: is a rolling environment and has no colours',
     ],
     [
       'what seda refuses',

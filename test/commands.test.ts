@@ -239,7 +239,10 @@ describe('completion', () => {
   const ENVIRONMENTS = ['development', 'production', 'qa', 'sandbox'];
   test.each<[string, readonly string[]]>([
     ['re', ['release']],
-    ['release ', ['status', 'history', 'stage', 'promote', 'rollback', 'retire', 'abort', 'help']],
+    [
+      'release ',
+      ['status', 'history', 'stage', 'shift', 'promote', 'rollback', 'retire', 'abort', 'help'],
+    ],
     ['release promote ', ENVIRONMENTS],
     ['release promote p', ['production']],
     ['release promote production ', []],

@@ -68,6 +68,7 @@ export default defineConfig({
           page('Getting started', '/getting-started'),
           page('Change an environment', '/change-an-environment'),
           page('Release', '/release'),
+          page('Share traffic', '/share-traffic'),
           page('Roll back', '/rollback'),
           page('Rotate and add secrets', '/secrets'),
           page('Resolve merge conflicts', '/conflicts'),

@@ -49,6 +49,20 @@ const LONGEST_SECONDS = 900;
 /** Where more than one of a hundred requests left late, the machine was not there to send them. */
 const LATE_SHARE = 0.01;
 
+/** What all requests of a load say. */
+export interface LoadRequests {
+  /**
+   * The host that is asked for.
+   * @default - that of their URLs
+   */
+  readonly host?: string;
+  /**
+   * A header, such as `x-seda-preview: true`.
+   * @default - none
+   */
+  readonly header?: string;
+}
+
 /** Open-model load: requests leave at their time, whatever the answers do, and none is repeated. */
 export class Load {
   private readonly events: { readonly at: number; readonly name: string }[] = [];
@@ -60,14 +74,19 @@ export class Load {
     private readonly processes: Processes,
     program: string,
     targets: readonly Target[],
-    host?: string,
+    { host, header }: LoadRequests = {},
   ) {
     const streams = targets.map(({ name, kind, rate, url }) => `${name}=${kind},${rate},${url}`);
     // In the network of the node alone, where a signal reaches it.
     namespaces.start(
       this.name,
       program,
-      [`-seconds=${LONGEST_SECONDS}`, ...(host === undefined ? [] : [`-host=${host}`]), ...streams],
+      [
+        `-seconds=${LONGEST_SECONDS}`,
+        ...(host === undefined ? [] : [`-host=${host}`]),
+        ...(header === undefined ? [] : [`-header=${header}`]),
+        ...streams,
+      ],
       ['--net'],
     );
   }

@@ -153,6 +153,7 @@ export function partsOn({ root, env, has, succeeds, isRoot }: Machine): Part[] {
       seconds: 200,
       beside: true,
     },
+    { name: 'shares', ...tests('shares'), seconds: 300, beside: true },
     { name: 'Argo Rollouts', ...tests('rollouts'), seconds: 200, beside: true },
     {
       name: 'containers',

@@ -293,6 +293,7 @@ describe('what .ci/run does', () => {
       'operate: there is no go to build a control plane with (or set SEDA_E2E_KUBECONFIG)',
       'monitoring: what it needs are packages of Debian, which root installs',
       'Gateway: what it needs are packages of Debian, which root installs',
+      'shares: what it needs are packages of Debian, which root installs',
       'Argo Rollouts: what it needs are packages of Debian, which root installs',
       'containers: what it needs are packages of Debian, which root installs',
       'oldest Kubernetes: there is no go to build its programs with',

@@ -94,8 +94,28 @@ export const withoutPort = (port: number) => (object: Manifest) => {
   object.spec.egress = object.spec.egress.filter((rule: Manifest['rule']) => !hasPort(port)(rule));
 };
 
-/** Backend of the first path, whichever kind the way in is. */
+/** The rule of users, who send no header. */
+export const userRule = ({ spec }: Manifest): Manifest['rule'] =>
+  spec.rules.find(
+    ({ matches, backendRefs }: Manifest['rule']) =>
+      backendRefs !== undefined && matches[0].headers === undefined,
+  );
+
+/** First backend of the path of users, whichever kind the way in is. */
 export const backend = (object: Manifest): { name: string; port: unknown } =>
   object.kind === 'Ingress'
     ? object.spec.rules[0].http.paths[0].backend.service
-    : object.spec.rules[0].backendRefs[0];
+    : userRule(object).backendRefs[0];
+
+/** Leads users to a Service that is called like the API's, and like that alone. */
+export const leadTo = (object: Manifest, suffix: string) => {
+  backend(object).name = `${app(object)}${suffix}`;
+  if (object.kind === 'HTTPRoute')
+    userRule(object).backendRefs = [{ ...userRule(object).backendRefs[0], weight: 1 }];
+};
+
+/** Gives the colours other weights, blue first. */
+export const weigh = (object: Manifest, ...weights: readonly number[]) => {
+  const { backendRefs } = userRule(object);
+  for (const [index, one] of backendRefs.entries()) one.weight = weights[index];
+};

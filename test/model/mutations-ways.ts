@@ -13,6 +13,9 @@ import {
   rename,
   withoutPort,
   backend,
+  leadTo,
+  userRule,
+  weigh,
 } from './mutation';
 import type { Mutation } from './commit';
 
@@ -91,10 +94,10 @@ export const WAYS: readonly Mutation[] = [
   drop('no preview', isPreview),
   // The ways in.
   each('way to the preview', isWay, (object) => {
-    backend(object).name += '-preview';
+    leadTo(object, '-preview');
   }),
   each('way to the fixed Service of blue', isWay, (object) => {
-    backend(object).name += '-blue';
+    leadTo(object, '-blue');
   }),
   each('way to another port', isWay, (object) => {
     backend(object).port = object.kind === 'Ingress' ? { number: 8080 } : 8080;
@@ -111,12 +114,24 @@ export const WAYS: readonly Mutation[] = [
   each('way without TLS', kind('Ingress'), ({ spec }) => {
     delete spec.tls;
   }),
+  each('way to nobody', kind('HTTPRoute'), (object) => {
+    if (isWay(object)) weigh(object, 0, 0);
+  }),
+  each('way to both colours', kind('HTTPRoute'), (object) => {
+    if (isWay(object)) weigh(object, 50, 50);
+  }),
+  each('way to the other colour', kind('HTTPRoute'), (object, active) => {
+    if (isWay(object)) weigh(object, active === 'blue' ? 0 : 100, active === 'blue' ? 100 : 0);
+  }),
+  each('way of testers for everybody', kind('HTTPRoute'), ({ spec }) => {
+    for (const { matches } of spec.rules) delete matches[0].headers;
+  }),
   drop('no way', isWay),
   drop('no certificate', kind('Certificate')),
   add('a second way takes a longer path', isWay, (object) => {
     rename(object, 'second');
     if (object.kind === 'Ingress') object.spec.rules[0].http.paths[0].path = '/api/v1/tracks';
-    else object.spec.rules[0].matches[0].path.value = '/api/v1/tracks';
-    backend(object).name += '-preview';
+    else userRule(object).matches[0].path.value = '/api/v1/tracks';
+    leadTo(object, '-preview');
   }),
 ];

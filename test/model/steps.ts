@@ -8,6 +8,7 @@ import {
   promote,
   retire,
   rollback,
+  shift,
   stage,
   stageAndPromote,
   type StepInput,
@@ -49,6 +50,9 @@ export const VERBS: readonly Step[] = [
   verb('promote', promote),
   verb('promote --again', (input) => promote({ ...input, again: true })),
   verb('rollback', rollback),
+  ...[5, 25, 50, 75].map((percent) =>
+    verb(`shift ${percent}`, (input) => shift({ ...input, percent, again: true })),
+  ),
   verb('retire', retire),
   verb('abort', abort),
 ];

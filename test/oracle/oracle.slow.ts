@@ -430,8 +430,9 @@ describe('harm that is done', () => {
   test('a route of the Gateway API leads to the preview', () => {
     const gateway: SedaEnvironment = { ...environment, ingress: GATEWAY };
     const { cluster: of, rendering } = cluster(gateway, first, promoted, serving);
-    one(rendering, 'HTTPRoute', 'seda-api-ingress').spec.rules[0].backendRefs[0].name =
-      'seda-api-preview';
+    one(rendering, 'HTTPRoute', 'seda-api-ingress').spec.rules[1].backendRefs = [
+      { name: 'seda-api-preview', port: 80 },
+    ];
     expect(of.sync(rendering)).toContainEqual(
       expect.objectContaining({
         harm: 'not answered',

@@ -12,6 +12,7 @@ import {
   rerenders,
   retires,
   rollsBack,
+  shifts,
   stages,
 } from './world';
 
@@ -35,6 +36,25 @@ const back = (name: string, from: string, to: string): Omit<Safe, 'kind'> => ({
   from,
   change: becomes(() => stateOf(to).tree()),
 });
+
+const SHARES: readonly Omit<Safe, 'kind'>[] = [
+  verb('the first share', 'gateway: staged', shifts(5)),
+  verb('the largest first share', 'gateway: staged', shifts(10)),
+  verb('a larger share', 'gateway: shared 5', shifts(50)),
+  verb('most of the requests', 'gateway: shared 5', shifts(75)),
+  verb('a smaller share', 'gateway: shared 75', shifts(25)),
+  verb('all requests, after a share', 'gateway: shared 5', promotes()),
+  verb('all requests, after most of them', 'gateway: shared 75', promotes()),
+  verb('back from a share', 'gateway: shared 5', rollsBack()),
+  verb('back from most of the requests', 'gateway: shared 75', rollsBack()),
+  back('of a share', 'gateway: shared 5', 'gateway: staged'),
+  back('of most of the requests', 'gateway: shared 75', 'gateway: staged'),
+  verb(
+    'a setting waits while requests are shared',
+    'gateway: shared 5',
+    decides('production', { replicas: 4 }),
+  ),
+];
 
 const shop = (name: string, from: string, next: Shop, layout = ''): Omit<Safe, 'kind'> => ({
   name,
@@ -71,6 +91,7 @@ export const VERBS = ofKind<Safe>('a verb', [
   ...life(''),
   ...life('autoscaled: '),
   ...life('gateway: '),
+  ...SHARES,
   ...life('rich: '),
   verb(
     'a release takes the place of the warm one',

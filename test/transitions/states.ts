@@ -23,6 +23,7 @@ import {
   renderWorld,
   retires,
   rollsBack,
+  shifts,
   stages,
   type World,
 } from './world';
@@ -95,7 +96,12 @@ const autoscaled = life(
     }),
   ),
 );
-const gateway = life(then(filledIn, decides('production', { ingress: GATEWAY })));
+const behindGateway = life(then(filledIn, decides('production', { ingress: GATEWAY })));
+const gateway: { readonly [moment: string]: World } = {
+  ...behindGateway,
+  'shared 5': then(behindGateway.staged!, shifts(5)),
+  'shared 75': then(behindGateway.staged!, shifts(5), shifts(75)),
+};
 
 /** With every choice that an environment has. */
 const rich = life(

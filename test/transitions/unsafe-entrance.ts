@@ -254,14 +254,14 @@ export const ENTRANCE = ofKind<Unsafe>('a way in is gone', [
     breaks: 9,
     from: 'gateway: promoted',
     why: 'clients do not send it: 404',
-    change: sets(ROUTE, 'spec rules 0 matches 0 headers', [{ name: 'x-beta', value: 'yes' }]),
+    change: sets(ROUTE, 'spec rules 1 matches 0 headers', [{ name: 'x-beta', value: 'yes' }]),
   },
   {
     name: 'the route answers reads alone',
     breaks: 9,
     from: 'gateway: promoted',
     why: 'nothing can be written any more: 404',
-    change: sets(ROUTE, 'spec rules 0 matches 0 method', 'GET'),
+    change: sets(ROUTE, 'spec rules 1 matches 0 method', 'GET'),
   },
   {
     name: 'the redirect from HTTP is gone',

@@ -133,13 +133,13 @@ export const GUARDS = ofKind<Unsafe>('a guard becomes weaker', [
   guard(
     'the metrics are public behind the Gateway',
     'the rule that had no backend has one',
-    sets(ROUTE, 'spec rules 1 backendRefs', [{ name: 'seda-api', port: 80 }]),
+    sets(ROUTE, 'spec rules 2 backendRefs', [{ name: 'seda-api', port: 80 }]),
     'gateway: promoted',
   ),
   guard(
     'the rule that blocks is gone behind the Gateway',
     'the longer prefix of the API leads to the metrics',
-    sets(ROUTE, 'spec rules 1', undefined),
+    sets(ROUTE, 'spec rules 2', undefined),
     'gateway: promoted',
   ),
   guard(

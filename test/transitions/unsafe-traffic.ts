@@ -222,21 +222,21 @@ export const TRAFFIC_AROUND = ofKind<Unsafe>('traffic moves around the switch', 
     breaks: 8,
     from: 'gateway: staged',
     why: 'half of the users get the staged colour',
-    change: sets(ROUTE, 'spec rules 0 backendRefs -', { name: 'seda-api-preview', port: 80 }),
+    change: sets(ROUTE, 'spec rules 1 backendRefs -', { name: 'seda-api-preview', port: 80 }),
   },
   {
     name: 'the backend of the route has no weight',
     breaks: 1,
     from: 'gateway: promoted',
     why: 'weight 0 sends nothing: 500 for every request',
-    change: sets(ROUTE, 'spec rules 0 backendRefs 0 weight', 0),
+    change: sets(ROUTE, 'spec rules 1 backendRefs 0 weight', 0),
   },
   {
     name: 'requests are mirrored to the staged colour',
     breaks: 8,
     from: 'gateway: staged',
     why: 'every write happens twice',
-    change: sets(ROUTE, 'spec rules 0 filters', [
+    change: sets(ROUTE, 'spec rules 1 filters', [
       {
         type: 'RequestMirror',
         requestMirror: { backendRef: { name: 'seda-api-preview', port: 80 } },

@@ -25,6 +25,7 @@ import { SECRET_NAMES } from './unsafe-secrets';
 import { FORBIDDEN, LIMITS } from './unsafe-limits';
 import { PODS, ROOM } from './unsafe-pods';
 import { MERGED } from './unsafe-settings';
+import { SHARES } from './unsafe-shares';
 import { SWITCH_ITSELF, WAVES } from './unsafe-switch';
 import { TRAFFIC_AROUND } from './unsafe-traffic';
 import { UNREAD } from './unsafe-unread';
@@ -37,6 +38,7 @@ export const UNSAFE: readonly Unsafe[] = [
   ...ROLLBACK,
   ...ENTRANCE,
   ...TRAFFIC_AROUND,
+  ...SHARES,
   ...SECRET_NAMES,
   ...UNSEEN,
   ...ROLES,

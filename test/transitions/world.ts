@@ -11,6 +11,7 @@ import {
   type PromoteInput,
   retire,
   rollback,
+  shift,
   type StageInput,
   type StepInput,
   type StepResult,
@@ -205,6 +206,10 @@ export const arrives =
 /** `seda release promote`. */
 export const promotes = (name = 'production', options: Partial<PromoteInput> = {}): Edit =>
   verb(name, (input) => promote({ ...input, ...options }));
+
+/** `seda release shift`. */
+export const shifts = (percent: number): Edit =>
+  verb('production', (input) => shift({ ...input, percent }));
 
 /** `seda release rollback`. */
 export const rollsBack = (name = 'production'): Edit => verb(name, rollback);

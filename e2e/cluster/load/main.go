@@ -1,6 +1,6 @@
 // Sends HTTP requests at fixed times, whatever the answers do, and repeats none of them: what fails, failed.
 //
-//	load -seconds 60 [-host NAME] NAME=KIND,RATE,URL ...
+//	load -seconds 60 [-host NAME] [-header 'NAME: VALUE'] NAME=KIND,RATE,URL ...
 //
 // KIND is "new" (a connection for each request) or "kept" (connections that are used again), with "-post" for a POST
 // with a body. RATE is requests a second. It ends after its time or with SIGTERM, waits for the answers that are still
@@ -82,10 +82,11 @@ var (
 func main() {
 	seconds := flag.Float64("seconds", 60, "how long to send")
 	host := flag.String("host", "", "what each request asks for, where it is not the host of its URL")
+	header := flag.String("header", "", "what each request says besides")
 	flag.Parse()
 	streams := map[string]*Stream{}
 	for _, text := range flag.Args() {
-		stream, err := parse(text, *host)
+		stream, err := parse(text, *host, *header)
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(2)
@@ -116,7 +117,7 @@ func main() {
 	})
 }
 
-func parse(text, host string) (*Stream, error) {
+func parse(text, host, header string) (*Stream, error) {
 	name, rest, _ := strings.Cut(text, "=")
 	parts := strings.SplitN(rest, ",", 3)
 	if len(parts) != 3 {
@@ -146,6 +147,9 @@ func parse(text, host string) (*Stream, error) {
 		head, content = "POST", body
 	}
 	head += " " + target.RequestURI() + " HTTP/1.1\r\nHost: " + host + "\r\n"
+	if header != "" {
+		head += header + "\r\n"
+	}
 	if posts {
 		head += "Content-Type: application/json\r\nContent-Length: " + strconv.Itoa(len(content)) + "\r\n"
 	}
