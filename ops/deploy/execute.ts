@@ -4,6 +4,7 @@ import { readNamed, type Step } from '../cluster/live';
 import { takeOver } from '../cluster/takeover';
 import { resourceOf } from '../cluster/kinds';
 import type { Kubectl } from '../cluster/kubectl';
+import { kubectlCommand } from '../cluster/kubectl-command';
 import type { Manifest } from '../../lib/manifests';
 import { isPruned, type Rendering } from '../rendering/rendering';
 import type { ObjectState, Reporter } from './events';
@@ -171,7 +172,7 @@ export class Execution {
     const again =
       object.kind === 'Job'
         ? [
-            `to run it again: kubectl --context=${this.kubectl.context} --namespace=${this.kubectl.namespace} delete job ${object.metadata.name}, then deploy`,
+            `to run it again: ${kubectlCommand(this.kubectl, `delete job ${object.metadata.name}`)}, then deploy`,
           ]
         : [];
     const where = last ? 'the traffic is where dist/ says' : 'later waves were not applied';

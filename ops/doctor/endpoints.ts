@@ -1,8 +1,9 @@
+import { kubectlCommand } from '../cluster/kubectl-command';
 import type { Manifest } from '../../lib/manifests';
 import type { Rendering } from '../rendering/rendering';
 import { serviceMatches } from '../../lib/kubernetes/selection';
 import type { Pod } from './cluster';
-import { deployCommand, type Finding, kubectlCommand, type Place } from './finding';
+import { deployCommand, type Finding, type Place } from './finding';
 
 /** What the check of the endpoints looks at. */
 export interface EndpointsInput {

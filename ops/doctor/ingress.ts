@@ -1,7 +1,8 @@
+import { kubectlCommand } from '../cluster/kubectl-command';
 import { X509Certificate } from 'node:crypto';
 import { readiness } from '../deploy/readiness';
 import type { Manifest } from '../../lib/manifests';
-import { deployCommand, type Finding, kubectlCommand, type Place } from './finding';
+import { deployCommand, type Finding, type Place } from './finding';
 
 const DAY = 24 * 60 * 60 * 1000;
 /** cert-manager renews a month before the end, so whoever comes this near is not being renewed. */
