@@ -8,7 +8,7 @@ import { kubectlCommand } from '../cluster/kubectl-command';
 import type { Manifest } from '../../lib/manifests';
 import { isPruned, type Rendering } from '../rendering/rendering';
 import type { ObjectState, Reporter } from './events';
-import { podTrouble } from './failure';
+import { troubleWith } from './failure';
 import type { Lease } from './lease';
 import { wavePlan, type WaveStep } from './plan';
 import { readiness } from './readiness';
@@ -166,9 +166,9 @@ export class Execution {
     object: Manifest,
     message: string,
   ): Promise<DeployFailure> {
-    const details = ['Deployment', 'Job'].includes(object.kind)
-      ? await podTrouble(this.kubectl, object).catch(({ message: why }: Error) => [why])
-      : [];
+    const details = await troubleWith(this.kubectl, object).catch(({ message: why }: Error) => [
+      why,
+    ]);
     const again =
       object.kind === 'Job'
         ? [
