@@ -1,5 +1,6 @@
 import type { SedaEnvironment } from '../environments/environment';
 import { fault, oneLine } from '../lib/checks';
+import { ask as request, type HttpAnswer, MAX_KIB } from './health-request';
 import type { Clock, Io } from './io';
 import { Releases } from './release';
 
@@ -10,6 +11,12 @@ export interface HealthOptions {
    * @default - the environment's public address and the API's readiness path
    */
   readonly url?: string;
+  /**
+   * Connect to this host or IP address, with a port or without, and leave SNI and `Host` as they are: it proves a new way in
+   * before DNS leads there.
+   * @default - where DNS leads
+   */
+  readonly address?: string;
   readonly attempts: number;
   /** Between two attempts. */
   readonly intervalSeconds: number;
@@ -40,6 +47,11 @@ export interface HealthAttempt {
 export interface HealthResult {
   readonly environment: string;
   readonly url: string;
+  /**
+   * Where the connection went.
+   * @default - where DNS leads
+   */
+  readonly address?: string;
   readonly healthy: boolean;
   readonly attempts: readonly HealthAttempt[];
   /**
@@ -58,19 +70,17 @@ type Answer = Pick<HealthResult, 'healthy' | 'colour' | 'version'> & {
   readonly attempt: Omit<HealthAttempt, 'milliseconds'>;
 };
 
-/** No answer about health is longer. */
-const MAX_KIB = 64;
 const DESCRIBE = 'kubectl --namespace=NAMESPACE describe certificate';
 /** Codes of Node and OpenSSL, what they mean, and what to do. */
 const CONNECTION: readonly (readonly [codes: RegExp, means: string, remedy: string])[] = [
   [/^ECONNREFUSED$/, 'nothing listens there', 'look at the port and at the ingress controller'],
   [
-    /^(ECONNRESET|UND_ERR_SOCKET)$/,
+    /^ECONNRESET$/,
     'the connection was cut',
     'look at the ingress controller and at restarts of the pods',
   ],
   [
-    /^(ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT|EHOSTUNREACH|ENETUNREACH)$/,
+    /^(ETIMEDOUT|EHOSTUNREACH|ENETUNREACH)$/,
     'no connection comes about',
     'look at firewalls, the load balancer and the network of this machine',
   ],
@@ -116,18 +126,16 @@ export async function health(
   const attempts: HealthAttempt[] = [];
   for (;;) {
     const start = clock.now();
-    const { attempt, ...answer } = await ask(
-      url,
-      environment.namespace,
-      options.timeoutSeconds,
-      clock,
-    );
+    const { attempt, ...answer } = await ask(url, environment.namespace, options, clock);
     attempts.push({ ...attempt, milliseconds: clock.now() - start });
     const last = answer.healthy || attempts.length === options.attempts;
     print(
       `attempt ${attempts.length} of ${options.attempts}: ${attempt.says}${last ? '' : `; asks again in ${options.intervalSeconds} s`}`,
     );
-    if (last) return { environment: name, url, ...answer, attempts };
+    if (last) {
+      const { address } = options;
+      return { environment: name, url, ...(address ? { address } : {}), ...answer, attempts };
+    }
     await clock.sleep(options.intervalSeconds * 1000);
   }
 }
@@ -136,15 +144,17 @@ export async function health(
 export function healthVerdict({
   environment,
   url,
+  address,
   healthy,
   attempts,
   colour,
   version,
 }: HealthResult): string {
   const { says, remedy, milliseconds } = attempts.at(-1)!;
+  const asked = address === undefined ? url : `${url} at ${address}`;
   if (healthy)
-    return `${environment}: healthy, ${url} ${says} in ${milliseconds} ms, colour ${colour ?? 'unknown'}, version ${version ?? 'unknown'}`;
-  return `${environment}: not healthy after ${attempts.length} ${attempts.length === 1 ? 'attempt' : 'attempts'}, ${url} ${says}, expected 200 and database up; ${remedy ? `${remedy}; ` : ''}next: seda doctor ${environment}`;
+    return `${environment}: healthy, ${asked} ${says} in ${milliseconds} ms, colour ${colour ?? 'unknown'}, version ${version ?? 'unknown'}`;
+  return `${environment}: not healthy after ${attempts.length} ${attempts.length === 1 ? 'attempt' : 'attempts'}, ${asked} ${says}, expected 200 and database up; ${remedy ? `${remedy}; ` : ''}next: seda doctor ${environment}`;
 }
 
 /** What is wrong with an address to ask. */
@@ -174,7 +184,7 @@ function healthUrl(
 async function ask(
   url: string,
   namespace: string,
-  timeoutSeconds: number,
+  { address, timeoutSeconds }: HealthOptions,
   clock: Clock,
 ): Promise<Answer> {
   const bad = (says: string, remedy?: string, status?: number): Answer => ({
@@ -186,50 +196,33 @@ async function ask(
       ...(remedy ? { remedy: remedy.replace('NAMESPACE', namespace) } : {}),
     },
   });
+  const signal = clock.timeout(timeoutSeconds * 1000);
   try {
-    // A kept connection would lead to the same pod, and hide a new certificate.
-    const response = await fetch(url, {
-      redirect: 'manual',
-      headers: { connection: 'close' },
-      signal: clock.timeout(timeoutSeconds * 1000),
-    });
-    const text = await textOf(response);
-    if (text === undefined)
+    const answer = await request(url, { signal, ...(address ? { address } : {}) });
+    if (answer.text === undefined)
       return bad(
-        `answers ${response.status} with more than ${MAX_KIB} KiB, which is no health`,
+        `answers ${answer.status} with more than ${MAX_KIB} KiB, which is no health`,
         'look at the path and at the rules of the ingress',
-        response.status,
+        answer.status,
       );
-    return judge(response, text);
+    return judge(answer, answer.text);
   } catch (error) {
-    const { name, message, cause } = error as Error & { cause?: NodeJS.ErrnoException };
-    if (name === 'TimeoutError')
+    if (signal.aborted)
       return bad(
         `gave no answer within ${timeoutSeconds} s`,
         'look at the load of the pods and the database',
       );
-    const [, means, remedy] = CONNECTION.find(([codes]) => codes.test(cause?.code ?? '')) ?? [];
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    const [, means, remedy] = CONNECTION.find(([codes]) => codes.test(code)) ?? [];
     return bad(
-      `gave no answer: ${means ? `${means} (${cause?.code})` : oneLine([cause?.code, cause?.message ?? message].filter(Boolean).join(' '))}`,
+      `gave no answer: ${means ? `${means} (${code})` : oneLine([code, message].filter(Boolean).join(' '))}`,
       remedy,
     );
   }
 }
 
-/** The body, unless it is longer than any health: one without an end would fill the memory. */
-async function textOf({ body }: Response): Promise<string | undefined> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body ?? []) {
-    size += chunk.length;
-    if (size > MAX_KIB * 1024) return undefined;
-    chunks.push(chunk);
-  }
-  return new TextDecoder().decode(Buffer.concat(chunks));
-}
-
-function judge({ status, headers }: Response, text: string): Answer {
-  const location = headers.get('location');
+function judge({ status, headers }: HttpAnswer, text: string): Answer {
+  const { location } = headers;
   const body = jsonObject(text);
   const database =
     body?.checks?.database === true ||
@@ -244,10 +237,10 @@ function judge({ status, headers }: Response, text: string): Answer {
       (value): value is string => typeof value === 'string' && /^[\w.+@:/-]{1,128}$/.test(value),
     );
   const [colour, version] = [
-    word(headers.get('x-seda-colour'), body?.colour),
-    word(headers.get('x-seda-version'), body?.version),
+    word(headers['x-seda-colour'], body?.colour),
+    word(headers['x-seda-version'], body?.version),
   ];
-  const redirects = status >= 300 && status < 400 && location !== null;
+  const redirects = status >= 300 && status < 400 && location !== undefined;
   const remedy = redirects
     ? 'ask by --url what it redirects to, or correct the ingress'
     : remedyOf(status, body !== undefined, database);

@@ -72,6 +72,7 @@ describe('wrong usage ends with 2', () => {
     ['health qa --interval -1', 'expected seconds from 0 to 3600.'],
     ['health qa --timeout 0', 'expected seconds from 0.1 to 300.'],
     ['health qa --url https://a:hunter2@api', 'health: url holds credentials, expected none'],
+    ['health qa --address https://api', 'health: address is no address to connect to'],
     ['deploy qa --timeout 1.5 --context a', 'expected whole seconds from 1 to 86400.'],
     ['deploy qa --context --yes', "argument '--yes' is invalid. expected the name of a context."],
     ['secrets template qa --context --kubectl', 'expected the name of a context.'],

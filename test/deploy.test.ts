@@ -2,16 +2,17 @@ import { OPERATOR_KINDS, OWN_KINDS } from '../ops/cluster/kinds';
 import { type Kubectl, KubectlError } from '../ops/cluster/kubectl';
 import { identityOf } from '../lib/kubernetes/identity';
 import { applyArgs } from '../ops/cluster/apply';
-import { readLive } from '../ops/cluster/live';
+import { firstStep, readLive } from '../ops/cluster/live';
 import { isConnectionError, reasonOf } from '../ops/cluster/kubectl-errors';
 import { takeOver, tryReplacement } from '../ops/cluster/takeover';
-import { Execution } from '../ops/deploy/execute';
+import { type DeployFailure, Execution } from '../ops/deploy/execute';
 import { troubleOf } from '../ops/deploy/failure';
 import type { Lease } from '../ops/deploy/lease';
 import { wavePlan } from '../ops/deploy/plan';
 import { readiness } from '../ops/deploy/readiness';
 import type { Manifest } from '../lib/manifests';
 import { schemaKinds } from '../ops/check/schema';
+import { TestClock } from './test-clock';
 
 const object = (
   kind: string,
@@ -27,6 +28,21 @@ const object = (
 });
 const condition = (type: string, status: string, reason?: string, message?: string) => ({
   conditions: [{ type, status, reason, message }],
+});
+
+const NOT_TAKEN = 'no controller has taken it';
+/** A route of generation 2 with a status for each parent. */
+const routeWith = (...parents: object[][]): Manifest => ({
+  apiVersion: 'gateway.networking.k8s.io/v1',
+  kind: 'HTTPRoute',
+  metadata: { name: 'api', ...{ generation: 2 } },
+  spec: { parentRefs: [{ name: 'public', namespace: 'gateways', sectionName: 'https' }] },
+  ...(parents.length === 0
+    ? {}
+    : { status: { parents: parents.map((conditions) => ({ parentRef: {}, conditions })) } }),
+});
+const accepted = (status: string, generation: number, reason?: string, message?: string) => ({
+  ...{ type: 'Accepted', status, observedGeneration: generation, reason, message },
 });
 
 describe('an object is waited for by the rules of Argo CD', () => {
@@ -168,8 +184,98 @@ describe('an object is waited for by the rules of Argo CD', () => {
       'progressing',
       'has no address yet',
     ],
+    ['a route of which nobody took notice', routeWith(), 'progressing', NOT_TAKEN],
+    [
+      'a route of which its controller has seen an earlier form',
+      routeWith([accepted('False', 1)]),
+      'progressing',
+      'is not seen by its controller yet',
+    ],
+    ['a route that is accepted', routeWith([accepted('True', 2)]), 'healthy', ''],
+    [
+      'a route that one of two Gateways has taken, for Argo CD waits for one',
+      routeWith([accepted('True', 2)], []),
+      'healthy',
+      '',
+    ],
+    [
+      'a route that one of two Gateways refuses',
+      routeWith([accepted('True', 2)], [accepted('False', 2, 'NotAllowedByListeners', 'no')]),
+      'degraded',
+      'NotAllowedByListeners: no',
+    ],
+    [
+      'a route to a Service that is not there',
+      routeWith([
+        accepted('True', 2),
+        { ...accepted('False', 2, 'BackendNotFound', 'no Service x'), type: 'ResolvedRefs' },
+      ]),
+      'degraded',
+      'BackendNotFound: no Service x',
+    ],
+    [
+      'a route to a Service without endpoints, of which Argo CD thinks well',
+      routeWith([
+        accepted('True', 2),
+        { ...accepted('False', 2, 'EndpointsNotFound'), type: 'BackendsAvailable' },
+      ]),
+      'healthy',
+      '',
+    ],
     ['a Service', object('Service'), 'healthy', ''],
   ])('%s', (_, given, state, message) => expect(readiness(given)).toEqual({ state, message }));
+});
+
+describe('a route that no controller takes', () => {
+  /** Deploys one route in a wave, onto a cluster that has what is said of it. */
+  const deploy = async (wave: string, answers: { readonly [question: string]: unknown }) => {
+    const route = routeWith();
+    const rendered: Manifest = {
+      ...route,
+      metadata: { name: 'api', annotations: { 'argocd.argoproj.io/sync-wave': wave } },
+    };
+    const answer = (args: readonly string[]) => {
+      const question = args.join(' ');
+      const found = Object.entries(answers).find(([start]) => question.startsWith(start))?.[1];
+      if (found instanceof Error) throw found;
+      return question.startsWith('get gateways') ? (found ?? '') : (found ?? { items: [route] });
+    };
+    const kubectl = {
+      ...{ context: 'prod', namespace: 'seda-prod', io: { clock: new TestClock() } },
+      run: async (_: string, args: readonly string[]) => {
+        const said = answer(args);
+        return typeof said === 'string' ? said : JSON.stringify(said);
+      },
+      json: async (_: string, args: readonly string[]) => answer(args) || { items: [] },
+    } as unknown as Kubectl;
+    const run = new Execution(
+      kubectl,
+      { keep: async () => {} } as Lease,
+      { report: () => {}, end: () => {} },
+      { timeoutSeconds: 60 },
+    ).run([rendered], firstStep([rendered]));
+    return run.then(
+      () => 'done',
+      ({ message, details }: DeployFailure) => [message, ...details],
+    );
+  };
+  const late = (wave: number) =>
+    `wave ${wave}: HTTPRoute/api: no controller has taken it, after 60 s; later waves were not applied`;
+
+  test('ends the deploy after its time, with the likely cause', async () => {
+    expect(await deploy('20', {})).toEqual([
+      late(20),
+      'Gateway/public: does not exist in the namespace gateways; nobody has made it, or it has another name; correct ingress.gateway of the environment, or have the Gateway made',
+    ]);
+    expect(await deploy('20', { 'get gateways': new Error('forbidden') })).toEqual([
+      late(20),
+      'you may not read Gateway/public in gateways: it may not be there, have no listener https, or not admit this namespace',
+    ]);
+  });
+
+  test('holds nothing up in the last wave, as an Ingress without an address', async () => {
+    expect(await deploy('30', {})).toBe('done');
+  });
 });
 
 describe('kubectl is translated: what failed, why, what to do', () => {

@@ -3,7 +3,9 @@ import { Rendering } from '../ops/rendering/rendering';
 import { systemClock } from '../ops/io';
 import { type Kubectl, KubectlError } from '../ops/cluster/kubectl';
 import type { MissingKind } from '../ops/deploy/preflight';
+import { Gateways, type Parent } from '../ops/cluster/gateways';
 import { limited, type Pod } from '../ops/doctor/cluster';
+import { httpRouteFindings, listenerSecrets } from '../ops/doctor/http-routes';
 import { examine } from '../ops/doctor/diagnose';
 import { absentFindings, driftFindings, refusalFinding } from '../ops/doctor/drift';
 import { endpointFindings, readyEndpoints } from '../ops/doctor/endpoints';
@@ -131,6 +133,24 @@ describe('endpoints', () => {
     expect(short(look([slice('seda-api', true, true), slice('seda-api-blue', true)]))).toEqual([
       'warning: Service/seda-api-blue: 1 of 2 endpoints are ready',
     ]);
+  });
+
+  test('a Service that an HTTPRoute leads to is one that users reach, as that of an Ingress', () => {
+    const entry = {
+      apiVersion: 'gateway.networking.k8s.io/v1',
+      kind: 'HTTPRoute',
+      metadata: { name: 'api' },
+      spec: { rules: [{ backendRefs: [{ name: 'seda-api-blue', port: 80 }] }] },
+    };
+    expect(
+      short(
+        endpointFindings(
+          new Rendering([...rendering.objects, entry]),
+          { live, slices: [slice('seda-api', true, true), slice('seda-api-blue', true)], pods: [] },
+          place,
+        ),
+      ),
+    ).toEqual(['error: Service/seda-api-blue: 1 of 2 endpoints are ready']);
   });
 
   test('a selector that somebody moved to the empty colour, and a Service that is gone, are the cause', () => {
@@ -382,6 +402,7 @@ describe('pods', () => {
 });
 
 describe('the way in', () => {
+  const OTHERWISE = 'browsers get the certificate of the ingress controller';
   const ingress: Manifest = {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'Ingress',
@@ -430,7 +451,9 @@ describe('the way in', () => {
   });
 
   test('the hosts of a Secret that two Ingresses share', () => {
-    expect(tlsSecrets([ingress, ingress])).toEqual([{ secret: 'tls', hosts: ['api.seda.fm'] }]);
+    expect(tlsSecrets([ingress, ingress])).toEqual([
+      { secret: 'tls', hosts: ['api.seda.fm'], otherwise: OTHERWISE },
+    ]);
   });
 
   test.each<[string, string, string, string[], string[]]>([
@@ -480,8 +503,368 @@ describe('the way in', () => {
     ],
   ])('a certificate that is %s', (_, answer, day, hosts, expected) => {
     expect(
-      short(certificateFindings({ secret: 'tls', hosts }, answer, new Date(day), place)),
+      short(
+        certificateFindings(
+          { secret: 'tls', hosts, otherwise: OTHERWISE },
+          answer,
+          new Date(day),
+          place,
+        ),
+      ),
     ).toEqual(expected);
+  });
+});
+
+describe('the way in through a Gateway', () => {
+  const route = (status?: object, spec: object = {}, name = 'api'): Manifest => ({
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'HTTPRoute',
+    metadata: { name, ...{ generation: 2 } },
+    spec: {
+      parentRefs: [{ name: 'public', namespace: 'gateways', sectionName: 'https' }],
+      hostnames: ['api.seda.fm'],
+      ...spec,
+    },
+    ...(status ? { status } : {}),
+  });
+  const says = (type: string, status: string, reason?: string, message?: string) => ({
+    ...{ type, status, observedGeneration: 2, reason, message },
+  });
+  const status = (...conditions: object[]) => ({
+    parents: [
+      {
+        parentRef: { name: 'public', namespace: 'gateways', sectionName: 'https' },
+        conditions: [says('Accepted', 'True'), ...conditions],
+      },
+    ],
+  });
+  const https = {
+    name: 'https',
+    protocol: 'HTTPS',
+    tls: { certificateRefs: [{ name: 'wildcard' }] },
+    allowedRoutes: { namespaces: { from: 'All' } },
+  };
+  const gateway = (listener: object = {}, of: object = {}): Manifest => ({
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'Gateway',
+    metadata: { name: 'public', namespace: 'gateways' },
+    spec: { gatewayClassName: 'envoy', listeners: [{ ...https, ...listener }] },
+    status: {
+      conditions: [says('Accepted', 'True'), says('Programmed', 'True')],
+      addresses: [{ value: '203.0.113.7' }],
+      ...of,
+    },
+  });
+  const gatewayClass: Manifest = {
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'GatewayClass',
+    metadata: { name: 'envoy' },
+    spec: { controllerName: 'gateway.envoyproxy.io/gatewayclass-controller' },
+    status: { conditions: [says('Accepted', 'True')] },
+  };
+  const namespace = (labelled: Record<string, string>): Manifest => ({
+    ...{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'seda-prod', labels: labelled } },
+  });
+  const seen: Parent = {
+    ref: { name: 'public', namespace: 'gateways', sectionName: 'https' },
+    gateway: gateway(),
+    elsewhere: [],
+    gatewayClass,
+    namespace: 'hidden',
+  };
+  const look = (parent: Partial<Parent>, one = route(status())) =>
+    httpRouteFindings([one], [{ route: one, parents: [{ ...seen, ...parent }] }], place);
+  const DESCRIBE = 'kubectl --context=prod --namespace=gateways describe gateway public';
+  const EDIT = 'have it admitted: kubectl --context=prod --namespace=gateways edit gateway public';
+
+  test('a route that is accepted by a Gateway with an address is well, and one that is absent is said', () => {
+    expect(look({})).toEqual([]);
+    expect(short(httpRouteFindings([route()], [], place))).toEqual([
+      'error: HTTPRoute/api: is not in the cluster',
+    ]);
+  });
+
+  const refused = (found: string, cause: string, remedy: string, object = 'HTTPRoute/api') => ({
+    ...{ severity: 'error', object, found, cause, remedy },
+  });
+  const NOT_ADMITTED = 'the listener https of Gateway/public does not admit it';
+  test.each<[string, Partial<Parent>, object]>([
+    [
+      'a Gateway that is not there',
+      { gateway: 'absent' },
+      refused(
+        'does not exist in the namespace gateways',
+        'nobody has made it, or it has another name',
+        'correct ingress.gateway of the environment, or have the Gateway made',
+        'Gateway/public',
+      ),
+    ],
+    [
+      'a Gateway that is elsewhere',
+      { gateway: 'absent', elsewhere: ['edge', 'infra'] },
+      refused(
+        'does not exist in the namespace gateways',
+        'there is one of that name in edge, infra',
+        'correct ingress.gateway of the environment, or have the Gateway made',
+        'Gateway/public',
+      ),
+    ],
+    [
+      'a class that is not there',
+      { gatewayClass: 'absent' },
+      refused(
+        'does not exist',
+        'no controller that brings it is installed',
+        'install it, or have the Gateway name a class that is there',
+        'GatewayClass/envoy',
+      ),
+    ],
+    [
+      'a class whose controller does not run',
+      {
+        gatewayClass: {
+          ...gatewayClass,
+          status: { conditions: [says('Accepted', 'Unknown', 'Pending', 'Waiting')] },
+        },
+      },
+      refused(
+        'no controller has taken it: Pending: Waiting',
+        'none named gateway.envoyproxy.io/gatewayclass-controller runs, or it refuses the class',
+        'see whether the pods of the controller run',
+        'GatewayClass/envoy',
+      ),
+    ],
+    [
+      'a Gateway of which the API server alone has said something',
+      {
+        gateway: gateway(
+          {},
+          { conditions: [says('Accepted', 'Unknown', 'Pending'), says('Programmed', 'Unknown')] },
+        ),
+      },
+      refused(
+        'no controller has taken it',
+        'no controller of the class envoy runs',
+        `see why: ${DESCRIBE}`,
+        'Gateway/public',
+      ),
+    ],
+    [
+      'a Gateway that is refused',
+      { gateway: gateway({}, { conditions: [says('Accepted', 'False', 'Invalid', 'no')] }) },
+      refused(
+        'is refused by its controller: Invalid: no',
+        'something in it is wrong',
+        `see why: ${DESCRIBE}`,
+        'Gateway/public',
+      ),
+    ],
+    [
+      'a Gateway whose proxies have no address yet',
+      {
+        gateway: gateway(
+          {},
+          {
+            conditions: [
+              says('Accepted', 'True'),
+              says('Programmed', 'False', 'AddressNotAssigned', 'none'),
+            ],
+          },
+        ),
+      },
+      refused(
+        'is not programmed: AddressNotAssigned: none',
+        'its proxies do not run, or nothing gives them an address',
+        `see why: ${DESCRIBE}`,
+        'Gateway/public',
+      ),
+    ],
+    [
+      'a Gateway that says it is programmed and has no address',
+      { gateway: gateway({}, { addresses: [] }) },
+      refused(
+        'has no address',
+        'nothing gives its proxies one, such as a load balancer',
+        `see why: ${DESCRIBE}`,
+        'Gateway/public',
+      ),
+    ],
+    [
+      'a listener that is not there',
+      { gateway: gateway({ name: 'tls' }) },
+      refused(
+        'names the listener https, which Gateway/public does not have',
+        'it has tls',
+        'name one of them as httpsListener or httpListener in ingress.gateway of the environment, or have the listener added',
+      ),
+    ],
+    [
+      'a listener for another protocol',
+      { gateway: gateway({ protocol: 'TLS' }) },
+      refused(NOT_ADMITTED, 'its protocol is TLS, and an HTTPRoute needs HTTP or HTTPS', EDIT),
+    ],
+    [
+      'a listener for other kinds',
+      { gateway: gateway({ allowedRoutes: { kinds: [{ kind: 'GRPCRoute' }] } }) },
+      refused(NOT_ADMITTED, 'its allowedRoutes.kinds are GRPCRoute', EDIT),
+    ],
+    [
+      'a listener that says nothing of namespaces',
+      { gateway: gateway({ allowedRoutes: undefined }) },
+      refused(
+        NOT_ADMITTED,
+        'its allowedRoutes.namespaces.from is Same, and the route is in seda-prod',
+        EDIT,
+      ),
+    ],
+    [
+      'a listener that admits other namespaces',
+      {
+        gateway: gateway({
+          allowedRoutes: {
+            namespaces: { from: 'Selector', selector: { matchLabels: { edge: 'yes' } } },
+          },
+        }),
+        namespace: namespace({ edge: 'no' }),
+      },
+      refused(
+        NOT_ADMITTED,
+        'its allowedRoutes.namespaces.selector does not select the labels of the namespace seda-prod',
+        EDIT,
+      ),
+    ],
+    [
+      'a listener for another host',
+      { gateway: gateway({ hostname: '*.example.com' }) },
+      refused(
+        NOT_ADMITTED,
+        'its hostname is *.example.com, and those of the route are api.seda.fm',
+        EDIT,
+      ),
+    ],
+    [
+      'a listener whose certificate cannot be read',
+      {
+        gateway: gateway(
+          {},
+          {
+            listeners: [
+              {
+                name: 'https',
+                conditions: [says('ResolvedRefs', 'False', 'RefNotPermitted', 'no grant')],
+              },
+            ],
+          },
+        ),
+      },
+      refused(
+        'its listener https is not served as it says: RefNotPermitted: no grant',
+        'the Secret of its certificate is not there, holds no certificate, or is in a namespace whose ReferenceGrant does not let the Gateway read it',
+        `see which: ${DESCRIBE}`,
+        'Gateway/public',
+      ),
+    ],
+  ])('%s is the cause', (_, parent, expected) => expect(look(parent)).toEqual([expected]));
+
+  test.each<[string, Partial<Parent>]>([
+    [
+      'selects the labels of the namespace',
+      {
+        gateway: gateway({
+          allowedRoutes: {
+            namespaces: { from: 'Selector', selector: { matchLabels: { edge: 'yes' } } },
+          },
+        }),
+        namespace: namespace({ edge: 'yes' }),
+      },
+    ],
+    ['is for hosts of which the route has one', { gateway: gateway({ hostname: '*.seda.fm' }) }],
+  ])('a listener that %s admits it', (_, parent) => expect(look(parent)).toEqual([]));
+
+  test('a route that nobody has taken, though nothing that may be seen is wrong, names the likely cause', () => {
+    const found = 'no controller has taken it; nothing leads from outside to it';
+    const see = `see why: ${KUBECTL} describe httproute api`;
+    expect(look({}, route())).toEqual([
+      refused(
+        found,
+        'no controller of Gateway/public in gateways runs, or it has not seen the route yet',
+        see,
+      ),
+    ]);
+    expect(look({ gateway: 'hidden' }, route())).toEqual([
+      refused(
+        found,
+        'you may not read Gateway/public in gateways: it may not be there, have no listener https, or not admit this namespace',
+        see,
+      ),
+    ]);
+  });
+
+  test('what the controller says of a route is told with what it means', () => {
+    const found = look(
+      {},
+      route(
+        status(
+          says('ResolvedRefs', 'False', 'BackendNotFound', 'no Service x'),
+          says('BackendsAvailable', 'False', 'EndpointsNotFound', 'no endpoints'),
+          says('PartiallyInvalid', 'False'),
+        ),
+      ),
+    );
+    expect(found.map(({ found: what, cause }) => `${what}: ${cause}`)).toEqual([
+      'ResolvedRefs: BackendNotFound: no Service x: a Service or a port that it names is not there; requests for it are answered 500',
+      'BackendsAvailable: EndpointsNotFound: no endpoints: a Service that it names has no endpoints; requests for it are answered 503',
+    ]);
+  });
+
+  test('routes of one Gateway have its trouble once', () => {
+    const both = [route(), route(undefined, {}, 'api-redirect')];
+    const attach = (parent: Parent) => both.map((one) => ({ route: one, parents: [parent] }));
+    expect(short(httpRouteFindings(both, attach({ ...seen, gateway: 'absent' }), place))).toEqual([
+      'error: Gateway/public: does not exist in the namespace gateways',
+    ]);
+    expect(short(httpRouteFindings(both, attach(seen), place))).toEqual([
+      'error: HTTPRoute/api: no controller has taken it; nothing leads from outside to it (also api-redirect)',
+    ]);
+  });
+
+  test('the certificate of a listener is looked at for the hosts of the route', () => {
+    expect(listenerSecrets([{ route: route(), parents: [seen] }])).toEqual([
+      {
+        secret: 'wildcard',
+        namespace: 'gateways',
+        hosts: ['api.seda.fm'],
+        otherwise: 'its listener answers nothing by HTTPS',
+      },
+    ]);
+  });
+
+  test('each Gateway is asked for once, in its own namespace', async () => {
+    const asked: string[] = [];
+    const answers: { readonly [resource: string]: object } = {
+      gateways: gateway({ allowedRoutes: { namespaces: { from: 'Selector' } } }),
+      gatewayclasses: gatewayClass,
+    };
+    const kubectl = {
+      namespace: 'seda-prod',
+      run: async (_: string, args: readonly string[]) => {
+        asked.push(args.join(' '));
+        const found = answers[args[1]!.split('.')[0]!];
+        if (found === undefined) throw new Error('forbidden');
+        return JSON.stringify(found);
+      },
+    } as unknown as Kubectl;
+    const gateways = new Gateways(kubectl);
+    const [parents] = await Promise.all([
+      gateways.parentsOf(route()),
+      gateways.parentsOf(route(undefined, {}, 'api-redirect')),
+    ]);
+    expect(parents).toEqual([{ ...seen, gateway: answers.gateways, namespace: 'hidden' }]);
+    expect(asked).toEqual([
+      'get gateways.gateway.networking.k8s.io public --ignore-not-found --output=json --namespace=gateways',
+      'get gatewayclasses.gateway.networking.k8s.io envoy --ignore-not-found --output=json',
+      'get namespaces seda-prod --ignore-not-found --output=json',
+    ]);
   });
 });
 
@@ -872,7 +1255,8 @@ describe('the whole', () => {
       if (answer instanceof Error) throw answer;
       if (answer === 'forbidden') throw forbidden(what);
       if (question.startsWith('get --raw')) return JSON.stringify({ resources: [] });
-      if (question.startsWith('apply')) return JSON.stringify({ items: rendering.objects });
+      if (question.startsWith('apply') && answer === undefined)
+        return JSON.stringify({ items: rendering.objects });
       return typeof answer === 'string' ? answer : JSON.stringify(answer ?? { items: [] });
     }
 
@@ -921,6 +1305,46 @@ describe('the whole', () => {
         (question) => !question.startsWith('get ') && !question.includes('--dry-run=server'),
       ),
     ).toEqual([]);
+  });
+
+  test('an HTTPRoute is looked at with its Gateway and the certificate there', async () => {
+    const route: Manifest = {
+      apiVersion: 'gateway.networking.k8s.io/v1',
+      kind: 'HTTPRoute',
+      metadata: { name: 'api' },
+      spec: { parentRefs: [{ name: 'public', namespace: 'gateways' }] },
+    };
+    const gateway = {
+      metadata: { name: 'public' },
+      spec: {
+        gatewayClassName: 'envoy',
+        listeners: [
+          {
+            ...{ name: 'https', protocol: 'HTTPS', tls: { certificateRefs: [{ name: 'wild' }] } },
+            allowedRoutes: { namespaces: { from: 'All' } },
+          },
+        ],
+      },
+      status: { conditions: [{ type: 'Programmed', status: 'True' }], addresses: [{ value: 'a' }] },
+    };
+    const fake = new Fake({
+      ...healthy,
+      'get --ignore-not-found --filename=-': { items: [...live, route] },
+      apply: { items: [...rendering.objects, route] },
+      'get gateways.': gateway,
+      'get gatewayclasses': 'forbidden',
+      'get secret wild': '',
+    });
+    const findings = await examine(
+      fake as unknown as Kubectl,
+      new Rendering([...rendering.objects, route]),
+      'production',
+      async () => [],
+    );
+    expect(short(findings)).toEqual([
+      'error: HTTPRoute/api: no controller has taken it; nothing leads from outside to it',
+      'error: Secret/wild: does not exist; its listener answers nothing by HTTPS',
+    ]);
   });
 
   test('a namespace that does not exist is the only finding, and nothing else is asked', async () => {

@@ -6,6 +6,7 @@ import type { BlueGreenRelease, Release, SedaEnvironment } from '../environments
 import { renderEnvironment } from '../environments/render';
 import { podSettings } from '../environments/settings';
 import { graph } from '../ops/graph';
+import type { Manifest } from '../lib/manifests';
 import { mermaidOf } from '../ops/graph/mermaid';
 import type { Picture } from '../ops/graph/model';
 import { pictureOf } from '../ops/graph/picture';
@@ -97,7 +98,8 @@ describe('the picture of an environment', () => {
         'image seda-api:1.5.0',
         'sha256:0123456789ab',
         '3 pods',
-        '250m CPU, 256Mi to 512Mi memory',
+        'requests 250m CPU, 256Mi memory',
+        'limits 512Mi memory',
       ],
     });
     expect(box(drawn, 'Deployment/seda-api-green')).toMatchObject({
@@ -175,6 +177,34 @@ describe('the picture of an environment', () => {
     ]);
   });
 
+  test('a colour is called staged or warm by the numbers of the releases alone', () => {
+    const { objects } = rendered(production, staged);
+    const unnumbered = objects.map((object) => ({
+      ...object,
+      metadata: { ...object.metadata, annotations: undefined },
+    }));
+    const drawn = pictureOf('production', new Rendering(unnumbered as Manifest[]));
+    expect(box(drawn, 'Deployment/seda-api-green')!.lines[0]).toBe('runs and serves nobody');
+    expect(drawn.description).toContain('3 pods: runs and serves nobody');
+  });
+
+  test.each<[string, string, string, string[]]>([
+    ['by its key', 'A', 'database-url', ['address in the Secret', 'port 5432']],
+    ['by the variable', 'DATABASE_URL', 'url', ['address in the Secret', 'port 5432']],
+    ['of another one', 'REDIS_URL', 'url', ['port 5432']],
+    ['that is no address', 'DATABASE_PASSWORD', 'password', ['port 5432']],
+  ])('the address of the database in a Secret, %s', (_, name, key, lines) => {
+    const { objects } = rendered(production, served);
+    const edited = structuredClone(objects) as Manifest[];
+    for (const { kind, spec } of edited)
+      if (kind === 'Deployment')
+        spec.template.spec.containers[0].env = [
+          { name, valueFrom: { secretKeyRef: { name: 'seda-secrets', key } } },
+        ];
+    const drawn = pictureOf('production', new Rendering(edited));
+    expect(box(drawn, 'Destination/PostgreSQL 5432')!.lines).toEqual(lines);
+  });
+
   test('shows an autoscaler, and what still waits for a person', () => {
     const scaled = picture(production, {
       ...served,
@@ -208,13 +238,13 @@ describe('the picture of an environment', () => {
 
   test('of an HTTPRoute as of an Ingress', () => {
     const objects = rendered(production, served).objects.filter(({ kind }) => kind !== 'Ingress');
-    const route = (name: string, rules: object[]) => ({
+    const route = (name: string, sectionName: string, rules: object[]) => ({
       apiVersion: 'gateway.networking.k8s.io/v1',
       kind: 'HTTPRoute',
       metadata: { name },
       spec: {
         hostnames: ['api.seda.fm'],
-        parentRefs: [{ name: 'public', namespace: 'gateways' }],
+        parentRefs: [{ name: 'public', namespace: 'gateways', sectionName }],
         rules,
       },
     });
@@ -223,23 +253,27 @@ describe('the picture of an environment', () => {
       'production',
       new Rendering([
         ...objects,
-        route('api', [
+        route('api', 'https', [
           { matches: path('/api/v1'), backendRefs: [{ name: 'seda-api', port: 80 }] },
           { matches: path('/api/v1/metrics') },
         ]),
-        route('redirect', [{ filters: [{ type: 'RequestRedirect' }] }]),
+        route('redirect', 'http', [
+          { filters: [{ type: 'RequestRedirect', requestRedirect: { scheme: 'https' } }] },
+        ]),
       ]),
     );
-    expect(arrows(drawn).slice(0, 3)).toEqual([
-      'Host/api.seda.fm ==> HTTPRoute/api',
+    expect(arrows(drawn).slice(0, 4)).toEqual([
+      'Host/api.seda.fm ==> Gateway/gateways/public',
+      'Gateway/gateways/public ==> HTTPRoute/api',
       'HTTPRoute/api ==> Service/seda-api',
       'Service/seda-api ==> Deployment/seda-api-blue',
     ]);
-    expect(box(drawn, 'HTTPRoute/api')!.lines).toEqual([
-      'Gateway gateways/public',
-      '/api/v1',
-      '/api/v1/metrics is refused',
-    ]);
+    expect(box(drawn, 'Gateway/gateways/public')).toMatchObject({
+      title: 'Gateway public',
+      lines: ['namespace gateways', 'listener https', 'listener http redirects to https'],
+      inside: false,
+    });
+    expect(box(drawn, 'HTTPRoute/api')!.lines).toEqual(['/api/v1', '/api/v1/metrics is refused']);
   });
 });
 
@@ -287,10 +321,25 @@ describe('as SVG', () => {
           true,
           true,
         ]);
+      expect(struckThrough(svg)).toEqual([]);
+      expect(loose(svg).map(({ text }) => text)).toEqual([
+        expect.stringMatching(/^namespace /),
+        ...drawn.arrows.flatMap(({ label }) => label ?? []),
+      ]);
       expect(svgOf(picture(environment, release), layout)).toBe(svg);
       expect(svg).not.toMatch(/NaN|undefined/);
     },
   );
+
+  test('a text that an arrow goes through would be seen', () => {
+    const svg = svgOf(picture(production, served), layout);
+    const [[x, y]] = drawnPoints(svg) as [[number, number]];
+    const moved = svg.replace(
+      /<text x="[\d.]+" y="[\d.]+"([^>]*)>reads/,
+      `<text x="${x}" y="${y + 20}"$1>reads`,
+    );
+    expect(struckThrough(moved)).toEqual(['reads']);
+  });
 
   test('says what it is to those who cannot see it, and takes every letter as it is', () => {
     const base = picture(production, served);
@@ -316,6 +365,54 @@ describe('as SVG', () => {
   });
 });
 
+/** The texts beside the boxes, from an SVG, with the room that they take in a font as wide as Arial. */
+function loose(svg: string): { text: string; x: number; y: number; width: number }[] {
+  const boxes = rectangles(svg).slice(2);
+  return [...svg.matchAll(/<text x="([\d.]+)" y="([\d.]+)"([^>]*)>([^<]*)</g)]
+    .map(([, x, y, more, text]) => {
+      const width = text!.length * 6;
+      const left = more!.includes('text-anchor="start"') ? Number(x) : Number(x) - width / 2;
+      return { text: text!, x: left, y: Number(y) - 9, width };
+    })
+    .filter(
+      ({ x, y, width }) =>
+        !boxes.some(
+          (one) =>
+            x + width / 2 > one.x &&
+            x + width / 2 < one.x + one.width &&
+            y > one.y &&
+            y < one.y + one.height,
+        ),
+    );
+}
+
+/** Points of all arrows of an SVG, from what a viewer draws. */
+function drawnPoints(svg: string): [number, number][] {
+  const curves = [...svg.matchAll(/<path d="M([\d.,]+)C([\d., ]+)"/g)];
+  return curves.flatMap(([, start, rest]) => {
+    const points = [start!, ...rest!.split(' ')].map((point) => point.split(',').map(Number));
+    return Array.from({ length: (points.length - 1) / 3 }, (_, piece) =>
+      Array.from({ length: 101 }, (__, step): [number, number] => {
+        const [t, four] = [step / 100, points.slice(piece * 3, piece * 3 + 4)];
+        const at = (axis: number) =>
+          (1 - t) ** 3 * four[0]![axis]! +
+          3 * t * (1 - t) ** 2 * four[1]![axis]! +
+          3 * t * t * (1 - t) * four[2]![axis]! +
+          t ** 3 * four[3]![axis]!;
+        return [at(0), at(1)];
+      }),
+    ).flat();
+  });
+}
+
+/** Texts that an arrow goes through. */
+function struckThrough(svg: string): string[] {
+  const points = drawnPoints(svg);
+  return loose(svg).flatMap(({ text, x, y, width }) =>
+    points.some(([px, py]) => px > x && px < x + width && py > y && py < y + 11) ? text : [],
+  );
+}
+
 /** Lines that the grammar of a flowchart does not have, as far as a picture uses it. */
 function mermaidFaults(text: string): string[] {
   const LABEL = /"[^"#<>&`\\%$\n]*(?:(?:<br\/>|#\d+;)[^"#<>&`\\%$\n]*)*"/.source;
@@ -326,6 +423,7 @@ function mermaidFaults(text: string): string[] {
     /^ {2}end$/,
     new RegExp(`^ {2,4}n\\d+\\[${LABEL}\\]:::\\w+$`),
     new RegExp(`^  n\\d+ (==>|-->|-\\.->)(\\|${LABEL}\\|)? n\\d+$`),
+    /^ {2}linkStyle \d+(,\d+)* stroke:#[\da-f]{6}$/,
     /^ {2}classDef \w+ [\w:#,\- ]+$/,
     /^ {2}class n\d+(,n\d+)* idle$/,
   ];
@@ -343,8 +441,19 @@ describe('as Mermaid', () => {
     expect(text.match(/^ +n\d+\[/gm)).toHaveLength(drawn.boxes.length);
     expect(text.match(/^ {2}n\d+ [=-]/gm)).toHaveLength(drawn.arrows.length);
     expect(text).toContain(
-      '["seda-api-blue<br/>serves<br/>image seda-api:1.5.0<br/>sha256:0123456789ab<br/>3 pods<br/>250m CPU, 256Mi to 512Mi memory"]:::blue',
+      '["seda-api-blue<br/>serves<br/>image seda-api:1.5.0<br/>sha256:0123456789ab<br/>3 pods<br/>requests 250m CPU, 256Mi memory<br/>limits 512Mi memory"]:::blue',
     );
+  });
+
+  test('says of every box and arrow what the SVG says', () => {
+    const texts = (text: string, pattern: RegExp) =>
+      [...text.matchAll(pattern)].flatMap(([, words]) => words!.split('<br/>')).sort();
+    for (const { environment, release } of states) {
+      const drawn = picture(environment, release);
+      expect(texts(mermaidOf(drawn), /(?:[[|])"([^"]*)"/g)).toEqual(
+        texts(svgOf(drawn, layout), /<text [^>]*>([^<]*)</g),
+      );
+    }
   });
 
   test('letters that mean something to Mermaid are written as numbers', () => {

@@ -1,6 +1,11 @@
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import dns from 'node:dns';
+import { createServer as createSecureServer, globalAgent } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import { health, type HealthOptions, healthVerdict, urlFaults } from '../ops/health';
+import { addressFaults } from '../ops/health-request';
+import { selfSigned, type TestCertificate } from './certificate';
 import { Project } from './kit';
 import { TestClock } from './test-clock';
 
@@ -18,6 +23,7 @@ describe('seda health', () => {
   let clock: TestClock;
   let server: Server;
   let url: string;
+  let address: string;
   let answer: RequestListener;
   let lines: string[];
   const look = (options: Partial<HealthOptions> = {}, name = 'qa') =>
@@ -34,7 +40,8 @@ describe('seda health', () => {
     project = await Project.onFirstDay();
     server = createServer((request, response) => answer(request, response));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    url = `http://${address}`;
   });
   beforeEach(() => {
     lines = [];
@@ -136,7 +143,7 @@ describe('seda health', () => {
     [
       'the connection is cut',
       (request) => void request.socket.destroy(),
-      'gave no answer: the connection was cut (UND_ERR_SOCKET)',
+      'gave no answer: the connection was cut (ECONNRESET)',
       'look at the ingress controller and at restarts of the pods; ',
     ],
     [
@@ -175,48 +182,126 @@ describe('seda health', () => {
     );
   });
 
-  // No name server and no certificate authority is at hand.
-  test.each<[string, string, string]>([
-    [
-      'ENOTFOUND',
-      'DNS does not know the host',
-      'create the DNS record that leads to the ingress, or correct the domain',
-    ],
-    [
-      'CERT_HAS_EXPIRED',
-      'the certificate has expired',
-      'renew it; kubectl --namespace=seda-qa describe certificate',
-    ],
-    [
-      'DEPTH_ZERO_SELF_SIGNED_CERT',
-      'this machine does not trust who signed the certificate',
-      'it may not be issued yet, or a private CA belongs in NODE_EXTRA_CA_CERTS; kubectl --namespace=seda-qa describe certificate',
-    ],
-  ])('explains %s', async (code, means, remedy) => {
-    const fetch = jest
-      .spyOn(globalThis, 'fetch')
-      .mockRejectedValue(new TypeError('fetch failed', { cause: { code } }));
+  test('says that DNS does not know the host', async () => {
+    const lookup = jest
+      .spyOn(dns, 'lookup')
+      .mockImplementation(((_host: string, _options: object, callback: (error: Error) => void) =>
+        callback(Object.assign(new Error('getaddrinfo'), { code: 'ENOTFOUND' }))) as never);
     const { attempts } = await look({ url: undefined });
+    expect(lookup.mock.calls[0]![0]).toBe('api-qa.seda.fm');
     expect(attempts).toEqual([
       {
         milliseconds: 0,
         database: false,
-        says: `gave no answer: ${means} (${code})`,
-        remedy,
+        says: 'gave no answer: DNS does not know the host (ENOTFOUND)',
+        remedy: 'create the DNS record that leads to the ingress, or correct the domain',
       },
     ]);
-    expect(fetch.mock.calls[0]![0]).toBe('https://api-qa.seda.fm/api/v1/health');
   });
 
   test('asks by http where there is no certificate, and exactly the path that is given', async () => {
-    const fetch = jest.spyOn(globalThis, 'fetch').mockRejectedValue(new TypeError('fetch failed'));
-    await look({ url: undefined }, 'development');
-    await look({ url: 'http://127.0.0.1/other?full=1' });
-    expect(fetch.mock.calls.map(([asked]) => asked)).toEqual([
-      'http://localhost:3001/api/v1/health',
-      'http://127.0.0.1/other?full=1',
-    ]);
+    const asked: string[] = [];
+    answer = (request, response) => {
+      asked.push(`${request.headers.host}${request.url}`);
+      says(response, 200, GOOD);
+    };
+    await look({ url: undefined, address }, 'development');
+    await look({ url: `${url}/other?full=1` });
+    expect(asked).toEqual(['localhost:3001/api/v1/health', `${address}/other?full=1`]);
   });
+
+  describe('by HTTPS', () => {
+    const HOST = 'api-qa.seda.fm';
+    const DESCRIBE = 'kubectl --namespace=seda-qa describe certificate';
+    const NEXT_YEAR = new Date(Date.now() + 100 * 24 * 60 * 60 * 1000);
+    let names: (string | undefined)[];
+
+    /** Asks qa for its health at an address that has such a certificate. */
+    async function lookAt(
+      { cert, key }: TestCertificate,
+      trusted = true,
+      options: Partial<HealthOptions> = {},
+    ) {
+      names = [];
+      const secure = createSecureServer({ cert, key }, (request, response) => {
+        names.push((request.socket as TLSSocket).servername as string, request.headers.host);
+        says(response, 200, GOOD);
+      });
+      await new Promise<void>((resolve) => secure.listen(0, '127.0.0.1', resolve));
+      const { port } = secure.address() as AddressInfo;
+      if (trusted) globalAgent.options.ca = cert;
+      try {
+        const result = await look({ url: undefined, address: `127.0.0.1:${port}`, ...options });
+        return { port, result };
+      } finally {
+        delete globalAgent.options.ca;
+        secure.closeAllConnections();
+        secure.close();
+      }
+    }
+
+    test('a new way in answers at its address before DNS leads there, for the host of the environment', async () => {
+      const lookup = jest.spyOn(dns, 'lookup');
+      const { port, result } = await lookAt(selfSigned(HOST, NEXT_YEAR));
+      expect(names).toEqual([HOST, HOST]);
+      expect(lookup.mock.calls.map(([host]) => host)).not.toContain(HOST);
+      expect(healthVerdict(result)).toBe(
+        `qa: healthy, https://${HOST}/api/v1/health at 127.0.0.1:${port} answers 200, database up in 0 ms, colour unknown, version unknown`,
+      );
+    });
+
+    test.each<[string, TestCertificate, boolean, string, string]>([
+      [
+        'CERT_HAS_EXPIRED',
+        selfSigned(HOST, new Date('2026-01-01')),
+        true,
+        'the certificate has expired',
+        `renew it; ${DESCRIBE}`,
+      ],
+      [
+        'ERR_TLS_CERT_ALTNAME_INVALID',
+        selfSigned('api.seda.fm', NEXT_YEAR),
+        true,
+        'the certificate is for another host',
+        `correct the domain or the names in it; ${DESCRIBE}`,
+      ],
+      [
+        'DEPTH_ZERO_SELF_SIGNED_CERT',
+        selfSigned(HOST, NEXT_YEAR),
+        false,
+        'this machine does not trust who signed the certificate',
+        `it may not be issued yet, or a private CA belongs in NODE_EXTRA_CA_CERTS; ${DESCRIBE}`,
+      ],
+    ])('explains %s', async (code, certificate, trusted, means, remedy) => {
+      const { port, result } = await lookAt(certificate, trusted);
+      const found = `gave no answer: ${means} (${code})`;
+      expect(healthVerdict(result)).toBe(
+        `qa: not healthy after 1 attempt, https://${HOST}/api/v1/health at 127.0.0.1:${port} ${found}, expected 200 and database up; ${remedy}; next: seda doctor qa`,
+      );
+    });
+
+    test('says that the port speaks no TLS', async () => {
+      answer = (_, response) => says(response, 200, GOOD);
+      const { attempts } = await look({ url: undefined, address });
+      expect(attempts[0]!.remedy).toBe('ask by http://, or give the port that speaks TLS');
+    });
+  });
+
+  test.each([
+    ['10.0.0.7', []],
+    ['10.0.0.7:8443', []],
+    ['lb.example.com', []],
+    ['2001:db8::7', []],
+    ['[2001:db8::7]:8443', []],
+    ...['https://10.0.0.7', '10.0.0.7:0', '10.0.0.7:70000', '[10.0.0.7]', 'a/b', ''].map(
+      (bad): [string, string[]] => [
+        bad,
+        [
+          `health: address is no address to connect to, got "${bad}", expected HOST or IP, and :PORT where it is another one, such as 203.0.113.7 or [2001:db8::7]:8443; correct it`,
+        ],
+      ],
+    ),
+  ])('the address %s', (given, faults) => expect(addressFaults(given)).toEqual(faults));
 
   test('reads no more of an answer without an end than a health may have', async () => {
     let sent = 0;

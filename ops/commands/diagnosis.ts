@@ -31,6 +31,10 @@ export function addDiagnosis(seda: Command, session: Session): void {
     .argument('<env>', 'the environment')
     .option('--url <url>', 'what to ask (default: its public address)')
     .option(
+      '--address <address>',
+      'HOST_OR_IP[:PORT] to connect to, with SNI and Host as they are: proves a new way in before DNS leads there (default: where DNS leads)',
+    )
+    .option(
       '--attempts <n>',
       'requests until the answer is no',
       numberFrom(1, 1000, 'a whole number'),
@@ -51,7 +55,7 @@ export function addDiagnosis(seda: Command, session: Session): void {
     .option('--json', 'for programs')
     .addHelpText(
       'after',
-      '\nExamples:\n  seda health production\n  seda health qa --url http://localhost:8080 --attempts 1',
+      '\nExamples:\n  seda health production\n  seda health qa --url http://localhost:8080 --attempts 1\n  seda health production --address 203.0.113.7',
     )
     .action(
       async (
@@ -59,15 +63,26 @@ export function addDiagnosis(seda: Command, session: Session): void {
         {
           json,
           url,
+          address,
           attempts,
           interval,
           timeout,
-        }: { json?: boolean; url?: string; attempts: number; interval: number; timeout: number },
+        }: {
+          json?: boolean;
+          url?: string;
+          address?: string;
+          attempts: number;
+          interval: number;
+          timeout: number;
+        },
         command: Command,
       ) => {
-        const { health, healthVerdict, urlFaults } = await import('../health');
+        const [{ health, healthVerdict, urlFaults }, { addressFaults }] = await Promise.all([
+          import('../health'),
+          import('../health-request'),
+        ]);
         // Not while the option is read: that would print the address, with the credentials that it may hold.
-        const faults = urlFaults(url);
+        const faults = [...urlFaults(url), ...addressFaults(address)];
         if (faults.length > 0) command.error(faults.join('\n'));
         await session.exitWithResult(
           json,
@@ -76,7 +91,7 @@ export function addDiagnosis(seda: Command, session: Session): void {
             const result = await health(
               session.io,
               name,
-              { url, attempts, intervalSeconds: interval, timeoutSeconds: timeout },
+              { url, address, attempts, intervalSeconds: interval, timeoutSeconds: timeout },
               printTo(json ? session.io.stderr : session.io.stdout),
             );
             session.print(json ? JSON.stringify(result, null, 2) : healthVerdict(result));

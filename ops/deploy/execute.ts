@@ -4,10 +4,11 @@ import { readNamed, type Step } from '../cluster/live';
 import { takeOver } from '../cluster/takeover';
 import { resourceOf } from '../cluster/kinds';
 import type { Kubectl } from '../cluster/kubectl';
+import { kubectlCommand } from '../cluster/kubectl-command';
 import type { Manifest } from '../../lib/manifests';
 import { isPruned, type Rendering } from '../rendering/rendering';
 import type { ObjectState, Reporter } from './events';
-import { podTrouble } from './failure';
+import { troubleWith } from './failure';
 import type { Lease } from './lease';
 import { wavePlan, type WaveStep } from './plan';
 import { readiness } from './readiness';
@@ -165,13 +166,13 @@ export class Execution {
     object: Manifest,
     message: string,
   ): Promise<DeployFailure> {
-    const details = ['Deployment', 'Job'].includes(object.kind)
-      ? await podTrouble(this.kubectl, object).catch(({ message: why }: Error) => [why])
-      : [];
+    const details = await troubleWith(this.kubectl, object).catch(({ message: why }: Error) => [
+      why,
+    ]);
     const again =
       object.kind === 'Job'
         ? [
-            `to run it again: kubectl --context=${this.kubectl.context} --namespace=${this.kubectl.namespace} delete job ${object.metadata.name}, then deploy`,
+            `to run it again: ${kubectlCommand(this.kubectl, `delete job ${object.metadata.name}`)}, then deploy`,
           ]
         : [];
     const where = last ? 'the traffic is where dist/ says' : 'later waves were not applied';

@@ -1,4 +1,6 @@
+import { Gateways } from '../cluster/gateways';
 import type { Kubectl } from '../cluster/kubectl';
+import { parentTroubles, untaken } from '../cluster/route-trouble';
 import type { Manifest } from '../../lib/manifests';
 
 const LOG_LINES = 10;
@@ -36,6 +38,20 @@ interface ContainerStatus {
 interface Reason {
   readonly reason?: string;
   readonly message?: string;
+}
+
+/** Why an object is not well, as far as something beside it says so: its pods, or the Gateway of a route. */
+export async function troubleWith(kubectl: Kubectl, object: Manifest): Promise<string[]> {
+  if (['Deployment', 'Job'].includes(object.kind)) return podTrouble(kubectl, object);
+  return object.kind === 'HTTPRoute' ? routeTrouble(kubectl, object) : [];
+}
+
+async function routeTrouble(kubectl: Kubectl, route: Manifest): Promise<string[]> {
+  const parents = await new Gateways(kubectl).parentsOf(route);
+  const troubles = parents.flatMap((parent) => parentTroubles(route, parent, kubectl));
+  return troubles.length > 0
+    ? troubles.map(({ object, found, cause, remedy }) => `${object}: ${found}; ${cause}; ${remedy}`)
+    : parents.map(({ ref, gateway }) => untaken(ref, gateway));
 }
 
 /** Why the pods of a Deployment or a Job are not well: for the worst of them, its reason and its last words. */

@@ -42,6 +42,7 @@ const RULES: { readonly [kind: string]: (object: Manifest) => Readiness } = {
         : progressing('waits for a volume'),
   Ingress: ({ status }) =>
     status?.loadBalancer?.ingress?.length > 0 ? healthy : progressing('has no address yet'),
+  HTTPRoute: httpRoute,
 };
 
 /** Whether an object, as the API server has it, is as it should be. */
@@ -97,6 +98,41 @@ function byReady(object: Manifest, otherwise: string): Readiness {
   if (has(object, 'Ready')) return healthy;
   const not = has(object, 'Ready', 'False');
   return not ? degraded(words(not)) : progressing(otherwise);
+}
+
+/** What the controller of one parent says of a route. */
+export interface ParentStatus {
+  readonly parentRef: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly sectionName?: string;
+  };
+  readonly conditions?: readonly (Condition & { readonly observedGeneration?: number })[];
+}
+
+/** What controllers say of the route as it is now; what they said of an earlier one does not count. */
+export function currentParents({ metadata, status }: Manifest): ParentStatus[] {
+  const { generation } = metadata as { generation?: number };
+  return ((status?.parents ?? []) as ParentStatus[]).filter(
+    ({ conditions = [] }) =>
+      conditions.length > 0 &&
+      conditions.every(({ observedGeneration = generation }) => observedGeneration === generation),
+  );
+}
+
+/** A route that is accepted; whether the proxies serve it already, its status does not say. */
+function httpRoute(object: Manifest): Readiness {
+  const parents = currentParents(object);
+  const wrong = parents
+    .flatMap(({ conditions = [] }) => conditions)
+    .find(({ type, status }) => status === 'False' && ['Accepted', 'ResolvedRefs'].includes(type));
+  if (wrong) return degraded(words(wrong));
+  if (parents.length > 0) return healthy;
+  return progressing(
+    (object.status?.parents ?? []).length > 0
+      ? 'is not seen by its controller yet'
+      : 'no controller has taken it',
+  );
 }
 
 /** An autoscaler of a Deployment without pods is switched off and well. */

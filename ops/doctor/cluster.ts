@@ -1,3 +1,4 @@
+import { Gateways } from '../cluster/gateways';
 import type { Kubectl } from '../cluster/kubectl';
 import { readNamed } from '../cluster/live';
 import type { troubleOf } from '../deploy/failure';
@@ -9,12 +10,15 @@ export type Pod = Manifest & Parameters<typeof troubleOf>[0];
 
 /** The namespace as it is now. What several checks need is read once; whoever needs it gets its error as well. */
 export class Cluster {
+  readonly gateways: Gateways;
   private readonly answers = new Map<string, Promise<Manifest[]>>();
 
   constructor(
     readonly kubectl: Kubectl,
     private readonly rendering: Rendering,
-  ) {}
+  ) {
+    this.gateways = new Gateways(kubectl);
+  }
 
   /** What is rendered of the kinds of Kubernetes itself, as it is; nothing here needs the content of a Secret. */
   live(): Promise<Manifest[]> {

@@ -9,6 +9,7 @@ import { askSecret, secretUses } from '../secrets/uses';
 import { Cluster, isCustom, limited } from './cluster';
 import { absentFindings, driftFindings, refusalFinding } from './drift';
 import { endpointFindings } from './endpoints';
+import { type Check, entryChecks } from './entries';
 import {
   bySeverity,
   deployCommand,
@@ -16,13 +17,6 @@ import {
   type Place,
   withoutCredentialsIn,
 } from './finding';
-import {
-  CERTIFICATE_TEMPLATE,
-  certificateFindings,
-  classFindings,
-  ingressFindings,
-  tlsSecrets,
-} from './ingress';
 import { podFindings } from './pods';
 import { quotaFindings } from './quota';
 import { clusterStores, readStores, storeFindings } from './secret-stores';
@@ -34,8 +28,6 @@ const AT_ONCE = 6;
 
 /** Kinds of objects that the cluster does not know. */
 export type MissingKinds = (objects: readonly Manifest[]) => Promise<MissingKind[]>;
-
-type Check = readonly [what: string, look: () => Promise<Finding[]>];
 
 /**
  * Looks at everything at once. A check that cannot look is a finding of its own, and stops no other.
@@ -79,7 +71,6 @@ function outageFirst(a: Finding, b: Finding): number {
 function checks(cluster: Cluster, rendering: Rendering, place: Place): Check[] {
   const { kubectl } = cluster;
   const now = () => new Date(kubectl.io.clock.now());
-  const ingresses = rendering.ofKind('Ingress');
   return [
     [
       'endpoints',
@@ -150,34 +141,7 @@ function checks(cluster: Cluster, rendering: Rendering, place: Place): Check[] {
       'secret stores',
       async () => storeFindings(await readStores(kubectl, clusterStores(rendering)), place),
     ],
-    ['ingress', async () => ingressFindings(ingresses, await cluster.live(), place)],
-    [
-      'ingress classes',
-      async () =>
-        ingresses.length === 0
-          ? []
-          : classFindings(
-              ingresses,
-              (await cluster.list('ingressclasses')).map(({ metadata }) => metadata.name),
-              place,
-            ),
-    ],
-    [
-      'certificates',
-      async () => {
-        const answers = await Promise.all(
-          tlsSecrets(ingresses).map(async (tls) =>
-            certificateFindings(
-              tls,
-              await askSecret(kubectl, tls.secret, CERTIFICATE_TEMPLATE),
-              now(),
-              place,
-            ),
-          ),
-        );
-        return answers.flat();
-      },
-    ],
+    ...entryChecks(cluster, rendering, place, now),
     [
       'drift',
       async () => {

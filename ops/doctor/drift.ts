@@ -1,3 +1,4 @@
+import { kubectlCommand } from '../cluster/kubectl-command';
 import { withoutLiveValues } from '../confidential';
 import { changesOf, type FieldChange, type ObjectChange } from '../diff/changes';
 import { KubectlError } from '../cluster/kubectl';
@@ -6,7 +7,7 @@ import { calledOf, identityOf } from '../../lib/kubernetes/identity';
 import type { Manifest } from '../../lib/manifests';
 import { holdsData, isSuperseded, type Rendering } from '../rendering/rendering';
 import { isCustom } from './cluster';
-import { deployCommand, type Finding, kubectlCommand, type Place } from './finding';
+import { deployCommand, type Finding, type Place } from './finding';
 
 const FIELDS = 8;
 

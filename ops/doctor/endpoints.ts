@@ -1,8 +1,11 @@
+import { kubectlCommand } from '../cluster/kubectl-command';
 import type { Manifest } from '../../lib/manifests';
 import type { Rendering } from '../rendering/rendering';
+import { routesOf } from '../rendering/routes';
+import { isBlocked } from '../../lib/kubernetes/routes';
 import { serviceMatches } from '../../lib/kubernetes/selection';
 import type { Pod } from './cluster';
-import { deployCommand, type Finding, kubectlCommand, type Place } from './finding';
+import { deployCommand, type Finding, type Place } from './finding';
 
 /** What the check of the endpoints looks at. */
 export interface EndpointsInput {
@@ -57,7 +60,7 @@ function behind(rendering: Rendering, service: Manifest, slices: readonly Manife
   const { name } = service.metadata;
   const serves =
     rendering.switches().includes(service) ||
-    rendering.ofKind('Ingress').some((ingress) => backendsOf(ingress).includes(name));
+    routesOf(rendering).some((route) => !isBlocked(route) && route.service === name);
   return [
     {
       service,
@@ -67,13 +70,6 @@ function behind(rendering: Rendering, service: Manifest, slices: readonly Manife
       serves,
     },
   ];
-}
-
-function backendsOf({ spec }: Manifest): string[] {
-  type Rule = { http?: { paths?: { backend?: { service?: { name?: string } } }[] } };
-  return ((spec?.rules ?? []) as Rule[])
-    .flatMap(({ http }) => http?.paths ?? [])
-    .flatMap(({ backend }) => backend?.service?.name ?? []);
 }
 
 /** Pods that a Service sends requests to. With two IP families a pod is in two slices. */

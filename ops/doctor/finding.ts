@@ -20,11 +20,6 @@ export interface Place {
   readonly namespace: string;
 }
 
-/** A kubectl command that a person can copy. */
-export function kubectlCommand({ context, namespace }: Place, command: string): string {
-  return `kubectl --context=${context} --namespace=${namespace} ${command}`;
-}
-
 /** The deploy that puts the cluster right. */
 export function deployCommand({ name, context }: Place, ...options: string[]): string {
   return ['seda deploy', name, `--context ${context}`, ...options].join(' ');

@@ -1,7 +1,8 @@
+import { kubectlCommand } from '../cluster/kubectl-command';
 import { X509Certificate } from 'node:crypto';
 import { readiness } from '../deploy/readiness';
 import type { Manifest } from '../../lib/manifests';
-import { deployCommand, type Finding, kubectlCommand, type Place } from './finding';
+import { deployCommand, type Finding, type Place } from './finding';
 
 const DAY = 24 * 60 * 60 * 1000;
 /** cert-manager renews a month before the end, so whoever comes this near is not being renewed. */
@@ -72,6 +73,8 @@ export function classFindings(
 export interface TlsSecret {
   readonly secret: string;
   readonly hosts: readonly string[];
+  /** What clients get without it. */
+  readonly otherwise: string;
 }
 
 /** The Secrets of the certificates that Ingresses name. */
@@ -83,7 +86,11 @@ export function tlsSecrets(ingresses: readonly Manifest[]): TlsSecret[] {
     if (secretName !== undefined)
       hosts.set(secretName, new Set([...(hosts.get(secretName) ?? []), ...some]));
   }
-  return [...hosts].map(([secret, some]) => ({ secret, hosts: [...some] }));
+  return [...hosts].map(([secret, some]) => ({
+    secret,
+    hosts: [...some],
+    otherwise: 'browsers get the certificate of the ingress controller',
+  }));
 }
 
 /**
@@ -92,7 +99,7 @@ export function tlsSecrets(ingresses: readonly Manifest[]): TlsSecret[] {
  * @param answer what `CERTIFICATE_TEMPLATE` gave: nothing, the name, or the name and the certificate
  */
 export function certificateFindings(
-  { secret, hosts }: TlsSecret,
+  { secret, hosts, otherwise }: TlsSecret,
   answer: string,
   now: Date,
   place: Place,
@@ -112,10 +119,7 @@ export function certificateFindings(
     },
   ];
   if (name === '')
-    return finding(
-      'does not exist; browsers get the certificate of the ingress controller',
-      'no certificate has been issued yet',
-    );
+    return finding(`does not exist; ${otherwise}`, 'no certificate has been issued yet');
   if (encoded === '')
     return finding(
       'has no tls.crt',

@@ -1,7 +1,8 @@
+import { kubectlCommand } from '../cluster/kubectl-command';
 import { troubleOf } from '../deploy/failure';
 import type { Manifest } from '../../lib/manifests';
 import type { Pod } from './cluster';
-import { type Finding, kubectlCommand, type Place } from './finding';
+import type { Finding, Place } from './finding';
 import { podsOf, unhealthy } from './workloads';
 
 /** More restarts than this are no accident. */

@@ -1,6 +1,7 @@
+import { kubectlCommand } from '../cluster/kubectl-command';
 import { parseQuantity } from '../../lib/quantity';
 import type { Manifest } from '../../lib/manifests';
-import { type Finding, kubectlCommand, type Place } from './finding';
+import type { Finding, Place } from './finding';
 
 const NEARLY = 0.9;
 

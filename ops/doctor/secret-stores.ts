@@ -1,7 +1,8 @@
+import { kubectlCommand } from '../cluster/kubectl-command';
 import type { Kubectl } from '../cluster/kubectl';
 import type { Manifest } from '../../lib/manifests';
 import type { Rendering } from '../rendering/rendering';
-import { type Finding, kubectlCommand, type Place } from './finding';
+import type { Finding, Place } from './finding';
 
 /** Names of the ClusterSecretStores that an environment asks. */
 export function clusterStores(rendering: Rendering): string[] {

@@ -1,7 +1,8 @@
+import { kubectlCommand } from '../cluster/kubectl-command';
 import type { Manifest } from '../../lib/manifests';
 import type { Rendering } from '../rendering/rendering';
 import { externalSecretOf, keyState, remotePath, type SecretUse } from '../secrets/uses';
-import { deployCommand, type Finding, kubectlCommand, type Place } from './finding';
+import { deployCommand, type Finding, type Place } from './finding';
 
 const USERS = 3;
 

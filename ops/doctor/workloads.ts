@@ -1,10 +1,11 @@
+import { kubectlCommand } from '../cluster/kubectl-command';
 import { calledOf } from '../../lib/kubernetes/identity';
 import { serviceMatches } from '../../lib/kubernetes/selection';
 import { troubleOf } from '../deploy/failure';
 import { readiness, type Readiness } from '../deploy/readiness';
 import type { Manifest } from '../../lib/manifests';
 import type { Pod } from './cluster';
-import { type Finding, kubectlCommand, type Place } from './finding';
+import type { Finding, Place } from './finding';
 
 /** Kinds whose health is looked at here; an Ingress has a check of its own. */
 export const HEALTH_KINDS = [

@@ -70,11 +70,44 @@ export function destinationsOf(
       return {
         id: `Destination/${title} ${address ? `${address.host}:` : ''}${port}`,
         title,
-        lines: [address?.host ?? 'address in the Secret', `port ${port}`],
+        lines: [
+          ...(address
+            ? [address.host]
+            : inSecret(port, deployment)
+              ? ['address in the Secret']
+              : []),
+          `port ${port}`,
+        ],
         inside: false,
       };
     }),
   );
+}
+
+/** Words of the names under which pods read the address of what is behind a port. */
+const KEYS: { readonly [port: number]: RegExp } = {
+  5432: /database|postgres|\bpg/i,
+  6379: /redis|cache/i,
+  4318: /otel|otlp/i,
+};
+const ADDRESS = /ur[il]|host|dsn|address|endpoint/i;
+
+/** Whether pods read from a Secret what is, by the name of its key or of their variable, the address of what is behind a port. */
+function inSecret(port: number, { spec }: Manifest): boolean {
+  type Variable = { name: string; valueFrom?: { secretKeyRef?: { key: string } } };
+  const containers: readonly { env?: Variable[] }[] = spec?.template?.spec?.containers ?? [];
+  const known = Object.values(KEYS);
+  return containers
+    .flatMap(({ env = [] }) => env)
+    .flatMap(({ name, valueFrom }) => {
+      const key = valueFrom?.secretKeyRef?.key;
+      return key === undefined ? [] : `${name} ${key}`;
+    })
+    .some(
+      (words) =>
+        ADDRESS.test(words) &&
+        (KEYS[port]?.test(words) ?? !known.some((pattern) => pattern.test(words))),
+    );
 }
 
 /** "SUPABASE_URL" is the address of Supabase. */

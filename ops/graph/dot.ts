@@ -13,7 +13,7 @@ const WIDE = /[mwMW@%]/;
 const CAPITAL = /[A-Z&]/;
 
 /** Width of a text; a little more than Arial needs, because the viewer's font may be another one. */
-function widthOf(text: string, size: number): number {
+export function widthOf(text: string, size: number): number {
   const thousandths = [...text].reduce(
     (sum, letter) =>
       sum +
@@ -35,8 +35,15 @@ function sizeOf({ title, lines }: Box): { width: number; height: number } {
   };
 }
 
+/** What is written into the area of the namespace. */
+export function areaText({ namespace }: Picture): string {
+  return `namespace ${namespace}`;
+}
+
 /** The picture as Graphviz lays it out: boxes of known size, from the users at the top to what is outside at the bottom. */
-export function dotOf({ boxes, arrows }: Picture): string {
+export function dotOf(picture: Picture): string {
+  const { boxes, arrows } = picture;
+  const areaWidth = Math.ceil(widthOf(areaText(picture), LINE_SIZE)) + 2 * PADDING.x;
   const inside = boxes.filter((box) => box.inside);
   const colours = boxes
     .filter(({ tone }) => tone === 'blue' || tone === 'green')
@@ -58,7 +65,8 @@ export function dotOf({ boxes, arrows }: Picture): string {
     '  node [shape=box, fixedsize=true, label=""];',
     '  edge [arrowsize=0.8];',
     '  subgraph cluster_namespace {',
-    `    graph [margin=18, label=" ", fontsize=${LINE_SIZE}];`,
+    // Twice as wide as its text: an arrow from outside goes through, often in the middle, and the text stands beside it.
+    `    graph [margin=18, label=<<table border="0" fixedsize="true" width="${2 * areaWidth}" height="${LINE_HEIGHT}"><tr><td></td></tr></table>>];`,
     ...inside.map((box) => `    ${node(box)}`),
     // Blue stands left of green, whichever serves: what moves is the traffic.
     ...[leading, colours.map(({ id }) => id)].flatMap(sideBySide),

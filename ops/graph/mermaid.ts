@@ -1,4 +1,4 @@
-import type { Arrow, Box, Picture } from './model';
+import type { Arrow, Box, Picture, Tone } from './model';
 import { COLOURS, TEXT } from './palette';
 
 const ARROWS = { traffic: '==>', preview: '-.->', uses: '-->' } as const;
@@ -21,6 +21,10 @@ export function mermaidOf({ title, description, namespace, boxes, arrows }: Pict
     '  end',
     ...boxes.filter(({ inside }) => !inside).map((box) => `  ${node(box)}`),
     ...arrows.map((one) => `  ${arrow(one)}`),
+    ...(Object.keys(COLOURS) as Tone[]).flatMap((tone) => {
+      const own = arrows.flatMap((one, index) => (one.tone === tone ? [index] : []));
+      return own.length === 0 ? [] : [`  linkStyle ${own.join(',')} stroke:${COLOURS[tone].line}`];
+    }),
     ...Object.entries(COLOURS).map(
       ([tone, { fill, line }]) => `  classDef ${tone} fill:${fill},stroke:${line},color:${TEXT}`,
     ),

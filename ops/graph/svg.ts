@@ -1,4 +1,5 @@
-import { dotOf, LINE_HEIGHT, LINE_SIZE, TITLE_SIZE } from './dot';
+import { areaText, dotOf, LINE_HEIGHT, LINE_SIZE, TITLE_SIZE, widthOf } from './dot';
+import { Labels, type Point, type Rectangle } from './labels';
 import type { Arrow, Box, Picture } from './model';
 import { COLOURS, SMALL, TEXT } from './palette';
 
@@ -15,8 +16,6 @@ interface Layout {
   readonly edges?: readonly { readonly id?: string; readonly pos: string }[];
 }
 
-type Point = readonly [x: number, y: number];
-
 const MARGIN = 20;
 const FONT = 'Helvetica, Arial, sans-serif';
 const WIDTHS = { traffic: 3.5, preview: 1.5, uses: 1.2 } as const;
@@ -32,6 +31,7 @@ export function svgOf(picture: Picture, layout: (dot: string) => string): string
 
 class Drawing {
   private readonly size: Point;
+  private readonly labels: Labels;
 
   constructor(
     private readonly picture: Picture,
@@ -39,6 +39,10 @@ class Drawing {
   ) {
     const [, , width = 0, height = 0] = numbers(layout.bb);
     this.size = [width + 2 * MARGIN, height + 2 * MARGIN];
+    this.labels = new Labels(
+      [...picture.arrows.map((_, index) => this.line(index)), this.border()],
+      picture.boxes.map(({ id }) => this.room(id)),
+    );
   }
 
   svg(): string {
@@ -65,18 +69,33 @@ class Drawing {
     return [x + MARGIN, this.size[1] - MARGIN - y];
   }
 
-  private namespace(): string {
+  /** The area of the namespace. */
+  private area(): Rectangle {
     const [left = 0, bottom = 0, right = 0, top = 0] = numbers(
       this.layout.objects.find(({ name }) => name === 'cluster_namespace')!.bb!,
     );
     const [x, y] = this.at([left, top]);
+    return { x, y, width: right - left, height: top - bottom };
+  }
+
+  private border(): Point[] {
+    const { x, y, width, height } = this.area();
+    const [right, bottom] = [x + width, y + height];
+    return [[x, y], [right, y], [right, bottom], [x, bottom], [x, y]]; // prettier-ignore
+  }
+
+  private namespace(): string {
+    const { x, y, width, height } = this.area();
+    const text = areaText(this.picture);
+    const inner = { x: x + 14, y: y + 9, width: width - 28, height: LINE_HEIGHT };
+    const place = this.labels.along(inner, widthOf(text, LINE_SIZE), LINE_HEIGHT);
     return [
-      `<rect x="${n(x)}" y="${n(y)}" width="${n(right - left)}" height="${n(top - bottom)}" rx="10" fill="#f1f5f9" stroke="#94a3b8" stroke-dasharray="6 4"/>`,
-      `<text x="${n(x + 14)}" y="${n(y + 20)}" text-anchor="start" font-size="${LINE_SIZE}" fill="${SMALL}">namespace ${escaped(this.picture.namespace)}</text>`,
+      `<rect x="${n(x)}" y="${n(y)}" width="${n(width)}" height="${n(height)}" rx="10" fill="#f1f5f9" stroke="#94a3b8" stroke-dasharray="6 4"/>`,
+      `<text x="${n(place.x)}" y="${n(place.y + 11)}" text-anchor="start" font-size="${LINE_SIZE}" fill="${SMALL}">${escaped(text)}</text>`,
     ].join('\n');
   }
 
-  private box({ id, title, lines, tone, idle }: Box): string {
+  private room(id: string): Rectangle {
     const {
       pos = '',
       width = '',
@@ -84,11 +103,17 @@ class Drawing {
     } = this.layout.objects.find(({ name }) => name === id)!;
     const [x, y] = this.at(numbers(pos));
     const [w, h] = [Number(width) * 72, Number(height) * 72];
+    return { x: x - w / 2, y: y - h / 2, width: w, height: h };
+  }
+
+  private box({ id, title, lines, tone, idle }: Box): string {
+    const { x: left, y: top, width, height } = this.room(id);
+    const [x, y] = [left + width / 2, top + height / 2];
     const { fill, line } = COLOURS[tone];
     const strong = ['blue', 'green', 'pods'].includes(tone) && !idle;
     const first = y - (lines.length * LINE_HEIGHT) / 2 + 4;
     return [
-      `<rect x="${n(x - w / 2)}" y="${n(y - h / 2)}" width="${n(w)}" height="${n(h)}" rx="8" fill="${fill}" stroke="${line}" stroke-width="${strong ? 2.5 : 1.2}"${idle ? ' stroke-dasharray="6 4"' : ''}/>`,
+      `<rect x="${n(left)}" y="${n(top)}" width="${n(width)}" height="${n(height)}" rx="8" fill="${fill}" stroke="${line}" stroke-width="${strong ? 2.5 : 1.2}"${idle ? ' stroke-dasharray="6 4"' : ''}/>`,
       `<text x="${n(x)}" y="${n(first)}" font-size="${TITLE_SIZE}" font-weight="bold" fill="${TEXT}">${escaped(title)}</text>`,
       ...lines.map(
         (text, index) =>
@@ -126,27 +151,28 @@ class Drawing {
     ].join('\n');
   }
 
-  /** In the middle of its arrow, with a rim that interrupts the line. */
   private label({ label }: Arrow, index: number): string {
     if (label === undefined) return '';
-    const [x, y] = halfWay(this.course(index).spline);
-    return `<text x="${n(x)}" y="${n(y + 4)}" font-size="${LINE_SIZE}" fill="${SMALL}" stroke="#f8fafc" stroke-width="5" stroke-linejoin="round" paint-order="stroke">${escaped(label)}</text>`;
-  }
-}
-
-/** Where half of a curve lies behind. */
-function halfWay(spline: readonly Point[]): Point {
-  const points = spline
-    .slice(0, -1)
-    .flatMap((_, start) =>
-      start % 3 === 0 ? STEPS.map((t) => onCurve(spline.slice(start, start + 4), t)) : [],
+    const { x, y, width } = this.labels.beside(
+      this.line(index),
+      widthOf(label, LINE_SIZE),
+      LINE_SIZE,
     );
-  const lengths = points
-    .slice(1)
-    .map(([x, y], index) => Math.hypot(x - points[index]![0], y - points[index]![1]));
-  const total = lengths.reduce((sum, length) => sum + length, 0);
-  let behind = 0;
-  return points[lengths.findIndex((length) => (behind += length) >= total / 2) + 1]!;
+    return `<text x="${n(x + width / 2)}" y="${n(y + 9)}" font-size="${LINE_SIZE}" fill="${SMALL}">${escaped(label)}</text>`;
+  }
+
+  /** An arrow as points along it, from end to end. */
+  private line(index: number): Point[] {
+    const { spline, tips } = this.course(index);
+    const points = spline
+      .slice(0, -1)
+      .flatMap((_, start) =>
+        start % 3 === 0 ? STEPS.map((t) => onCurve(spline.slice(start, start + 4), t)) : [],
+      );
+    const before = tips.filter(({ of }) => of === spline[0]).map(({ tip }) => tip);
+    const after = tips.filter(({ of }) => of !== spline[0]).map(({ tip }) => tip);
+    return [...before, ...points, ...after];
+  }
 }
 
 const STEPS = Array.from({ length: 21 }, (_, index) => index / 20);

@@ -3,10 +3,11 @@ import { calledOf } from '../../lib/kubernetes/identity';
 import type { Rendering } from '../rendering/rendering';
 import { isBlocked, type Route } from '../../lib/kubernetes/routes';
 import { routesOf } from '../rendering/routes';
-import type { Arrow, Box } from './model';
+import { gatewaysOf } from './gateways';
+import type { Arrow, Box, Part } from './model';
 
 /** The hosts of an environment, what leads from them to Services, and the arrows between these. */
-export function waysIn(rendering: Rendering): { boxes: Box[]; arrows: Arrow[] } {
+export function waysIn(rendering: Rendering): Part {
   const routes = routesOf(rendering).filter((route) => isBlocked(route) || route.weight > 0);
   const served = routes.filter((route) => !isBlocked(route));
   const hosts = unique(routes.map(hostOf));
@@ -16,6 +17,14 @@ export function waysIn(rendering: Rendering): { boxes: Box[]; arrows: Arrow[] } 
       .filter((host) => served.find((route) => hostOf(route) === host)?.object === object)
       .flatMap((host) => routes.filter((route) => hostOf(route) === host && isBlocked(route)))
       .map(({ path }) => path);
+  const gateways = gatewaysOf(
+    rendering,
+    served.map((route) => ({ object: route.object, host: `Host/${hostOf(route)}` })),
+  );
+  const hostsOf = (object: Manifest) =>
+    hosts.length > 1 && object.kind === 'HTTPRoute'
+      ? unique(served.filter((route) => route.object === object).map(hostOf))
+      : [];
   return {
     boxes: [
       ...hosts.map((host): Box => ({
@@ -25,11 +34,14 @@ export function waysIn(rendering: Rendering): { boxes: Box[]; arrows: Arrow[] } 
         tone: 'outside',
         inside: false,
       })),
+      ...gateways.boxes,
       ...unique(served.map(({ object }) => object)).map((object): Box => ({
         id: calledOf(object),
         title: `${object.kind} ${object.metadata.name}`,
         lines: [
-          controllerOf(object),
+          ...classOf(object),
+          // Behind a Gateway no arrow says which host a route is for.
+          ...hostsOf(object),
           ...unique(served.filter((route) => route.object === object).map(({ path }) => path)),
           ...unique(refusedBeside(object)).map((path) => `${path} is refused`),
         ],
@@ -37,18 +49,22 @@ export function waysIn(rendering: Rendering): { boxes: Box[]; arrows: Arrow[] } 
         inside: true,
       })),
     ],
-    arrows: served
-      .flatMap((route): Arrow[] => {
+    arrows: [
+      ...gateways.arrows,
+      ...served.flatMap((route): Arrow[] => {
         const id = calledOf(route.object);
+        const straight = !gateways.arrows.some(({ to }) => to === id);
         return [
-          { from: `Host/${hostOf(route)}`, to: id, kind: 'traffic' },
+          ...(straight
+            ? [{ from: `Host/${hostOf(route)}`, to: id, kind: 'traffic' as const }]
+            : []),
           { from: id, to: `Service/${route.service}`, kind: 'traffic' },
         ];
-      })
-      .filter(
-        ({ from, to }, index, all) =>
-          index === all.findIndex((other) => other.from === from && other.to === to),
-      ),
+      }),
+    ].filter(
+      ({ from, to }, index, all) =>
+        index === all.findIndex((other) => other.from === from && other.to === to),
+    ),
   };
 }
 
@@ -60,10 +76,8 @@ function unique<T>(values: readonly T[]): T[] {
   return [...new Set(values)];
 }
 
-function controllerOf({ kind, spec }: Manifest): string {
-  return kind === 'Ingress'
-    ? `class ${spec?.ingressClassName ?? 'of the cluster'}`
-    : `Gateway ${spec?.parentRefs?.[0]?.namespace}/${spec?.parentRefs?.[0]?.name}`;
+function classOf({ kind, spec }: Manifest): string[] {
+  return kind === 'Ingress' ? [`class ${spec?.ingressClassName ?? 'of the cluster'}`] : [];
 }
 
 /** Who vouches for a host. */

@@ -6,7 +6,7 @@ import type { Arrow, Box, Part, Tone } from './model';
 
 /** One Deployment that serves users, or would. */
 export interface Workload extends Slot {
-  readonly state: 'serves' | 'staged' | 'warm' | 'empty';
+  readonly state: 'serves' | 'staged' | 'warm' | 'idle' | 'empty';
   /** The Service that leads to it. */
   readonly service?: string;
   readonly tone: Tone;
@@ -18,8 +18,6 @@ export function workloadsOf(rendering: Rendering): Workload[] {
     .ofKind('Service')
     .filter(({ spec }) => spec?.clusterIP !== 'None')
     .map((service) => ({ service, slot: rendering.slotOf(service) }));
-  const released = ({ deployment }: Slot) =>
-    Number(deployment.metadata.annotations?.[RELEASE_ANNOTATION] ?? 0);
   return rendering
     .ofKind('Deployment')
     .filter(({ metadata }) => metadata.labels?.['app.kubernetes.io/component'] === 'api')
@@ -34,13 +32,7 @@ export function workloadsOf(rendering: Rendering): Workload[] {
       const colour = deployment.spec?.selector?.matchLabels?.version;
       return {
         ...slot,
-        state: serves
-          ? 'serves'
-          : slot.pods === 0
-            ? 'empty'
-            : released(slot) > released(serving!)
-              ? 'staged'
-              : 'warm',
+        state: serves ? 'serves' : slot.pods === 0 ? 'empty' : idleState(slot, serving!),
         service:
           active === undefined
             ? leading[0]
@@ -51,6 +43,14 @@ export function workloadsOf(rendering: Rendering): Workload[] {
         tone: colour === 'blue' || colour === 'green' ? colour : 'pods',
       };
     });
+}
+
+/** Before its promotion or after it, by the numbers of the releases; without them nobody knows. */
+function idleState(slot: Slot, serving: Slot): 'staged' | 'warm' | 'idle' {
+  const [own, other] = [slot, serving].map(({ deployment }) =>
+    Number(deployment.metadata.annotations?.[RELEASE_ANNOTATION]),
+  ) as [number, number];
+  return own > other ? 'staged' : own < other ? 'warm' : 'idle';
 }
 
 /** A box for each workload, and one for the Service that leads to it. */
@@ -114,6 +114,7 @@ export const STATES = {
   serves: 'serves',
   staged: 'staged, not promoted yet',
   warm: 'warm: for a rollback',
+  idle: 'runs and serves nobody',
   empty: 'empty',
 } as const;
 
@@ -134,19 +135,19 @@ export function sizeOf({ pods, most }: Slot): string {
   return pods === 0 ? 'no pods' : pods === 1 ? '1 pod' : `${pods} pods`;
 }
 
+/** What the scheduler keeps for a pod, and what it may use at most. */
 function resourcesOf(deployment: Manifest): string[] {
-  const { requests = {}, limits = {} } = containerOf(deployment)?.resources ?? {};
-  const range = (resource: string) =>
-    limits[resource] === undefined
-      ? requests[resource]
-      : `${requests[resource]} to ${limits[resource]}`;
-  const parts = [
-    ['cpu', 'CPU'],
-    ['memory', 'memory'],
-  ].flatMap(([resource, word]) =>
-    requests[resource!] === undefined ? [] : [`${range(resource!)} ${word}`],
-  );
-  return parts.length === 0 ? [] : [parts.join(', ')];
+  const { requests = {}, limits = {} } = (containerOf(deployment)?.resources ?? {}) as {
+    readonly [kind in 'requests' | 'limits']?: { readonly [resource: string]: string };
+  };
+  const line = (word: string, { cpu, memory }: typeof requests) => {
+    const parts = [
+      ...(cpu === undefined ? [] : [`${cpu} CPU`]),
+      ...(memory === undefined ? [] : [`${memory} memory`]),
+    ];
+    return parts.length === 0 ? [] : [`${word} ${parts.join(', ')}`];
+  };
+  return [...line('requests', requests), ...line('limits', limits)];
 }
 
 function missing(deployment: Manifest): string[] {

@@ -1,5 +1,6 @@
 import type { SecretValue } from '../../environments/secret-values';
-import { kubectlCommand, type Place } from '../doctor/finding';
+import { kubectlCommand } from '../cluster/kubectl-command';
+import type { Place } from '../doctor/finding';
 import type { Rendering } from '../rendering/rendering';
 import { storeOf } from './check';
 import { externalSecretOf, remotePath, secretUses, type SecretUse } from './uses';

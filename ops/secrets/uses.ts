@@ -10,11 +10,25 @@ import type { Rendering } from '../rendering/rendering';
 export const KEYS_TEMPLATE =
   '{{.metadata.name}}{{"\\n"}}{{range $k, $v := .data}}{{$k}}{{if not $v}} empty{{end}}{{"\\n"}}{{end}}';
 
+/** How a Secret is asked for. */
+export interface AskOptions {
+  /**
+   * The go-template that says what of it is printed.
+   * @default KEYS_TEMPLATE
+   */
+  readonly template?: string;
+  /**
+   * Where it is.
+   * @default - the namespace of the environment
+   */
+  readonly namespace?: string;
+}
+
 /** What a go-template makes of a Secret; nothing where there is none. */
 export function askSecret(
   kubectl: Kubectl,
   name: string,
-  template = KEYS_TEMPLATE,
+  { template = KEYS_TEMPLATE, namespace }: AskOptions = {},
 ): Promise<string> {
   return kubectl.run(`cannot ask for the Secret ${name}`, [
     'get',
@@ -22,6 +36,7 @@ export function askSecret(
     name,
     '--ignore-not-found',
     `--output=go-template=${template}`,
+    ...(namespace === undefined ? [] : [`--namespace=${namespace}`]),
   ]);
 }
 
