@@ -89,7 +89,7 @@ test.each<[string, Partial<SedaEnvironment>, string]>([
   [
     'the host',
     { domain: 'api-test.seda.fm' },
-    'traffic: changed Ingress seda-api-ingress: changes the way in from outside',
+    'traffic: changed Ingress seda-api-ingress: api-qa.seda.fm/api/v1 leads here no more; api-test.seda.fm/api/v1 leads to seda-api, port 80',
   ],
   [
     'monitoring',
@@ -102,6 +102,70 @@ test.each<[string, Partial<SedaEnvironment>, string]>([
   expect(
     lines('qa', rendering(base, release), rendering({ ...base, ...change }, release)),
   ).toContain(line);
+});
+
+describe('a change of a route is said as what it does to requests', () => {
+  const rule = (path: string, ...services: string[]) => ({
+    matches: [{ path: { type: 'PathPrefix', value: path } }],
+    backendRefs: services.map((name) => ({ name, port: 80, weight: 1 })),
+  });
+  const spec = {
+    parentRefs: [{ name: 'public', namespace: 'gateways', sectionName: 'https' }],
+    hostnames: ['api.seda.fm'],
+    rules: [rule('/api/v1', 'seda-api'), rule('/api/v1/metrics')],
+  };
+  const route = (change: object) =>
+    new Rendering([
+      {
+        apiVersion: 'gateway.networking.k8s.io/v1',
+        kind: 'HTTPRoute',
+        metadata: { name: 'api' },
+        spec: { ...spec, ...change },
+      },
+    ]);
+
+  test.each<[string, object, string]>([
+    [
+      'another Service',
+      { rules: [rule('/api/v1', 'seda-api-blue'), spec.rules[1]] },
+      'api.seda.fm/api/v1 leads to seda-api-blue, port 80 and no more to seda-api, port 80',
+    ],
+    [
+      'a refused path that is opened',
+      { rules: [spec.rules[0], rule('/api/v1/metrics', 'seda-api')] },
+      'api.seda.fm/api/v1/metrics is no more refused, and leads to seda-api, port 80',
+    ],
+    [
+      'a refused path that goes',
+      { rules: [spec.rules[0]] },
+      'api.seda.fm/api/v1/metrics is no more refused here',
+    ],
+    [
+      'a path that is refused',
+      { rules: [rule('/api/v1'), spec.rules[1]] },
+      'api.seda.fm/api/v1 is refused',
+    ],
+    [
+      'another listener',
+      { parentRefs: [{ name: 'public', namespace: 'gateways', sectionName: 'http' }] },
+      'requests come through Gateway gateways/public, listener http and no more through Gateway gateways/public, listener https',
+    ],
+    [
+      'a timeout',
+      { rules: [{ ...spec.rules[0], timeouts: { request: '30s' } }, spec.rules[1]] },
+      'changes the way in from outside',
+    ],
+  ])('%s', (_, change, effect) => {
+    expect(lines('production', route({}), route(change))).toEqual([
+      `traffic: changed HTTPRoute api: ${effect}`,
+    ]);
+  });
+
+  test('a new one', () => {
+    expect(lines('production', new Rendering([]), route({}))).toEqual([
+      'traffic: added HTTPRoute api: api.seda.fm/api/v1 leads to seda-api, port 80; api.seda.fm/api/v1/metrics is refused',
+    ]);
+  });
 });
 
 test('a removed environment deletes all it had', () => {

@@ -1,4 +1,5 @@
 import type { Manifest } from '../../lib/manifests';
+import { wayInEffect } from './way-in';
 import { CONTENT_HASH, Rendering, templateOf } from '../rendering/rendering';
 
 /** How much a change may do to what runs, largest first. */
@@ -100,7 +101,7 @@ function effectOf(
     was !== undefined &&
     is !== undefined &&
     fields.every(({ path }) => path.startsWith('metadata.') && path !== 'metadata.name');
-  if (described && kind !== 'Ingress')
+  if (described && kind !== 'Ingress' && kind !== 'HTTPRoute')
     return { risk: 'nothing', effect: 'changes labels and annotations alone' };
   if (kind === 'Job')
     return is
@@ -114,8 +115,9 @@ function effectOf(
       effect: `moves the traffic of ${metadata.name} from ${selected(was)} to ${selected(is)}`,
     };
   }
-  if (['Ingress', 'HTTPRoute', 'Certificate'].includes(kind))
-    return { risk: 'traffic', effect: 'changes the way in from outside' };
+  if (kind === 'Ingress' || kind === 'HTTPRoute')
+    return { risk: 'traffic', effect: wayInEffect(was, is) };
+  if (kind === 'Certificate') return { risk: 'traffic', effect: 'changes the way in from outside' };
   if (kind === 'NetworkPolicy') return { risk: 'settings', effect: 'changes who may talk to whom' };
   if (kind === 'ConfigMap' && CONTENT_HASH.test(metadata.name))
     return { risk: 'settings', effect: 'is the configuration of pods that are replaced' };
