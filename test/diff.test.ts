@@ -161,6 +161,38 @@ describe('a change of a route is said as what it does to requests', () => {
     ]);
   });
 
+  test('a share of the requests, and the way of testers', () => {
+    const shared = (blue: number, tested: string) =>
+      route({
+        rules: [
+          {
+            matches: [
+              {
+                path: { type: 'PathPrefix', value: '/api/v1' },
+                headers: [{ type: 'Exact', name: 'x-seda-preview', value: 'true' }],
+              },
+            ],
+            backendRefs: [{ name: tested, port: 80, weight: 1 }],
+          },
+          {
+            matches: [{ path: { type: 'PathPrefix', value: '/api/v1' } }],
+            backendRefs: [
+              { name: 'seda-api-blue', port: 80, weight: blue },
+              { name: 'seda-api-green', port: 80, weight: 100 - blue },
+            ],
+          },
+        ],
+      });
+    expect(
+      lines('production', shared(100, 'seda-api-green'), shared(95, 'seda-api-green')),
+    ).toEqual([
+      'traffic: changed HTTPRoute api: api.seda.fm/api/v1 leads to seda-api-blue, port 80 (95 %) and seda-api-green, port 80 (5 %) and no more to seda-api-blue, port 80 (100 %)',
+    ]);
+    expect(lines('production', shared(95, 'seda-api-green'), shared(95, 'seda-api-blue'))).toEqual([
+      'traffic: changed HTTPRoute api: api.seda.fm/api/v1, with x-seda-preview: true, leads to seda-api-blue, port 80 and no more to seda-api-green, port 80',
+    ]);
+  });
+
   test('a new one', () => {
     expect(lines('production', new Rendering([]), route({}))).toEqual([
       'traffic: added HTTPRoute api: api.seda.fm/api/v1 leads to seda-api, port 80; api.seda.fm/api/v1/metrics is refused',

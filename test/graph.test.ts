@@ -16,6 +16,7 @@ import {
   colour as colourOf,
   development,
   firstDay,
+  GATEWAY,
   production as plain,
   qa,
   states,
@@ -274,6 +275,30 @@ describe('the picture of an environment', () => {
       inside: false,
     });
     expect(box(drawn, 'HTTPRoute/api')!.lines).toEqual(['/api/v1', '/api/v1/metrics is refused']);
+  });
+});
+
+describe('a route that shares requests', () => {
+  const environment: SedaEnvironment = { ...production, ingress: GATEWAY };
+  const traffic = (release: Release) =>
+    arrows(picture(environment, release)).filter((arrow) => /^(HTTPRoute|Service)/.test(arrow));
+
+  test('leads to the colour that serves, and testers to the other one', () => {
+    expect(traffic(staged)).toEqual([
+      'HTTPRoute/seda-api-ingress ==> Service/seda-api-blue',
+      'HTTPRoute/seda-api-ingress .. x-seda-preview > Service/seda-api-green',
+      'Service/seda-api-blue ==> Deployment/seda-api-blue',
+      'Service/seda-api-green ..> Deployment/seda-api-green',
+    ]);
+  });
+
+  test('leads to both with their shares', () => {
+    expect(traffic({ ...staged, weights: { blue: 95, green: 5 } })).toEqual([
+      'HTTPRoute/seda-api-ingress == 95 % > Service/seda-api-blue',
+      'HTTPRoute/seda-api-ingress == 5 % > Service/seda-api-green',
+      'Service/seda-api-blue ==> Deployment/seda-api-blue',
+      'Service/seda-api-green ==> Deployment/seda-api-green',
+    ]);
   });
 });
 

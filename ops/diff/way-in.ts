@@ -13,15 +13,24 @@ export function wayInEffect(was: Manifest | undefined, is: Manifest | undefined)
   return parts.length > 0 ? parts.join('; ') : 'changes the way in from outside';
 }
 
-/** Where each host and path leads, in words. Shares of several Services are told by the fields. */
+/** Where each host and path leads, in words. */
 function ways(object: Manifest): Map<string, string> {
-  const services = new Map<string, string[]>();
+  const found = new Map<string, Route[]>();
   for (const route of routesIn(object)) {
-    const way = `${route.host === '*' ? 'every host, ' : route.host}${route.path}`;
-    services.set(way, [...(services.get(way) ?? []), destination(route)]);
+    const asked = route.headers.map(({ name, value }) => `, with ${name}: ${value},`).join('');
+    const way = `${route.host === '*' ? 'every host, ' : route.host}${route.path}${asked}`;
+    found.set(way, [...(found.get(way) ?? []), route]);
   }
   return new Map(
-    [...services].map(([way, destinations]) => [way, [...new Set(destinations)].join(' and ')]),
+    [...found].map(([way, routes]) => {
+      const sum = routes.reduce((total, { weight }) => total + weight, 0);
+      const share = ({ weight }: Route) =>
+        routes.length > 1 && sum > 0 ? ` (${Math.round((weight / sum) * 100)} %)` : '';
+      const destinations = routes
+        .filter(({ weight }) => weight > 0 || sum === 0)
+        .map((route) => `${destination(route)}${share(route)}`);
+      return [way, [...new Set(destinations)].join(' and ')];
+    }),
   );
 }
 

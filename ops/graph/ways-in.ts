@@ -2,13 +2,15 @@ import type { Manifest } from '../../lib/manifests';
 import { calledOf } from '../../lib/kubernetes/identity';
 import type { Rendering } from '../rendering/rendering';
 import { isBlocked, type Route } from '../../lib/kubernetes/routes';
+import { isPreview, PREVIEW_HEADER } from '../../lib/preview-header';
 import { routesOf } from '../rendering/routes';
 import { gatewaysOf } from './gateways';
 import type { Arrow, Box, Part } from './model';
 
 /** The hosts of an environment, what leads from them to Services, and the arrows between these. */
 export function waysIn(rendering: Rendering): Part {
-  const routes = routesOf(rendering).filter((route) => isBlocked(route) || route.weight > 0);
+  const all = routesOf(rendering);
+  const routes = all.filter((route) => isBlocked(route) || (route.weight > 0 && !isPreview(route)));
   const served = routes.filter((route) => !isBlocked(route));
   const hosts = unique(routes.map(hostOf));
   /** The paths that another object refuses are told by the first that leads on. */
@@ -58,14 +60,32 @@ export function waysIn(rendering: Rendering): Part {
           ...(straight
             ? [{ from: `Host/${hostOf(route)}`, to: id, kind: 'traffic' as const }]
             : []),
-          { from: id, to: `Service/${route.service}`, kind: 'traffic' },
+          { from: id, to: `Service/${route.service}`, kind: 'traffic', ...shareOf(route, served) },
         ];
       }),
+      ...all.filter(isPreview).map(({ object, service }): Arrow => ({
+        from: calledOf(object),
+        to: `Service/${service}`,
+        kind: 'preview',
+        label: PREVIEW_HEADER.name,
+      })),
     ].filter(
       ({ from, to }, index, all) =>
         index === all.findIndex((other) => other.from === from && other.to === to),
     ),
   };
+}
+
+/** Percent of the requests, where several Services get some. */
+function shareOf(
+  { object, host, path, weight }: Route,
+  served: readonly Route[],
+): Pick<Arrow, 'label'> {
+  const weights = served
+    .filter((one) => one.object === object && one.host === host && one.path === path)
+    .map((one) => one.weight);
+  const sum = weights.reduce((total, one) => total + one, 0);
+  return weights.length > 1 ? { label: `${Math.round((weight / sum) * 100)} %` } : {};
 }
 
 function hostOf({ host }: Route): string {

@@ -2,6 +2,7 @@ import type { Manifest } from '../../lib/manifests';
 import { PLACEHOLDER_ANNOTATION } from '../../lib/placeholder';
 import { RELEASE_ANNOTATION } from '../../lib/release-annotations';
 import { appOf, type Rendering, type Slot } from '../rendering/rendering';
+import { routesOf } from '../rendering/routes';
 import type { Arrow, Box, Part, Tone } from './model';
 
 /** One Deployment that serves users, or would. */
@@ -18,6 +19,7 @@ export function workloadsOf(rendering: Rendering): Workload[] {
     .ofKind('Service')
     .filter(({ spec }) => spec?.clusterIP !== 'None')
     .map((service) => ({ service, slot: rendering.slotOf(service) }));
+  const routed = new Set(routesOf(rendering).map(({ service }) => service));
   return rendering
     .ofKind('Deployment')
     .filter(({ metadata }) => metadata.labels?.['app.kubernetes.io/component'] === 'api')
@@ -25,7 +27,7 @@ export function workloadsOf(rendering: Rendering): Workload[] {
       const slot = rendering.slot(deployment);
       const active = rendering.switchOf(deployment);
       const serving = active && rendering.slotOf(active);
-      const serves = serving === undefined || serving.name === slot.name;
+      const serves = serving === undefined || rendering.serves(deployment);
       const leading = entries
         .filter((entry) => entry.slot?.name === slot.name)
         .map(({ service }) => service.metadata.name);
@@ -36,10 +38,11 @@ export function workloadsOf(rendering: Rendering): Workload[] {
         service:
           active === undefined
             ? leading[0]
-            : leading.find(
+            : (leading.find((service) => routed.has(service) && service !== active.metadata.name) ??
+              leading.find(
                 (service) =>
                   service === (serves ? active.metadata.name : `${appOf(active)}-preview`),
-              ),
+              )),
         tone: colour === 'blue' || colour === 'green' ? colour : 'pods',
       };
     });
