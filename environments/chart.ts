@@ -29,6 +29,7 @@ import {
   type SedaEnvironment,
 } from './environment';
 import { OWN_LABELS } from './layout';
+import { ingressLimits } from './limits';
 import { LOCAL_SERVICES, LocalServices } from './local-services';
 import { isPreview } from './preview';
 import {
@@ -124,9 +125,7 @@ export class SedaChart extends Chart {
       controller: ingress,
       paths: API.paths,
       blockedPaths: [API.metricsPath],
-      // The Gateway API has no field for these two; docs/decisions.md says where they belong instead.
-      ...(ingress.kind === 'gateway-api' ? {} : { requestsPerSecond: 100, maxBodySize: '10Mi' }),
-      requestTimeoutSeconds: 60,
+      ...ingressLimits(environment, ingress),
       ...(tls.kind === 'none'
         ? {}
         : {
@@ -134,6 +133,7 @@ export class SedaChart extends Chart {
               secretName: `${API.name}-tls`,
               issuer: tls.issuer,
               certificate: tls.kind === 'managed' ? 'explicit' : 'annotation',
+              ...(tls.challenge === undefined ? {} : { challenge: tls.challenge }),
             },
           }),
     });

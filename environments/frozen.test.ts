@@ -473,6 +473,8 @@ const SHARED = {
   extraHosts: { extraHosts: ['api2.seda.fm'] },
   tls: { tls: { kind: 'managed', issuer: 'other-issuer' } },
   ingress: { ingress: { kind: 'ingress-nginx', className: 'other' } },
+  limits: { limits: { requestsPerSecond: 200 } },
+  requestTimeoutSeconds: { requestTimeoutSeconds: 90 },
   ingressAnnotations: { ingressAnnotations: { 'nginx.ingress.kubernetes.io/enable-cors': 'true' } },
   monitoring: { monitoring: 'full' },
   alerts: {

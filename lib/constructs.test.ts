@@ -968,6 +968,113 @@ describe('SedaIngress', () => {
       ],
     });
   });
+
+  test('Envoy Gateway limits what a client may ask for, and refuses a path in any letter case', () => {
+    const rendered = ingress({
+      controller: {
+        kind: 'gateway-api',
+        implementation: 'envoy-gateway',
+        gateway: { name: 'public', namespace: 'gateways' },
+      },
+      blockedPaths: ['/api/v1.0/metrics/'],
+      requestsPerSecond: 100,
+      maxBodySize: '10Mi',
+      requestTimeoutSeconds: 60,
+      tls: { secretName: 'shop-tls', issuer: 'letsencrypt', certificate: 'explicit' },
+    });
+    expect(rendered.find('BackendTrafficPolicy', 'shop').spec).toEqual({
+      targetRefs: [{ group: 'gateway.networking.k8s.io', kind: 'HTTPRoute', name: 'shop' }],
+      rateLimit: {
+        local: {
+          rules: ['0.0.0.0/0', '::/0'].map((value) => ({
+            clientSelectors: [{ sourceCIDR: { type: 'Distinct', value } }],
+            limit: { requests: 100, unit: 'Second' },
+          })),
+        },
+      },
+      requestBuffer: { limit: '10Mi' },
+      timeout: { http: { streamIdleTimeout: '60s' } },
+    });
+    expect(rendered.find('HTTPRoute', 'shop').spec.rules[1]).toEqual({
+      matches: [
+        { path: { type: 'PathPrefix', value: '/api/v1.0/metrics/' } },
+        {
+          path: { type: 'RegularExpression', value: '(?i)/api/v1\\.0/metrics([/;%].*)?' },
+        },
+      ],
+    });
+    expect(
+      rendered.find('NetworkPolicy', 'shop-acme-solver').spec.ingress[0].from[0],
+    ).toMatchObject({
+      namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'envoy-gateway-system' } },
+    });
+  });
+
+  test('Envoy Gateway is told nothing where nothing is limited, so that the policy of the platform holds', () => {
+    const gateway = { name: 'public', namespace: 'gateways' };
+    const controller = { kind: 'gateway-api', implementation: 'envoy-gateway', gateway } as const;
+    const policies = (props: Partial<SedaIngressProps>) =>
+      ingress({ controller, ...props })
+        .ofKind('BackendTrafficPolicy')
+        .map(({ spec }) => spec);
+    const targetRefs = [{ group: 'gateway.networking.k8s.io', kind: 'HTTPRoute', name: 'shop' }];
+    expect(policies({ requestTimeoutSeconds: 60 })).toEqual([]);
+    expect(policies({ maxBodySize: '1Mi' })).toEqual([
+      { targetRefs, requestBuffer: { limit: '1Mi' } },
+    ]);
+  });
+
+  test('a Gateway that reads the certificate here is allowed that Secret and no other', () => {
+    const gateway = { name: 'public', namespace: 'gateways', readsCertificate: true };
+    const tls = { secretName: 'shop-tls', issuer: 'ca', certificate: 'explicit' } as const;
+    const grants = (one: typeof gateway) =>
+      ingress({ controller: { kind: 'gateway-api', gateway: one }, tls }).ofKind('ReferenceGrant');
+    expect(grants(gateway).map(({ spec }) => spec)).toEqual([
+      {
+        from: [{ group: 'gateway.networking.k8s.io', kind: 'Gateway', namespace: 'gateways' }],
+        to: [{ group: '', kind: 'Secret', name: 'shop-tls' }],
+      },
+    ]);
+    expect(grants({ ...gateway, readsCertificate: false })).toEqual([]);
+  });
+
+  test('any controller of Ingress gets the standard fields, and annotations that are given', () => {
+    const tls = { secretName: 'shop-tls', issuer: 'ca', certificate: 'annotation' } as const;
+    const rendered = ingress({
+      controller: { kind: 'ingress', className: 'traefik', namespace: 'edge' },
+      annotations: { 'example.com/limit': '5' },
+      tls,
+    });
+    expect(rendered.ofKind('Ingress')).toHaveLength(1);
+    const { metadata, spec } = rendered.find('Ingress', 'shop');
+    expect(metadata.annotations).toEqual({
+      'argocd.argoproj.io/sync-wave': '30',
+      'cert-manager.io/cluster-issuer': 'ca',
+      'example.com/limit': '5',
+    });
+    const backend = { service: { name: 'shop-api', port: { name: 'http' } } };
+    expect(spec).toEqual({
+      ingressClassName: 'traefik',
+      tls: [{ hosts: ['shop.example.com'], secretName: 'shop-tls' }],
+      rules: [
+        {
+          host: 'shop.example.com',
+          http: { paths: [{ path: '/api', pathType: 'Prefix', backend }] },
+        },
+      ],
+    });
+    expect(rendered.find('NetworkPolicy', 'shop-acme-solver').spec.ingress[0].from).toHaveLength(1);
+  });
+
+  test('pods of cert-manager are admitted unless the hosts are proved by DNS', () => {
+    const tls = { secretName: 'shop-tls', issuer: 'ca', certificate: 'explicit' } as const;
+    const policies = (challenge: 'http-01' | 'dns-01') =>
+      ingress({ tls: { ...tls, challenge } })
+        .ofKind('NetworkPolicy')
+        .filter(({ metadata }) => metadata.name === 'shop-acme-solver');
+    expect(policies('http-01')).toHaveLength(1);
+    expect(policies('dns-01')).toEqual([]);
+  });
 });
 
 describe('SedaMonitoring', () => {

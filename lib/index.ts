@@ -26,8 +26,10 @@ export type { EntranceProbe } from './entrance-probe';
 export type { SecretStore } from './external-secrets';
 export { type FileGroup, FILE_GROUPS, fileGroupOf } from './file-group';
 export type { GatewayController } from './gateway-api';
+export type { GatewayImplementationName } from './gateway-implementation';
 export { imageFaults, type ImageReference, parseImage, PLACEHOLDER_DIGEST } from './image';
 export { controllerNamespace } from './controller-namespace';
+export type { IngressController } from './ingress-controller';
 export { INGRESS_NGINX_NAMESPACE, type IngressNginxController } from './ingress-nginx';
 export { type Colour, COLOURS, type Labels, otherColour } from './labels';
 export { appFaults, type Manifest, manifestFiles } from './manifests';
@@ -75,6 +77,7 @@ export {
   type SedaApiProps,
 } from './seda-api';
 export { type IngressTls, SedaIngress, type SedaIngressProps } from './seda-ingress';
+export type { StandardIngressController } from './standard-ingress';
 export { SedaMonitoring } from './seda-monitoring';
 export {
   type MetricNames,
