@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sayUnavailable, testsOn } from './fixture';
-import { buildGateway, GATEWAY, startGateway } from './node/gateway';
+import { buildGateway, GATEWAY, NAMESPACE, startGateway } from './node/gateway';
+import type { Counts, LoadOptions, Target } from './node/load';
 import { failuresOf, other, until } from './node/production';
 import { type Started, startProduction } from './node/start';
 
@@ -20,13 +21,33 @@ let production: Started['production'];
 let entry: { address: string; host: string };
 const onNode = testsOn('real node', () => started);
 
+/** Sends requests for a time, each sort at its rate. */
+async function ask<Name extends string>(
+  targets: readonly (Omit<Target, 'url'> & { readonly name: Name; readonly path: string })[],
+  milliseconds: number,
+  options: LoadOptions = {},
+): Promise<{ readonly [name in Name]: Counts }> {
+  const load = node.load(
+    targets.map(({ path, ...target }) => ({ ...target, url: `http://${entry.address}${path}` })),
+    { host: HOST, ...options },
+  );
+  await sleep(milliseconds);
+  return (await load.stop()).streams as { readonly [name in Name]: Counts };
+}
+
 /** What becomes of requests for a path, such as `status 404`. */
 async function answersTo(path: string, host = HOST): Promise<string> {
-  const url = `http://${entry.address}${path}`;
-  const load = node.load([{ name: 'asked', kind: 'new', rate: 10, url }], host);
-  await sleep(1000);
-  const { kinds, answered } = (await load.stop()).streams.asked!;
+  const sort = { name: 'asked', kind: 'new', rate: 10, path } as const;
+  return answerOf((await ask([sort], 1000, { host })).asked);
+}
+
+function answerOf({ kinds, answered }: Counts): string {
   return [...(answered > 0 ? ['status 200'] : []), ...Object.keys(kinds)].join(', ');
+}
+
+/** The environment behind the Gateway, with limits or without. */
+function behind(limits: string): string {
+  return `ingress: { kind: 'gateway-api', implementation: 'envoy-gateway', gateway: ${JSON.stringify(GATEWAY)} }, limits: ${limits}`;
 }
 
 beforeAll(async () => {
@@ -36,7 +57,7 @@ beforeAll(async () => {
   const edit = (project: Started['project'], ingress: string) =>
     project.edit('environments/production.ts', (text) => text.replace(INGRESS, ingress));
   // The pods admit the proxies before any request comes that way.
-  const admitted = `${INGRESS}, clientNamespaces: ['${GATEWAY.namespace}']`;
+  const admitted = `${INGRESS}, clientNamespaces: ['${NAMESPACE}']`;
   started =
     (await startProduction(builds, TAGS[0]!, gateway.images, (project) =>
       edit(project, admitted),
@@ -44,7 +65,8 @@ beforeAll(async () => {
   if (!started) return;
   ({ node, production } = started);
   entry = { address: `${await startGateway(node, gateway)}:443`, host: HOST };
-  edit(started.project, `ingress: { kind: 'gateway-api', gateway: ${JSON.stringify(GATEWAY)} }`);
+  // A release is measured with more requests than one client may make.
+  edit(started.project, behind("'by-the-platform'"));
   await started.project.commit('production behind a Gateway');
   await production.deploy();
   await until(
@@ -70,6 +92,31 @@ describe('production behind a Gateway', () => {
     const answers = await Promise.all(asked.map(([path, host]) => answersTo(path, host)));
     // A rule without a backend answers 500 in the words of the Gateway API.
     expect(answers).toEqual(['status 200', 'status 500', 'status 404', 'status 404']);
+  });
+
+  onNode('refuses the path of the metrics in any letter case and encoding', async () => {
+    const spellings = [
+      '/api/v1/METRICS',
+      '/API/v1/Metrics/',
+      '/api/v1/%6Detrics',
+      '/api/v1/%4D%45trics',
+      '//api//v1//metrics',
+      '/api/v1/./metrics',
+      '/api/v1/x/../METRICS',
+      '/api/v1/x/%2E%2e/metrics',
+      '/api/v1/metrics;version=1',
+      '/api/v1/metrics%20',
+      '/api/v1/metrics?since=1',
+    ];
+    const counts = await ask(
+      spellings.map((path, index) => ({ name: `${index}`, kind: 'new', rate: 5, path })),
+      2000,
+    );
+    expect(spellings.map((path, index) => [path, answerOf(counts[index]!)])).toEqual(
+      spellings.map((path) => [path, 'status 500']),
+    );
+    // A slash that is encoded leads to the path that it means.
+    expect(await answersTo('/api/v1%2FMETRICS')).toBe('status 307');
   });
 
   onNode('stage, promote, rollback, promote, retire: no request fails', async () => {
@@ -100,5 +147,34 @@ describe('production behind a Gateway', () => {
     );
     expect(report.streams.new!.failed).toBeGreaterThanOrEqual(20);
     expect(Object.keys(report.streams.new!.kinds)).toEqual(['status 503']);
+  });
+
+  onNode('refuses what a client asks for beyond the limits of the environment', async () => {
+    started!.project.edit('environments/production.ts', (text) =>
+      text.replace(
+        behind("'by-the-platform'"),
+        behind("{ requestsPerSecond: 20, maxBodySize: '64Ki' }"),
+      ),
+    );
+    await started!.project.commit('limits of production');
+    await production.deploy();
+    const path = '/api/v1/version';
+    const flood = { name: 'flood', kind: 'kept', rate: 100, path } as const;
+    await until(
+      'the limits hold',
+      async () => answerOf((await ask([flood], 2000)).flood) === 'status 200, status 429',
+    );
+    const seconds = 5;
+    await sleep(2000);
+    const { flood: asked } = await ask([flood], seconds * 1000);
+    // Each second begins with as many again.
+    expect(asked.answered).toBeGreaterThanOrEqual(20 * (seconds - 1));
+    expect(asked.answered).toBeLessThanOrEqual(20 * (seconds + 2));
+    expect(asked.kinds).toEqual({ 'status 429': asked.sent - asked.answered });
+
+    await sleep(2000);
+    const post = { name: 'post', kind: 'new-post', rate: 5, path } as const;
+    expect(answerOf((await ask([post], 2000, { bodyBytes: 60_000 })).post)).toBe('status 200');
+    expect(answerOf((await ask([post], 2000, { bodyBytes: 100_000 })).post)).toBe('status 413');
   });
 });

@@ -1010,6 +1010,29 @@ describe('SedaIngress', () => {
     });
   });
 
+  test('the expression of Envoy Gateway takes every spelling of a path that Envoy leaves, and no other path', () => {
+    const gateway = { name: 'public', namespace: 'gateways' };
+    const { path } = ingress({
+      controller: { kind: 'gateway-api', implementation: 'envoy-gateway', gateway },
+      blockedPaths: ['/api/v1.0/metrics'],
+    }).find('HTTPRoute', 'shop').spec.rules[1].matches[1];
+    const [, flag, expression] = /^\(\?(i)\)(.*)$/.exec(path.value)!;
+    const takes = (text: string) => new RegExp(`^${expression}$`, flag).test(text);
+    for (const spelling of ['', '/', '/x', ';v=1', '%20', '%3Fx'])
+      for (const metrics of ['metrics', 'METRICS', 'Metrics'])
+        expect([
+          `/api/v1.0/${metrics}${spelling}`,
+          takes(`/api/v1.0/${metrics}${spelling}`),
+        ]).toEqual([`/api/v1.0/${metrics}${spelling}`, true]);
+    for (const other of [
+      '/api/v1.0/metricsx',
+      '/api/v1x0/metrics',
+      '/api/v1.0',
+      '/x/api/v1.0/metrics',
+    ])
+      expect([other, takes(other)]).toEqual([other, false]);
+  });
+
   test('Envoy Gateway is told nothing where nothing is limited, so that the policy of the platform holds', () => {
     const gateway = { name: 'public', namespace: 'gateways' };
     const controller = { kind: 'gateway-api', implementation: 'envoy-gateway', gateway } as const;

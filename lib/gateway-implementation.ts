@@ -20,11 +20,13 @@ export interface GatewayImplementation {
   readonly faults: (props: SedaIngressProps) => string[];
 }
 
-/** Every implementation that is known by name; a further one is a file like those and a line here. */
-export const GATEWAY_IMPLEMENTATIONS = {
+/** Which implementation serves a Gateway; `portable` is any, by what all of them support. */
+export type GatewayImplementationName = 'envoy-gateway' | 'portable';
+
+/** Every implementation that is known by name; a further one is a file like those, its name above and a line here. */
+export const GATEWAY_IMPLEMENTATIONS: {
+  readonly [name in GatewayImplementationName]: GatewayImplementation;
+} = {
   'envoy-gateway': envoyGateway,
   portable: portableGateway,
-} satisfies { readonly [name: string]: GatewayImplementation };
-
-/** Which implementation serves a Gateway. */
-export type GatewayImplementationName = keyof typeof GATEWAY_IMPLEMENTATIONS;
+};

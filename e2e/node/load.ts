@@ -13,6 +13,20 @@ export interface Target {
   readonly url: string;
 }
 
+/** What all sorts of requests have in common. */
+export interface LoadOptions {
+  /**
+   * What they ask for.
+   * @default - the host of their URLs
+   */
+  readonly host?: string;
+  /**
+   * Length of the bodies.
+   * @default 44
+   */
+  readonly bodyBytes?: number;
+}
+
 /** What became of one sort of requests. */
 export interface Counts {
   readonly sent: number;
@@ -60,14 +74,19 @@ export class Load {
     private readonly processes: Processes,
     program: string,
     targets: readonly Target[],
-    host?: string,
+    { host, bodyBytes }: LoadOptions = {},
   ) {
     const streams = targets.map(({ name, kind, rate, url }) => `${name}=${kind},${rate},${url}`);
     // In the network of the node alone, where a signal reaches it.
     namespaces.start(
       this.name,
       program,
-      [`-seconds=${LONGEST_SECONDS}`, ...(host === undefined ? [] : [`-host=${host}`]), ...streams],
+      [
+        `-seconds=${LONGEST_SECONDS}`,
+        ...(host === undefined ? [] : [`-host=${host}`]),
+        ...(bodyBytes === undefined ? [] : [`-body=${bodyBytes}`]),
+        ...streams,
+      ],
       ['--net'],
     );
   }

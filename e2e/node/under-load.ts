@@ -46,7 +46,7 @@ export async function underLoad(
   const address =
     entry?.address ??
     (await kubectl('get', 'service', service, '--output=jsonpath={.spec.clusterIP}')).trim();
-  const load = node.load([...targets(address, times), ...more], entry?.host);
+  const load = node.load([...targets(address, times), ...more], entry && { host: entry.host });
   let report: Report;
   try {
     await sleep(3000);

@@ -1,10 +1,10 @@
 // Sends HTTP requests at fixed times, whatever the answers do, and repeats none of them: what fails, failed.
 //
-//	load -seconds 60 [-host NAME] NAME=KIND,RATE,URL ...
+//	load -seconds 60 [-host NAME] [-body BYTES] NAME=KIND,RATE,URL ...
 //
 // KIND is "new" (a connection for each request) or "kept" (connections that are used again), with "-post" for a POST
-// with a body. RATE is requests a second. It ends after its time or with SIGTERM, waits for the answers that are still
-// due, and writes one JSON object to standard output.
+// with a body, which -body makes longer. RATE is requests a second. It ends after its time or with SIGTERM, waits for the
+// answers that are still due, and writes one JSON object to standard output.
 package main
 
 import (
@@ -82,10 +82,11 @@ var (
 func main() {
 	seconds := flag.Float64("seconds", 60, "how long to send")
 	host := flag.String("host", "", "what each request asks for, where it is not the host of its URL")
+	length := flag.Int("body", 0, "bytes of a body, where they are more than it has by itself")
 	flag.Parse()
 	streams := map[string]*Stream{}
 	for _, text := range flag.Args() {
-		stream, err := parse(text, *host)
+		stream, err := parse(text, *host, *length)
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(2)
@@ -116,7 +117,7 @@ func main() {
 	})
 }
 
-func parse(text, host string) (*Stream, error) {
+func parse(text, host string, length int) (*Stream, error) {
 	name, rest, _ := strings.Cut(text, "=")
 	parts := strings.SplitN(rest, ",", 3)
 	if len(parts) != 3 {
@@ -143,7 +144,8 @@ func parse(text, host string) (*Stream, error) {
 	}
 	head, content := "GET", ""
 	if posts {
-		head, content = "POST", body
+		// JSON may end in blanks.
+		head, content = "POST", body+strings.Repeat(" ", max(0, length-len(body)))
 	}
 	head += " " + target.RequestURI() + " HTTP/1.1\r\nHost: " + host + "\r\n"
 	if posts {
