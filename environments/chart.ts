@@ -114,7 +114,7 @@ export class SedaChart extends Chart {
   }
 
   private ingress(environment: SedaEnvironment, api: SedaApi): SedaIngress | undefined {
-    const { ingress, tls, domain, extraHosts, ingressAnnotations } = environment;
+    const { ingress, tls, domain, extraHosts, ingressAnnotations, metricsRefused } = environment;
     if (!ingress) return undefined;
     return new SedaIngress(this, 'ingress', {
       name: `${API.name}-ingress`,
@@ -124,7 +124,7 @@ export class SedaChart extends Chart {
       service: api.service,
       controller: ingress,
       paths: API.paths,
-      blockedPaths: [API.metricsPath],
+      ...(metricsRefused === undefined ? { blockedPaths: [API.metricsPath] } : {}),
       ...ingressLimits(environment, ingress),
       ...(tls.kind === 'none'
         ? {}

@@ -158,6 +158,12 @@ export interface SharedSettings {
    */
   readonly limits?: Limits | typeof BY_THE_PLATFORM;
   /**
+   * Who refuses the path of the metrics to users. A controller of the kind `ingress` cannot, and there `'by-the-platform'`
+   * says that something in front of it does.
+   * @default - the ingress does
+   */
+  readonly metricsRefused?: typeof BY_THE_PLATFORM;
+  /**
    * Seconds that the ingress gives a request; ingress-nginx counts them between two reads.
    * @default 60; an Ingress of the kind `ingress` has no field for it
    */

@@ -435,6 +435,7 @@ describe('every cell is a field that changes the output', () => {
       prober: true,
       limits: true,
       requestTimeoutSeconds: true,
+      metricsRefused: 'the path of the metrics is refused, or somebody has said who does it',
       ingressAnnotations: true,
       alerts: true,
       clientNamespaces: true,
@@ -500,12 +501,43 @@ describe('an environment in every state of its life', () => {
     ],
   ])('%s holds no limit, which somebody must have said', (_, ingress, remedy) => {
     const faultsWith = (limits?: SedaEnvironment['limits']) =>
-      renderEnvironment({ ...qa, ingress, tls: managed, limits }, settled(qa)).faults;
+      renderEnvironment(
+        {
+          ...qa,
+          ingress,
+          tls: managed,
+          limits,
+          ...(ingress?.kind === 'ingress' ? { metricsRefused: 'by-the-platform' as const } : {}),
+        },
+        settled(qa),
+      ).faults;
     const refused = (got: string) =>
       `qa: limits cannot be rendered for this ingress, got ${got}, expected "by-the-platform"; ${remedy}; docs/gateway.md says how`;
     expect(faultsWith()).toEqual([refused('{"requestsPerSecond":100,"maxBodySize":"10Mi"}')]);
     expect(faultsWith({ requestsPerSecond: 5 })).toEqual([refused('{"requestsPerSecond":5}')]);
-    expect(faultsWith('by-the-platform')).not.toContainEqual(expect.stringContaining('limits'));
+    expect(faultsWith('by-the-platform')).toEqual([]);
+  });
+
+  test('the path of the metrics is refused, or somebody has said who does it', () => {
+    const limits = 'by-the-platform' as const;
+    const standard: SedaEnvironment = {
+      ...qa,
+      ingress: { kind: 'ingress', className: 'traefik', namespace: 'edge' },
+      limits,
+    };
+    const faultsOf = (environment: SedaEnvironment) =>
+      renderEnvironment(environment, settled(qa)).faults;
+    expect(faultsOf(standard)).toEqual([
+      'qa: ingress.kind cannot refuse /api/v1/metrics to users, got "ingress", expected another kind, or something in front of it that refuses the path; ' +
+        "choose gateway-api, or write metricsRefused: 'by-the-platform' where that is so; docs/gateway.md says why",
+    ]);
+    const metricsRefused = 'by-the-platform' as const;
+    const rendered = text({ ...standard, metricsRefused });
+    expect(rendered).toContain('ingressClassName: traefik\n');
+    expect(rendered).not.toContain('nginx.ingress.kubernetes.io');
+    expect(faultsOf({ ...qa, metricsRefused })).toEqual([
+      'qa: metricsRefused is what this ingress does itself, got "by-the-platform", expected nothing beside another kind than "ingress"; remove it',
+    ]);
   });
 
   test('limits that the platform sets are rendered for no controller', () => {

@@ -11,7 +11,7 @@ import {
 import { object } from '../lib/shape';
 import { API } from './api';
 import type { Database, Redis, SedaEnvironment, Supabase } from './environment';
-import { limitFaults } from './limits';
+import { limitFaults, metricsFaults } from './limits';
 import { environmentConfig, isOnDeveloperMachine, podSettings } from './settings';
 import { ENVIRONMENT } from './shape';
 
@@ -107,6 +107,7 @@ const INGRESS_FIELDS = [
   'extraHosts',
   'ingressAnnotations',
   'limits',
+  'metricsRefused',
   'prober',
   'requestTimeoutSeconds',
 ] as const;
@@ -128,6 +129,7 @@ function togetherFaults(environment: SedaEnvironment): string[] {
         ),
       ),
     ...limitFaults(environment),
+    ...metricsFaults(environment),
     ...INGRESS_FIELDS.filter(
       (field) => ingress === undefined && environment[field] !== undefined,
     ).map((field) =>

@@ -1,5 +1,6 @@
 import type { IngressController, SedaIngressProps } from '../lib';
 import { fault } from '../lib/checks';
+import { API } from './api';
 import type { SedaEnvironment } from './environment';
 
 /** How much one client may ask for. */
@@ -67,4 +68,32 @@ export function limitFaults({ ingress, limits }: SedaEnvironment): string[] {
       `${where}; docs/gateway.md says how`,
     ),
   ];
+}
+
+/** The path of the metrics is refused by the ingress or, where that cannot, by somebody who is named. */
+export function metricsFaults({ ingress, metricsRefused }: SedaEnvironment): string[] {
+  if (ingress === undefined) return [];
+  if (ingress.kind === 'ingress')
+    return metricsRefused !== undefined
+      ? []
+      : [
+          fault(
+            'ingress.kind',
+            `cannot refuse ${API.metricsPath} to users`,
+            ingress.kind,
+            'another kind, or something in front of it that refuses the path',
+            `choose gateway-api, or write metricsRefused: '${BY_THE_PLATFORM}' where that is so; docs/gateway.md says why`,
+          ),
+        ];
+  return metricsRefused === undefined
+    ? []
+    : [
+        fault(
+          'metricsRefused',
+          'is what this ingress does itself',
+          metricsRefused,
+          'nothing beside another kind than "ingress"',
+          'remove it',
+        ),
+      ];
 }

@@ -91,6 +91,7 @@ export const ENVIRONMENT: Shapes<SedaEnvironment> = {
       object<Limits>({ requestsPerSecond: optional(number), maxBodySize: optional(text) }),
     ),
   ),
+  metricsRefused: optional(oneOf(BY_THE_PLATFORM)),
   requestTimeoutSeconds: optional(number),
   extraHosts: optional(list(text)),
   ingressAnnotations: optional(dictionary(text)),

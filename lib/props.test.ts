@@ -821,7 +821,7 @@ describe('SedaIngress fails when', () => {
     [
       'an Ingress would have to refuse a path',
       { controller: standard, blockedPaths: ['/v1/metrics'] },
-      'blockedPaths cannot be expressed by an Ingress, got ["/v1/metrics"], expected no value; serve it on a port that no way in leads to, as metricsPort does for metrics, or choose another controller',
+      'blockedPaths cannot be expressed by an Ingress, got ["/v1/metrics"], expected no value; serve it on a port of its own, refuse it in front of the controller, or choose another controller',
     ],
     [
       'an Ingress would have two issuers',

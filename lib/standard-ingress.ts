@@ -64,7 +64,7 @@ export function standardFaults(
             'cannot be expressed by an Ingress',
             blockedPaths,
             'no value',
-            'serve it on a port that no way in leads to, as metricsPort does for metrics, or choose another controller',
+            'serve it on a port of its own, refuse it in front of the controller, or choose another controller',
           ),
         ]),
     ...(CLUSTER_ISSUER in annotations
