@@ -1,6 +1,12 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { environments, renderAll, ValidationError, waitingNotes } from './environments';
+import {
+  environments,
+  renderAll,
+  retiredNotes,
+  ValidationError,
+  waitingNotes,
+} from './environments';
 
 // cdk8s reads this variable while it renders; the output must not depend on it.
 delete process.env.CDK8S_DISABLE_SORT;
@@ -13,7 +19,8 @@ try {
     fs.mkdirSync(path.dirname(file), { recursive: true });
     fs.writeFileSync(file, text);
   }
-  for (const note of waitingNotes(environments, records)) console.log(note);
+  for (const note of [...waitingNotes(environments, records), ...retiredNotes(environments)])
+    console.log(note);
 } catch (error) {
   if (!(error instanceof ValidationError)) throw error;
   console.error(error.message);

@@ -17,7 +17,7 @@ import {
   REPOSITORY,
   writeImages,
 } from './node/images';
-import { Load, type LoadRequests, type Target } from './node/load';
+import { Load, type LoadOptions, type Target } from './node/load';
 import { Namespaces, nodeUnavailable } from './node/namespaces';
 
 /** Folders of its programs. */
@@ -28,7 +28,7 @@ export interface Node extends Cluster {
   /** The reference of an image that the node has, as releases have it. */
   image(tag: string): string;
   /** Sends requests from the node, in the background. */
-  load(targets: readonly Target[], requests?: LoadRequests): Load;
+  load(targets: readonly Target[], options?: LoadOptions): Load;
   /** Folder of its files and logs. */
   readonly folder: string;
   /** Starts a program in the network of the node; it ends with the node. */
@@ -173,8 +173,8 @@ async function start(
     killApiServer: () => namespaces.kill('kube-apiserver'),
     restartApiServer: startApiServer,
     image: (tag) => reference(archive, tag),
-    load: (targets, requests) =>
-      new Load(namespaces, processes, join(programs.load, 'load'), targets, requests),
+    load: (targets, options) =>
+      new Load(namespaces, processes, join(programs.load, 'load'), targets, options),
     folder,
     begin: (name, program, args) => namespaces.start(name, program, [...args], ['--net']),
     kill: (name) => namespaces.kill(name),

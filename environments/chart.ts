@@ -30,6 +30,7 @@ import {
   type SedaEnvironment,
 } from './environment';
 import { OWN_LABELS } from './layout';
+import { ingressLimits } from './limits';
 import { LOCAL_SERVICES, LocalServices } from './local-services';
 import { isPreview } from './preview';
 import {
@@ -114,7 +115,7 @@ export class SedaChart extends Chart {
   }
 
   private ingress(environment: SedaEnvironment, api: SedaApi): SedaIngress | undefined {
-    const { ingress, tls, domain, extraHosts, ingressAnnotations } = environment;
+    const { ingress, tls, domain, extraHosts, ingressAnnotations, metricsRefused } = environment;
     if (!ingress) return undefined;
     return new SedaIngress(this, 'ingress', {
       name: `${API.name}-ingress`,
@@ -125,10 +126,8 @@ export class SedaChart extends Chart {
       ...(canShare(environment) ? { traffic: api.traffic! } : {}),
       controller: ingress,
       paths: API.paths,
-      blockedPaths: [API.metricsPath],
-      // The Gateway API has no field for these two; docs/decisions.md says where they belong instead.
-      ...(ingress.kind === 'gateway-api' ? {} : { requestsPerSecond: 100, maxBodySize: '10Mi' }),
-      requestTimeoutSeconds: 60,
+      ...(metricsRefused === undefined ? { blockedPaths: [API.metricsPath] } : {}),
+      ...ingressLimits(environment, ingress),
       ...(tls.kind === 'none'
         ? {}
         : {
@@ -136,6 +135,7 @@ export class SedaChart extends Chart {
               secretName: `${API.name}-tls`,
               issuer: tls.issuer,
               certificate: tls.kind === 'managed' ? 'explicit' : 'annotation',
+              ...(tls.challenge === undefined ? {} : { challenge: tls.challenge }),
             },
           }),
     });

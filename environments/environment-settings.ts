@@ -1,13 +1,14 @@
 import type {
   ArgoCdCluster,
   Autoscaling,
+  IngressController,
   MonitoringLevel,
   OwnAlert,
   PodSettings,
   Resources,
-  SedaIngressProps,
   SyncWindow,
 } from '../lib';
+import type { BY_THE_PLATFORM, Limits } from './limits';
 
 /** PostgreSQL: in the namespace for development, or managed by the cloud. */
 export type Database =
@@ -35,11 +36,22 @@ export type Supabase =
 export type Storage =
   { readonly provider: 'local' } | { readonly provider: 'supabase'; readonly cdn: boolean };
 
-/** The certificate: none, from Let's Encrypt by annotation, or a Certificate that is managed in git; by the name of its ClusterIssuer. */
+/** Who issues a certificate, and how it proves the hosts. */
+export interface Issuer {
+  /** Name of its ClusterIssuer. */
+  readonly issuer: string;
+  /**
+   * By pods of cert-manager, which the controller must reach, or by records of DNS.
+   * @default http-01
+   */
+  readonly challenge?: 'http-01' | 'dns-01';
+}
+
+/** The certificate: none, from Let's Encrypt by annotation, or a Certificate that is managed in git. */
 export type Tls =
   | { readonly kind: 'none' }
-  | { readonly kind: 'lets-encrypt'; readonly issuer: string }
-  | { readonly kind: 'managed'; readonly issuer: string };
+  | ({ readonly kind: 'lets-encrypt' } & Issuer)
+  | ({ readonly kind: 'managed' } & Issuer);
 
 /** How Argo CD applies an environment. */
 export interface ArgoCdTarget {
@@ -134,12 +146,28 @@ export interface SharedSettings {
   /** The certificate of `domain`. */
   readonly tls: Tls;
   /**
-   * What leads requests from outside to the Service. A Gateway has neither the rate limit nor the body size of
-   * ingress-nginx, for which the Gateway API has no field, and needs a certificate of the kind `managed`, if any. The
-   * pods admit its namespace from the stage on, so another one is staged in `clientNamespaces` first.
+   * What leads requests from outside to the Service: a Gateway, a controller of Ingress by the fields that all of them
+   * honour, or ingress-nginx, which is retired. A Gateway needs a certificate of the kind `managed`, if any. The pods admit
+   * its namespace from the stage on, so another one is staged in `clientNamespaces` first.
    * @default - nothing does; the API is reached by a port on the developer's machine
    */
-  readonly ingress?: SedaIngressProps['controller'];
+  readonly ingress?: IngressController;
+  /**
+   * How much one client may ask for, which the ingress refuses beyond. Where it cannot, `'by-the-platform'` says that this is known.
+   * @default { requestsPerSecond: 100, maxBodySize: '10Mi' }
+   */
+  readonly limits?: Limits | typeof BY_THE_PLATFORM;
+  /**
+   * Who refuses the path of the metrics to users. A controller of the kind `ingress` cannot, and there `'by-the-platform'`
+   * says that something in front of it does.
+   * @default - the ingress does
+   */
+  readonly metricsRefused?: typeof BY_THE_PLATFORM;
+  /**
+   * Seconds that the ingress gives a request; ingress-nginx counts them between two reads.
+   * @default 60; an Ingress of the kind `ingress` has no field for it
+   */
+  readonly requestTimeoutSeconds?: number;
   /**
    * Annotations of the Ingress or HTTPRoute.
    * @default - those that every environment has

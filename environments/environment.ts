@@ -4,6 +4,7 @@ import type { SharedSettings, StagedSettings } from './environment-settings';
 export type {
   ArgoCdTarget,
   Database,
+  Issuer,
   Redis,
   SharedSettings,
   StagedSettings,

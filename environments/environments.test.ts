@@ -344,6 +344,24 @@ const CELLS: readonly Cell[] = [
       'runbook_url: https://github.com/seda-fm/manifests/blob/main/docs/alerts.md#sedaapiuploadsfail\n',
   },
   {
+    cell: 'limits',
+    environment: 'qa',
+    change: { limits: { requestsPerSecond: 250 } },
+    shows: 'nginx.ingress.kubernetes.io/limit-rps: "250"\n',
+  },
+  {
+    cell: 'limits, size',
+    environment: 'qa',
+    change: { limits: { maxBodySize: '20Mi' } },
+    shows: 'nginx.ingress.kubernetes.io/proxy-body-size: 20480k\n',
+  },
+  {
+    cell: 'requestTimeoutSeconds',
+    environment: 'qa',
+    change: { requestTimeoutSeconds: 90 },
+    shows: 'nginx.ingress.kubernetes.io/proxy-read-timeout: "90"\n',
+  },
+  {
     cell: 'config',
     environment: 'qa',
     change: { config: { LOG_LEVEL: 'debug' } },
@@ -415,6 +433,9 @@ describe('every cell is a field that changes the output', () => {
       secretKeys: true,
       extraHosts: true,
       prober: true,
+      limits: true,
+      requestTimeoutSeconds: true,
+      metricsRefused: 'the path of the metrics is refused, or somebody has said who does it',
       ingressAnnotations: true,
       alerts: true,
       clientNamespaces: true,
@@ -448,14 +469,94 @@ describe('an environment in every state of its life', () => {
     expect(skipped!.replace('    seda.fm/skipped-order: hotfix 311\n', '')).toBe(usual);
   });
 
-  test('a Gateway in place of an ingress controller: HTTPRoutes, and none of the limits that it has no field for', () => {
-    const managed = { kind: 'managed', issuer: 'letsencrypt-prod' } as const;
+  const managed = { kind: 'managed', issuer: 'letsencrypt-prod' } as const;
+
+  test('Envoy Gateway in place of an ingress controller: HTTPRoutes, and the same limits as a policy', () => {
     const behind = text({ ...qa, ingress: GATEWAY, tls: managed });
     expect(behind).toContain('kind: HTTPRoute\n');
     expect(behind).not.toContain('kind: Ingress\n');
+    expect(behind).toContain('requests: 100\n');
+    expect(behind).toContain('limit: 10Mi\n');
+    expect(behind).toContain('streamIdleTimeout: 60s\n');
     expect(renderEnvironment({ ...qa, ingress: GATEWAY }, settled(qa)).faults).toEqual([
       'qa/seda/ingress: tls.certificate cannot be expressed by the Gateway API, got "annotation", expected no value; use "explicit", or annotate the Gateway',
     ]);
+  });
+
+  const PORTABLE = {
+    kind: 'gateway-api',
+    gateway: { name: 'public', namespace: 'gateways' },
+  } as const;
+
+  test.each<[string, SedaEnvironment['ingress'], string]>([
+    [
+      'a Gateway of any implementation',
+      PORTABLE,
+      "set them in the policy of the Gateway's implementation and write limits: 'by-the-platform', or name the implementation in ingress",
+    ],
+    [
+      'any controller of Ingress',
+      { kind: 'ingress', className: 'traefik', namespace: 'edge' },
+      "set them where the controller is configured, or by ingressAnnotations, and write limits: 'by-the-platform'",
+    ],
+  ])('%s holds no limit, which somebody must have said', (_, ingress, remedy) => {
+    const faultsWith = (limits?: SedaEnvironment['limits']) =>
+      renderEnvironment(
+        {
+          ...qa,
+          ingress,
+          tls: managed,
+          limits,
+          ...(ingress?.kind === 'ingress' ? { metricsRefused: 'by-the-platform' as const } : {}),
+        },
+        settled(qa),
+      ).faults;
+    const refused = (got: string) =>
+      `qa: limits cannot be rendered for this ingress, got ${got}, expected "by-the-platform"; ${remedy}; docs/gateway.md says how`;
+    expect(faultsWith()).toEqual([refused('{"requestsPerSecond":100,"maxBodySize":"10Mi"}')]);
+    expect(faultsWith({ requestsPerSecond: 5 })).toEqual([refused('{"requestsPerSecond":5}')]);
+    expect(faultsWith('by-the-platform')).toEqual([]);
+  });
+
+  test('the path of the metrics is refused, or somebody has said who does it', () => {
+    const limits = 'by-the-platform' as const;
+    const standard: SedaEnvironment = {
+      ...qa,
+      ingress: { kind: 'ingress', className: 'traefik', namespace: 'edge' },
+      limits,
+    };
+    const faultsOf = (environment: SedaEnvironment) =>
+      renderEnvironment(environment, settled(qa)).faults;
+    expect(faultsOf(standard)).toEqual([
+      'qa: ingress.kind cannot refuse /api/v1/metrics to users, got "ingress", expected another kind, or something in front of it that refuses the path; ' +
+        "choose gateway-api, or write metricsRefused: 'by-the-platform' where that is so; docs/gateway.md says why",
+    ]);
+    const metricsRefused = 'by-the-platform' as const;
+    const rendered = text({ ...standard, metricsRefused });
+    expect(rendered).toContain('ingressClassName: traefik\n');
+    expect(rendered).not.toContain('nginx.ingress.kubernetes.io');
+    expect(faultsOf({ ...qa, metricsRefused })).toEqual([
+      'qa: metricsRefused is what this ingress does itself, got "by-the-platform", expected nothing beside another kind than "ingress"; remove it',
+    ]);
+  });
+
+  test('limits that the platform sets are rendered for no controller', () => {
+    const limits = 'by-the-platform' as const;
+    const behind = text({ ...qa, ingress: PORTABLE, tls: managed, limits });
+    expect(behind).toContain('request: 60s\n');
+    for (const environment of [
+      { ...qa, limits },
+      { ...qa, ingress: PORTABLE, tls: managed, limits },
+      { ...qa, ingress: GATEWAY, tls: managed, limits },
+    ])
+      for (const limit of ['limit-rps', 'body-size', 'BackendTrafficPolicy'])
+        expect(text(environment)).not.toContain(limit);
+  });
+
+  test('an issuer that proves hosts by DNS needs no pods that the controller reaches', () => {
+    const tls = { ...managed, challenge: 'dns-01' } as const;
+    expect(text({ ...qa, tls: managed })).toContain('-acme-solver\n');
+    expect(text({ ...qa, tls })).not.toContain('-acme-solver\n');
   });
 });
 

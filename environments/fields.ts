@@ -11,6 +11,7 @@ import {
 import { object } from '../lib/shape';
 import { API } from './api';
 import type { Database, Redis, SedaEnvironment, Supabase } from './environment';
+import { limitFaults, metricsFaults } from './limits';
 import { environmentConfig, isOnDeveloperMachine, podSettings } from './settings';
 import { ENVIRONMENT } from './shape';
 
@@ -22,6 +23,7 @@ const OF_THE_PLATFORM = [
   'argocd',
   'monitoring',
   'ingress-nginx',
+  'envoy-gateway-system',
   'cert-manager',
   'external-secrets',
 ];
@@ -100,6 +102,16 @@ function valueFaults(environment: SedaEnvironment): string[] {
   ];
 }
 
+/** Fields that say something of the way in. */
+const INGRESS_FIELDS = [
+  'extraHosts',
+  'ingressAnnotations',
+  'limits',
+  'metricsRefused',
+  'prober',
+  'requestTimeoutSeconds',
+] as const;
+
 /** Values that are good alone and not with each other. */
 function togetherFaults(environment: SedaEnvironment): string[] {
   const { rollout, replicas, autoscaling, secretVersion, config = {}, ingress } = environment;
@@ -116,11 +128,13 @@ function togetherFaults(environment: SedaEnvironment): string[] {
           'remove it, and change that field',
         ),
       ),
-    ...(['extraHosts', 'ingressAnnotations', 'prober'] as const)
-      .filter((field) => ingress === undefined && environment[field] !== undefined)
-      .map((field) =>
-        fault(field, 'needs an ingress', environment[field], 'none', 'set ingress, or remove it'),
-      ),
+    ...limitFaults(environment),
+    ...metricsFaults(environment),
+    ...INGRESS_FIELDS.filter(
+      (field) => ingress === undefined && environment[field] !== undefined,
+    ).map((field) =>
+      fault(field, 'needs an ingress', environment[field], 'none', 'set ingress, or remove it'),
+    ),
     ...(rollout === 'blue-green' && replicas === 1 && autoscaling === undefined
       ? [
           fault(

@@ -473,6 +473,13 @@ const SHARED = {
   extraHosts: { extraHosts: ['api2.seda.fm'] },
   tls: { tls: { kind: 'managed', issuer: 'other-issuer' } },
   ingress: { ingress: { kind: 'ingress-nginx', className: 'other' } },
+  limits: { limits: { requestsPerSecond: 200 } },
+  requestTimeoutSeconds: { requestTimeoutSeconds: 90 },
+  metricsRefused: {
+    ingress: { kind: 'ingress', className: 'nginx', namespace: 'ingress-nginx' },
+    limits: 'by-the-platform',
+    metricsRefused: 'by-the-platform',
+  },
   ingressAnnotations: { ingressAnnotations: { 'nginx.ingress.kubernetes.io/enable-cors': 'true' } },
   monitoring: { monitoring: 'full' },
   alerts: {

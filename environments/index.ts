@@ -15,6 +15,7 @@ export { renderAll, renderEnvironment, renderPreview } from './render';
 export { ValidationError } from './validation-error';
 export { secretValues } from './secret-values';
 export { podSettings } from './settings';
+export { retiredNotes } from './retired';
 export { waitingNotes, waitingSettings } from './waiting';
 
 /** The only list of environments, in the order in which an image travels. */

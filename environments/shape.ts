@@ -5,6 +5,7 @@ import { POD_SETTINGS } from '../lib/pod-shapes';
 import {
   anything,
   dictionary,
+  either,
   flag,
   list,
   number,
@@ -18,18 +19,22 @@ import {
 import type {
   ArgoCdTarget,
   Database,
+  Issuer,
   Redis,
   SedaEnvironment,
   Storage,
   Supabase,
   Tls,
 } from './environment';
+import { BY_THE_PLATFORM, type Limits } from './limits';
 
 type Of<T extends { readonly kind: string }, K extends T['kind']> = Extract<
   T,
   { readonly kind: K }
 >;
 type StoredBy<P extends Storage['provider']> = Extract<Storage, { readonly provider: P }>;
+
+const ISSUER: Shapes<Issuer> = { issuer: text, challenge: optional(oneOf('http-01', 'dns-01')) };
 
 /** What an environment may say. A field that is new does not compile before it is here. */
 export const ENVIRONMENT: Shapes<SedaEnvironment> = {
@@ -70,10 +75,18 @@ export const ENVIRONMENT: Shapes<SedaEnvironment> = {
   monitoring: oneOf<MonitoringLevel>('console', 'basic', 'full', 'observability'),
   tls: variant<'kind', Tls>('kind', {
     none: object<Of<Tls, 'none'>>({ kind: oneOf('none') }),
-    'lets-encrypt': object<Of<Tls, 'lets-encrypt'>>({ kind: oneOf('lets-encrypt'), issuer: text }),
-    managed: object<Of<Tls, 'managed'>>({ kind: oneOf('managed'), issuer: text }),
+    'lets-encrypt': object<Of<Tls, 'lets-encrypt'>>({ kind: oneOf('lets-encrypt'), ...ISSUER }),
+    managed: object<Of<Tls, 'managed'>>({ kind: oneOf('managed'), ...ISSUER }),
   }),
   ingress: optional(CONTROLLER),
+  limits: optional(
+    either(
+      oneOf(BY_THE_PLATFORM),
+      object<Limits>({ requestsPerSecond: optional(number), maxBodySize: optional(text) }),
+    ),
+  ),
+  metricsRefused: optional(oneOf(BY_THE_PLATFORM)),
+  requestTimeoutSeconds: optional(number),
   extraHosts: optional(list(text)),
   ingressAnnotations: optional(dictionary(text)),
   alerts: optional(list(object(OWN_ALERT))),

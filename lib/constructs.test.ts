@@ -969,6 +969,136 @@ describe('SedaIngress', () => {
       ],
     });
   });
+
+  test('Envoy Gateway limits what a client may ask for, and refuses a path in any letter case', () => {
+    const rendered = ingress({
+      controller: {
+        kind: 'gateway-api',
+        implementation: 'envoy-gateway',
+        gateway: { name: 'public', namespace: 'gateways' },
+      },
+      blockedPaths: ['/api/v1.0/metrics/'],
+      requestsPerSecond: 100,
+      maxBodySize: '10Mi',
+      requestTimeoutSeconds: 60,
+      tls: { secretName: 'shop-tls', issuer: 'letsencrypt', certificate: 'explicit' },
+    });
+    expect(rendered.find('BackendTrafficPolicy', 'shop').spec).toEqual({
+      targetRefs: [{ group: 'gateway.networking.k8s.io', kind: 'HTTPRoute', name: 'shop' }],
+      rateLimit: {
+        local: {
+          rules: ['0.0.0.0/0', '::/0'].map((value) => ({
+            clientSelectors: [{ sourceCIDR: { type: 'Distinct', value } }],
+            limit: { requests: 100, unit: 'Second' },
+          })),
+        },
+      },
+      requestBuffer: { limit: '10Mi' },
+      timeout: { http: { streamIdleTimeout: '60s' } },
+    });
+    expect(rendered.find('HTTPRoute', 'shop').spec.rules[1]).toEqual({
+      matches: [
+        { path: { type: 'PathPrefix', value: '/api/v1.0/metrics/' } },
+        {
+          path: { type: 'RegularExpression', value: '(?i)/api/v1\\.0/metrics([/;%].*)?' },
+        },
+      ],
+    });
+    expect(
+      rendered.find('NetworkPolicy', 'shop-acme-solver').spec.ingress[0].from[0],
+    ).toMatchObject({
+      namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'envoy-gateway-system' } },
+    });
+  });
+
+  test('the expression of Envoy Gateway takes every spelling of a path that Envoy leaves, and no other path', () => {
+    const gateway = { name: 'public', namespace: 'gateways' };
+    const { path } = ingress({
+      controller: { kind: 'gateway-api', implementation: 'envoy-gateway', gateway },
+      blockedPaths: ['/api/v1.0/metrics'],
+    }).find('HTTPRoute', 'shop').spec.rules[1].matches[1];
+    const [, flag, expression] = /^\(\?(i)\)(.*)$/.exec(path.value)!;
+    const takes = (text: string) => new RegExp(`^${expression}$`, flag).test(text);
+    for (const spelling of ['', '/', '/x', ';v=1', '%20', '%3Fx'])
+      for (const metrics of ['metrics', 'METRICS', 'Metrics'])
+        expect([
+          `/api/v1.0/${metrics}${spelling}`,
+          takes(`/api/v1.0/${metrics}${spelling}`),
+        ]).toEqual([`/api/v1.0/${metrics}${spelling}`, true]);
+    for (const other of [
+      '/api/v1.0/metricsx',
+      '/api/v1x0/metrics',
+      '/api/v1.0',
+      '/x/api/v1.0/metrics',
+    ])
+      expect([other, takes(other)]).toEqual([other, false]);
+  });
+
+  test('Envoy Gateway is told nothing where nothing is limited, so that the policy of the platform holds', () => {
+    const gateway = { name: 'public', namespace: 'gateways' };
+    const controller = { kind: 'gateway-api', implementation: 'envoy-gateway', gateway } as const;
+    const policies = (props: Partial<SedaIngressProps>) =>
+      ingress({ controller, ...props })
+        .ofKind('BackendTrafficPolicy')
+        .map(({ spec }) => spec);
+    const targetRefs = [{ group: 'gateway.networking.k8s.io', kind: 'HTTPRoute', name: 'shop' }];
+    expect(policies({ requestTimeoutSeconds: 60 })).toEqual([]);
+    expect(policies({ maxBodySize: '1Mi' })).toEqual([
+      { targetRefs, requestBuffer: { limit: '1Mi' } },
+    ]);
+  });
+
+  test('a Gateway that reads the certificate here is allowed that Secret and no other', () => {
+    const gateway = { name: 'public', namespace: 'gateways', readsCertificate: true };
+    const tls = { secretName: 'shop-tls', issuer: 'ca', certificate: 'explicit' } as const;
+    const grants = (one: typeof gateway) =>
+      ingress({ controller: { kind: 'gateway-api', gateway: one }, tls }).ofKind('ReferenceGrant');
+    expect(grants(gateway).map(({ spec }) => spec)).toEqual([
+      {
+        from: [{ group: 'gateway.networking.k8s.io', kind: 'Gateway', namespace: 'gateways' }],
+        to: [{ group: '', kind: 'Secret', name: 'shop-tls' }],
+      },
+    ]);
+    expect(grants({ ...gateway, readsCertificate: false })).toEqual([]);
+  });
+
+  test('any controller of Ingress gets the standard fields, and annotations that are given', () => {
+    const tls = { secretName: 'shop-tls', issuer: 'ca', certificate: 'annotation' } as const;
+    const rendered = ingress({
+      controller: { kind: 'ingress', className: 'traefik', namespace: 'edge' },
+      annotations: { 'example.com/limit': '5' },
+      tls,
+    });
+    expect(rendered.ofKind('Ingress')).toHaveLength(1);
+    const { metadata, spec } = rendered.find('Ingress', 'shop');
+    expect(metadata.annotations).toEqual({
+      'argocd.argoproj.io/sync-wave': '30',
+      'cert-manager.io/cluster-issuer': 'ca',
+      'example.com/limit': '5',
+    });
+    const backend = { service: { name: 'shop-api', port: { name: 'http' } } };
+    expect(spec).toEqual({
+      ingressClassName: 'traefik',
+      tls: [{ hosts: ['shop.example.com'], secretName: 'shop-tls' }],
+      rules: [
+        {
+          host: 'shop.example.com',
+          http: { paths: [{ path: '/api', pathType: 'Prefix', backend }] },
+        },
+      ],
+    });
+    expect(rendered.find('NetworkPolicy', 'shop-acme-solver').spec.ingress[0].from).toHaveLength(1);
+  });
+
+  test('pods of cert-manager are admitted unless the hosts are proved by DNS', () => {
+    const tls = { secretName: 'shop-tls', issuer: 'ca', certificate: 'explicit' } as const;
+    const policies = (challenge: 'http-01' | 'dns-01') =>
+      ingress({ tls: { ...tls, challenge } })
+        .ofKind('NetworkPolicy')
+        .filter(({ metadata }) => metadata.name === 'shop-acme-solver');
+    expect(policies('http-01')).toHaveLength(1);
+    expect(policies('dns-01')).toEqual([]);
+  });
 });
 
 describe('SedaIngress with the traffic of a pair', () => {
@@ -1073,12 +1203,12 @@ describe('SedaIngress with the traffic of a pair', () => {
     );
   });
 
-  test('ingress-nginx cannot share requests, and says so', () => {
+  test('an Ingress cannot share requests, and says so', () => {
     expect(
       shared(undefined, { controller: { kind: 'ingress-nginx', className: 'nginx' } }).faults,
     ).toEqual([
       expect.stringContaining(
-        'traffic cannot be shared by ingress-nginx, got "two colours", expected no value; drop it, so that the Service moves all requests at once, or use a controller of kind gateway-api',
+        'traffic cannot be shared by an Ingress, got "two colours", expected no value; drop it, so that the Service moves all requests at once, or use a controller of kind gateway-api',
       ),
     ]);
   });

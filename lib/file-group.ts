@@ -19,6 +19,8 @@ const GROUP_OF_KIND: { readonly [kind: string]: FileGroup } = {
   Service: 'config',
   Ingress: 'traffic',
   HTTPRoute: 'traffic',
+  BackendTrafficPolicy: 'traffic',
+  ReferenceGrant: 'traffic',
   Certificate: 'traffic',
   ServiceMonitor: 'monitoring',
   Probe: 'monitoring',

@@ -10,18 +10,29 @@ import {
   HttpRouteSpecRulesMatchesPathType as PathType,
 } from '../imports/gateway.networking.k8s.io';
 import { checkName, fault } from './checks';
+import {
+  GATEWAY_IMPLEMENTATIONS,
+  type GatewayImplementation,
+  type GatewayImplementationName,
+} from './gateway-implementation';
 import { k8s } from './k8s';
 import { PREVIEW_HEADER } from './preview-header';
 import { COLOURS, Labels } from './labels';
 import { hostsOf } from './ingress-hosts';
+import { grantCertificate } from './reference-grant';
 import type { SedaIngressProps } from './seda-ingress';
 import type { SharedTraffic } from './traffic';
 import { setWave } from './wave';
 
-/** Any controller of the Gateway API, by what all of them support. */
+/** A controller of the Gateway API. */
 export interface GatewayController {
   /** Tells this controller from others. */
   readonly kind: 'gateway-api';
+  /**
+   * Which implementation serves the Gateway, whose own policies then say what the Gateway API has no field for.
+   * @default portable - what all of them support, and no limits of rate and size
+   */
+  readonly implementation?: GatewayImplementationName;
   /** The Gateway that the platform provides. */
   readonly gateway: {
     /** Its name, e.g. `public`. */
@@ -29,9 +40,8 @@ export interface GatewayController {
     /** Where it is; it must admit routes of the API's namespace. */
     readonly namespace: string;
     /**
-     * Where its proxies run, whose requests the NetworkPolicies admit. Envoy Gateway runs them beside its controller, by
-     * default in `envoy-gateway-system`.
-     * @default - where the Gateway is
+     * Where its proxies run, whose requests the NetworkPolicies admit.
+     * @default - beside its controller in `envoy-gateway-system` with Envoy Gateway, otherwise where the Gateway is
      */
     readonly proxyNamespace?: string;
     /**
@@ -44,6 +54,11 @@ export interface GatewayController {
      * @default http
      */
     readonly httpListener?: string;
+    /**
+     * Its listener names the Secret of the certificate where the API is, which a ReferenceGrant must allow it.
+     * @default false - the platform gives the listener a certificate of its own
+     */
+    readonly readsCertificate?: boolean;
   };
 }
 
@@ -91,7 +106,9 @@ export function gatewayRoutes(
         : props.paths.map((path) => previewRule(path, traffic, props))),
       ...props.paths.map((path) => publicRule(path, props)),
       // A rule without a backend answers an error by itself; the longer prefix wins.
-      ...(props.blockedPaths ?? []).map((path) => ({ matches: [prefix(path)] })),
+      ...(props.blockedPaths ?? []).map((path) => ({
+        matches: [prefix(path), ...implementationOf(controller).blocked(path)],
+      })),
     ],
     props.annotations,
   );
@@ -110,6 +127,15 @@ export function gatewayRoutes(
       },
     ]);
   }
+  implementationOf(controller).limit(scope, props, labels);
+  grantCertificate(scope, props, controller, labels);
+}
+
+/** What serves a Gateway. */
+export function implementationOf({
+  implementation = 'portable',
+}: GatewayController): GatewayImplementation {
+  return GATEWAY_IMPLEMENTATIONS[implementation];
 }
 
 function prefix(value: string) {
@@ -154,9 +180,10 @@ function timeouts({
     : { timeouts: { request: `${requestTimeoutSeconds}s` } };
 }
 
-/** What the Gateway API has no portable field for. */
+/** What a Gateway cannot take. */
 export function gatewayFaults(props: SedaIngressProps, controller: GatewayController): string[] {
-  const faults = Object.entries(controller.gateway).flatMap(([field, value]) =>
+  const { readsCertificate = false, ...names } = controller.gateway;
+  const faults = Object.entries(names).flatMap(([field, value]) =>
     value === undefined ? [] : checkName(`controller.gateway.${field}`, value),
   );
   const rules =
@@ -171,21 +198,26 @@ export function gatewayFaults(props: SedaIngressProps, controller: GatewayContro
         'join them under shorter prefixes',
       ),
     );
-  const refuse = (field: string, got: unknown, remedy: string) =>
-    faults.push(fault(field, 'cannot be expressed by the Gateway API', got, 'no value', remedy));
-  if (props.requestsPerSecond !== undefined)
-    refuse(
-      'requestsPerSecond',
-      props.requestsPerSecond,
-      "drop it and set the limit in the controller's own policy or in the API",
-    );
-  if (props.maxBodySize !== undefined)
-    refuse(
-      'maxBodySize',
-      props.maxBodySize,
-      "drop it and set the limit in the controller's own policy or in the API",
+  faults.push(...implementationOf(controller).faults(props));
+  if (readsCertificate && props.tls === undefined)
+    faults.push(
+      fault(
+        'controller.gateway.readsCertificate',
+        'names a certificate that is not there',
+        true,
+        'nothing where tls is not set',
+        'set tls, or remove it',
+      ),
     );
   if (props.tls?.certificate === 'annotation')
-    refuse('tls.certificate', 'annotation', 'use "explicit", or annotate the Gateway');
+    faults.push(
+      fault(
+        'tls.certificate',
+        'cannot be expressed by the Gateway API',
+        'annotation',
+        'no value',
+        'use "explicit", or annotate the Gateway',
+      ),
+    );
   return faults;
 }

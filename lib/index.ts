@@ -27,8 +27,10 @@ export type { SecretStore } from './external-secrets';
 export { type FileGroup, FILE_GROUPS, fileGroupOf } from './file-group';
 export type { GatewayController } from './gateway-api';
 export { getsTraffic, type SharedTraffic, weightFaults, weightsOf, type Weights } from './traffic';
+export type { GatewayImplementationName } from './gateway-implementation';
 export { imageFaults, type ImageReference, parseImage, PLACEHOLDER_DIGEST } from './image';
 export { controllerNamespace } from './controller-namespace';
+export type { IngressController } from './ingress-controller';
 export { INGRESS_NGINX_NAMESPACE, type IngressNginxController } from './ingress-nginx';
 export { type Colour, COLOURS, type Labels, otherColour } from './labels';
 export { appFaults, type Manifest, manifestFiles } from './manifests';
@@ -76,6 +78,7 @@ export {
   type SedaApiProps,
 } from './seda-api';
 export { type IngressTls, SedaIngress, type SedaIngressProps } from './seda-ingress';
+export type { StandardIngressController } from './standard-ingress';
 export { SedaMonitoring } from './seda-monitoring';
 export {
   type MetricNames,

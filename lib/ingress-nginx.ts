@@ -1,10 +1,9 @@
 import { Construct } from 'constructs';
 import { checkName, fault } from './checks';
-import { k8s } from './k8s';
+import { CLUSTER_ISSUER, ingressObject } from './ingress-object';
 import { Labels } from './labels';
 import { parseQuantity, UNITS } from './quantity';
 import { checkQuantity } from './resources';
-import { hostsOf } from './ingress-hosts';
 import type { SedaIngressProps } from './seda-ingress';
 
 /** The community controller ingress-nginx. */
@@ -33,9 +32,6 @@ const NGINX = {
   deny: 'nginx.ingress.kubernetes.io/denylist-source-range',
 } as const;
 
-/** cert-manager's own annotation, read by its ingress-shim. */
-const CLUSTER_ISSUER = 'cert-manager.io/cluster-issuer';
-
 /** A client may exceed its rate by this factor for a moment. */
 const BURST_MULTIPLIER = 3;
 
@@ -46,25 +42,13 @@ export function ingressNginx(
   controller: IngressNginxController,
   labels: Labels,
 ): void {
+  const { className } = controller;
   const ingress = (
     id: string,
     name: string,
     paths: readonly string[],
     annotations: Record<string, string>,
-  ) =>
-    new k8s.KubeIngress(scope, id, {
-      metadata: { name, labels, annotations },
-      spec: {
-        ingressClassName: controller.className,
-        ...(props.tls
-          ? { tls: [{ hosts: hostsOf(props), secretName: props.tls.secretName }] }
-          : {}),
-        rules: hostsOf(props).map((host) => ({
-          host,
-          http: { paths: paths.map((path) => rule(path, props.service)) },
-        })),
-      },
-    });
+  ) => ingressObject(scope, id, props, { name, className, paths, labels, annotations });
 
   ingress('ingress', props.name, props.paths, { ...annotations(props), ...props.annotations });
   if (props.blockedPaths?.length) {
@@ -73,14 +57,6 @@ export function ingressNginx(
       [NGINX.deny]: '0.0.0.0/0,::/0',
     });
   }
-}
-
-function rule(path: string, service: k8s.KubeService): k8s.HttpIngressPath {
-  return {
-    path,
-    pathType: 'Prefix',
-    backend: { service: { name: service.name, port: { name: 'http' } } },
-  };
 }
 
 function annotations(props: SedaIngressProps): Record<string, string> {
@@ -119,17 +95,6 @@ const OWN_ANNOTATIONS: { readonly [annotation: string]: string } = {
 /** What ingress-nginx cannot take. */
 export function nginxFaults(props: SedaIngressProps, controller: IngressNginxController): string[] {
   return [
-    ...(props.traffic === undefined
-      ? []
-      : [
-          fault(
-            'traffic',
-            'cannot be shared by ingress-nginx',
-            'two colours',
-            'no value',
-            'drop it, so that the Service moves all requests at once, or use a controller of kind gateway-api',
-          ),
-        ]),
     ...checkName('controller.className', controller.className),
     ...checkName('controller.namespace', controller.namespace ?? INGRESS_NGINX_NAMESPACE),
     ...(props.maxBodySize === undefined

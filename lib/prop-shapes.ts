@@ -4,7 +4,10 @@ import type { IpFamily } from './address-range';
 import type { BlueGreenPairProps, BlueGreenState } from './blue-green-pair';
 import type { SecretStore } from './external-secrets';
 import type { GatewayController } from './gateway-api';
+import { GATEWAY_IMPLEMENTATIONS, type GatewayImplementationName } from './gateway-implementation';
+import type { IngressController } from './ingress-controller';
 import type { IngressNginxController } from './ingress-nginx';
+import type { StandardIngressController } from './standard-ingress';
 import type { MigrationProps } from './migration-job';
 import type { SedaNamespaceProps } from './namespace';
 import type { Egress } from './network';
@@ -148,21 +151,30 @@ export const SEDA_API_PROPS: Shapes<SedaApiProps> = {
   requireDigest: optional(flag),
 };
 
+const IMPLEMENTATIONS = Object.keys(GATEWAY_IMPLEMENTATIONS) as GatewayImplementationName[];
+
 /** What serves an ingress, also in an environment. */
-export const CONTROLLER = variant<'kind', IngressNginxController | GatewayController>('kind', {
+export const CONTROLLER = variant<'kind', IngressController>('kind', {
   'ingress-nginx': object<IngressNginxController>({
     kind: oneOf('ingress-nginx'),
     className: text,
     namespace: optional(text),
   }),
+  ingress: object<StandardIngressController>({
+    kind: oneOf('ingress'),
+    className: text,
+    namespace: text,
+  }),
   'gateway-api': object<GatewayController>({
     kind: oneOf('gateway-api'),
+    implementation: optional(oneOf(...IMPLEMENTATIONS)),
     gateway: object<GatewayController['gateway']>({
       name: text,
       namespace: text,
       proxyNamespace: optional(text),
       httpsListener: optional(text),
       httpListener: optional(text),
+      readsCertificate: optional(flag),
     }),
   }),
 });
@@ -185,6 +197,7 @@ export const SEDA_INGRESS_PROPS: Shapes<SedaIngressProps> = {
       secretName: text,
       issuer: text,
       certificate: oneOf('annotation', 'explicit'),
+      challenge: optional(oneOf('http-01', 'dns-01')),
     }),
   ),
 };

@@ -382,9 +382,25 @@ const ingressProps = (draw: Draw): Arbitrary<IngressFields> => {
     'controller',
     'paths',
   );
+  const limited = optional<IngressFields, 'name' | 'host' | 'controller' | 'paths'>(
+    {
+      ...common,
+      controller: fc.record({
+        kind: fc.constant('gateway-api'),
+        implementation: fc.constant('envoy-gateway'),
+        gateway,
+      }),
+      requestsPerSecond: rate,
+      maxBodySize: draw(fc.constantFrom('1Ki', '10Mi', '10485760', '2G'), quantity(draw, bodySize)),
+    },
+    'name',
+    'host',
+    'controller',
+    'paths',
+  );
   const block = (first: string, blocked: readonly string[]) =>
     blocked.map((below) => `${first}${below}`);
-  return fc.oneof(nginx, route).map((props) => ({
+  return fc.oneof(nginx, route, limited).map((props) => ({
     ...props,
     blockedPaths: block(props.paths[0] ?? '', props.blockedPaths ?? []),
   }));

@@ -7,6 +7,7 @@ import {
   type Egress,
   type GatewayController,
   type IngressNginxController,
+  type StandardIngressController,
   type InitContainer,
   KUBE_DNS,
   type OwnAlert,
@@ -255,7 +256,12 @@ describe('every prop changes the output', () => {
     requestsPerSecond: 10,
     maxBodySize: '1Mi',
     requestTimeoutSeconds: 30,
-    tls: { secretName: 'shop-tls', issuer: 'letsencrypt', certificate: 'explicit' },
+    tls: {
+      secretName: 'shop-tls',
+      issuer: 'letsencrypt',
+      certificate: 'explicit',
+      challenge: 'http-01',
+    },
   };
   const wayOut: typeof wayIn = {
     name: 'store',
@@ -267,7 +273,12 @@ describe('every prop changes the output', () => {
     requestsPerSecond: 20,
     maxBodySize: '2Mi',
     requestTimeoutSeconds: 60,
-    tls: { secretName: 'store-tls', issuer: 'internal', certificate: 'annotation' },
+    tls: {
+      secretName: 'store-tls',
+      issuer: 'internal',
+      certificate: 'annotation',
+      challenge: 'dns-01',
+    },
   };
   const nginx: Every<IngressNginxController> = {
     kind: 'ingress-nginx',
@@ -276,23 +287,32 @@ describe('every prop changes the output', () => {
   };
   const gateway: Every<GatewayController> = {
     kind: 'gateway-api',
+    implementation: 'envoy-gateway',
     gateway: {
       name: 'public',
       namespace: 'edge',
       proxyNamespace: 'proxies',
       httpsListener: 'https',
       httpListener: 'http',
+      readsCertificate: false,
     },
   };
   const inner = {
     ...gateway,
+    implementation: 'portable',
     gateway: {
       name: 'private',
       namespace: 'inside',
       proxyNamespace: 'inner-proxies',
       httpsListener: 'https-2',
       httpListener: 'http-2',
+      readsCertificate: true,
     },
+  };
+  const standard: Every<StandardIngressController> = {
+    kind: 'ingress',
+    className: 'traefik',
+    namespace: 'edge',
   };
   const {
     requestsPerSecond: _rate,
@@ -316,6 +336,16 @@ describe('every prop changes the output', () => {
       ingressOf({ ...portable, controller: gateway }),
     );
   });
+
+  test.each(variants({ ...standard }, { ...standard, className: 'internal', namespace: 'inside' }))(
+    'SedaIngress, any Ingress: %s',
+    (_, controller) => {
+      const { blockedPaths: _blocked, requestTimeoutSeconds: _timeout, ...plain } = portable;
+      expect(ingressOf({ ...plain, controller })).not.toBe(
+        ingressOf({ ...plain, controller: standard }),
+      );
+    },
+  );
 
   const ALERT: Required<OwnAlert> = {
     name: 'UploadsFail',

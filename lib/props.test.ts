@@ -722,7 +722,12 @@ describe('SedaIngress fails when', () => {
     ] as const;
   const gateway = { kind: 'gateway-api', gateway: { name: 'public', namespace: 'edge' } } as const;
   const annotation = { secretName: 'tls', issuer: 'ca', certificate: 'annotation' } as const;
-  const elsewhere = "drop it and set the limit in the controller's own policy or in the API";
+  const elsewhere =
+    "name the implementation of the Gateway in controller, or drop it and set the limit in the implementation's own policy";
+  const envoy = { ...gateway, implementation: 'envoy-gateway' } as const;
+  const standard = { kind: 'ingress', className: 'traefik', namespace: 'edge' } as const;
+  const configured =
+    'drop it, and set the limit where the controller is configured, or by its own annotations';
 
   test.each<[string, ...(readonly [Partial<SedaIngressProps>, string])]>([
     ['the host is missing', ...host('', 'is not a host', 'name the host')],
@@ -787,6 +792,46 @@ describe('SedaIngress fails when', () => {
       'a Gateway would have to read the annotation',
       { controller: gateway, tls: annotation },
       'tls.certificate cannot be expressed by the Gateway API, got "annotation", expected no value; use "explicit", or annotate the Gateway',
+    ],
+    [
+      'Envoy Gateway would have to round the size',
+      { controller: envoy, maxBodySize: '1.5Mi' },
+      'maxBodySize is no size that Envoy Gateway takes, got "1.5Mi", expected a whole number and a unit, such as 10Mi; write it without a fraction',
+    ],
+    [
+      'the size for Envoy Gateway is none',
+      { controller: envoy, maxBodySize: '10 MB' },
+      'maxBodySize is not a size, got "10 MB", expected whole bytes from 1Ki to 10Gi, such as 10Mi; did you mean 10Mi?',
+    ],
+    [
+      'a Gateway would have to read a certificate that is not there',
+      { controller: { ...gateway, gateway: { ...gateway.gateway, readsCertificate: true } } },
+      'controller.gateway.readsCertificate names a certificate that is not there, got true, expected nothing where tls is not set; set tls, or remove it',
+    ],
+    [
+      'an Ingress would have to limit the rate',
+      { controller: standard, requestsPerSecond: 5 },
+      `requestsPerSecond cannot be expressed by an Ingress, got 5, expected no value; ${configured}`,
+    ],
+    [
+      'an Ingress would have to limit the time',
+      { controller: standard, requestTimeoutSeconds: 5 },
+      `requestTimeoutSeconds cannot be expressed by an Ingress, got 5, expected no value; ${configured}`,
+    ],
+    [
+      'an Ingress would have to refuse a path',
+      { controller: standard, blockedPaths: ['/v1/metrics'] },
+      'blockedPaths cannot be expressed by an Ingress, got ["/v1/metrics"], expected no value; serve it on a port of its own, refuse it in front of the controller, or choose another controller',
+    ],
+    [
+      'an Ingress would have two issuers',
+      { controller: standard, annotations: { 'cert-manager.io/cluster-issuer': 'ca' } },
+      'annotations has one that a prop stands for, got "cert-manager.io/cluster-issuer", expected other annotations; use the prop tls',
+    ],
+    [
+      'an Ingress names a namespace that is none',
+      { controller: { ...standard, namespace: 'Edge' } },
+      `controller.namespace is not a Kubernetes name, got "Edge", ${names(63)}`,
     ],
     ['the host is an address', ...host('10.0.0.1', 'is an address', 'write a name')],
     [

@@ -4,12 +4,14 @@ import { admitSolver } from './acme-solver';
 import { checkHost, checkName, checkPath, checkUnique, checkWholeNumber, fault } from './checks';
 import { SEDA_INGRESS_PROPS } from './prop-shapes';
 import { checkProps } from './shape';
-import { gatewayFaults, gatewayRoutes, GatewayController } from './gateway-api';
+import { gatewayFaults, gatewayRoutes } from './gateway-api';
+import type { IngressController } from './ingress-controller';
 import { hostsOf } from './ingress-hosts';
-import { ingressNginx, IngressNginxController, nginxFaults } from './ingress-nginx';
+import { ingressNginx, nginxFaults } from './ingress-nginx';
 import { k8s } from './k8s';
 import { recommendedLabels } from './labels';
 import { annotationFaults } from './pod-settings-checks';
+import { standardFaults, standardIngress } from './standard-ingress';
 import type { SharedTraffic } from './traffic';
 import { addWaves } from './wave';
 
@@ -24,6 +26,11 @@ export interface IngressTls {
    * that it is reviewed, and does not go when the Ingress goes.
    */
   readonly certificate: 'annotation' | 'explicit';
+  /**
+   * How the issuer proves the hosts: by pods of cert-manager, which the controller must reach, or by records of DNS.
+   * @default http-01
+   */
+  readonly challenge?: 'http-01' | 'dns-01';
 }
 
 /** Controller-independent ingress configuration. */
@@ -52,18 +59,22 @@ export interface SedaIngressProps {
    * @default - all requests go to `service`
    */
   readonly traffic?: SharedTraffic;
-  /** What serves the description: `{ kind: 'ingress-nginx', className }` or `{ kind: 'gateway-api', gateway }`. */
-  readonly controller: IngressNginxController | GatewayController;
+  /**
+   * What serves the description: `{ kind: 'gateway-api', gateway, implementation }`, `{ kind: 'ingress', className,
+   * namespace }` or `{ kind: 'ingress-nginx', className }`.
+   */
+  readonly controller: IngressController;
   /** Public path prefixes, e.g. `['/api/v1']`; nothing else is reachable from outside. */
   readonly paths: readonly string[];
   /**
-   * Prefixes below them that stay inside, e.g. `['/api/v1/metrics']`.
+   * Prefixes below them that stay inside, e.g. `['/api/v1/metrics']`. Envoy Gateway refuses them in any letter case and
+   * encoding, other Gateways and ingress-nginx in this letter case alone, and a controller of `ingress` cannot.
    * @default - none
    */
   readonly blockedPaths?: readonly string[];
   /**
-   * Requests a second that one client may make. ingress-nginx counts by client address and for each of
-   * its replicas on its own.
+   * Requests a second that one client may make. ingress-nginx and Envoy Gateway count by client address, each
+   * replica on its own.
    * @default - no limit
    */
   readonly requestsPerSecond?: number;
@@ -104,12 +115,11 @@ export class SedaIngress extends Construct {
       component: 'ingress',
     });
 
-    if (props.controller.kind === 'ingress-nginx') {
-      ingressNginx(this, props, props.controller, labels);
-    } else {
-      gatewayRoutes(this, props, props.controller, labels);
-    }
-    if (props.tls) admitSolver(this, props, labels);
+    const { controller, tls } = props;
+    if (controller.kind === 'gateway-api') gatewayRoutes(this, props, controller, labels);
+    else if (controller.kind === 'ingress') standardIngress(this, props, controller, labels);
+    else ingressNginx(this, props, controller, labels);
+    if (tls && tls.challenge !== 'dns-01') admitSolver(this, props, labels);
     if (props.tls?.certificate === 'explicit') {
       new Certificate(this, 'certificate', {
         metadata: { name: props.tls.secretName, labels },
@@ -126,9 +136,23 @@ export class SedaIngress extends Construct {
 
 function controllerFaults(props: SedaIngressProps): string[] {
   const { controller } = props;
-  return controller.kind === 'ingress-nginx'
-    ? nginxFaults(props, controller)
-    : gatewayFaults(props, controller);
+  if (controller.kind === 'gateway-api') return gatewayFaults(props, controller);
+  return [
+    ...(props.traffic === undefined
+      ? []
+      : [
+          fault(
+            'traffic',
+            'cannot be shared by an Ingress',
+            'two colours',
+            'no value',
+            'drop it, so that the Service moves all requests at once, or use a controller of kind gateway-api',
+          ),
+        ]),
+    ...(controller.kind === 'ingress'
+      ? standardFaults(props, controller)
+      : nginxFaults(props, controller)),
+  ];
 }
 
 function withoutSlash(path: string): string {

@@ -165,6 +165,11 @@ test('props that a construct cannot be built from say so at once, all of them', 
   expect(build('SedaIngress', { paths: '/v1' })).toThrow(
     'test/one: paths is of the wrong kind, got "/v1", expected a list; correct it',
   );
+  const gateway = { name: 'public', namespace: 'gateways' };
+  const controller = { kind: 'gateway-api', implementation: 'envoy-gatway', gateway };
+  expect(build('SedaIngress', { controller })).toThrow(
+    'test/one: controller.implementation is unknown, got "envoy-gatway", expected envoy-gateway or portable; did you mean envoy-gateway?',
+  );
   for (const name of Object.keys(CONSTRUCTS))
     expect(build(name, { name: 7, level: 7 })).toThrow(PropsError);
 });

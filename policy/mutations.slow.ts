@@ -166,6 +166,8 @@ describe('schemaFaults', () => {
       expect.arrayContaining([
         'autoscaling/v2 HorizontalPodAutoscaler',
         'gateway.networking.k8s.io/v1 HTTPRoute',
+        'gateway.networking.k8s.io/v1 ReferenceGrant',
+        'gateway.envoyproxy.io/v1alpha1 BackendTrafficPolicy',
       ]),
     );
   });

@@ -26,6 +26,9 @@ const LOCAL: Where = isOnDeveloperMachine;
 const BACKED: Where = ({ database, redis }) => database.kind === 'local' || redis?.kind === 'local';
 const BLUE_GREEN: Where = ({ rollout }) => rollout === 'blue-green';
 const OPEN: Where = ({ ingress }) => ingress !== undefined;
+/** A policy of Envoy Gateway limits what clients ask for. */
+const LIMITED_BY_ENVOY: Where = ({ ingress }) =>
+  ingress?.kind === 'gateway-api' && ingress.implementation === 'envoy-gateway';
 /** Images come straight from the build, by a tag until the first release. */
 const UNRELEASED: Where = (environment) =>
   environment.imageFrom === undefined && !isOnDeveloperMachine(environment);
@@ -74,6 +77,13 @@ const conflicts: readonly Waiver[] = [
     where: OPEN,
     object: /^(Ingress\/seda-api-ingress(-blocked)?|HTTPRoute\/seda-api-ingress(-redirect)?)$/,
     reason: 'the API is public',
+  },
+  {
+    row: 47,
+    where: LIMITED_BY_ENVOY,
+    object: 'BackendTrafficPolicy/seda-api-ingress',
+    reason:
+      'Envoy Gateway serves its policies in no other version, and the Gateway API has no limits',
   },
 ];
 

@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { highlighter } from '../ops/highlight';
 import { loadEnvironment } from '../ops/rendering/load';
-import { type Given, Project, runProgram } from './kit';
+import { type Given, Project, RETIRED, runProgram } from './kit';
 
 let project: Project;
 let kubectl: Given['kubectl'];
@@ -161,6 +161,7 @@ describe('colours', () => {
     expect(await seda('synth --check')).toEqual({
       code: 1,
       stdout: [
+        RETIRED.trimEnd(),
         '\u001b[32madded\u001b[39m    dist/qa/00-namespace.k8s.yaml',
         '\u001b[33mchanged\u001b[39m  dist/qa/20-api.k8s.yaml',
         '\u001b[31mremoved\u001b[39m  dist/qa/old.k8s.yaml',

@@ -175,7 +175,8 @@ function lifeOfRolling(what: string, environment: SedaEnvironment, first: Rollin
 /** A Gateway that the platform provides, in place of an ingress controller. */
 export const GATEWAY: SedaEnvironment['ingress'] = {
   kind: 'gateway-api',
-  gateway: { name: 'public', namespace: 'gateways' },
+  implementation: 'envoy-gateway',
+  gateway: { name: 'public', namespace: 'gateways', proxyNamespace: 'gateways' },
 };
 
 /** Settings of pods that a person may choose, one of each kind. */

@@ -36,6 +36,10 @@ const ENV = {
 };
 
 /** What a call of the command left. */
+/** What a synth says as long as three of the environments are behind ingress-nginx. */
+export const RETIRED =
+  'note: ingress-nginx is retired since March 2026, without security fixes: qa, sandbox, production; docs/gateway.md says how to leave it\n';
+
 export interface Result {
   readonly code: number;
   readonly stdout: string;

@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { Project } from './kit';
+import { Project, RETIRED } from './kit';
 
 /** Names of the environments, as messages list them. */
 const NAMES = 'development, qa, sandbox, production';
@@ -25,6 +25,7 @@ test('tells which files change, and stale files go', async () => {
     code: 0,
     stderr: '',
     stdout: [
+      RETIRED.trimEnd(),
       'changed  dist/qa/10-config.k8s.yaml',
       'changed  dist/qa/20-api.k8s.yaml',
       'changed  dist/qa/30-traffic.k8s.yaml',
@@ -41,7 +42,7 @@ test('says that a merge does not bring dist/argocd to Argo CD', async () => {
     'note: a person applies dist/argocd, before or after the merge, see docs/argocd.md\n';
   expect(await seda('synth')).toEqual({
     code: 0,
-    stdout: `changed  dist/argocd/qa.k8s.yaml\n${note}`,
+    stdout: `${RETIRED}changed  dist/argocd/qa.k8s.yaml\n${note}`,
     stderr: '',
   });
 });
@@ -51,7 +52,7 @@ test('says what waits for the next release, where an edit changes no YAML', asyn
   expect(await seda('synth')).toEqual({
     code: 0,
     stdout: expect.stringMatching(
-      /^production: waits for the next release: replicas \d -> 7\ndist\/ is up to date\n$/,
+      /^production: waits for the next release: replicas \d -> 7\nnote: .+\ndist\/ is up to date\n$/,
     ),
     stderr: '',
   });
@@ -60,12 +61,34 @@ test('says what waits for the next release, where an edit changes no YAML', asyn
   );
 });
 
+test('says once which environments are behind ingress-nginx, until none is', async () => {
+  const leave = (name: string) =>
+    edit(
+      `environments/${name}.ts`,
+      /ingress: \{[^}]*\}/,
+      "ingress: { kind: 'gateway-api', implementation: 'envoy-gateway', gateway: { name: 'public', namespace: 'gateways' } }, clientNamespaces: ['envoy-gateway-system']",
+    );
+  const managed = (name: string) =>
+    edit(`environments/${name}.ts`, /kind: 'lets-encrypt'/, "kind: 'managed'");
+  leave('qa');
+  managed('qa');
+  const noted = async () =>
+    (await seda('synth')).stdout.split('\n').filter((line) => line.startsWith('note: ingress'));
+  expect(await noted()).toEqual([
+    'note: ingress-nginx is retired since March 2026, without security fixes: sandbox, production; docs/gateway.md says how to leave it',
+  ]);
+  leave('sandbox');
+  managed('sandbox');
+  leave('production');
+  expect(await noted()).toEqual([]);
+});
+
 test('--check changes nothing and fails on a difference', async () => {
   edit('environments/qa.ts', CPU, "cpu: '251m'");
   const before = dist();
   expect(await seda('synth', '--check')).toEqual({
     code: 1,
-    stdout: 'changed  dist/qa/20-api.k8s.yaml\n',
+    stdout: `${RETIRED}changed  dist/qa/20-api.k8s.yaml\n`,
     stderr: '',
   });
   expect(dist()).toEqual(before);

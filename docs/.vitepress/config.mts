@@ -73,6 +73,7 @@ export default defineConfig({
           page('Rotate and add secrets', '/secrets'),
           page('Resolve merge conflicts', '/conflicts'),
           page('Add an environment', '/add-an-environment'),
+          page('Gateways', '/gateway'),
           page('Use the library', '/library'),
         ],
       },

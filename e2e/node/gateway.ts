@@ -6,7 +6,8 @@ import type { ProgramImage } from './images';
 import { administratorOf, createAll } from './install';
 import { until } from './production';
 
-const NAMESPACE = 'envoy-gateway-system';
+/** Where the controller is, and its proxies beside it. */
+export const NAMESPACE = 'envoy-gateway-system';
 const IMAGE = 'localhost/envoy-gateway:1';
 /** The Gateway that routes attach to, as a platform team would provide it. */
 export const GATEWAY = { name: 'public', namespace: 'gateways' };

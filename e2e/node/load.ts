@@ -13,6 +13,25 @@ export interface Target {
   readonly url: string;
 }
 
+/** What all sorts of requests have in common. */
+export interface LoadOptions {
+  /**
+   * A header of all requests, such as `x-seda-preview: true`.
+   * @default - none
+   */
+  readonly header?: string;
+  /**
+   * What they ask for.
+   * @default - the host of their URLs
+   */
+  readonly host?: string;
+  /**
+   * Length of the bodies.
+   * @default 44
+   */
+  readonly bodyBytes?: number;
+}
+
 /** What became of one sort of requests. */
 export interface Counts {
   readonly sent: number;
@@ -49,20 +68,6 @@ const LONGEST_SECONDS = 900;
 /** Where more than one of a hundred requests left late, the machine was not there to send them. */
 const LATE_SHARE = 0.01;
 
-/** What all requests of a load say. */
-export interface LoadRequests {
-  /**
-   * The host that is asked for.
-   * @default - that of their URLs
-   */
-  readonly host?: string;
-  /**
-   * A header, such as `x-seda-preview: true`.
-   * @default - none
-   */
-  readonly header?: string;
-}
-
 /** Open-model load: requests leave at their time, whatever the answers do, and none is repeated. */
 export class Load {
   private readonly events: { readonly at: number; readonly name: string }[] = [];
@@ -74,7 +79,7 @@ export class Load {
     private readonly processes: Processes,
     program: string,
     targets: readonly Target[],
-    { host, header }: LoadRequests = {},
+    { host, header, bodyBytes }: LoadOptions = {},
   ) {
     const streams = targets.map(({ name, kind, rate, url }) => `${name}=${kind},${rate},${url}`);
     // In the network of the node alone, where a signal reaches it.
@@ -85,6 +90,7 @@ export class Load {
         `-seconds=${LONGEST_SECONDS}`,
         ...(host === undefined ? [] : [`-host=${host}`]),
         ...(header === undefined ? [] : [`-header=${header}`]),
+        ...(bodyBytes === undefined ? [] : [`-body=${bodyBytes}`]),
         ...streams,
       ],
       ['--net'],

@@ -22,7 +22,8 @@ export const OPERATOR_KINDS: readonly (readonly [apiVersion: string, kinds: read
   [
     ['external-secrets.io/v1', ['ExternalSecret']],
     ['cert-manager.io/v1', ['Certificate']],
-    ['gateway.networking.k8s.io/v1', ['HTTPRoute']],
+    ['gateway.networking.k8s.io/v1', ['HTTPRoute', 'ReferenceGrant']],
+    ['gateway.envoyproxy.io/v1alpha1', ['BackendTrafficPolicy']],
     ['monitoring.coreos.com/v1', ['ServiceMonitor', 'PrometheusRule', 'Probe']],
   ];
 

@@ -118,6 +118,8 @@ function effectOf(
   if (kind === 'Ingress' || kind === 'HTTPRoute')
     return { risk: 'traffic', effect: wayInEffect(was, is) };
   if (kind === 'Certificate') return { risk: 'traffic', effect: 'changes the way in from outside' };
+  if (kind === 'BackendTrafficPolicy')
+    return { risk: 'traffic', effect: 'changes how much a client may ask for' };
   if (kind === 'NetworkPolicy') return { risk: 'settings', effect: 'changes who may talk to whom' };
   if (kind === 'ConfigMap' && CONTENT_HASH.test(metadata.name))
     return { risk: 'settings', effect: 'is the configuration of pods that are replaced' };

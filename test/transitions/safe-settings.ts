@@ -73,6 +73,18 @@ export const TIGHTER = ofKind<Safe>('a guard becomes stricter', [
     ),
   ),
   hand(
+    'fewer requests of one client behind a Gateway',
+    'gateway: promoted',
+    edits('production/BackendTrafficPolicy/seda-api-ingress', ({ spec }: Thing) => {
+      for (const { limit } of spec.rateLimit.local.rules) limit.requests = 60;
+    }),
+  ),
+  hand(
+    'smaller bodies behind a Gateway',
+    'gateway: promoted',
+    sets('production/BackendTrafficPolicy/seda-api-ingress', 'spec requestBuffer limit', '8Mi'),
+  ),
+  hand(
     'one repository is a source',
     'loose',
     sets('argocd/AppProject/seda-production', 'spec sourceRepos', [

@@ -1,10 +1,10 @@
 // Sends HTTP requests at fixed times, whatever the answers do, and repeats none of them: what fails, failed.
 //
-//	load -seconds 60 [-host NAME] [-header 'NAME: VALUE'] NAME=KIND,RATE,URL ...
+//	load -seconds 60 [-host NAME] [-header 'NAME: VALUE'] [-body BYTES] NAME=KIND,RATE,URL ...
 //
 // KIND is "new" (a connection for each request) or "kept" (connections that are used again), with "-post" for a POST
-// with a body. RATE is requests a second. It ends after its time or with SIGTERM, waits for the answers that are still
-// due, and writes one JSON object to standard output.
+// with a body, which -body makes longer. RATE is requests a second. It ends after its time or with SIGTERM, waits for the
+// answers that are still due, and writes one JSON object to standard output.
 package main
 
 import (
@@ -83,10 +83,11 @@ func main() {
 	seconds := flag.Float64("seconds", 60, "how long to send")
 	host := flag.String("host", "", "what each request asks for, where it is not the host of its URL")
 	header := flag.String("header", "", "what each request says besides")
+	length := flag.Int("body", 0, "bytes of a body, where they are more than it has by itself")
 	flag.Parse()
 	streams := map[string]*Stream{}
 	for _, text := range flag.Args() {
-		stream, err := parse(text, *host, *header)
+		stream, err := parse(text, *host, *header, *length)
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(2)
@@ -117,7 +118,7 @@ func main() {
 	})
 }
 
-func parse(text, host, header string) (*Stream, error) {
+func parse(text, host, header string, length int) (*Stream, error) {
 	name, rest, _ := strings.Cut(text, "=")
 	parts := strings.SplitN(rest, ",", 3)
 	if len(parts) != 3 {
@@ -144,7 +145,8 @@ func parse(text, host, header string) (*Stream, error) {
 	}
 	head, content := "GET", ""
 	if posts {
-		head, content = "POST", body
+		// JSON may end in blanks.
+		head, content = "POST", body+strings.Repeat(" ", max(0, length-len(body)))
 	}
 	head += " " + target.RequestURI() + " HTTP/1.1\r\nHost: " + host + "\r\n"
 	if header != "" {

@@ -130,12 +130,12 @@ function windowsKept(object: Manifest, { base }: Step): boolean {
   );
 }
 
-/** Kinds that an environment of this library may have; none of them gives rights to anybody. */
+/** Kinds that an environment of this library may have. None gives rights to anybody but a ReferenceGrant, which no rule permits beside what is there. */
 const ORDINARY = new Set([
   ...['ConfigMap', 'Service', 'ServiceAccount', 'Pod', 'PersistentVolumeClaim'],
   ...['Deployment', 'ReplicaSet', 'StatefulSet', 'Job', 'CronJob', 'HorizontalPodAutoscaler'],
   ...['Ingress', 'NetworkPolicy', 'PodDisruptionBudget', 'Certificate', 'ExternalSecret'],
-  ...['HTTPRoute', 'PrometheusRule', 'ServiceMonitor', 'PodMonitor', 'Probe'],
+  ...['HTTPRoute', 'ReferenceGrant', 'PrometheusRule', 'ServiceMonitor', 'PodMonitor', 'Probe'],
   ...['ResourceQuota', 'BackendTrafficPolicy', 'ClientTrafficPolicy', 'SecurityPolicy'],
 ]);
 

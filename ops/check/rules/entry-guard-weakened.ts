@@ -7,6 +7,15 @@ import { movesShares } from '../../rendering/shares';
 import { servesNobody } from '../bundle';
 import { isDescriptive } from '../descriptive';
 import { type Finding, finding, type Rule, type Step } from '../rule';
+import {
+  isJudgedPolicy,
+  isTighterPolicy,
+  LEAST_PER_SECOND,
+  MOST_PATIENT,
+  TIGHTEST,
+  TRAFFIC_POLICY,
+  trafficPolicyFindings,
+} from '../traffic-policy';
 
 const NGINX = 'nginx.ingress.kubernetes.io/';
 
@@ -15,26 +24,23 @@ const TIGHTER_BELOW = ['limit-rps', 'limit-rpm', 'limit-connections', 'limit-bur
 
 /** Limits that a browser with a few tabs, or an office behind one address, does not reach. */
 const LEAST: { readonly [name: string]: number } = {
-  'limit-rps': 20,
+  'limit-rps': LEAST_PER_SECOND,
   'limit-rpm': 600,
   'limit-connections': 20,
 };
 
-/** A limit below these may become tighter, but not by more than half in one step: it would refuse whom it admits now. */
-const TIGHTEST = 0.5;
-
-/** Seconds for which a client may hold a connection open without a word. */
-const MOST_PATIENT = 600;
 const PATIENT_ABOVE = ['proxy-read-timeout', 'proxy-send-timeout', 'proxy-connect-timeout'];
 
 /** An entry point guards what is behind it as it did, and treats requests as it did. */
 export const entryGuardWeakened: Rule = {
   name: 'entry-guard-weakened',
   protects:
-    'Ingresses, routes and certificates keep what they say of requests: limits of rate and size, refused paths, timeouts, redirects, issuers.',
+    'Ingresses, routes, their policies and certificates keep what they say of requests: limits of rate and size, refused paths, timeouts, redirects, issuers.',
   refuse: (step) =>
     step.differences.flatMap((difference) => {
       const { object, before, after, change } = difference;
+      if (isJudgedPolicy(difference))
+        return servesNobody(step) ? [] : trafficPolicyFindings(difference, step);
       if (change === 'added') return strangeAnnotations(step, object);
       if (!isEntryField(difference) || isHarmless(difference, step)) return [];
       const key = difference.path.at(-1)!;
@@ -46,7 +52,8 @@ export const entryGuardWeakened: Rule = {
         ),
       ];
     }),
-  permit: (difference, step) => isEntryField(difference) && isHarmless(difference, step),
+  permit: (difference, step) =>
+    isJudgedPolicy(difference) || (isEntryField(difference) && isHarmless(difference, step)),
 };
 
 /** What a new entry point says that none of those that are there says; a snippet of one can reach all. */
@@ -120,7 +127,7 @@ const HARMLESS = [
 
 const text = (value: unknown) => (value === undefined ? 'nothing' : canonicalText(value));
 
-const ENTRIES = ['Ingress', 'HTTPRoute', 'Certificate'];
+const ENTRIES = ['Ingress', 'HTTPRoute', 'Certificate', TRAFFIC_POLICY];
 
 /** A field of an entry point that is no way of a request and no text for people. */
 function isEntryField({ object, path, change }: Difference): boolean {
@@ -160,6 +167,7 @@ function isHarmless(difference: Difference, step: Step): boolean {
       (before === undefined ? to >= 60 : to >= from)
     );
   }
+  if (object.kind === TRAFFIC_POLICY) return isTighterPolicy(difference);
   if (object.kind !== 'Certificate') return false;
   if (path[1] === 'renewBefore') {
     // One that is renewed all the time meets the rate limit of its issuer. cert-manager asks for 90 days where nothing is said.

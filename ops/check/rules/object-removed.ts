@@ -34,7 +34,7 @@ export const objectRemoved: Rule = {
 /** Kinds that hold data, run, or let clients in; one of another name is another one. */
 const STAYS = [
   ...['Namespace', 'PersistentVolumeClaim', 'PersistentVolume', 'CronJob'],
-  ...['Ingress', 'HTTPRoute', 'Gateway'],
+  ...['Ingress', 'HTTPRoute', 'Gateway', 'ReferenceGrant'],
 ];
 
 /** Whether nothing needs an object that is gone; undefined where another rule says. */

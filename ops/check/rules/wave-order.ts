@@ -26,7 +26,10 @@ const SLOW = [
 ];
 
 /** Kinds of the last wave whose health nobody waits for. */
-const WATCHING = ['ServiceMonitor', 'PrometheusRule', 'Probe'];
+const UNAWAITED = [
+  ...['ServiceMonitor', 'PrometheusRule', 'Probe'],
+  ...['BackendTrafficPolicy', 'ReferenceGrant'],
+];
 
 /**
  * The plan of waves, seen from the rendering alone. It is about the objects of the APIs that are rendered and
@@ -111,7 +114,7 @@ function ownWave(next: Rendering, object: Manifest): Wave | undefined {
     return 'switch';
   if (kind === 'ConfigMap' && metadata.labels?.grafana_dashboard !== undefined) return 'rest';
   if (PREPARED.includes(kind)) return 'prepare';
-  return [...SLOW, ...WATCHING].includes(kind) ? 'rest' : undefined;
+  return [...SLOW, ...UNAWAITED].includes(kind) ? 'rest' : undefined;
 }
 
 /** The Service of a rolling API has the wave of a switch, too: clients move with it. */
