@@ -59,7 +59,7 @@ test.each<[string, (text: string) => string, readonly string[]]>([
     'an unknown key',
     (text) => text.replace('active: blue', 'active: blue\nreplica: 3'),
     [
-      'record:3: replica is not a known key, expected one of active, blue, green, expandedIn, rolledBack; remove it or correct its spelling',
+      'record:3: replica is not a known key, expected one of active, blue, green, weights, expandedIn, rolledBack; remove it or correct its spelling',
     ],
   ],
   [

@@ -12,7 +12,7 @@ import { DEFAULT_PORT, podFaults, PodProps } from './pod-props';
 import { BLUE_GREEN_PAIR_PROPS } from './prop-shapes';
 import { checkProps } from './shape';
 import { ApiRevision } from './revision';
-import { getsTraffic, type SharedTraffic, weightFaults, weightsOf, type Weights } from './traffic';
+import { type SharedTraffic, weightFaults, weightsOf, type Weights } from './traffic';
 import { addWaves, setWave } from './wave';
 
 /** Which colour serves, and what each of them runs. */
@@ -98,36 +98,33 @@ export class BlueGreenPair extends Construct {
       ],
     });
     const active = props.active === 'green' ? 'green' : 'blue';
+    const weights = weightsOf({ ...props, active });
 
     this.colours = {
-      blue: this.colour('blue', props),
-      green: this.colour('green', props),
+      blue: this.colour('blue', weights, props),
+      green: this.colour('green', weights, props),
     };
     const [blue, green] = COLOURS.map((colour) => {
       const service = this.colourService(colour, props);
-      this.gate(colour, props);
+      this.gate(colour, weights, props);
       return service;
     }) as [k8s.KubeService, k8s.KubeService];
     this.colourServices = { blue, green };
     const other = otherColour(active);
-    this.traffic = {
-      services: this.colourServices,
-      weights: weightsOf({ ...props, active }),
-      preview: other,
-    };
+    this.traffic = { services: this.colourServices, weights, preview: other };
     this.previewService = this.service('preview', `${props.name}-preview`, other, props);
     this.activeService = this.service('active', props.name, active, props);
     for (const service of [this.previewService, this.activeService]) setWave(service, 'switch');
     addWaves(this);
   }
 
-  private colour(colour: Colour, props: BlueGreenPairProps): ApiDeployment {
+  private colour(colour: Colour, weights: Weights, props: BlueGreenPairProps): ApiDeployment {
     const deployment = new ApiDeployment(this, colour, {
       ...props,
       deploymentName: `${props.deploymentName ?? props.name}-${colour}`,
       selector: colourSelector(props.name, colour),
       revision: props[colour],
-      idle: !getsTraffic(props, colour),
+      idle: weights[colour] === 0,
       revisionPath: colour,
     });
     setOwner(deployment, colour);
@@ -135,7 +132,7 @@ export class BlueGreenPair extends Construct {
   }
 
   /** Rendered for every colour with replicas, so that a rollback finds its gate already complete. */
-  private gate(colour: Colour, props: BlueGreenPairProps): void {
+  private gate(colour: Colour, weights: Weights, props: BlueGreenPairProps): void {
     const revision = props[colour];
     if (revision.replicas === 0) return;
     const gate = new GateJob(this, `${colour}-gate`, {
@@ -145,7 +142,7 @@ export class BlueGreenPair extends Construct {
       podTemplateHash: this.colours[colour].podTemplateHash,
       podsService: podsService(props.name, colour),
       otherPodsService: podsService(props.name, otherColour(colour)),
-      active: getsTraffic(props, colour),
+      active: weights[colour] > 0,
     });
     setOwner(gate, colour);
   }

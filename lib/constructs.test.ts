@@ -1198,7 +1198,7 @@ describe('SedaIngress with the traffic of a pair', () => {
       ],
     ],
   ])('weights that are none: %j', (weights, expected) => {
-    expect(shared(weights).faults.map((message) => message.replace(/^\[.*?\] /, ''))).toEqual(
+    expect(shared(weights).faults.map((message) => message.replace('test/api/pair: ', ''))).toEqual(
       expected,
     );
   });

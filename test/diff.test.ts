@@ -89,7 +89,7 @@ test.each<[string, Partial<SedaEnvironment>, string]>([
   [
     'the host',
     { domain: 'api-test.seda.fm' },
-    'traffic: changed Ingress seda-api-ingress: api-qa.seda.fm/api/v1 leads here no more; api-test.seda.fm/api/v1 leads to seda-api, port 80',
+    'traffic: changed Ingress seda-api-ingress: api-qa.seda.fm/api/v1 leads here no more; api-test.seda.fm/api/v1 leads to seda-api, port http',
   ],
   [
     'monitoring',
@@ -186,7 +186,7 @@ describe('a change of a route is said as what it does to requests', () => {
     expect(
       lines('production', shared(100, 'seda-api-green'), shared(95, 'seda-api-green')),
     ).toEqual([
-      'traffic: changed HTTPRoute api: api.seda.fm/api/v1 leads to seda-api-blue, port 80 (95 %) and seda-api-green, port 80 (5 %) and no more to seda-api-blue, port 80 (100 %)',
+      'traffic: changed HTTPRoute api: api.seda.fm/api/v1 leads to seda-api-blue, port 80 (95 %) and seda-api-green, port 80 (5 %), before to seda-api-blue, port 80',
     ]);
     expect(lines('production', shared(95, 'seda-api-green'), shared(95, 'seda-api-blue'))).toEqual([
       'traffic: changed HTTPRoute api: api.seda.fm/api/v1, with x-seda-preview: true, leads to seda-api-blue, port 80 and no more to seda-api-green, port 80',

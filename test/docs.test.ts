@@ -323,6 +323,7 @@ describe('blocks with commands', () => {
       'docs/operate.md': { cluster: 1 },
       'docs/review.md': { ci: 1, github: 1 },
       'docs/rollback.md': { cluster: 1, github: 1 },
+      'docs/share-traffic.md': { cluster: 1 },
     });
   });
 

@@ -55,6 +55,24 @@ class Reader {
     // The page of alerts has rolled back.
     if (page === 'docs/rollback.md')
       await this.give({ command: 'npx seda release promote production --again', output: '' }, 'sh');
+    if (page === 'docs/share-traffic.md') {
+      project.edit(
+        'environments/production.ts',
+        "{ kind: 'ingress-nginx', className: 'nginx' }",
+        "{ kind: 'gateway-api', implementation: 'envoy-gateway', gateway: { name: 'public', namespace: 'gateways' } }",
+      );
+      for (const [tag, next] of [
+        ['1.4.2', ['promote', 'retire']],
+        ['1.5.0', []],
+      ] as const) {
+        const image = `ghcr.io/seda-fm/seda-api:${tag}@sha256:${tag.replace(/\D/g, '').padEnd(64, 'a')}`;
+        await this.run(`npx seda release stage qa --image ${image}`);
+        await this.run('npx seda release stage sandbox --from qa');
+        await this.run('npx seda release stage production --from sandbox');
+        for (const verb of next) await this.run(`npx seda release ${verb} production`);
+        project.commit(`release ${tag}`);
+      }
+    }
     if (page === 'docs/conflicts.md') {
       // Two branches change one record: main drops the staged release that the other one replaces.
       this.commit();

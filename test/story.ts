@@ -19,6 +19,7 @@ export const STORIES: readonly (readonly string[])[] = [
     'docs/argocd.md',
     'docs/conflicts.md',
   ],
+  ['docs/share-traffic.md'],
 ];
 
 /** Pages whose blocks another test runs, or that nothing can run. */

@@ -52,7 +52,10 @@ function sentenceOf(environment: string, shares: readonly Share[]): string {
   const parts = shares
     .filter(({ percent }) => percent > 0)
     .sort((one, other) => other.percent - one.percent)
-    .map(({ slot, percent }) => `${percent} % of the requests go to ${slot.name} ${slot.version}`);
+    .map(
+      ({ slot, percent }) =>
+        `${percent === 100 ? 'all' : `${percent} % of the`} requests go to ${slot.name} ${slot.version}`,
+    );
   const back = shares.some(({ slot }) => isRecorded(slot.deployment))
     ? `seda release rollback ${environment}`
     : 'revert this change';

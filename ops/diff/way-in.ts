@@ -25,7 +25,7 @@ function ways(object: Manifest): Map<string, string> {
     [...found].map(([way, routes]) => {
       const sum = routes.reduce((total, { weight }) => total + weight, 0);
       const share = ({ weight }: Route) =>
-        routes.length > 1 && sum > 0 ? ` (${Math.round((weight / sum) * 100)} %)` : '';
+        weight > 0 && weight < sum ? ` (${Math.round((weight / sum) * 100)} %)` : '';
       const destinations = routes
         .filter(({ weight }) => weight > 0 || sum === 0)
         .map((route) => `${destination(route)}${share(route)}`);
@@ -49,7 +49,9 @@ function sentence(way: string, before: string | undefined, after: string | undef
       ? `${way} leads to ${after}`
       : before === 'nowhere'
         ? `${way} is no more refused, and leads to ${after}`
-        : `${way} leads to ${after} and no more to ${before}`,
+        : /%\)/.test(before + after)
+          ? `${way} leads to ${after}, before to ${before}`
+          : `${way} leads to ${after} and no more to ${before}`,
   ];
 }
 

@@ -9,7 +9,8 @@ import type { Arrow, Box, Part } from './model';
 
 /** The hosts of an environment, what leads from them to Services, and the arrows between these. */
 export function waysIn(rendering: Rendering): Part {
-  const all = routesOf(rendering);
+  // A path that is refused in any spelling is told once, as it is written.
+  const all = routesOf(rendering).filter(({ pathType }) => pathType !== 'RegularExpression');
   const routes = all.filter((route) => isBlocked(route) || (route.weight > 0 && !isPreview(route)));
   const served = routes.filter((route) => !isBlocked(route));
   const hosts = unique(routes.map(hostOf));

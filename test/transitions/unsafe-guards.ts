@@ -146,7 +146,7 @@ export const GUARDS = ofKind<Unsafe>('a guard becomes weaker', [
   guard(
     'the rule that blocks leaves the case of letters out behind the Gateway',
     '/api/v1/METRICS is a path of the API, and everybody reads it there',
-    sets(ROUTE, 'spec rules 1 matches 1', undefined),
+    sets(ROUTE, 'spec rules 2 matches 1', undefined),
     'gateway: promoted',
   ),
   guard(
