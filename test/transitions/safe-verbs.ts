@@ -47,13 +47,6 @@ const SHARES: readonly Omit<Safe, 'kind'>[] = [
   verb('all requests, after most of them', 'gateway: shared 75', promotes()),
   verb('back from a share', 'gateway: shared 5', rollsBack()),
   verb('back from most of the requests', 'gateway: shared 75', rollsBack()),
-  back('of a share', 'gateway: shared 5', 'gateway: staged'),
-  back('of most of the requests', 'gateway: shared 75', 'gateway: staged'),
-  verb(
-    'a setting waits while requests are shared',
-    'gateway: shared 5',
-    decides('production', { replicas: 4 }),
-  ),
 ];
 
 const shop = (name: string, from: string, next: Shop, layout = ''): Omit<Safe, 'kind'> => ({
