@@ -119,16 +119,15 @@ export class Rendering {
     return leads(active) || this.sharesOf(active).some(leads);
   }
 
-  /** The Services of single colours to which routes of users lead, of the pair of a switch. */
+  /** The Services of single colours to which routes of a Gateway lead users, of the pair of a switch. */
   private sharesOf(active: Manifest): Manifest[] {
-    const reached = this.objects
+    const reached = this.ofKind('HTTPRoute')
       .flatMap(routesIn)
       .filter((route) => !isPreview(route) && route.weight > 0);
+    const names = COLOURS.map((colour) => `${appOf(active)}-${colour}`);
     return this.ofKind('Service').filter(
-      (service) =>
-        isFixed(service) &&
-        appOf(service) === appOf(active) &&
-        reached.some(({ service: name }) => name === service.metadata.name),
+      ({ metadata: { name } }) =>
+        names.includes(name) && reached.some(({ service }) => service === name),
     );
   }
 

@@ -30,7 +30,7 @@ const BUILD_SECONDS: { readonly [name in ModuleName]: number } = {
   containerd: 50,
   dns: 70,
   load: 2,
-  rollouts: 120,
+  rollouts: 400,
   'prometheus-operator': 300,
   'kube-state-metrics': 170,
   'envoy-gateway': 480,

@@ -4,7 +4,7 @@ import type { SedaEnvironment } from '../../environments/environment';
 import { podSettings } from '../../environments/settings';
 import type { Manifest } from '../../lib/manifests';
 import { ALL_RULES } from '../../ops/check/rules';
-import { image, production } from '../fixtures';
+import { GATEWAY, image, production } from '../fixtures';
 import type { Violation } from '../oracle/cluster';
 import type { Harm } from '../oracle/inspect';
 import fc from '../random';
@@ -245,7 +245,8 @@ describe('by another oracle than the check', () => {
       autoscaling: { minReplicas: 2, maxReplicas: 4 },
       redis: { kind: 'managed', host: 'cache.example.com', port: 6379 },
     };
-    const texts = [production, scaled].map((environment) => {
+    const behind: SedaEnvironment = { ...production, ingress: GATEWAY };
+    const texts = [production, scaled, behind].map((environment) => {
       const colour = { ...podSettings(environment), image: image('1.1.0'), release: 1 };
       const release = { active: 'blue' as const, blue: colour, green: { ...colour, release: 2 } };
       return JSON.stringify(new SedaChart(new App(), environment, release).toJson());

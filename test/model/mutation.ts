@@ -109,7 +109,8 @@ export const backend = (object: Manifest): { name: string; port: unknown } =>
 
 /** Leads users to a Service that is called like the API's, and like that alone. */
 export const leadTo = (object: Manifest, suffix: string) => {
-  backend(object).name = `${app(object)}${suffix}`;
+  const one = backend(object);
+  one.name = `${one.name.replace(/-(blue|green)$/, '')}${suffix}`;
   if (object.kind === 'HTTPRoute')
     userRule(object).backendRefs = [{ ...userRule(object).backendRefs[0], weight: 1 }];
 };
