@@ -87,21 +87,25 @@ function ingressRoutes(object: Manifest): Route[] {
   ];
 }
 
+/** The hosts of an HTTPRoute; without any it is about each that its listener has. */
+export function hostnamesOf({ spec }: Manifest): readonly string[] {
+  const hostnames = (spec?.hostnames ?? []) as readonly string[];
+  return hostnames.length > 0 ? hostnames : ['*'];
+}
+
 function httpRoutes(object: Manifest): Route[] {
-  const { hostnames = ['*'], rules = [] } = (object.spec ?? {}) as {
-    hostnames?: readonly string[];
-    rules?: readonly HttpRule[];
-  };
-  return hostnames.flatMap((host) =>
+  const rules = (object.spec?.rules ?? []) as readonly HttpRule[];
+  return hostnamesOf(object).flatMap((host) =>
     rules
       .filter(({ filters }) => !filters?.some(({ type }) => type === 'RequestRedirect'))
-      .flatMap(({ matches, backendRefs = [] }) =>
-        (matches ?? [{}]).flatMap(({ path, headers = [] }: HttpMatch) => {
+      .flatMap(({ matches, backendRefs }) =>
+        (matches ?? [{}]).flatMap(({ path, headers }: HttpMatch) => {
           const { type = 'PathPrefix', value = '/' } = path ?? {};
-          const way = { object, host, path: value, pathType: type, headers: exact(headers) };
-          return backendRefs.length === 0
+          const way = { object, host, path: value, pathType: type, headers: exact(headers ?? []) };
+          const backends = backendRefs ?? [];
+          return backends.length === 0
             ? [{ ...way, weight: 1 }]
-            : backendRefs.map(({ name, port, weight = 1 }): Route => ({
+            : backends.map(({ name, port, weight = 1 }): Route => ({
                 ...way,
                 weight,
                 ...(name === undefined ? {} : { service: name }),

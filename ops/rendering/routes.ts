@@ -1,5 +1,5 @@
 import type { Container } from '../../lib/kubernetes/pods';
-import { type HttpRule, type Route, routesIn } from '../../lib/kubernetes/routes';
+import { hostnamesOf, type HttpRule, type Route, routesIn } from '../../lib/kubernetes/routes';
 import type { Manifest } from '../../lib/manifests';
 import { canonicalText } from './canonical';
 import type { Rendering } from './rendering';
@@ -10,14 +10,23 @@ export function routesOf(rendering: Rendering): Route[] {
   return rendering.objects.flatMap(routesIn);
 }
 
+/** A rule that sends requests of a host elsewhere. */
+export interface Redirect {
+  readonly object: Manifest;
+  readonly host: string;
+  readonly rule: HttpRule;
+  /** All of it, to compare. */
+  readonly text: string;
+}
+
 /** The rules that send requests elsewhere, such as from HTTP to HTTPS. */
-export function redirectsOf(rendering: Rendering): { object: Manifest; text: string }[] {
+export function redirectsOf(rendering: Rendering): Redirect[] {
   return rendering.ofKind('HTTPRoute').flatMap((object) =>
     ((object.spec?.rules ?? []) as HttpRule[])
       .filter(({ filters }) => filters?.some(({ type }) => type === 'RequestRedirect'))
       .flatMap((rule) =>
-        ((object.spec?.hostnames ?? ['*']) as string[]).map((host) => ({
-          object,
+        hostnamesOf(object).map((host) => ({
+          ...{ object, host, rule },
           text: canonicalText([object.spec?.parentRefs, host, rule]),
         })),
       ),

@@ -6,13 +6,17 @@ import { decides, type Edit, recordsPair, rerenders } from './world';
 const RULES = 'production/PrometheusRule/seda-api';
 const FILE = 'production/50-report.k8s.yaml';
 
-const source = (name: string, from: string, ...edits: readonly Edit[]): Omit<Safe, 'kind'> => ({
+export const source = (
+  name: string,
+  from: string,
+  ...edits: readonly Edit[]
+): Omit<Safe, 'kind'> => ({
   name,
   from,
   change: rerenders(...edits),
 });
 
-const hand = (name: string, from: string, change: Safe['change']): Omit<Safe, 'kind'> => ({
+export const hand = (name: string, from: string, change: Safe['change']): Omit<Safe, 'kind'> => ({
   name,
   from,
   change,
@@ -284,25 +288,5 @@ export const FIRST_DAY = ofKind<Safe>('the first day', [
       ...release,
       blue: { ...release.blue, replicas: 4 },
     })),
-  ),
-]);
-
-export const DEVELOPMENT = ofKind<Safe>('on a machine of a developer', [
-  source('a variable', 'retired', decides('development', { config: { LOG_LEVEL: 'debug' } })),
-  source(
-    'more memory',
-    'retired',
-    decides('development', {
-      resources: { requests: { cpu: '500m', memory: '512Mi' }, limits: { memory: '1Gi' } },
-    }),
-  ),
-  hand(
-    'another image of the database',
-    'retired',
-    setsPod(
-      'development/Deployment/db',
-      'containers 0 image',
-      `postgres:18.1@sha256:${'f'.repeat(64)}`,
-    ),
   ),
 ]);

@@ -1,5 +1,6 @@
 import { ADDED, WORDS } from './safe-added';
-import { DEVELOPMENT, FIRST_DAY, SETTINGS, TIGHTER, WITHIN_BOUNDS } from './safe-settings';
+import { DEVELOPMENT } from './safe-development';
+import { FIRST_DAY, SETTINGS, TIGHTER, WITHIN_BOUNDS } from './safe-settings';
 import { TEXT } from './safe-text';
 import { GROWTH, REVERTS, VERBS } from './safe-verbs';
 import type { Safe } from './transition';

@@ -4,7 +4,6 @@ import { adds, copies, edits, editsPolicies, removes, sets } from './tree';
 const INGRESS = 'production/Ingress/seda-api-ingress';
 const BLOCKED = 'production/Ingress/seda-api-ingress-blocked';
 const ROUTE = 'production/HTTPRoute/seda-api-ingress';
-const LIMITS = 'production/BackendTrafficPolicy/seda-api-ingress';
 const BUDGET = 'production/PodDisruptionBudget/seda-api-blue';
 const NAMESPACE = 'production/Namespace/seda-prod';
 const DENY = 'production/NetworkPolicy/seda-api-default-deny';
@@ -149,92 +148,6 @@ export const GUARDS = ofKind<Unsafe>('a guard becomes weaker', [
     sets(ROUTE, 'spec rules 2 matches 1', undefined),
     'gateway: promoted',
   ),
-  guard(
-    'no limits behind the Gateway',
-    'one client takes the API down',
-    removes(LIMITS),
-    'gateway: promoted',
-  ),
-  guard(
-    'no limit of requests behind the Gateway',
-    'one client takes the API down',
-    sets(LIMITS, 'spec rateLimit', undefined),
-    'gateway: promoted',
-  ),
-  guard(
-    'no limit of requests for addresses of IPv6 behind the Gateway',
-    'one client takes the API down',
-    sets(LIMITS, 'spec rateLimit local rules 1', undefined),
-    'gateway: promoted',
-  ),
-  guard(
-    'a limit of requests that nobody reaches behind the Gateway',
-    'one client takes the API down',
-    sets(LIMITS, 'spec rateLimit local rules 0 limit requests', 100000),
-    'gateway: promoted',
-  ),
-  guard(
-    'a limit for a second is one for an hour behind the Gateway',
-    'whoever opens a page is refused for the rest of the hour',
-    sets(LIMITS, 'spec rateLimit local rules 0 limit unit', 'Hour'),
-    'gateway: promoted',
-  ),
-  guard(
-    'the limit of requests is tried and does not hold behind the Gateway',
-    'one client takes the API down',
-    sets(LIMITS, 'spec rateLimit local rules 0 shadowMode', true),
-    'gateway: promoted',
-  ),
-  guard(
-    'all clients share a limit behind the Gateway',
-    'one client takes the requests of all others',
-    sets(LIMITS, 'spec rateLimit local rules 0 clientSelectors 0 sourceCIDR type', 'Exact'),
-    'gateway: promoted',
-  ),
-  guard(
-    'the limits are for another route behind the Gateway',
-    'one client takes the API down',
-    sets(LIMITS, 'spec targetRefs 0 name', 'seda-api-ingress-redirect'),
-    'gateway: promoted',
-  ),
-  guard(
-    'a second policy stands in the place of the limits behind the Gateway',
-    'of two policies of a route the older one alone holds',
-    copies(LIMITS, 'production/30-traffic.k8s.yaml', (object) => {
-      object.metadata.name = 'a-limits';
-      object.spec = { targetRefs: object.spec.targetRefs };
-    }),
-    'gateway: promoted',
-  ),
-  guard(
-    'bodies of ten gibibytes behind the Gateway',
-    'one upload fills the memory of the proxy',
-    sets(LIMITS, 'spec requestBuffer limit', '10Gi'),
-    'gateway: promoted',
-  ),
-  {
-    name: 'bodies of one kibibyte behind the Gateway',
-    breaks: 9,
-    from: 'gateway: promoted',
-    why: 'uploads of 10 MiB, which were accepted, get 413',
-    change: sets(LIMITS, 'spec requestBuffer limit', '1Ki'),
-  },
-  {
-    name: 'one request a second behind the Gateway',
-    breaks: 9,
-    from: 'gateway: promoted',
-    why: 'a page of the app asks for more at once, and gets 429',
-    change: edits(LIMITS, ({ spec }) => {
-      for (const { limit } of spec.rateLimit.local.rules) limit.requests = 1;
-    }),
-  },
-  {
-    name: 'requests that fail at once behind the Gateway',
-    breaks: 9,
-    from: 'gateway: promoted',
-    why: 'every request is answered 500 by the proxy',
-    change: sets(LIMITS, 'spec faultInjection', { abort: { httpStatus: 500, percentage: 100 } }),
-  },
   guard(
     'no limit of requests',
     'one client takes the API down',

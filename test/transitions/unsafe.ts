@@ -16,6 +16,7 @@ import { GUARDS } from './unsafe-guards';
 import { IMAGES, IMMUTABLE } from './unsafe-images';
 import { MIGRATIONS } from './unsafe-migrations';
 import { NETWORK } from './unsafe-network';
+import { POLICIES } from './unsafe-policies';
 import { READERS } from './unsafe-readers';
 import { RECORD } from './unsafe-record';
 import { ROLES } from './unsafe-roles';
@@ -25,6 +26,7 @@ import { SECRET_NAMES } from './unsafe-secrets';
 import { FORBIDDEN, LIMITS } from './unsafe-limits';
 import { PODS, ROOM } from './unsafe-pods';
 import { MERGED } from './unsafe-settings';
+import { OTHER_ROUTES } from './unsafe-other-routes';
 import { SHARES } from './unsafe-shares';
 import { SWITCH_ITSELF, WAVES } from './unsafe-switch';
 import { TRAFFIC_AROUND } from './unsafe-traffic';
@@ -39,6 +41,7 @@ export const UNSAFE: readonly Unsafe[] = [
   ...ENTRANCE,
   ...TRAFFIC_AROUND,
   ...SHARES,
+  ...OTHER_ROUTES,
   ...SECRET_NAMES,
   ...UNSEEN,
   ...ROLES,
@@ -48,6 +51,7 @@ export const UNSAFE: readonly Unsafe[] = [
   ...RECORD,
   ...IMAGES,
   ...GUARDS,
+  ...POLICIES,
   ...ALERTS,
   ...DASHBOARDS,
   ...ITSELF,

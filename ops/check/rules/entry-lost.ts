@@ -5,6 +5,7 @@ import { isBlocked, type Route } from '../../../lib/kubernetes/routes';
 import { isPreview } from '../../../lib/preview-header';
 import { covers, publicHosts, redirectsOf, routesOf } from '../../rendering/routes';
 import { servesNobody } from '../bundle';
+import { newRedirects } from '../redirects';
 import type { Rendering } from '../../rendering/rendering';
 import { type Finding, finding, type Rule, type Step, unique } from '../rule';
 
@@ -33,10 +34,13 @@ function tlsOf({ spec }: Manifest, host: string): unknown {
 function strangers(base: Rendering, next: Rendering): Finding[] {
   const known = routesOf(base);
   const previews = next.previews().map(({ metadata }) => metadata.name);
-  const owners = (host: string) =>
-    known.filter((route) => route.host === host).map(({ object }) => object);
+  // A route without hosts has all those of its listener.
+  const owners = (host: string, { kind }: Manifest) =>
+    known
+      .filter((route) => route.host === host || (kind === 'HTTPRoute' && covers(host, route.host)))
+      .map(({ object }) => object);
   return routesOf(next).flatMap(({ object, host, service }) => {
-    const names = owners(host).map(calledOf);
+    const names = owners(host, object).map(calledOf);
     const isNew = !base.objects.some(
       ({ kind, metadata }) => kind === object.kind && metadata.name === object.metadata.name,
     );
@@ -163,6 +167,7 @@ export const entryLost: Rule = {
       ...widened(base, next),
       ...strangers(base, next),
       ...unproven(base, next),
+      ...newRedirects(base, next),
       ...redirectsOf(base)
         .filter(({ text }) => !redirects.includes(text))
         .map(({ object }) =>

@@ -1,6 +1,7 @@
 import type { Manifest } from '../../../lib/manifests';
 import { readersOf } from '../../rendering/reads';
 import type { Rendering } from '../../rendering/rendering';
+import { hostnamesOf } from '../../../lib/kubernetes/routes';
 import { matches } from '../../../lib/kubernetes/selection';
 import { workloadsOf } from '../../rendering/workloads';
 import { isColour, isGate, isMigration } from '../bundle';
@@ -53,15 +54,25 @@ function isUnneeded(object: Manifest, next: Rendering): boolean | undefined {
   if (STAYS.includes(kind)) return false;
   if (['HorizontalPodAutoscaler', 'PodDisruptionBudget'].includes(kind))
     return isWithoutPods(object, next) || undefined;
-  if (kind === 'Certificate')
-    return !next
+  if (kind === 'Certificate') return !isServed(object, next);
+  return undefined;
+}
+
+/** An Ingress names the Secret of a certificate; the listener of a Gateway does where nobody sees it here, for hosts of routes. */
+function isServed({ spec: certificate }: Manifest, next: Rendering): boolean {
+  const hosts = (certificate?.dnsNames ?? []) as readonly string[];
+  return (
+    next
       .ofKind('Ingress')
       .some(({ spec }) =>
         ((spec?.tls ?? []) as { secretName?: string }[]).some(
-          ({ secretName }) => secretName === object.spec?.secretName,
+          ({ secretName }) => secretName === certificate?.secretName,
         ),
-      );
-  return undefined;
+      ) ||
+    next
+      .ofKind('HTTPRoute')
+      .some((route) => hostnamesOf(route).some((host) => hosts.includes(host)))
+  );
 }
 
 function isWithoutPods({ kind, metadata, spec }: Manifest, next: Rendering): boolean {

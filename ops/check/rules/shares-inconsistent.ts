@@ -1,7 +1,10 @@
 import { COLOURS } from '../../../lib/labels';
 import { canonicalText } from '../../rendering/canonical';
 import { appOf } from '../../rendering/rendering';
+import { isPreview } from '../../../lib/preview-header';
+import { routesOf, serviceOf } from '../../rendering/routes';
 import { type SharedRule, sharedRules } from '../../rendering/shares';
+import { selectedBy } from '../../rendering/workloads';
 import { type Finding, finding, type Rule, type Step, unique } from '../rule';
 
 const REMEDY = 'let seda release shift, promote and rollback write the weights';
@@ -13,13 +16,38 @@ export const sharesInconsistent: Rule = {
     'Where requests are shared between two colours, every rule has both, blue first, with weights in percent that sum to 100 and are the same in every rule, and the Service for clients inside the cluster follows the larger one.',
   refuse: (step) => {
     const all = sharedRules(step.next);
-    return unique(
-      all
+    return unique([
+      ...all
         .filter((rule) => isAffected(step, rule))
         .flatMap((rule) => [...ofRule(rule), ...ofRules(rule, all), ...ofSwitch(step, rule)]),
-    );
+      ...pastShares(step, all),
+    ]);
   },
 };
+
+/** Ways of users, of a pair whose requests are shared, that lead to its pods past the weights. */
+function pastShares({ next, differences }: Step, all: readonly SharedRule[]): Finding[] {
+  const switches = next.switches();
+  return routesOf(next).flatMap((route) => {
+    const { object, host, path, service: name } = route;
+    const service = serviceOf(next, route);
+    const isChanged = differences.some((one) => one.object === object);
+    if (service === undefined || isPreview(route) || !isChanged) return [];
+    const isShared = all.some(
+      (rule) => rule.route === object && rule.backends.some((one) => one.name === name),
+    );
+    const apps = selectedBy(next, service).map(({ labels }) => labels.app);
+    return isShared || switches.includes(service) || !all.some(({ app }) => apps.includes(app))
+      ? []
+      : [
+          finding(
+            object,
+            `${host}${path} would lead to ${name}, past the weights that share the requests`,
+            'lead it to both colours with the same weights',
+          ),
+        ];
+  });
+}
 
 /** Whether the step changes the route, or the Service that follows it. */
 function isAffected({ differences }: Step, { route, app }: SharedRule): boolean {
