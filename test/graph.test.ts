@@ -292,6 +292,13 @@ describe('a route that shares requests', () => {
     ]);
   });
 
+  test('has no switch, as each Service leads to its own colour', () => {
+    for (const colour of ['blue', 'green'])
+      expect(box(picture(environment, staged), `Service/seda-api-${colour}`)!.lines).toEqual([
+        'leads to this colour, always',
+      ]);
+  });
+
   test('leads to both with their shares', () => {
     expect(traffic({ ...staged, weights: { blue: 95, green: 5 } })).toEqual([
       'HTTPRoute/seda-api-ingress == 95 % > Service/seda-api-blue',

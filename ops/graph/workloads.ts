@@ -65,9 +65,11 @@ export function services(workloads: readonly Workload[]): Part {
       const role =
         tone === 'pods'
           ? 'leads to every pod'
-          : idle
-            ? 'for a look before the switch'
-            : 'the switch';
+          : service === name
+            ? 'leads to this colour, always'
+            : idle
+              ? 'for a look before the switch'
+              : 'the switch';
       return [
         ...(service === undefined
           ? []
