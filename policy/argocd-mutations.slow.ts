@@ -501,6 +501,32 @@ const mutations: readonly Mutation[] = [
     (all) => all.objects.splice(all.objects.indexOf(all.in('Job', /seda-api-gate-blue-.*/)), 1),
   ],
   [
+    'a share moves after the pods and their gate',
+    'a route that shares requests, without a wave',
+    (all) => {
+      all.project.spec.namespaceResourceWhitelist.push({
+        group: 'gateway.networking.k8s.io',
+        kind: 'HTTPRoute',
+      });
+      all.objects.push({
+        apiVersion: 'gateway.networking.k8s.io/v1',
+        kind: 'HTTPRoute',
+        metadata: { name: 'x', namespace: 'seda-prod', annotations: { [WAVE]: '0' } },
+        spec: {
+          hostnames: ['api.seda.fm'],
+          rules: [
+            {
+              backendRefs: [
+                { name: 'seda-api-blue', port: 80, weight: 100 },
+                { name: 'seda-api-green', port: 80, weight: 0 },
+              ],
+            },
+          ],
+        },
+      });
+    },
+  ],
+  [
     'the gate waits for the pods',
     'the gate beside the pods',
     (all) => wave(all.in('Job', /seda-api-gate-blue-.*/), '0'),

@@ -156,7 +156,7 @@ describe('the project of docs/library.md, as it stands there', () => {
         `${name}: allowed in this run, entry-lost: Ingress/shop-api: shop.example.com/ led to the Service shop-api, port http, and would no more in the same way\n`,
     );
     expect(await run(seda, 'diff')).toBe(
-      `${name}: changed Ingress shop-api: changes the way in from outside\n` +
+      `${name}: changed Ingress shop-api: shop.example.com/ leads here no more; www.example.com/ leads to shop-api, port http\n` +
         '    spec.rules.0.host: shop.example.com -> www.example.com\n',
     );
     expect(await run(seda, 'graph', name)).toMatch(/^<svg [^]*www\.example\.com[^]*<\/svg>\n$/);
