@@ -5,12 +5,12 @@ import {
   FILE_GROUPS,
   type FileGroup,
   fileGroupOf,
-  getsTraffic,
   type Manifest,
 } from '../lib';
 import { type Owner, ownerOf } from '../lib/bundle';
 import { fileGroupOfKind } from '../lib/file-group';
 import { FILE_NAMES, manifestsByFile, objectsOf } from '../lib/manifests';
+import { getsTraffic } from '../lib/traffic';
 import { waveInBundle } from '../lib/wave';
 import { WAVE_ANNOTATION, WAVES } from '../lib/wave-plan';
 import { type Bundle, bundleOf, type Bundles, withoutWave } from './bundle';

@@ -1,5 +1,5 @@
-import { type Colour, otherColour, weightsOf } from '../lib';
-import { FIRST_SHARE } from '../lib/traffic';
+import { type Colour, otherColour } from '../lib';
+import { FIRST_SHARE, weightsOf } from '../lib/traffic';
 import { type BlueGreenRelease, canShare } from './environment';
 import {
   colourCalled,

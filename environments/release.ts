@@ -1,18 +1,11 @@
 import * as path from 'node:path';
 import * as v from 'valibot';
 import { isMap } from 'yaml';
-import {
-  COLOURS,
-  getsTraffic,
-  imageFaults,
-  MIGRATIONS,
-  revisionFaults,
-  versionFaults,
-  weightFaults,
-} from '../lib';
+import { COLOURS, imageFaults, MIGRATIONS, revisionFaults, versionFaults } from '../lib';
 import { checkWholeNumber, fault, oneLine } from '../lib/checks';
 import { POD_SETTINGS } from '../lib/pod-shapes';
 import { object, optional, unknownKey } from '../lib/shape';
+import { getsTraffic, weightFaults } from '../lib/traffic';
 import { repositoryFaults } from './image';
 import { releaseFile } from './layout';
 import { readDocument, readText } from './record-text';

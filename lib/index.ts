@@ -26,7 +26,7 @@ export type { EntranceProbe } from './entrance-probe';
 export type { SecretStore } from './external-secrets';
 export { type FileGroup, FILE_GROUPS, fileGroupOf } from './file-group';
 export type { GatewayController } from './gateway-api';
-export { getsTraffic, type SharedTraffic, weightFaults, weightsOf, type Weights } from './traffic';
+export type { SharedTraffic, Weights } from './traffic';
 export type { GatewayImplementationName } from './gateway-implementation';
 export { imageFaults, type ImageReference, parseImage, PLACEHOLDER_DIGEST } from './image';
 export { controllerNamespace } from './controller-namespace';
