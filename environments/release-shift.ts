@@ -22,7 +22,7 @@ export interface ShiftInput extends StepInput {
   readonly again?: boolean;
 }
 
-/** Shares that follow the first one, as guides of canary controllers have them. */
+/** Shares that are proposed after the first one. */
 const USUAL = [25, 50, 75];
 
 /** The newer release gets a share of the requests; the Service for clients inside the cluster follows the larger one. */

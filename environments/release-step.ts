@@ -54,6 +54,14 @@ export function sharedRefusal({ name }: SedaEnvironment, release: Release): stri
   return `${name}: ${shares.join(' and ')} of the requests; finish that first: seda release promote ${name}, or: seda release rollback ${name}`;
 }
 
+/** A step that a rolling environment does not have, nor a pair whose requests are shared. */
+export function withOneServing(
+  ...[environment, release, step]: Parameters<typeof withColours>
+): StepResult {
+  const shared = sharedRefusal(environment, release);
+  return shared === undefined ? withColours(environment, release, step) : refused(shared);
+}
+
 /** A step that a rolling environment does not have. */
 export function withColours(
   environment: SedaEnvironment,

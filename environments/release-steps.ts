@@ -12,11 +12,11 @@ import {
   nothing,
   newestOf,
   refused,
-  sharedRefusal,
   type StepInput,
   type StepResult,
   versionOf,
   withColours,
+  withOneServing,
 } from './release-step';
 
 export { shift, type ShiftInput } from './release-shift';
@@ -136,10 +136,8 @@ export function rollback({ environment, release }: StepInput): StepResult {
 
 /** The colour that served before loses its pods, and with them the quick rollback. */
 export function retire({ environment, release }: StepInput): StepResult {
-  return withColours(environment, release, (state, idle) => {
+  return withOneServing(environment, release, (state, idle) => {
     const { name } = environment;
-    const shared = sharedRefusal(environment, state);
-    if (shared !== undefined) return refused(shared);
     if (state[idle].release > state[state.active].release)
       return refused(
         `${name}: ${idle} is staged and not promoted; to drop it: seda release abort ${name}`,
@@ -156,10 +154,8 @@ export function retire({ environment, release }: StepInput): StepResult {
 
 /** A release that was staged and not promoted is dropped: the idle colour is an empty copy of the one that serves. */
 export function abort({ environment, release }: StepInput): StepResult {
-  return withColours(environment, release, (state, idle) => {
+  return withOneServing(environment, release, (state, idle) => {
     const { name } = environment;
-    const shared = sharedRefusal(environment, state);
-    if (shared !== undefined) return refused(shared);
     if (state[idle].release < state[state.active].release)
       return nothing(`${name}: nothing is staged`);
     const { rolledBack: _, ...unmarked } = state;

@@ -157,7 +157,7 @@ function valueFaults(release: Release, environment: SedaEnvironment): [string[],
             'share requests, which the ingress of the environment cannot',
             environment.ingress?.kind ?? 'no ingress',
             'gateway-api',
-            'remove weights, or choose a Gateway in environments/' + environment.name + '.ts',
+            `remove weights, or choose a Gateway in environments/${environment.name}.ts`,
           ),
         ]),
     ...(release.expandedIn === undefined

@@ -22,8 +22,8 @@ interface Led {
 }
 
 /**
- * The largest first share of a release, in percent of the requests: what users notice of a bad one stays small. Between 5
- * and 10 is where the guides of canary controllers begin.
+ * The largest first share of a release, in percent of the requests: what users notice of a bad one stays small. A choice and
+ * no measurement.
  */
 export const FIRST_SHARE = 10;
 

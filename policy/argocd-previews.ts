@@ -1,3 +1,4 @@
+import { hostnamesOf } from '../lib/kubernetes/routes';
 import type { Manifest } from '../lib/manifests';
 import { CREATE_NAMESPACE, PREVIEW_NAMESPACES } from './argocd-kinds';
 import { type Node, objectRule, type Rule } from './check';
@@ -98,8 +99,9 @@ function previewOf(namespace: string | undefined): string | undefined {
   return /^seda-preview-(\d+)$/.exec(namespace ?? '')?.[1];
 }
 
-function hostsOf({ kind, spec }: Manifest): string[] {
-  if (kind === 'HTTPRoute') return spec.hostnames ?? ['*'];
+function hostsOf(way: Manifest): readonly string[] {
+  const { kind, spec } = way;
+  if (kind === 'HTTPRoute') return hostnamesOf(way);
   return [
     ...(spec.rules ?? []).map(({ host }: Node) => host ?? '*'),
     ...(spec.tls ?? []).flatMap(({ hosts }: Node) => hosts ?? []),

@@ -566,7 +566,7 @@ describe('the way in through a Gateway', () => {
     ...{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'seda-prod', labels: labelled } },
   });
   const seen: Parent = {
-    ref: { name: 'public', namespace: 'gateways', sectionName: 'https' },
+    ref: { kind: 'Gateway', name: 'public', namespace: 'gateways', sectionName: 'https' },
     gateway: gateway(),
     elsewhere: [],
     gatewayClass,

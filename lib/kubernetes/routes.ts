@@ -93,6 +93,32 @@ export function hostnamesOf({ spec }: Manifest): readonly string[] {
   return hostnames.length > 0 ? hostnames : ['*'];
 }
 
+/** What an HTTPRoute says it is attached to. */
+export interface ParentRef {
+  readonly kind: string;
+  readonly name: string;
+  /** Where it is; the namespace of the route, where the route says nothing. */
+  readonly namespace: string;
+  /** Its listener; any, where the route names none. */
+  readonly sectionName?: string;
+}
+
+/** Everything that a route is attached to. */
+export function parentRefsOf({ spec }: Manifest, namespace: string): ParentRef[] {
+  type Ref = Partial<ParentRef> & { readonly name: string };
+  return ((spec?.parentRefs ?? []) as Ref[]).map(
+    ({ kind = 'Gateway', name, namespace: where = namespace, sectionName }) => ({
+      ...{ kind, name, namespace: where },
+      ...(sectionName === undefined ? {} : { sectionName }),
+    }),
+  );
+}
+
+/** The Gateways among them; a mesh attaches routes to Services, which is no way in. */
+export function gatewayRefsOf(route: Manifest, namespace: string): ParentRef[] {
+  return parentRefsOf(route, namespace).filter(({ kind }) => kind === 'Gateway');
+}
+
 function httpRoutes(object: Manifest): Route[] {
   const rules = (object.spec?.rules ?? []) as readonly HttpRule[];
   return hostnamesOf(object).flatMap((host) =>

@@ -1,3 +1,4 @@
+import { parentRefsOf } from '../../lib/kubernetes/routes';
 import type { Manifest } from '../../lib/manifests';
 import type { Rendering } from '../rendering/rendering';
 import { covers, type Redirect, redirectsOf, routesOf } from '../rendering/routes';
@@ -37,11 +38,8 @@ function isToHttps({ object, host, rule }: Redirect, base: Rendering, next: Rend
 }
 
 /** Listeners that a route is attached to; all of a Gateway where none is named. */
-function listenersOf({ kind, metadata, spec }: Manifest): string[] {
-  type Ref = { namespace?: string; name: string; sectionName?: string };
-  if (kind !== 'HTTPRoute') return [];
-  return ((spec?.parentRefs ?? []) as Ref[]).map(
-    ({ namespace = metadata.namespace, name, sectionName = '' }) =>
-      `${namespace}/${name}/${sectionName}`,
+function listenersOf(object: Manifest): string[] {
+  return parentRefsOf(object, object.metadata.namespace ?? '').map(
+    ({ namespace, name, sectionName = '' }) => `${namespace}/${name}/${sectionName}`,
   );
 }

@@ -1,14 +1,6 @@
+import { gatewayRefsOf, type ParentRef } from '../../lib/kubernetes/routes';
 import type { Manifest } from '../../lib/manifests';
 import type { Kubectl } from './kubectl';
-
-/** What an HTTPRoute says it is attached to. */
-export interface ParentRef {
-  readonly name: string;
-  /** Where the Gateway is; the namespace of the route, where the route says nothing. */
-  readonly namespace: string;
-  /** Its listener; any, where the route names none. */
-  readonly sectionName?: string;
-}
 
 /** An object of the cluster: as it is, not there, or not to be seen by who asks. */
 export type Looked = Manifest | 'absent' | 'hidden';
@@ -26,18 +18,6 @@ export interface Parent {
 
 const GROUP = 'gateway.networking.k8s.io';
 
-/** The parents of a route that are Gateways; a mesh attaches routes to Services, which is no way in. */
-export function parentRefsOf({ spec }: Manifest, namespace: string): ParentRef[] {
-  type Ref = Partial<ParentRef> & { readonly name: string; readonly kind?: string };
-  return ((spec?.parentRefs ?? []) as Ref[])
-    .filter(({ kind = 'Gateway' }) => kind === 'Gateway')
-    .map(({ name, namespace: where = namespace, sectionName }) => ({
-      name,
-      namespace: where,
-      ...(sectionName === undefined ? {} : { sectionName }),
-    }));
-}
-
 /** The Gateways of a cluster. Each is read once, however many routes it has. */
 export class Gateways {
   private readonly answers = new Map<string, Promise<Looked>>();
@@ -46,7 +26,7 @@ export class Gateways {
 
   async parentsOf(route: Manifest): Promise<Parent[]> {
     return Promise.all(
-      parentRefsOf(route, this.kubectl.namespace).map(async (ref): Promise<Parent> => {
+      gatewayRefsOf(route, this.kubectl.namespace).map(async (ref): Promise<Parent> => {
         const gateway = await this.look(`gateways.${GROUP}`, ref.name, ref.namespace);
         const known = typeof gateway === 'object';
         return {

@@ -1,8 +1,9 @@
 import { calledOf } from '../../lib/kubernetes/identity';
+import type { ParentRef } from '../../lib/kubernetes/routes';
 import { type LabelSelector, matches } from '../../lib/kubernetes/selection';
 import type { Manifest } from '../../lib/manifests';
 import { covers } from '../rendering/routes';
-import type { Looked, Parent, ParentRef } from './gateways';
+import type { Looked, Parent } from './gateways';
 import { kubectlCommand } from './kubectl-command';
 
 /** Why a Gateway does not take a route, or sends no requests to it. */

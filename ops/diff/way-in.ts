@@ -1,5 +1,6 @@
 import { isBlocked, type Route, routesIn } from '../../lib/kubernetes/routes';
 import type { Manifest } from '../../lib/manifests';
+import { partOf } from '../rendering/routes';
 
 /** What a change of an Ingress or HTTPRoute means for requests, in a sentence: "api.seda.fm/api/v1 leads to seda-api and no more to old-api". */
 export function wayInEffect(was: Manifest | undefined, is: Manifest | undefined): string {
@@ -24,8 +25,10 @@ function ways(object: Manifest): Map<string, string> {
   return new Map(
     [...found].map(([way, routes]) => {
       const sum = routes.reduce((total, { weight }) => total + weight, 0);
-      const share = ({ weight }: Route) =>
-        weight > 0 && weight < sum ? ` (${Math.round((weight / sum) * 100)} %)` : '';
+      const share = (route: Route) => {
+        const part = partOf(route, routes);
+        return part === undefined ? '' : ` (${part})`;
+      };
       const destinations = routes
         .filter(({ weight }) => weight > 0 || sum === 0)
         .map((route) => `${destination(route)}${share(route)}`);

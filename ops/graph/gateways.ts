@@ -1,6 +1,6 @@
 import { calledOf } from '../../lib/kubernetes/identity';
 import type { Manifest } from '../../lib/manifests';
-import { type ParentRef, parentRefsOf } from '../cluster/gateways';
+import { gatewayRefsOf, type ParentRef } from '../../lib/kubernetes/routes';
 import type { Rendering } from '../rendering/rendering';
 import { type Arrow, type Box, type Part, unique } from './model';
 
@@ -12,7 +12,7 @@ export function gatewaysOf(
   const namespace = rendering.namespace ?? '';
   const attached = rendering
     .ofKind('HTTPRoute')
-    .flatMap((route) => parentRefsOf(route, namespace).map((ref) => ({ route, ref })));
+    .flatMap((route) => gatewayRefsOf(route, namespace).map((ref) => ({ route, ref })));
   const leading = served.flatMap(({ object, host }) =>
     attached.filter(({ route }) => route === object).map(({ ref }) => ({ object, host, ref })),
   );

@@ -3,7 +3,7 @@ import { calledOf } from '../../lib/kubernetes/identity';
 import type { Rendering } from '../rendering/rendering';
 import { isBlocked, type Route } from '../../lib/kubernetes/routes';
 import { isPreview, PREVIEW_HEADER } from '../../lib/preview-header';
-import { routesOf } from '../rendering/routes';
+import { partOf, routesOf } from '../rendering/routes';
 import { gatewaysOf } from './gateways';
 import type { Arrow, Box, Part } from './model';
 
@@ -56,12 +56,16 @@ export function waysIn(rendering: Rendering): Part {
       ...gateways.arrows,
       ...served.flatMap((route): Arrow[] => {
         const id = calledOf(route.object);
+        const part = partOf(route, served);
         const straight = !gateways.arrows.some(({ to }) => to === id);
         return [
           ...(straight
             ? [{ from: `Host/${hostOf(route)}`, to: id, kind: 'traffic' as const }]
             : []),
-          { from: id, to: `Service/${route.service}`, kind: 'traffic', ...shareOf(route, served) },
+          {
+            ...{ from: id, to: `Service/${route.service}`, kind: 'traffic' },
+            ...(part === undefined ? {} : { label: part }),
+          },
         ];
       }),
       ...all.filter(isPreview).map(({ object, service }): Arrow => ({
@@ -75,18 +79,6 @@ export function waysIn(rendering: Rendering): Part {
         index === all.findIndex((other) => other.from === from && other.to === to),
     ),
   };
-}
-
-/** Percent of the requests, where several Services get some. */
-function shareOf(
-  { object, host, path, weight }: Route,
-  served: readonly Route[],
-): Pick<Arrow, 'label'> {
-  const weights = served
-    .filter((one) => one.object === object && one.host === host && one.path === path)
-    .map((one) => one.weight);
-  const sum = weights.reduce((total, one) => total + one, 0);
-  return weights.length > 1 ? { label: `${Math.round((weight / sum) * 100)} %` } : {};
 }
 
 function hostOf({ host }: Route): string {

@@ -10,6 +10,17 @@ export function routesOf(rendering: Rendering): Route[] {
   return rendering.objects.flatMap(routesIn);
 }
 
+/** The part of the requests for its host and path that goes a way, such as `5 %`; nothing where that is all or none. */
+export function partOf(
+  { object, host, path, weight }: Route,
+  ways: readonly Route[],
+): string | undefined {
+  const sum = ways
+    .filter((one) => one.object === object && one.host === host && one.path === path)
+    .reduce((total, one) => total + one.weight, 0);
+  return weight > 0 && weight < sum ? `${Math.round((weight / sum) * 100)} %` : undefined;
+}
+
 /** A rule that sends requests of a host elsewhere. */
 export interface Redirect {
   readonly object: Manifest;
